@@ -1,0 +1,1 @@
+"""Wengert: define-by-run tensors and automatic differentiation on NumPy's arrays."""
