@@ -1,0 +1,31 @@
+"""Tensor, node, operation and the backward pass. Knows no operation by name except those it is given (`require`)."""
+
+import os
+
+from . import dtypes
+from .engine import edge_for, run_backward
+from .node import Node
+from .operation import InPlaceOperation, Operation, require
+from .provenance import here, set_package_folder
+from .size import Size, device
+from .storage import Storage
+from .tensor import Tensor, bind_method, bind_operator
+
+set_package_folder(os.path.dirname(os.path.dirname(os.path.abspath(__file__))) + os.sep)
+
+__all__ = [
+    "InPlaceOperation",
+    "Node",
+    "Operation",
+    "Size",
+    "Storage",
+    "Tensor",
+    "bind_method",
+    "bind_operator",
+    "device",
+    "dtypes",
+    "edge_for",
+    "here",
+    "require",
+    "run_backward",
+]

@@ -1,0 +1,116 @@
+"""The element types of tensors, under PyTorch's names, and the default among the floating ones."""
+
+import numpy
+
+
+class dtype:
+    """An element type: `wengert.float32`, `wengert.int64`, ...
+
+    Attributes:
+        numpy: the NumPy dtype of the same memory layout.
+        itemsize: size of an element in bytes.
+        is_floating_point, is_complex, is_signed: what kind of number it is.
+        category: 0 bool, 1 integer, 2 floating, 3 complex; promotion climbs it.
+    """
+
+    __slots__ = ("name", "numpy", "itemsize", "category")
+
+    def __init__(self, name: str, numpy_dtype):
+        self.name = name
+        self.numpy = numpy.dtype(numpy_dtype)
+        self.itemsize = self.numpy.itemsize
+        self.category = "buifc".index(self.numpy.kind)
+        self.category = (0, 1, 1, 2, 3)[self.category]
+
+    @property
+    def is_floating_point(self) -> bool:
+        return self.category == 2
+
+    @property
+    def is_complex(self) -> bool:
+        return self.category == 3
+
+    @property
+    def is_signed(self) -> bool:
+        return self.numpy.kind not in "bu"
+
+    def __repr__(self) -> str:
+        return f"wengert.{self.name}"
+
+    def __reduce__(self):
+        return (by_name, (self.name,))
+
+
+float16 = half = dtype("float16", numpy.float16)
+float32 = float = dtype("float32", numpy.float32)
+float64 = double = dtype("float64", numpy.float64)
+complex64 = cfloat = dtype("complex64", numpy.complex64)
+complex128 = cdouble = dtype("complex128", numpy.complex128)
+uint8 = dtype("uint8", numpy.uint8)
+uint16 = dtype("uint16", numpy.uint16)
+uint32 = dtype("uint32", numpy.uint32)
+uint64 = dtype("uint64", numpy.uint64)
+int8 = dtype("int8", numpy.int8)
+int16 = short = dtype("int16", numpy.int16)
+int32 = int = dtype("int32", numpy.int32)
+int64 = long = dtype("int64", numpy.int64)
+bool = dtype("bool", numpy.bool_)
+
+ALL = (
+    float16, float32, float64, complex64, complex128,
+    uint8, uint16, uint32, uint64, int8, int16, int32, int64, bool,
+)  # fmt: skip
+_by_numpy = {entry.numpy: entry for entry in ALL}
+_by_name = {entry.name: entry for entry in ALL}
+
+_default = float32
+
+
+def by_name(name: str) -> dtype:
+    """The dtype called `name`, "float32"."""
+    return _by_name[name]
+
+
+def from_numpy(numpy_dtype) -> dtype:
+    """The dtype of an array's elements; TypeError for what tensors cannot hold."""
+    try:
+        return _by_numpy[numpy_dtype]
+    except KeyError:
+        native = numpy.dtype(numpy_dtype).newbyteorder("=")
+        if native in _by_numpy:
+            return _by_numpy[native]
+        raise TypeError(
+            f"can't convert np.ndarray of type {numpy_dtype}. The only supported types are: "
+            + ", ".join(entry.name for entry in ALL)
+            + "."
+        ) from None
+
+
+def as_numpy(value):
+    """The NumPy dtype that `value` (a dtype, a Python type, a NumPy dtype or its name) stands for."""
+    import builtins
+
+    if isinstance(value, dtype):
+        return value.numpy
+    if value is builtins.float:
+        return _default.numpy
+    if value is builtins.int:
+        return int64.numpy
+    if value is builtins.bool:
+        return bool.numpy
+    if value is builtins.complex:
+        return (complex64 if _default is not float64 else complex128).numpy
+    return numpy.dtype(value)
+
+
+def get_default_dtype() -> dtype:
+    """The floating type that Python floats and float-valued factories take: float32 unless set otherwise."""
+    return _default
+
+
+def set_default_dtype(value: dtype) -> None:
+    """Set the floating type that Python floats and float-valued factories take."""
+    global _default
+    if not isinstance(value, dtype) or not value.is_floating_point:
+        raise TypeError("only floating-point types are supported as the default type")
+    _default = value

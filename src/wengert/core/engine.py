@@ -1,0 +1,563 @@
+"""The backward pass.
+
+Design
+  A. Iterative: the graph is discovered with a stack, each node counts how many deliveries it waits for, and nodes that
+     wait for nothing run latest-made first. A graph of any depth neither recurses nor overflows.
+  B. A pass keeps its counts and sums in the nodes themselves. A pass that starts while another one is under way (a
+     backward inside a hook, another thread) keeps them in a table, so the two never meet.
+  C. A first-order pass moves arrays; where derivatives are recorded, or a tensor of a level is differentiated, it moves
+     tensors. Hooks and rules written in Python see tensors in either case.
+  D. A sum is accumulated in place exactly if nobody else holds the buffer, which its reference count tells: a view or a
+     saved value of it would be another reference.
+  E. Whatever raises - a rule, a hook - leaves the nodes clean, the modes restored, and leaves written wholly or not.
+"""
+
+import cython
+import numpy
+from cython.cimports import numpy as cnp
+from cython.cimports.cpython.object import PyObject
+from cython.cimports.wengert.core.modes import modes
+from cython.cimports.wengert.core.node import Node, PassRecord, next_of, output_number_of
+from cython.cimports.wengert.core.operation import RuleNode
+from cython.cimports.wengert.core.provenance import Place, place_here
+from cython.cimports.wengert.core.tensor import AccumulateGrad, Tensor, bump, edge_of, refresh, wrap
+from cython.cimports.wengert.kernels.elementwise import Loops, overlaps_itself, run_binary
+
+from . import errors
+from . import promotion as _promotion
+from .operation import _required
+
+cnp.import_array()
+
+_addition: Loops = Loops(numpy.add)
+_passes: cython.long = 0
+_active: cython.int = 0
+
+
+@cython.final
+@cython.cclass
+class Pass:
+    """One walk from results back to what they were made from."""
+
+    # ------------------------------------------------------------------------------------ records
+
+    @cython.cfunc
+    def record_of(self, node: Node) -> PassRecord:
+        """What this pass keeps about a node that it has claimed."""
+        if self.table is None:
+            return node
+        return self.table[node]
+
+    @cython.cfunc
+    def claim(self, node: Node) -> cython.bint:
+        """Make a fresh record for a node met for the first time; False if it was met before."""
+        record: PassRecord
+        if self.table is not None:
+            if node in self.table:
+                return False
+            record = PassRecord.__new__(PassRecord)
+            self.table[node] = record
+        else:
+            if node.pass_id == self.id:
+                return False
+            record = node
+        record.pass_id = self.id
+        record.dependencies = 0
+        record.needed = self.captures is None
+        record.cotangent = None
+        return True
+
+    @cython.cfunc
+    def discover(self, roots: list) -> cython.void:
+        """Claim every node that the roots reach and count the edges into each."""
+        stack: list = []
+        discovered: list = [] if self.captures is not None else None
+        node: Node
+        next: Node
+        i: cython.int
+        for node in roots:
+            if self.claim(node):
+                stack.append(node)
+        while stack:
+            node = stack.pop()
+            if discovered is not None:
+                discovered.append(node)
+            for i in range(node.number_of_inputs):
+                next = next_of(node, i)
+                if next is None:
+                    continue
+                if self.claim(next):
+                    stack.append(next)
+                record: PassRecord = self.record_of(next)
+                record.dependencies += 1
+        if discovered is not None:
+            self.find_needed(discovered)
+
+    @cython.cfunc
+    def find_needed(self, discovered: list) -> cython.void:
+        """Mark the nodes on a path to something asked for."""
+        node: Node
+        next: Node
+        i: cython.int
+        # A node is always made after those its edges lead to; accumulators, whatever their number, lead nowhere.
+        discovered.sort(key=_order_of_making)
+        record: PassRecord
+        for node in discovered:
+            record = self.record_of(node)
+            if node in self.captures:
+                record.needed = True
+                continue
+            for i in range(node.number_of_inputs):
+                next = next_of(node, i)
+                if next is not None and self.record_of(next).needed:
+                    record.needed = True
+                    break
+
+    # ------------------------------------------------------------------------------------ the ready heap
+
+    @cython.cfunc
+    def push(self, node: Node) -> cython.void:
+        heap: list = self.ready
+        heap.append(node)
+        child: cython.Py_ssize_t = len(heap) - 1
+        while child > 0:
+            parent: cython.Py_ssize_t = (child - 1) // 2
+            if cython.cast(Node, heap[parent]).sequence >= node.sequence:
+                break
+            heap[child] = heap[parent]
+            heap[parent] = node
+            child = parent
+
+    @cython.cfunc
+    def pop(self) -> Node:
+        heap: list = self.ready
+        last: Node = heap.pop()
+        size: cython.Py_ssize_t = len(heap)
+        if size == 0:
+            return last
+        top: Node = heap[0]
+        heap[0] = last
+        parent: cython.Py_ssize_t = 0
+        while True:
+            child: cython.Py_ssize_t = 2 * parent + 1
+            if child >= size:
+                break
+            if child + 1 < size and (
+                cython.cast(Node, heap[child + 1]).sequence > cython.cast(Node, heap[child]).sequence
+            ):
+                child += 1
+            if cython.cast(Node, heap[child]).sequence <= last.sequence:
+                break
+            heap[parent] = heap[child]
+            heap[child] = last
+            parent = child
+        return top
+
+    # ------------------------------------------------------------------------------------ walking
+
+    @cython.cfunc
+    def deliver(self, node: Node, output_number: cython.int, g, counts: cython.bint) -> cython.void:
+        """Add a gradient to what a node has received for one of its outputs; run it once nothing is missing."""
+        record: PassRecord = self.record_of(node)
+        if g is not None:
+            if node.number_of_outputs <= 1:
+                if record.cotangent is None:
+                    record.cotangent = g
+                elif self.tensors:
+                    record.cotangent = _required["add"](record.cotangent, g)
+                else:
+                    add_to_record(record, g)
+            else:
+                if record.cotangent is None:
+                    record.cotangent = [None] * node.number_of_outputs
+                several: list = record.cotangent
+                if several[output_number] is None:
+                    several[output_number] = g
+                elif self.tensors:
+                    several[output_number] = _required["add"](several[output_number], g)
+                else:
+                    several[output_number] = run_binary(_addition, several[output_number], g, None)
+        if counts:
+            record.dependencies -= 1
+            if record.dependencies == 0:
+                self.push(node)
+
+    @cython.cfunc
+    def run(self) -> cython.void:
+        node: Node
+        while self.ready:
+            node = self.pop()
+            try:
+                self.visit(node)
+            except Exception as error:
+                where = node.where
+                if where is not None:
+                    error.add_note(f"  in the backward pass of {node.name()}, recorded at {where}")
+                raise
+
+    @cython.cfunc
+    def visit(self, node: Node) -> cython.void:
+        """Hooks, captures, then the node itself."""
+        record: PassRecord = self.record_of(node)
+        g = record.cotangent
+        record.cotangent = None
+        if node.is_accumulator():
+            leaf: Tensor = cython.cast(AccumulateGrad, node).variable
+            if leaf.leaf_hooks is not None and leaf.leaf_hooks.gradient and g is not None:
+                g = self.run_hooks(leaf.leaf_hooks.gradient, node, g)
+        elif node.hooks is not None:
+            g = self.run_tensor_hooks(node, g)
+        if self.captures is not None:
+            wanted = self.captures.get(node)
+            if wanted is not None:
+                for output_number, position in wanted:
+                    captured = g[output_number] if isinstance(g, list) else g
+                    self.results[position] = None if captured is None else self.as_tensor(captured)
+            if not record.needed:
+                return
+            if wanted is not None and not self.accumulate:
+                # What lies beyond a captured node may be wanted too.
+                if not self.leads_on(node):
+                    return
+        if node.is_accumulator():
+            if self.accumulate and g is not None:
+                self.accumulate_into(node, g)
+            return
+        self.differentiate(node, g)
+
+    def leads_on(self, node: Node) -> bool:
+        """Whether a captured node lies on the way to another captured one."""
+        i: cython.int
+        for i in range(node.number_of_inputs):
+            next: Node = next_of(node, i)
+            if next is not None and self.record_of(next).needed:
+                return True
+        return False
+
+    @cython.cfunc
+    def differentiate(self, node: Node, g) -> cython.void:
+        """Pass a cotangent through a node to those that made its inputs."""
+        i: cython.int
+        next: Node
+        gradients: list = None
+        count: cython.int = node.number_of_inputs
+        hooked: cython.bint = node.hooks is not None
+        state = modes()
+        if hooked and node.hooks.before:
+            g = self.run_node_hooks(node, g)
+        if g is None:
+            for i in range(count):
+                next = next_of(node, i)
+                if next is not None and self.record_of(next).needed:
+                    self.deliver(next, output_number_of(node, i), None, True)
+            return
+        if self.tensors:
+            # Nodes of the derivative say that they come from the line of the forward operation.
+            origin: cython.pointer(PyObject) = state.origin_code
+            offset: cython.int = state.origin_offset
+            if node.code is not None:
+                state.origin_code = cython.cast(cython.pointer(PyObject), node.code)
+                state.origin_offset = node.offset
+            try:
+                gradients = self.gradients_of(node, g)
+            finally:
+                state.origin_code = origin
+                state.origin_offset = offset
+        elif hooked or not isinstance(node, RuleNode) or cython.cast(RuleNode, node).operation.takes_list:
+            gradients = self.gradients_of(node, g)
+        if hooked and node.hooks.after:
+            gradients = self.run_after_hooks(node, gradients, g)
+        for i in range(count):
+            next = next_of(node, i)
+            if next is None or not self.record_of(next).needed:
+                continue
+            if gradients is not None:
+                self.deliver(next, output_number_of(node, i), gradients[i], True)
+            else:
+                self.deliver(next, output_number_of(node, i), cython.cast(RuleNode, node).gradient(i, g, False), True)
+        if not self.keep_graph:
+            node.release(self.place)
+
+    def gradients_of(self, node: Node, g) -> list:
+        """The gradients of all inputs that somebody needs."""
+        if not isinstance(node, RuleNode) or cython.cast(RuleNode, node).operation.takes_list:
+            return node.pullback(g, self.tensors)
+        gradients = []
+        i: cython.int
+        for i in range(node.number_of_inputs):
+            next: Node = next_of(node, i)
+            if next is None or not self.record_of(next).needed:
+                gradients.append(None)
+            else:
+                gradients.append(cython.cast(RuleNode, node).gradient(i, g, self.tensors))
+        return gradients
+
+    # ------------------------------------------------------------------------------------ leaves
+
+    @cython.cfunc
+    def accumulate_into(self, node: Node, g) -> cython.void:
+        """Add a gradient to a leaf's `.grad`."""
+        leaf: Tensor = cython.cast(AccumulateGrad, node).variable
+        if self.tensors:
+            if not self.create_graph:
+                g = cython.cast(Tensor, g).detach()
+            leaf.gradient = g if leaf.gradient is None else _required["add"](leaf.gradient, g)
+        else:
+            array: cnp.ndarray = g
+            if array.ndim != cython.cast(cnp.ndarray, leaf.array).ndim or not cnp.PyArray_SAMESHAPE(
+                array, cython.cast(cnp.ndarray, leaf.array)
+            ):
+                errors.wrong_leaf_gradient(leaf, g.shape)
+            if leaf.gradient is None:
+                # The local name and the caller's are the two references to a buffer that is ours alone.
+                if not is_ours(array, 2):
+                    array = cnp.PyArray_NewCopy(array, cnp.NPY_CORDER)
+                leaf.gradient = wrap(array)
+            else:
+                held: Tensor = leaf.gradient
+                before: cnp.ndarray = held.array
+                if held.requires or not cnp.PyArray_ISWRITEABLE(before) or overlaps_itself(before) or (
+                    cnp.PyArray_TYPE(before) != cnp.PyArray_TYPE(array)
+                ):
+                    leaf.gradient = wrap(run_binary(_addition, before, array, None))
+                else:
+                    run_binary(_addition, before, array, before)
+                    bump(held, "accumulation into .grad")
+        if leaf.leaf_hooks is not None and leaf.leaf_hooks.accumulated:
+            for _, hook in leaf.leaf_hooks.accumulated.running():
+                if hook(leaf) is not None:
+                    raise RuntimeError("post accumulate grad hooks should return None.")
+
+    # ------------------------------------------------------------------------------------ hooks
+
+    @cython.cfunc
+    def as_tensor(self, g):
+        return g if isinstance(g, Tensor) else wrap(g)
+
+    @cython.cfunc
+    def from_tensor(self, g: Tensor):
+        return g if self.tensors else g.array
+
+    @cython.cfunc
+    def run_hooks(self, hooks, node: Node, g):
+        """The hooks of one tensor: each sees the gradient as the one before left it."""
+        for key, hook in hooks.running():
+            if key not in hooks:
+                continue  # removed by a hook that ran before it
+            given: Tensor = self.as_tensor(g)
+            returned = hook(given)
+            if returned is None:
+                continue
+            g = self.from_tensor(checked_replacement(returned, given, hooks.places.get(key), node))
+        return g
+
+    @cython.cfunc
+    def run_tensor_hooks(self, node: Node, g):
+        """The hooks of the tensors that a node made, then `retain_grad`."""
+        several: cython.bint = isinstance(g, list)
+        for output_number, hooks in list(node.hooks.tensor.items()):
+            one = g[output_number] if several else g
+            if one is None or not hooks:
+                continue
+            one = self.run_hooks(hooks, node, one)
+            if several:
+                g[output_number] = one
+            else:
+                g = one
+        for output_number, reference in list(node.hooks.retained.items()):
+            one = g[output_number] if several else g
+            x: Tensor = reference()
+            if one is None or x is None:
+                continue
+            if self.tensors:
+                x.gradient = one if x.gradient is None else _required["add"](x.gradient, one)
+            elif x.gradient is None:
+                x.gradient = wrap(cnp.PyArray_NewCopy(one, cnp.NPY_CORDER))
+            else:
+                x.gradient = wrap(run_binary(_addition, x.gradient.array, one, None))
+        return g
+
+    def run_node_hooks(self, node: Node, g):
+        """Hooks before a node: each is given the tuple of its outputs' gradients and may return another."""
+        given = tuple([None if one is None else self.as_tensor(one) for one in (g if isinstance(g, list) else [g])])
+        for _, hook in node.hooks.before.running():
+            returned = hook(given)
+            if returned is not None:
+                given = checked_tuple(returned, given, "prehook", node)
+        back = [None if one is None else self.from_tensor(one) for one in given]
+        return back if isinstance(g, list) else back[0]
+
+    def run_after_hooks(self, node: Node, gradients: list, g) -> list:
+        """Hooks after a node: each is given the gradients it made and those it got, and may return other ones."""
+        outputs = tuple([None if one is None else self.as_tensor(one) for one in (g if isinstance(g, list) else [g])])
+        given = tuple([None if one is None else self.as_tensor(one) for one in gradients])
+        for _, hook in node.hooks.after.running():
+            returned = hook(given, outputs)
+            if returned is not None:
+                given = checked_tuple(returned, given, "hook", node)
+        return [None if one is None else self.from_tensor(one) for one in given]
+
+    # ------------------------------------------------------------------------------------ after a failure
+
+    @cython.cfunc
+    def clear_up(self, roots: list) -> cython.void:
+        """Drop what an interrupted pass left in the nodes."""
+        if self.table is not None:
+            self.table = None
+            return
+        stack: list = list(roots)
+        node: Node
+        next: Node
+        i: cython.int
+        while stack:
+            node = stack.pop()
+            if node.pass_id != self.id:
+                continue
+            node.pass_id = 0
+            node.cotangent = None
+            for i in range(node.number_of_inputs):
+                next = next_of(node, i)
+                if next is not None and next.pass_id == self.id:
+                    stack.append(next)
+
+
+def _order_of_making(node: Node) -> int:
+    return -1 if node.is_accumulator() else node.sequence
+
+
+@cython.cfunc
+@cython.inline
+@cython.exceptval(check=False)
+def is_ours(array: cnp.ndarray, references: cython.Py_ssize_t) -> cython.bint:
+    """Whether nobody but the given number of references can see the array's memory."""
+    return (
+        wengert_reference_count(array) <= references
+        and cnp.PyArray_CHKFLAGS(array, cnp.NPY_ARRAY_OWNDATA)
+        and cnp.PyArray_ISWRITEABLE(array)
+        and cnp.PyArray_IS_C_CONTIGUOUS(array)
+    )
+
+
+@cython.cfunc
+def add_to_record(record: PassRecord, g) -> cython.void:
+    """Add to the sum that a record holds: in place if only the record holds it."""
+    # The record and this name.
+    total: cnp.ndarray = record.cotangent
+    if is_ours(total, 2) and cnp.PyArray_TYPE(total) == cnp.PyArray_TYPE(cython.cast(cnp.ndarray, g)):
+        run_binary(_addition, total, g, total)
+    else:
+        record.cotangent = run_binary(_addition, total, g, None)
+
+
+def checked_replacement(returned, given: Tensor, where, node: Node) -> Tensor:
+    """What a hook returned in place of a gradient, if it can stand for it."""
+    if not isinstance(returned, Tensor):
+        raise TypeError(
+            f"expected a Tensor or None from a hook, but it returned {type(returned).__name__}{errors.at(where)}"
+        )
+    if tuple(returned.shape) != tuple(given.shape):
+        errors.wrong_hook_shape(tuple(returned.shape), tuple(given.shape), where, node)
+    x: Tensor = returned
+    if x.array.dtype != given.array.dtype:
+        raise RuntimeError(
+            f"hook has changed the type of value: the gradient is {given.dtype}, the hook returned {x.dtype}{errors.at(where)}"
+        )
+    return x
+
+
+def checked_tuple(returned, given: tuple, kind: str, node: Node) -> tuple:
+    """What a node's hook returned in place of its gradients, if it can stand for them."""
+    if isinstance(returned, Tensor):
+        returned = (returned,)
+    if not isinstance(returned, tuple):
+        raise TypeError(f"expected a tuple of gradients from a {kind} of {node.name()}, got {type(returned).__name__}")
+    if len(returned) != len(given):
+        raise RuntimeError(
+            f"hook has returned an incorrect number of values (got {len(returned)}, but expected {len(given)}): a {kind} of "
+            f"{node.name()}"
+        )
+    for new, old in zip(returned, given):
+        if new is not None and old is not None:
+            checked_replacement(new, old, None, node)
+        elif new is not None and not isinstance(new, Tensor):
+            raise TypeError(f"expected Tensors or None from a {kind} of {node.name()}, got {type(new).__name__}")
+    return returned
+
+
+# ------------------------------------------------------------------------------------------------ entry
+
+
+def edge_for(x: Tensor):
+    """The place of a tensor in the graph: (node, output number); the node is None if it requires no gradient."""
+    if x.view is not None:
+        refresh(x)
+    return edge_of(x), x.output_number
+
+
+def run_backward(
+    roots: list, gradients: list, keep_graph: cython.bint, create_graph: cython.bint, wanted, accumulate: cython.bint
+) -> list:
+    """Walk back from `roots`.
+
+    Args:
+        roots: (node, output number) pairs.
+        gradients: a tensor for each, of the shape and type of that output.
+        keep_graph: keep saved values for another pass.
+        create_graph: record the pass itself.
+        wanted: None for all leaves, or (node, output number) pairs whose gradients are asked for.
+        accumulate: write gradients into the leaves' `.grad`.
+
+    Returns:
+        the gradients of `wanted`, None where nothing arrived.
+    """
+    global _passes, _active
+    walk: Pass = Pass.__new__(Pass)
+    nodes: list = []
+    g: Tensor
+    i: cython.int
+    _passes += 1
+    walk.id = _passes
+    walk.create_graph = create_graph
+    walk.keep_graph = keep_graph
+    walk.tensors = create_graph
+    walk.accumulate = accumulate
+    walk.ready = []
+    walk.place = place_here()
+    for g in gradients:
+        if g.level:
+            walk.tensors = True
+    if wanted is not None:
+        walk.captures = {}
+        walk.results = [None] * len(wanted)
+        for i in range(len(wanted)):
+            node, output_number = wanted[i]
+            if node is not None:
+                walk.captures.setdefault(node, []).append((output_number, i))
+    if _active:
+        walk.table = {}
+    for node, _ in roots:
+        nodes.append(node)
+    state = modes()
+    before: cython.bint = state.grad_enabled
+    finished: cython.bint = False
+    _active += 1
+    try:
+        state.grad_enabled = create_graph
+        walk.discover(nodes)
+        for i in range(len(roots)):
+            node, output_number = roots[i]
+            g = gradients[i]
+            walk.deliver(node, output_number, g if walk.tensors else g.array, False)
+        seen = set()
+        for node in nodes:
+            if node not in seen and walk.record_of(node).dependencies == 0:
+                seen.add(node)
+                walk.push(node)
+        walk.run()
+        finished = True
+    finally:
+        state.grad_enabled = before
+        _active -= 1
+        if not finished:
+            walk.clear_up(nodes)
+    return walk.results

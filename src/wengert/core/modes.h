@@ -1,0 +1,23 @@
+/* What a thread is doing: the grad mode, inference mode, the module path, and whether a derivative is being made. */
+#ifndef WENGERT_MODES_H
+#define WENGERT_MODES_H
+
+#include <Python.h>
+
+typedef struct {
+    int grad_enabled;        /* operations are recorded */
+    int inference;           /* new tensors are inference tensors */
+    int saved_hooks;         /* depth of saved-tensor hooks; 0 skips the whole feature */
+    int origin_offset;       /* with origin_code: where nodes made now are said to come from */
+    PyObject *origin_code;   /* NULL, or the code object of the forward operation being differentiated */
+    PyObject *scope;         /* NULL, or the module path that is running */
+} WengertModes;
+
+static __thread WengertModes wengert_modes_of_thread = {1, 0, 0, 0, NULL, NULL};
+
+static inline WengertModes *wengert_modes(void)
+{
+    return &wengert_modes_of_thread;
+}
+
+#endif

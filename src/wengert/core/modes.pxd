@@ -1,0 +1,14 @@
+from cpython.object cimport PyObject
+
+cdef extern from "core/modes.h":
+    ctypedef struct WengertModes:
+        bint grad_enabled
+        bint inference
+        int saved_hooks
+        int origin_offset
+        PyObject* origin_code
+        PyObject* scope
+    WengertModes* wengert_modes() nogil
+
+# This thread's modes. The pointer stays good as long as the thread lives.
+cdef WengertModes* modes() noexcept nogil

@@ -1,0 +1,114 @@
+"""What the calling thread is doing: grad mode, inference mode, and the module path under which nodes are made.
+
+The context managers `no_grad`, `enable_grad`, `set_grad_enabled` and `inference_mode` stand on these functions; they
+are plain Python and live in `wengert.autograd.grad_mode`. A new thread starts with gradients enabled.
+"""
+
+import cython
+from cython.cimports.cpython.object import PyObject
+from cython.cimports.cpython.ref import Py_INCREF, Py_XDECREF
+
+
+@cython.cfunc
+@cython.nogil
+@cython.exceptval(check=False)
+def modes() -> cython.pointer(WengertModes):
+    return wengert_modes()
+
+
+def is_grad_enabled() -> bool:
+    """Whether operations on tensors that require gradients are recorded in this thread."""
+    return wengert_modes().grad_enabled
+
+
+def is_inference_mode_enabled() -> bool:
+    """Whether this thread is inside `inference_mode`."""
+    return wengert_modes().inference
+
+
+def exchange_grad_enabled(enabled: cython.bint) -> bool:
+    """Set this thread's grad mode and return the one before."""
+    state: cython.pointer(WengertModes) = wengert_modes()
+    before: cython.bint = state.grad_enabled
+    state.grad_enabled = enabled
+    return before
+
+
+def exchange_inference(enabled: cython.bint) -> bool:
+    """Set this thread's inference mode and return the one before."""
+    state: cython.pointer(WengertModes) = wengert_modes()
+    before: cython.bint = state.inference
+    state.inference = enabled
+    return before
+
+
+@cython.final
+@cython.cclass
+class Scope:
+    """One link of the module path: a name under a parent (None at the root)."""
+
+    name = cython.declare(object, visibility="readonly")
+    parent = cython.declare(object, visibility="readonly")
+
+    def __str__(self) -> str:
+        names = []
+        scope = self
+        while scope is not None:
+            if scope.name:
+                names.append(scope.name)
+            scope = scope.parent
+        return ".".join(reversed(names))
+
+
+def push_scope(name: str):
+    """Enter a module called `name` (the empty string for a root). Returns what `restore_scope` wants back."""
+    state: cython.pointer(WengertModes) = wengert_modes()
+    before = cython.cast(object, state.scope) if state.scope != cython.NULL else None
+    scope: Scope = Scope.__new__(Scope)
+    scope.name = name
+    scope.parent = before
+    Py_INCREF(scope)
+    Py_XDECREF(state.scope)
+    state.scope = cython.cast(cython.pointer(PyObject), scope)
+    return before
+
+
+def restore_scope(before) -> None:
+    """Leave the module entered last: `before` is what its `push_scope` returned."""
+    state: cython.pointer(WengertModes) = wengert_modes()
+    old: cython.pointer(PyObject) = state.scope
+    if before is None:
+        state.scope = cython.NULL
+    else:
+        Py_INCREF(before)
+        state.scope = cython.cast(cython.pointer(PyObject), before)
+    Py_XDECREF(old)
+
+
+def current_scope():
+    """The module path that is running, as a Scope; None outside of any module."""
+    state: cython.pointer(WengertModes) = wengert_modes()
+    return cython.cast(object, state.scope) if state.scope != cython.NULL else None
+
+
+def exchange_saved_hooks(depth: cython.int) -> int:
+    """Set how many pairs of saved-tensor hooks are active in this thread and return the number before."""
+    state: cython.pointer(WengertModes) = wengert_modes()
+    before: cython.int = state.saved_hooks
+    state.saved_hooks = depth
+    return before
+
+
+def exchange_origin(code, offset: cython.int):
+    """Let nodes made from now on say that they come from there (None: from the running line); returns the pair before."""
+    state: cython.pointer(WengertModes) = wengert_modes()
+    old: cython.pointer(PyObject) = state.origin_code
+    before = (cython.cast(object, old) if old != cython.NULL else None, state.origin_offset)
+    if code is None:
+        state.origin_code = cython.NULL
+    else:
+        Py_INCREF(code)
+        state.origin_code = cython.cast(cython.pointer(PyObject), code)
+    state.origin_offset = offset
+    Py_XDECREF(old)
+    return before

@@ -1,0 +1,87 @@
+from cpython.object cimport PyObject
+from wengert.core.node cimport Node
+from wengert.core.rule cimport Rule
+from wengert.core.storage cimport Storage
+from wengert.core.tensor cimport Tensor
+from wengert.kernels.elementwise cimport Loops
+
+ctypedef object (*Vectorcall)(PyObject* callable, PyObject** arguments, size_t count, PyObject* names)
+
+cdef extern from "core/type_slots.h":
+    void wengert_enable_vectorcall(object type, Py_ssize_t offset)
+    size_t wengert_count(size_t count)
+    int wengert_set_on_type(object type, object name, object value) except -1
+    PyObject** wengert_items(object items)
+
+cdef enum:
+    MOST_OPERANDS = 16      # what fits on the stack of a call; longer lists of operands are allocated
+
+cdef class Operation:
+    cdef object positional_parameters(self, PyObject** arguments, int count)
+    cdef Vectorcall vectorcall
+    cdef readonly str name
+    cdef readonly str kind             # "elementwise", "linear", "bilinear" or "general"
+    cdef readonly str signature
+    cdef readonly tuple names          # all names, in the signature's order
+    cdef readonly tuple inputs         # the names of tensor operands
+    cdef readonly tuple parameters     # the other names
+    cdef readonly tuple outputs
+    cdef readonly dict defaults
+    cdef readonly str collects         # the parameter written with a star, which gathers several ints into a tuple
+    cdef readonly object forward
+    cdef readonly Loops inner_loops    # None unless the forward is a ufunc
+    cdef readonly tuple rules          # of Rule or None, one per input
+    cdef readonly dict options         # how other modes are had: axes, batch, shape, jvp, fallback, symmetric, ...
+    cdef readonly dict rewrites        # extra keywords, each a function of the call that has it
+    cdef readonly bint view            # the result shares the memory of the first input
+    cdef readonly bint takes_list      # its one input is a list of tensors
+    cdef readonly bint differentiable
+    cdef readonly bint broadcasts      # inputs are broadcast, gradients reduced back
+    cdef readonly tuple promoted       # which inputs are converted to a common type
+    cdef readonly object in_place      # the in-place form, or None
+    cdef readonly object canonical     # None, or a function that puts the operands and parameters in order
+    cdef unsigned long differentiable_outputs
+    cdef int number_of_inputs
+    cdef int number_of_names
+    cdef bint inputs_first             # the operands are the signature's first names
+    cdef bint elementwise
+    cdef tuple default_parameters      # when none was given; None if one is required
+    cdef public str documentation
+    cdef object __weakref__
+
+cdef class InPlaceOperation:
+    cdef Vectorcall vectorcall
+    cdef readonly Operation operation
+    cdef readonly str name
+
+cdef class RuleNode(Node):
+    cdef readonly Operation operation
+    cdef readonly tuple parameters
+    # What rules read of the first two inputs; of later ones in `more`.
+    cdef object saved0, saved1         # Tensor, Python scalar, None, or Packed
+    cdef long version0, version1
+    cdef tuple shape0, shape1          # where it differs from the result's, or where a rule reads it
+    cdef int type_number0, type_number1
+    # The result, as its array: holding the tensor would be a cycle.
+    cdef object result                 # ndarray; a tensor without history for levels; a list for several outputs
+    cdef Storage result_memory
+    cdef long result_version
+    cdef list output_kinds             # for several outputs: (shape, type number) each
+
+    cdef object gradient(self, int i, object cotangent, bint tensors)
+    cdef object list_gradients(self, object cotangent, bint tensors)
+    cdef object of_several(self, list cotangents, bint tensors)
+    cdef object run_compiled(self, Rule rule, object cotangent)
+    cdef object array_of(self, int kind, int index)
+    cdef object fit(self, int i, object g)
+    cdef object call_rule(self, Rule rule, object cotangent)
+    cdef object source(self, int kind, int index)
+    cdef object shape_of(self, int i)
+    cdef object unpack_input(self, int i)
+    cdef object unpack_tensor(self, int i)
+    cdef void check_result(self) except *
+    cdef object unpack_result(self, int index)
+    cdef object fit_tensor(self, int i, object g)
+
+cdef object apply(Operation operation, PyObject** operands, int count, tuple parameters)
+cdef object apply_in_place(Operation operation, PyObject** operands, int count, tuple parameters, str name)

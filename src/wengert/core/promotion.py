@@ -1,0 +1,102 @@
+"""PyTorch's type promotion, and the conversion of gradients back to their inputs' types.
+
+Types climb through categories: bool, integer, floating, complex. Tensors with dimensions decide; a zero-dimensional
+tensor or a Python scalar only matters if its category is higher, and then brings its own type (a Python float brings
+the default one).
+"""
+
+import numpy
+
+from . import dtypes
+from .tensor import Tensor
+
+
+def tensor_of(array) -> Tensor:
+    """A tensor on the memory of an array, whose type must be one that tensors hold."""
+    dtypes.from_numpy(array.dtype)
+    if not array.dtype.isnative:
+        array = array.astype(array.dtype.newbyteorder("="))
+    return from_array(array)
+
+
+def from_array(array) -> Tensor:
+    x = Tensor.__new__(Tensor)
+    x._set_array(array)
+    return x
+
+
+def scalar_dtype(x):
+    """The NumPy type of a Python scalar by itself."""
+    if isinstance(x, bool):
+        return numpy.dtype(bool)
+    if isinstance(x, int):
+        return numpy.dtype(numpy.int64)
+    if isinstance(x, float):
+        return dtypes.get_default_dtype().numpy
+    return dtypes.as_numpy(complex)
+
+
+def promote_types(a, b):
+    """The smallest type that both NumPy types convert to, as PyTorch has it."""
+    if a == b:
+        return a
+    first, second = dtypes.from_numpy(a).category, dtypes.from_numpy(b).category
+    if first == second or (first >= 2 and second >= 2):
+        return numpy.promote_types(a, b)
+    # An integer or bool never changes the precision of a float; a bool never that of an integer.
+    return a if first > second else b
+
+
+def result_dtype(operands):
+    """The common NumPy type of tensors' arrays and Python scalars."""
+    dimensioned = zero_dimensional = scalar = None
+    for x in operands:
+        if x is None:
+            continue
+        if isinstance(x, numpy.ndarray):
+            if x.ndim:
+                dimensioned = x.dtype if dimensioned is None else promote_types(dimensioned, x.dtype)
+            else:
+                zero_dimensional = x.dtype if zero_dimensional is None else promote_types(zero_dimensional, x.dtype)
+        else:
+            own = scalar_dtype(x)
+            scalar = own if scalar is None else promote_types(scalar, own)
+    return _combine(dimensioned, _combine(zero_dimensional, scalar))
+
+
+def _combine(higher, lower):
+    if higher is None or lower is None:
+        return lower if higher is None else higher
+    high, low = dtypes.from_numpy(higher).category, dtypes.from_numpy(lower).category
+    if high >= low:
+        return higher
+    if low == 3 and high == 2:
+        # A complex scalar keeps the precision of the floats it meets.
+        return numpy.promote_types(higher, numpy.complex64)
+    return lower
+
+
+def promote(operation, arrays: list) -> list:
+    """Convert the promoted inputs of an operation to one type (floating where its loops know no other)."""
+    chosen = [name in operation.promoted for name in operation.inputs]
+    if operation.takes_list:
+        chosen = [True] * len(arrays)
+    target = result_dtype([x for x, wanted in zip(arrays, chosen, strict=True) if wanted])
+    loops = operation.inner_loops
+    if operation.options.get("floating") or (loops is not None and not loops.has_loop(target)):
+        if target is not None and dtypes.from_numpy(target).category < 2:
+            target = dtypes.get_default_dtype().numpy
+    return [
+        numpy.asarray(x, dtype=target) if wanted and x is not None else x for x, wanted in zip(arrays, chosen, strict=True)
+    ]
+
+
+_by_number = {entry.numpy.num: entry.numpy for entry in dtypes.ALL}
+
+
+def convert_gradient(g, type_number: int):
+    """A gradient in the type of its input; of a complex one for a real input, the real part."""
+    target = _by_number[type_number]
+    if g.dtype.kind == "c" and target.kind != "c":
+        g = g.real
+    return numpy.ascontiguousarray(g, dtype=target) if g.ndim else numpy.asarray(g, dtype=target)

@@ -1,0 +1,96 @@
+"""Signatures of operations: written as text in PyTorch's argument names, and bound to the arguments of a call."""
+
+import ast
+
+import numpy
+
+from . import promotion
+from .tensor import Tensor
+
+# Other spellings that PyTorch or NumPy users write.
+_ALIASES = {"axis": "dim", "keepdims": "keepdim", "x": "input", "a": "input", "x1": "input", "x2": "other", "self": "input"}
+
+_parsed: dict = {}
+
+
+def parse(signature: str):
+    """Read "name(input, dim=None, *size)".
+
+    Returns the operation's name, all argument names in order, the defaults by name, and the name of the starred
+    argument, which collects several ints (or one sequence of them) into a tuple; None if there is no such argument.
+    """
+    name, _, rest = signature.partition("(")
+    # `*size` in the middle is not Python's grammar for what is meant here, so the arguments are read one by one.
+    arguments = ast.parse(f"f({rest}", mode="eval").body
+    names, defaults, collects = [], {}, None
+    for argument in arguments.args:
+        if isinstance(argument, ast.Starred):
+            collects = argument.value.id
+            names.append(collects)
+        else:
+            names.append(argument.id)
+    for keyword in arguments.keywords:
+        names.append(keyword.arg)
+        defaults[keyword.arg] = ast.literal_eval(keyword.value)
+    return name, tuple(names), defaults, collects
+
+
+def bind(operation, positional: tuple, keywords: dict) -> dict:
+    """The value of every name of the signature for one call; TypeError in PyTorch's words if that fails."""
+    names = operation.names
+    values = {}
+    collects = operation.collects
+    if collects is not None and len(positional) > names.index(collects):
+        first = names.index(collects)
+        gathered = positional[first:]
+        if len(gathered) == 1 and not _is_integer(gathered[0]):
+            gathered = gathered[0]
+        values[collects] = tuple(gathered)
+        positional = positional[:first]
+    if len(positional) > len(names):
+        raise TypeError(
+            f"{operation.name}() takes {len(names)} positional arguments but {len(positional)} were given: {operation.signature}"
+        )
+    for name, value in zip(names, positional, strict=False):
+        values[name] = value
+    for keyword, value in keywords.items():
+        name = keyword if keyword in names else _ALIASES.get(keyword, keyword)
+        if name not in names:
+            raise TypeError(
+                f"{operation.name}() got an unexpected keyword argument {keyword!r}; its signature is {operation.signature}"
+            )
+        if name in values:
+            raise TypeError(f"{operation.name}() got multiple values for argument {keyword!r}")
+        values[name] = tuple(value) if name == collects and not _is_integer(value) else value
+    for name in names:
+        if name not in values:
+            if name not in operation.defaults:
+                missing = [n for n in names if n not in values and n not in operation.defaults]
+                raise TypeError(
+                    f"{operation.name}() missing {len(missing)} required positional arguments: "
+                    + ", ".join(f'"{n}"' for n in missing)
+                    + f"; its signature is {operation.signature}"
+                )
+            values[name] = operation.defaults[name]
+    if collects is not None and not isinstance(values[collects], tuple):
+        values[collects] = (values[collects],) if _is_integer(values[collects]) else values[collects]
+    return values
+
+
+def operand(operation, position: int, x):
+    """Make an argument that is no tensor into an operand: an array becomes a tensor, a scalar stays one."""
+    if isinstance(x, (bool, int, float, complex)):
+        return x
+    if isinstance(x, numpy.generic):
+        return x.item()
+    if isinstance(x, numpy.ndarray):
+        return promotion.tensor_of(x)
+    name = operation.inputs[0 if operation.takes_list else position]
+    where = f"element {position} of argument '{name}'" if operation.takes_list else f"argument '{name}' (position {position + 1})"
+    raise TypeError(f"{operation.name}(): {where} must be Tensor, not {type(x).__name__}")
+
+
+def _is_integer(x) -> bool:
+    return isinstance(x, (int, numpy.integer)) and not isinstance(x, bool) or (
+        isinstance(x, Tensor) and x.ndim == 0 and x.dtype.category == 1
+    )

@@ -1,0 +1,710 @@
+"""The tensor: an array and a place in the graph.
+
+Design
+  A. The array is a NumPy array and views are NumPy views: sharing memory with NumPy is the normal case.
+  B. Memory shared by several tensors is one `Storage`, made when the first view, alias or in-place change needs it.
+  C. A view remembers its base and the steps that lead from the base to it. An in-place change of any of them gives the
+     base a new history; the others work theirs out again, from the base, when next asked.
+  D. A leaf and its AccumulateGrad would form a cycle: the node holds the leaf, the leaf only knows the node's address,
+     which the node clears when it goes.
+  E. A tensor of a level (dual numbers, a batch) is the same class with a `payload`; the call path tests one integer.
+"""
+
+import warnings
+
+import cython
+import numpy
+from cython.cimports import numpy as cnp
+from cython.cimports.cpython.object import PyObject
+from cython.cimports.cpython.ref import Py_CLEAR, Py_INCREF
+from cython.cimports.libc.limits import LONG_MAX
+from cython.cimports.wengert.core.modes import modes
+from cython.cimports.wengert.core.node import Node
+from cython.cimports.wengert.core.provenance import locate
+from cython.cimports.wengert.core.storage import Storage
+
+from . import dtypes
+from .hooks import LeafHooks
+from .size import CPU, Size
+
+cnp.import_array()
+
+
+@cython.final
+@cython.freelist(64)
+@cython.cclass
+class View:
+    """How a view came from its base."""
+
+
+@cython.final
+@cython.no_gc_clear
+@cython.cclass
+class AccumulateGrad(Node):
+    """The end of the graph at a leaf: adds what arrives to the leaf's `.grad`.
+
+    Not cleared by the garbage collector, so that the leaf is still there to forget this node when it goes; every cycle
+    through it also runs through the leaf or another node, where it is broken.
+    """
+
+    def __dealloc__(self):
+        if self.variable is not None:
+            self.variable.accumulator = cython.NULL
+
+    @cython.cfunc
+    def is_accumulator(self) -> cython.bint:
+        return True
+
+    @cython.cfunc
+    def pullback(self, cotangent, tensors: cython.bint):
+        return []
+
+
+@cython.cfunc
+def wrap(array) -> Tensor:
+    """A tensor of its own on an array."""
+    x: Tensor = Tensor.__new__(Tensor)
+    x.array = array
+    return x
+
+
+@cython.cfunc
+def memory_of(x: Tensor) -> Storage:
+    """The storage of x, made when first asked for, and made known to the node that saved x as its result."""
+    if x.memory is None:
+        memory: Storage = Storage.__new__(Storage)
+        memory.array = x.array
+        x.memory = memory
+        if x.grad_node is not None:
+            x.grad_node.result_gets_memory(x.array, memory)
+    return x.memory
+
+
+@cython.cfunc
+def alias(x: Tensor) -> Tensor:
+    """A tensor on the same memory with no history, of the same level."""
+    y: Tensor = Tensor.__new__(Tensor)
+    y.array = x.array
+    y.memory = memory_of(x)
+    y.level = x.level
+    y.payload = x.payload
+    y.inference = x.inference
+    return y
+
+
+@cython.cfunc
+def edge_of(x: Tensor) -> Node:
+    """The node that receives the gradient of x; None if x requires none. Views must have been refreshed."""
+    if x.grad_node is not None:
+        return x.grad_node
+    if not x.requires:
+        return None
+    if x.accumulator != cython.NULL:
+        return cython.cast(AccumulateGrad, x.accumulator)
+    node: AccumulateGrad = AccumulateGrad.__new__(AccumulateGrad)
+    node.variable = x
+    node.number_of_outputs = 1
+    node.sequence = LONG_MAX
+    x.accumulator = cython.cast(cython.pointer(PyObject), node)
+    return node
+
+
+@cython.cfunc
+@cython.exceptval(check=True)
+def refresh(x: Tensor) -> cython.void:
+    """Work out a view's history again if its memory has changed since it was last known."""
+    if x.memory.version == x.view.version:
+        return
+    x.view.version = x.memory.version
+    if not x.view.base.requires:
+        return
+    state = modes()
+    before: cython.bint = state.grad_enabled
+    state.grad_enabled = True
+    try:
+        y: Tensor = x.view.base
+        for operation, parameters in x.view.steps:
+            y = operation(y, *parameters)
+    finally:
+        state.grad_enabled = before
+    x.grad_node = y.grad_node
+    x.output_number = y.output_number
+    x.requires = y.requires
+
+
+@cython.cfunc
+def bump(x: Tensor, by: object) -> cython.void:
+    """Count an in-place change of x's memory, and note who made it."""
+    memory: Storage = memory_of(x)
+    memory.version += 1
+    memory.changed_by = by
+    memory.changed_code = locate(cython.address(memory.changed_offset))
+
+
+# ---------------------------------------------------------------------------------------------- operators
+
+# Operators of Python's data model find their operation here by number; declarations fill the table.
+_OPERATOR_NAMES = (
+    "__add__", "__sub__", "__mul__", "__truediv__", "__floordiv__", "__mod__", "__pow__", "__matmul__",
+    "__and__", "__or__", "__xor__", "__lshift__", "__rshift__",
+    "__lt__", "__le__", "__eq__", "__ne__", "__gt__", "__ge__",
+    "__neg__", "__abs__", "__invert__", "__getitem__", "__setitem__",
+    "__iadd__", "__isub__", "__imul__", "__itruediv__", "__ipow__", "__imatmul__", "__ifloordiv__", "__imod__",
+)  # fmt: skip
+
+
+def bind_operator(name: str, operation) -> None:
+    """Let `operation` carry the operator method `name` ("__mul__") of tensors."""
+    Py_INCREF(operation)  # held for the life of the process
+    _operators[_OPERATOR_NAMES.index(name)] = cython.cast(cython.pointer(PyObject), operation)
+
+
+def bind_method(name: str, value) -> None:
+    """Put a method or property on Tensor, which Python code cannot do to a compiled type."""
+    wengert_set_on_type(Tensor, name, value)
+
+
+def operator_of(name: str):
+    """The operation bound to an operator method."""
+    return cython.cast(object, _operators[_OPERATOR_NAMES.index(name)])
+
+
+@cython.cfunc
+@cython.inline
+def is_operand(x) -> cython.bint:
+    return (
+        isinstance(x, (Tensor, float, int, cnp.ndarray, complex))
+        or isinstance(x, numpy.generic)
+    )
+
+
+@cython.cfunc
+@cython.inline
+def call_one(k: cython.int, x):
+    arguments: cython.pointer(PyObject)[1]
+    arguments[0] = cython.cast(cython.pointer(PyObject), x)
+    return wengert_call(_operators[k], arguments, 1)
+
+
+@cython.cfunc
+@cython.inline
+def call_two(k: cython.int, x, y):
+    arguments: cython.pointer(PyObject)[2]
+    if not isinstance(y, Tensor) and not is_operand(y) or not isinstance(x, Tensor) and not is_operand(x):
+        return NotImplemented
+    arguments[0] = cython.cast(cython.pointer(PyObject), x)
+    arguments[1] = cython.cast(cython.pointer(PyObject), y)
+    return wengert_call(_operators[k], arguments, 2)
+
+
+# ---------------------------------------------------------------------------------------------- the class
+
+
+@cython.trashcan(True)
+@cython.freelist(256)
+@cython.cclass
+class Tensor:
+    """An array with a place in the graph of a computation.
+
+    Tensor(*sizes) is an uninitialised tensor of the default dtype, Tensor(data) one with the values of a sequence or
+    array; `wengert.tensor` is the usual constructor.
+    """
+
+    # NumPy's operators give way to ours, through __array_ufunc__.
+    __array_priority__ = 1000
+
+    def __cinit__(self):
+        self.accumulator = cython.NULL
+        self.attributes = cython.NULL
+
+    def __init__(self, *data, dtype=None, requires_grad=False):
+        if len(data) == 1 and not isinstance(data[0], int):
+            source = data[0].array if isinstance(data[0], Tensor) else data[0]
+            self.array = numpy.array(source, dtype=dtypes.as_numpy(dtype or dtypes.get_default_dtype()))
+        else:
+            self.array = numpy.empty(data or (0,), dtype=dtypes.as_numpy(dtype or dtypes.get_default_dtype()))
+        self.inference = modes().inference
+        if requires_grad:
+            self.requires_grad = True
+
+    def __dealloc__(self):
+        Py_CLEAR(self.attributes)
+
+    @staticmethod
+    def _make_subclass(cls, data: Tensor, requires_grad: bool = False):
+        """A tensor of class `cls` on the memory of `data`, without history."""
+        x: Tensor = cls.__new__(cls)
+        x.array = data.array
+        x.memory = data.memory
+        x.level = data.level
+        x.payload = data.payload
+        if requires_grad:
+            x.requires_grad = True
+        return x
+
+    def _set_array(self, array) -> None:
+        """Make a newly created tensor a tensor on `array`."""
+        self.array = array
+        self.inference = modes().inference
+
+    # ------------------------------------------------------------------------------------------ the array
+
+    @property
+    def shape(self):
+        """The sizes of the dimensions, a `Size`."""
+        return Size(self.payload.shape if self.level else self.array.shape)
+
+    def size(self, dim=None):
+        """The shape, or the size of dimension `dim`."""
+        if dim is None:
+            return self.shape
+        shape = self.shape
+        if not -len(shape) <= dim < max(len(shape), 1):
+            raise IndexError(
+                f"Dimension out of range (expected to be in range of [{-max(len(shape), 1)}, "
+                f"{max(len(shape), 1) - 1}], but got {dim})"
+            )
+        return shape[dim]
+
+    @property
+    def ndim(self) -> int:
+        """Number of dimensions."""
+        return len(self.payload.shape) if self.level else self.array.ndim
+
+    def dim(self) -> int:
+        """Number of dimensions."""
+        return self.ndim
+
+    def numel(self) -> int:
+        """Number of elements."""
+        return self.shape.numel()
+
+    @property
+    def dtype(self):
+        """The element type."""
+        return dtypes.from_numpy(self.array.dtype)
+
+    @property
+    def device(self):
+        """Where the memory is."""
+        return CPU
+
+    @property
+    def itemsize(self) -> int:
+        return self.array.itemsize
+
+    def element_size(self) -> int:
+        """Bytes of one element."""
+        return self.array.itemsize
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes of all elements."""
+        return self.array.nbytes
+
+    def stride(self, dim=None):
+        """Elements to step over to the next index of each dimension (or of dimension `dim`)."""
+        steps = tuple([s // self.array.itemsize for s in self.array.strides])
+        return steps if dim is None else steps[dim]
+
+    def storage_offset(self) -> int:
+        """Elements between the start of the storage and the first element."""
+        return (self.data_ptr() - memory_of(self).data_ptr()) // self.array.itemsize
+
+    def untyped_storage(self):
+        """The memory under the tensor; the same object for every tensor on it."""
+        return memory_of(self)
+
+    def storage(self):
+        """The memory under the tensor; the same object for every tensor on it."""
+        return memory_of(self)
+
+    def data_ptr(self) -> int:
+        """Address of the first element."""
+        return self.array.__array_interface__["data"][0]
+
+    def is_contiguous(self) -> bool:
+        """Whether the elements lie in memory row by row without gaps."""
+        return cnp.PyArray_IS_C_CONTIGUOUS(self.array)
+
+    @property
+    def _version(self) -> int:
+        """How often the memory was changed in place."""
+        if self.inference:
+            raise RuntimeError("Inference tensors do not track version counter.")
+        return 0 if self.memory is None else self.memory.version
+
+    def bump_version(self, by: str = "a direct write") -> None:
+        """Count an in-place change that was made to the array directly; `by` names it in errors."""
+        bump(self, by)
+
+    # ------------------------------------------------------------------------------------------ the graph
+
+    @property
+    def requires_grad(self) -> bool:
+        """Whether gradients flow to this tensor. May be set on leaves."""
+        if self.view is not None:
+            refresh(self)
+        return self.requires
+
+    @requires_grad.setter
+    def requires_grad(self, value):
+        if not isinstance(value, (bool, numpy.bool_)):
+            raise RuntimeError(f"requires_grad must be a bool, got {type(value).__name__}")
+        if self.view is not None:
+            refresh(self)
+        if self.grad_node is not None:
+            if value:
+                return
+            raise RuntimeError(
+                "you can only change requires_grad flags of leaf variables. If you want to use a computed variable in a "
+                "subgraph that doesn't require differentiation use var_no_grad = var.detach()."
+            )
+        if value:
+            if self.array.dtype.kind not in "fc":
+                raise RuntimeError(
+                    f"only Tensors of floating point and complex dtype can require gradients, but this one is {self.dtype}"
+                )
+            if self.inference and not modes().inference:
+                raise RuntimeError(
+                    "Setting requires_grad=True on inference tensor outside InferenceMode is not allowed. "
+                    "Make a normal tensor of it with clone() first."
+                )
+        self.requires = value
+
+    def requires_grad_(self, requires_grad=True):
+        """Set `requires_grad` and return the tensor."""
+        self.requires_grad = requires_grad
+        return self
+
+    @property
+    def grad_fn(self):
+        """The node that made this tensor; None for a leaf."""
+        if self.view is not None:
+            refresh(self)
+        return self.grad_node
+
+    @property
+    def is_leaf(self) -> bool:
+        """Whether the tensor was made by the user rather than by a recorded operation."""
+        if self.view is not None:
+            refresh(self)
+        return self.grad_node is None
+
+    @property
+    def output_nr(self) -> int:
+        """Which output of `grad_fn` this tensor is."""
+        return self.output_number
+
+    @property
+    def grad(self):
+        """The accumulated gradient of a leaf (or of a tensor under `retain_grad`); None before a backward pass."""
+        if self.gradient is None and self.grad_node is not None and not self.retains_grad:
+            warnings.warn(
+                "The .grad attribute of a Tensor that is not a leaf Tensor is being accessed. Its .grad attribute won't "
+                "be populated during autograd.backward(). Three ways to see it: call .retain_grad() on it before the "
+                "backward pass; register_hook(f) on it, and f is given the gradient; or ask for it with "
+                "autograd.grad(output, tensor).",
+                UserWarning,
+                stacklevel=1,
+            )
+        return self.gradient
+
+    @grad.setter
+    def grad(self, value):
+        if value is None:
+            self.gradient = None
+            return
+        if not isinstance(value, Tensor):
+            raise TypeError(f"assigned grad expected to be a Tensor or None but got grad of type {type(value).__name__}")
+        if value is self:
+            raise RuntimeError("can't assign Variable as its own grad")
+        if value.shape != self.shape:
+            raise RuntimeError(
+                f"assigned grad has data of a different size: the tensor has shape {tuple(self.shape)}, "
+                f"the gradient {tuple(value.shape)}"
+            )
+        if cython.cast(Tensor, value).array.dtype != self.array.dtype:
+            raise RuntimeError(
+                f"assigned grad has data of a different type: the tensor is {self.dtype}, the gradient {value.dtype}"
+            )
+        self.gradient = value
+
+    @grad.deleter
+    def grad(self):
+        self.gradient = None
+
+    @property
+    def data(self):
+        """The same memory without history, and without a part in the version count."""
+        x: Tensor = alias(self)
+        memory: Storage = Storage.__new__(Storage)
+        memory.array = self.memory.array
+        x.memory = memory
+        return x
+
+    @data.setter
+    def data(self, value: Tensor):
+        if cython.cast(Tensor, value).array.dtype != self.array.dtype and self.requires and value.dtype.category < 2:
+            raise RuntimeError(
+                "data set to a tensor that requires gradients must be floating point or complex dtype"
+            )
+        self.array = value.array
+        self.payload = value.payload
+        self.level = value.level
+        if self.memory is not None:
+            version: cython.long = self.memory.version
+            self.memory = Storage(value.array)
+            self.memory.version = version
+
+    def detach(self):
+        """The same memory, cut from the graph. In-place changes are seen by both and counted for both."""
+        x: Tensor = alias(self)
+        if self.level:
+            x.payload = self.payload.detach()
+        return x
+
+    def detach_(self):
+        """Cut this tensor itself from the graph."""
+        if self.view is not None:
+            raise RuntimeError("Can't detach views in-place. Use detach() instead.")
+        memory_of(self)
+        self.grad_node = None
+        self.output_number = 0
+        self.requires = False
+        return self
+
+    def is_inference(self) -> bool:
+        """Whether the tensor was made in inference mode."""
+        return self.inference
+
+    @property
+    def _base(self):
+        """The tensor that this one is a view of; None if it is not a view."""
+        return None if self.view is None else self.view.base
+
+    @property
+    def view_created(self):
+        """Why an in-place change of this view may not be recorded ("no_grad"); None normally."""
+        return None if self.view is None else self.view.created
+
+    def _is_view(self) -> bool:
+        return self.view is not None
+
+    # ------------------------------------------------------------------------------------------ hooks
+
+    def register_hook(self, hook):
+        """Call `hook(grad)` with the gradient of this tensor in every backward pass that computes it.
+
+        If the hook returns a tensor, that replaces the gradient for everything upstream. Returns a handle whose
+        `remove()` takes the hook away; the handle is also a context manager.
+        """
+        if not self.requires_grad:
+            raise RuntimeError(
+                "cannot register a hook on a tensor that doesn't require gradient: no gradient will ever reach it. "
+                "Set requires_grad on it, or on what it is made from, first."
+            )
+        if not callable(hook):
+            raise TypeError(f"a hook must be callable, got {type(hook).__name__}")
+        if self.grad_node is not None:
+            return self.grad_node.hooks_for_writing().on_tensor(self.output_number).register(hook)
+        return self._leaf_hooks().gradient.register(hook)
+
+    def register_post_accumulate_grad_hook(self, hook):
+        """Call `hook(tensor)` after this leaf's `.grad` was written. Returns a handle with `remove()`."""
+        if not self.requires_grad:
+            raise RuntimeError("cannot register a hook on a tensor that doesn't require gradient")
+        if self.grad_node is not None:
+            raise RuntimeError("post accumulate grad hooks cannot be registered on non-leaf tensors")
+        return self._leaf_hooks().accumulated.register(hook)
+
+    def _leaf_hooks(self):
+        if self.leaf_hooks is None:
+            self.leaf_hooks = LeafHooks()
+        return self.leaf_hooks
+
+    def retain_grad(self) -> None:
+        """Keep the gradient of this non-leaf in `.grad` during backward passes."""
+        import weakref
+
+        if not self.requires_grad:
+            raise RuntimeError("can't retain_grad on Tensor that has requires_grad=False")
+        if self.grad_node is None or self.retains_grad:
+            return
+        self.grad_node.hooks_for_writing().retained[self.output_number] = weakref.ref(self)
+
+    @property
+    def retains_grad(self) -> bool:
+        """Whether `retain_grad` was called on this non-leaf."""
+        if self.grad_node is None or self.grad_node.hooks is None:
+            return False
+        reference = self.grad_node.hooks.retained.get(self.output_number)
+        return reference is not None and reference() is self
+
+    # ------------------------------------------------------------------------------------------ operators
+
+    def __add__(self, other):
+        return call_two(0, self, other)
+
+    def __radd__(self, other):
+        return call_two(0, other, self)
+
+    def __sub__(self, other):
+        return call_two(1, self, other)
+
+    def __rsub__(self, other):
+        return call_two(1, other, self)
+
+    def __mul__(self, other):
+        return call_two(2, self, other)
+
+    def __rmul__(self, other):
+        return call_two(2, other, self)
+
+    def __truediv__(self, other):
+        return call_two(3, self, other)
+
+    def __rtruediv__(self, other):
+        return call_two(3, other, self)
+
+    def __floordiv__(self, other):
+        return call_two(4, self, other)
+
+    def __rfloordiv__(self, other):
+        return call_two(4, other, self)
+
+    def __mod__(self, other):
+        return call_two(5, self, other)
+
+    def __rmod__(self, other):
+        return call_two(5, other, self)
+
+    def __pow__(self, other, modulo):
+        return call_two(6, self, other)
+
+    def __rpow__(self, other, modulo):
+        return call_two(6, other, self)
+
+    def __matmul__(self, other):
+        return call_two(7, self, other)
+
+    def __rmatmul__(self, other):
+        return call_two(7, other, self)
+
+    def __and__(self, other):
+        return call_two(8, self, other)
+
+    def __rand__(self, other):
+        return call_two(8, other, self)
+
+    def __or__(self, other):
+        return call_two(9, self, other)
+
+    def __ror__(self, other):
+        return call_two(9, other, self)
+
+    def __xor__(self, other):
+        return call_two(10, self, other)
+
+    def __rxor__(self, other):
+        return call_two(10, other, self)
+
+    def __lshift__(self, other):
+        return call_two(11, self, other)
+
+    def __rshift__(self, other):
+        return call_two(12, self, other)
+
+    def __lt__(self, other):
+        return call_two(13, self, other)
+
+    def __le__(self, other):
+        return call_two(14, self, other)
+
+    def __eq__(self, other):
+        return call_two(15, self, other)
+
+    def __ne__(self, other):
+        return call_two(16, self, other)
+
+    def __gt__(self, other):
+        return call_two(17, self, other)
+
+    def __ge__(self, other):
+        return call_two(18, self, other)
+
+    def __hash__(self):
+        return cython.cast(cython.Py_ssize_t, cython.cast(cython.p_void, self)) >> 4
+
+    def __neg__(self):
+        return call_one(19, self)
+
+    def __pos__(self):
+        return self
+
+    def __abs__(self):
+        return call_one(20, self)
+
+    def __invert__(self):
+        return call_one(21, self)
+
+    def __getitem__(self, index):
+        arguments: cython.pointer(PyObject)[2]
+        arguments[0] = cython.cast(cython.pointer(PyObject), self)
+        arguments[1] = cython.cast(cython.pointer(PyObject), index)
+        return wengert_call(_operators[22], arguments, 2)
+
+    def __setitem__(self, index, value):
+        arguments: cython.pointer(PyObject)[3]
+        arguments[0] = cython.cast(cython.pointer(PyObject), self)
+        arguments[1] = cython.cast(cython.pointer(PyObject), index)
+        arguments[2] = cython.cast(cython.pointer(PyObject), value)
+        wengert_call(_operators[23], arguments, 3)
+
+    def __iadd__(self, other):
+        return call_two(24, self, other)
+
+    def __isub__(self, other):
+        return call_two(25, self, other)
+
+    def __imul__(self, other):
+        return call_two(26, self, other)
+
+    def __itruediv__(self, other):
+        return call_two(27, self, other)
+
+    def __ipow__(self, other, modulo):
+        return call_two(28, self, other)
+
+    def __imatmul__(self, other):
+        return call_two(29, self, other)
+
+    def __ifloordiv__(self, other):
+        return call_two(30, self, other)
+
+    def __imod__(self, other):
+        return call_two(31, self, other)
+
+    # ------------------------------------------------------------------------------------------ as a sequence
+
+    def __len__(self) -> int:
+        shape = self.shape
+        if not shape:
+            raise TypeError("len() of a 0-d tensor")
+        return shape[0]
+
+    def __iter__(self):
+        shape = self.shape
+        if not shape:
+            raise TypeError("iteration over a 0-d tensor")
+        return iter([self[i] for i in range(shape[0])])
+
+
+def _finish_type() -> None:
+    x: Tensor = Tensor.__new__(Tensor)
+    start: cython.Py_ssize_t = cython.cast(cython.Py_ssize_t, cython.cast(cython.p_void, x))
+    field: cython.Py_ssize_t = cython.cast(cython.Py_ssize_t, cython.cast(cython.p_void, cython.address(x.attributes)))
+    wengert_enable_instance_dict(Tensor, field - start)
+
+
+_finish_type()

@@ -1,0 +1,154 @@
+"""How an operation is declared: a signature, a forward on arrays, and one rule per differentiable input.
+
+    exp = elementwise(
+        "exp(input)", forward="exp",
+        input=lambda t, out: t * out,
+    )
+
+Inputs are the names that have a rule; `None` for a rule says "a tensor, but not differentiable". Reverse mode, double
+backward, forward mode, `vmap`, `out=`, the in-place form, the method, the NumPy protocol, stubs, tests and the
+documentation follow. In a rule `t` is a tangent or a cotangent, `g` a cotangent; the other names are bound to inputs,
+parameters, the result (`out`) and shapes (`<input>_shape`), and exactly what is named is saved.
+"""
+
+import numpy
+
+from ..core import Operation, bind_method, bind_operator
+from ..core.registry import register
+
+_REFLECTED_IN_PLACE = {
+    "__add__": "__iadd__", "__sub__": "__isub__", "__mul__": "__imul__", "__truediv__": "__itruediv__",
+    "__pow__": "__ipow__", "__matmul__": "__imatmul__", "__floordiv__": "__ifloordiv__", "__mod__": "__imod__",
+}  # fmt: skip
+
+
+def elementwise(
+    signature: str, *, forward, operator: str = None, in_place: bool = True, method: bool = True, methods: tuple = (),
+    numpy_functions: tuple = (), ufunc=None, rewrites: dict = None, promoted: tuple = None, floating: bool = False,
+    node_name: str = None, jvp=None, doc: str = "", **rules,
+) -> Operation:  # fmt: skip
+    """Declare an operation whose result at an index depends on its inputs at that index only.
+
+    Inputs are broadcast and promoted. The Jacobian is diagonal, so one rule per input, `t` times the partial
+    derivative, serves reverse mode and forward mode.
+
+    Args:
+        signature: "name(input, other, parameter=default)".
+        forward: the name of a NumPy ufunc, or a function on arrays.
+        operator: the operator method that it carries, "__mul__".
+        in_place: whether `name_` exists.
+        method, methods: whether it is a tensor method, and under which further names.
+        numpy_functions: NumPy functions that call it on tensors; a forward that is a ufunc needs no mention.
+        ufunc: the NumPy ufunc that calls it, if the forward is not one.
+        rewrites: extra keywords, each with a function that expresses the call that has it.
+        promoted: which inputs share a common type (all of them).
+        floating: integers become floats although the ufunc has integer loops.
+        jvp: the tangent of the result, where that is not the sum over inputs of the rules.
+        doc: what it computes, with the formula.
+    """
+    return _declare(
+        "elementwise", signature, forward, rules, operator=operator, in_place=in_place, method=method, methods=methods,
+        numpy_functions=numpy_functions, ufunc=ufunc, rewrites=rewrites, promoted=promoted, doc=doc,
+        options={"floating": floating, "node_name": node_name, "jvp": jvp},
+    )  # fmt: skip
+
+
+def linear(
+    signature: str, *, forward, axes=None, shape=None, batch=None, view=False, takes_list: bool = False, jvp=None,
+    operator: str = None, in_place: bool = False, method: bool = True, methods: tuple = (), numpy_functions: tuple = (),
+    rewrites: dict = None, promoted: tuple = None, node_name: str = None, canonical=None, doc: str = "", **rules,
+) -> Operation:  # fmt: skip
+    """Declare an operation that is linear in all of its differentiable inputs together: the rules are its transpose.
+
+    Forward mode is the operation itself on the tangents. `vmap` shifts the dims that `axes` names and extends the
+    shape that `shape` names.
+
+    Args:
+        axes: name(s) of parameters that are dims (an int, a tuple of ints or None for all).
+        shape: name of a parameter that is a shape of the result.
+        batch: "leading" if leading dimensions pass through untouched, or a function (see `ops.batching`).
+        view: True if the result shares the input's memory, "maybe" if it may be a copy.
+        takes_list: the one input is a list of tensors; its rule returns a list of gradients.
+        canonical: a function (operands, parameters) -> the same, put in order.
+    """
+    return _declare(
+        "linear", signature, forward, rules, operator=operator, in_place=in_place, method=method, methods=methods,
+        numpy_functions=numpy_functions, rewrites=rewrites, promoted=promoted, doc=doc, view=bool(view), takes_list=takes_list,
+        canonical=canonical,
+        options={"axes": _names(axes), "shape": shape, "batch": batch, "may_copy": view == "maybe", "node_name": node_name,
+                 "jvp": jvp},
+    )  # fmt: skip
+
+
+def bilinear(
+    signature: str, *, forward, batch=None, operator: str = None, method: bool = True, methods: tuple = (),
+    numpy_functions: tuple = (), ufunc=None, in_place: bool = False, rewrites: dict = None, promoted: tuple = None,
+    node_name: str = None, canonical=None, jvp=None, doc: str = "", **rules,
+) -> Operation:  # fmt: skip
+    """Declare an operation that is linear in each of two inputs: the rules are its two adjoints.
+
+    Forward mode is f(tangent, other) + f(input, tangent).
+    """
+    return _declare(
+        "bilinear", signature, forward, rules, operator=operator, in_place=in_place, method=method, methods=methods,
+        numpy_functions=numpy_functions, ufunc=ufunc, rewrites=rewrites, promoted=promoted, doc=doc, canonical=canonical,
+        options={"batch": batch, "node_name": node_name, "jvp": jvp},
+    )  # fmt: skip
+
+
+def general(
+    signature: str, *, forward, axes=None, shape=None, batch=None, symmetric: bool = False, jvp=None, fallback=None,
+    outputs: tuple = ("out",), differentiable: tuple = None, takes_list: bool = False, operator: str = None,
+    in_place: bool = False, method: bool = True, methods: tuple = (), numpy_functions: tuple = (), rewrites: dict = None,
+    promoted: tuple = None, node_name: str = None, canonical=None, doc: str = "", **rules,
+) -> Operation:  # fmt: skip
+    """Declare an operation of no special structure: each rule is a pullback of the cotangent `g`.
+
+    Args:
+        symmetric: the Jacobian is symmetric, so the rule serves forward mode too.
+        jvp: function (tangents, inputs, out, parameters) -> tangent of the result; tangents are None where zero.
+        fallback: the same function written with other operations; every mode but the first reverse pass comes from it.
+        outputs: names of the results, where there are several.
+        differentiable: those of them that have gradients (all, unless given).
+    """
+    return _declare(
+        "general", signature, forward, rules, operator=operator, in_place=in_place, method=method, methods=methods,
+        numpy_functions=numpy_functions, rewrites=rewrites, promoted=promoted, doc=doc, takes_list=takes_list, outputs=outputs,
+        differentiable_outputs=differentiable, canonical=canonical,
+        options={"axes": _names(axes), "shape": shape, "batch": batch, "symmetric": symmetric, "jvp": jvp,
+                 "fallback": fallback, "node_name": node_name},
+    )  # fmt: skip
+
+
+def _names(names) -> tuple:
+    return (names,) if isinstance(names, str) else tuple(names or ())
+
+
+def _declare(
+    kind, signature, forward, rules, *, operator=None, in_place=False, method=True, methods=(), numpy_functions=(), ufunc=None,
+    rewrites=None, promoted=None, doc="", options=None, view=False, takes_list=False, outputs=("out",),
+    differentiable_outputs=None, canonical=None,
+) -> Operation:  # fmt: skip
+    if isinstance(forward, str):
+        forward = getattr(numpy, forward)
+    if isinstance(forward, numpy.ufunc) and ufunc is None:
+        ufunc = forward
+    # Only what runs as one loop over memory may be a direct ufunc call; matmul and its like have a signature.
+    operation = Operation(
+        signature, kind, forward, rules, outputs=outputs, differentiable_outputs=differentiable_outputs,
+        options={key: value for key, value in (options or {}).items() if value},
+        rewrites=rewrites, view=view, takes_list=takes_list, promoted=promoted, canonical=canonical, doc=doc,
+    )  # fmt: skip
+    register(operation, ufunc, numpy_functions)
+    if method:
+        bind_method(operation.name, operation)
+    for name in methods:
+        bind_method(name, operation)
+    if operator:
+        bind_operator(operator, operation)
+    if in_place:
+        form = operation.set_in_place(operation.name + "_")
+        bind_method(form.name, form)
+        if operator in _REFLECTED_IN_PLACE:
+            bind_operator(_REFLECTED_IN_PLACE[operator], form)
+    return operation
