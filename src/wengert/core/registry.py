@@ -1,6 +1,7 @@
-"""Every declared operation, by name. Operations get in by being declared, and in no other way."""
+"""Every declared operation and every function made of operations, by name. They get in by being declared."""
 
 operations: dict = {}
+functions: dict = {}
 by_ufunc: dict = {}
 by_numpy_function: dict = {}
 
@@ -15,6 +16,18 @@ def register(operation, ufunc=None, numpy_functions=()):
     for function in numpy_functions:
         by_numpy_function[function] = operation
     return operation
+
+
+def register_function(function, public: bool = True, numpy_functions=()):
+    """Enter a function that is made of operations, or makes tensors; `public` ones stand in the namespace."""
+    name = function.__name__
+    if name in operations or (name in functions and public):
+        raise ValueError(f"a function called {name!r} is already declared")
+    if public:
+        functions[name] = function
+    for numpy_function in numpy_functions:
+        by_numpy_function[numpy_function] = function
+    return function
 
 
 def operation_called(name: str):
