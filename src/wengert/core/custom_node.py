@@ -4,7 +4,8 @@ import cython
 from cython.cimports import numpy as cnp
 from cython.cimports.wengert.core.modes import modes
 from cython.cimports.wengert.core.node import Node, new_sequence, next_of, set_edge
-from cython.cimports.wengert.core.tensor import Tensor, edge_of, refresh, wrap
+from cython.cimports.wengert.core.operation import rebase
+from cython.cimports.wengert.core.tensor import Tensor, bump, edge_of, refresh, wrap
 
 from . import errors
 from . import promotion as _promotion
@@ -38,19 +39,32 @@ class CustomNode(Node):
         self.sequence = new_sequence()
         self.record_place()
 
-    def adopt(self, outputs: tuple, differentiable: tuple) -> None:
-        """Become the history of the outputs for which `differentiable` is true."""
+    def adopt(self, outputs: tuple, differentiable: tuple, dirty: tuple) -> None:
+        """Become the history of the outputs for which `differentiable` is true; `dirty` ones were inputs, now changed."""
         i: cython.int
+        for x in dirty:
+            errors.check_history_may_change(x, x.requires_grad and x.is_leaf, self.name())
         self.number_of_outputs = len(outputs)
         self.output_kinds = tuple([
             (tuple(y.shape), y.array.dtype) if isinstance(y, Tensor) else None for y in outputs
         ])
         for i in range(len(outputs)):
-            if differentiable[i]:
-                y: Tensor = outputs[i]
+            if not differentiable[i]:
+                continue
+            y: Tensor = outputs[i]
+            if _among(y, dirty):
+                bump(y, self.name())
+                rebase(y, self, i)
+            else:
                 y.grad_node = self
                 y.output_number = i
                 y.requires = True
+
+    def lend_history(self, y: Tensor, i: cython.int) -> None:
+        """Make y, a saved copy of output i, a result of this node again."""
+        y.grad_node = self
+        y.output_number = i
+        y.requires = True
 
     def needs(self, i: cython.int) -> bool:
         """Whether a gradient is wanted for input i."""
@@ -117,3 +131,7 @@ def _reduces(found: tuple, shape: tuple) -> bool:
     """Whether a gradient of shape `found` can be summed to `shape`."""
     tail = found[len(found) - len(shape):]
     return all([size in (1, other) for size, other in zip(shape, tail)])
+
+
+def _among(y, tensors: tuple) -> bool:
+    return any([y is x for x in tensors])

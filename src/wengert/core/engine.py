@@ -561,3 +561,23 @@ def run_backward(
         if not finished:
             walk.clear_up(nodes)
     return walk.results
+
+
+def backward_from_scalar(x: Tensor, keep_graph: cython.bint) -> bool:
+    """`x.backward()` for a real tensor of one element. False, with nothing done, if x is anything else."""
+    array: cnp.ndarray = x.array
+    number: cython.int = cnp.PyArray_TYPE(array)
+    if x.level or cnp.PyArray_SIZE(array) != 1 or (number != cnp.NPY_FLOAT and number != cnp.NPY_DOUBLE):
+        return False
+    if x.view is not None:
+        refresh(x)
+    node: Node = edge_of(x)
+    if node is None:
+        return False
+    one: cnp.ndarray = cnp.PyArray_NewCopy(array, cnp.NPY_CORDER)
+    if number == cnp.NPY_FLOAT:
+        cython.cast(cython.p_float, cnp.PyArray_DATA(one))[0] = 1.0
+    else:
+        cython.cast(cython.p_double, cnp.PyArray_DATA(one))[0] = 1.0
+    run_backward([(node, x.output_number)], [wrap(one)], keep_graph, False, None, True)
+    return True

@@ -85,3 +85,4 @@ cdef class RuleNode(Node):
 
 cdef object apply(Operation operation, PyObject** operands, int count, tuple parameters)
 cdef object apply_in_place(Operation operation, PyObject** operands, int count, tuple parameters, str name)
+cdef void rebase(Tensor target, Node node, int output_number) except *

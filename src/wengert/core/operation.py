@@ -649,7 +649,7 @@ def apply_in_place(operation: Operation, operands: cython.pointer(cython.pointer
                 saves |= cython.cast(Rule, operation.rules[0 if operation.takes_list else i]).saves_results
         if saves:
             save_results(node, target, saves)
-        rebase(target, node)
+        rebase(target, node, 0)
     elif target.view is not None and not target.requires and not target.view.base.requires:
         target.view.version = target.memory.version
     return target
@@ -723,11 +723,11 @@ def fits_into(other: cnp.ndarray, array: cnp.ndarray) -> cython.bint:
 
 
 @cython.cfunc
-def rebase(target: Tensor, node: RuleNode) -> cython.void:
+def rebase(target: Tensor, node: Node, output_number: cython.int) -> cython.void:
     """Make `node` the history of `target`; if that is a view, of its base too."""
-    move_retained(target, node)
+    move_retained(target, node, output_number)
     target.grad_node = node
-    target.output_number = 0
+    target.output_number = output_number
     target.requires = True
     if target.view is None:
         return
@@ -738,18 +738,18 @@ def rebase(target: Tensor, node: RuleNode) -> cython.void:
     pair[0] = cython.cast(cython.pointer(PyObject), base)
     pair[1] = cython.cast(cython.pointer(PyObject), target)
     scatter: RuleNode = record(_required["view_scatter"], pair, 2, (view.steps,), base)
-    move_retained(base, scatter)
+    move_retained(base, scatter, 0)
     base.grad_node = scatter
     base.output_number = 0
     base.requires = True
 
 
 @cython.cfunc
-def move_retained(x: Tensor, node: Node) -> cython.void:
+def move_retained(x: Tensor, node: Node, output_number: cython.int) -> cython.void:
     """`retain_grad` follows the tensor to its new history; other hooks stay with the values they were put on."""
     if x.grad_node is not None and x.grad_node.hooks is not None and x.retains_grad:
         reference = x.grad_node.hooks.retained.pop(x.output_number)
-        node.hooks_for_writing().retained[0] = reference
+        node.hooks_for_writing().retained[output_number] = reference
 
 
 # ------------------------------------------------------------------------------------------------ out=

@@ -434,6 +434,10 @@ class Tensor:
     def grad(self):
         self.gradient = None
 
+    def add_to_grad(self, g: Tensor) -> None:
+        """Add a gradient to `.grad`, also where nothing else would (a non-leaf that a pass was asked for by name)."""
+        self.gradient = g if self.gradient is None else self.gradient + g
+
     @property
     def data(self):
         """The same memory without history, and without a part in the version count."""

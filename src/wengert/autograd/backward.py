@@ -1,0 +1,249 @@
+"""Asking for gradients: `backward`, which accumulates into leaves, and `grad`, which returns them."""
+
+from collections import namedtuple
+
+from ..core import Tensor, bind_method, edge_for, run_backward
+from ..core.engine import backward_from_scalar
+from ..core.errors import scalar_only
+from ..core.promotion import from_array
+
+# A place in the graph by itself, without its tensor: backward and grad take it wherever they take a tensor.
+GradientEdge = namedtuple("GradientEdge", ("node", "output_nr", "ownership_token"), defaults=(None,))
+
+
+def get_gradient_edge(tensor: Tensor) -> GradientEdge:
+    """The place of a tensor in the graph: its node and which output of that it is."""
+    if not tensor.requires_grad:
+        raise RuntimeError("It is not possible to get the gradient edge for a Tensor that does not require gradients")
+    node, output_number = edge_for(tensor)
+    return GradientEdge(node, output_number, node)
+
+
+def backward(
+    tensors, grad_tensors=None, retain_graph: bool = None, create_graph: bool = False, grad_variables=None, inputs=None
+) -> None:
+    """Add the gradients of `tensors` to the `.grad` of the leaves they were made from.
+
+    Args:
+        tensors: a tensor or several.
+        grad_tensors: for each, the gradient of it (the vector in the vector-Jacobian product); None for a scalar means 1.
+        retain_graph: keep what the graph saved, for another pass. Defaults to `create_graph`.
+        create_graph: record the pass, so that its results can be differentiated again.
+        inputs: accumulate into these tensors only.
+
+    Raises:
+        RuntimeError: a tensor that requires no gradient, a non-scalar without gradient, a gradient of the wrong shape,
+            or a graph that was freed.
+    """
+    if grad_variables is not None:
+        import warnings
+
+        warnings.warn("`grad_variables` is deprecated. Use `grad_tensors` instead.", FutureWarning, stacklevel=2)
+        if grad_tensors is not None:
+            raise RuntimeError("`grad_tensors` and `grad_variables` (deprecated) arguments both passed to `backward()`. Please only use `grad_tensors`.")
+        grad_tensors = grad_variables
+    outputs = _sequence(tensors, "tensors")
+    gradients = _gradients(outputs, _one_each(grad_tensors, len(outputs), "grad_tensors"))
+    roots = _roots(outputs)
+    if retain_graph is None:
+        retain_graph = create_graph
+    if inputs is None:
+        run_backward(roots, gradients, retain_graph, create_graph, None, True)
+        return
+    inputs = _sequence(inputs, "inputs")
+    if not inputs:
+        raise RuntimeError("`inputs` argument to `backward()` cannot be empty.")
+    wanted = _places_of(inputs)
+    results = run_backward(roots, gradients, retain_graph, create_graph, wanted, True)
+    for x, g in zip(inputs, results, strict=True):
+        # Leaves got theirs from the pass, and so did those that retain it.
+        if g is not None and isinstance(x, Tensor) and not x.is_leaf and not x.retains_grad:
+            x.add_to_grad(g if create_graph else g.detach())
+
+
+def grad(
+    outputs, inputs, grad_outputs=None, retain_graph: bool = None, create_graph: bool = False, only_inputs: bool = True,
+    allow_unused: bool = None, is_grads_batched: bool = False, materialize_grads: bool = False,
+) -> tuple:  # fmt: skip
+    """The gradients of `outputs` with respect to `inputs`, a tuple; no `.grad` changes.
+
+    Args:
+        outputs: a tensor or several.
+        inputs: tensors, or `GradientEdge`s, anywhere in the graph.
+        grad_outputs: for each output, its gradient (the vector in the vector-Jacobian product); None for a scalar means 1.
+        retain_graph: keep what the graph saved, for another pass. Defaults to `create_graph`.
+        create_graph: record the pass, so that its results can be differentiated again.
+        allow_unused: give None for an input that the outputs do not depend on, rather than an error.
+        is_grads_batched: the first dimension of each of `grad_outputs` counts vectors, all of which are multiplied.
+        materialize_grads: give zeros for an input that the outputs do not depend on.
+
+    Raises:
+        RuntimeError: as for `backward`; an input that requires no gradient; an unused input.
+        ValueError: `materialize_grads` together with `allow_unused=False`.
+    """
+    if materialize_grads and allow_unused is False:
+        raise ValueError(
+            "Expected allow_unused to be True or not passed when materialize_grads=True, but got: allow_unused=False."
+        )
+    if not only_inputs:
+        import warnings
+
+        warnings.warn(
+            "only_inputs argument is deprecated and is ignored now (defaults to True). To accumulate gradient for other parts "
+            "of the graph, please use torch.autograd.backward.",
+            FutureWarning,
+            stacklevel=2,
+        )
+    if allow_unused is None:
+        allow_unused = materialize_grads
+    if retain_graph is None:
+        retain_graph = create_graph
+    outputs = _sequence(outputs, "outputs")
+    inputs = _sequence(inputs, "inputs")
+    if not inputs:
+        raise ValueError("grad requires non-empty inputs.")
+    wanted = _places_of(inputs)
+    given = _one_each(grad_outputs, len(outputs), "grad_outputs")
+    if is_grads_batched:
+        results = _batched(outputs, given, wanted, retain_graph, create_graph)
+    else:
+        gradients = _gradients(outputs, given)
+        results = run_backward(_roots(outputs), gradients, retain_graph, create_graph, wanted, False)
+    for i, g in enumerate(results):
+        if g is None and not allow_unused:
+            raise RuntimeError(
+                "One of the differentiated Tensors appears to not have been used in the graph. Set allow_unused=True if this is "
+                f"the desired behavior.\n  It is inputs[{i}]; materialize_grads=True would give zeros for it."
+            )
+        if g is None and materialize_grads:
+            shape = inputs[i].shape
+            if is_grads_batched:
+                shape = (next(v for v in given if v is not None).shape[0], *shape)
+            results[i] = inputs[i].detach().new_zeros(shape)
+    return tuple(results)
+
+
+def _batched(outputs, given, wanted, retain_graph, create_graph) -> list:
+    from ..func import vmap
+
+    def one(*vectors):
+        found = run_backward(_roots(outputs), _gradients(outputs, vectors), True, create_graph, wanted, False)
+        return tuple([g for g in found if g is not None])
+
+    results = list(vmap(one)(*given))
+    # Which inputs got nothing does not depend on the vectors.
+    used = run_backward(_roots(outputs), _gradients(outputs, [v[0] for v in given]), retain_graph, False, wanted, False)
+    return [None if g is None else results.pop(0) for g in used]
+
+
+def _sequence(x, name: str) -> list:
+    if isinstance(x, (Tensor, GradientEdge)):
+        return [x]
+    try:
+        return list(x)
+    except TypeError:
+        raise TypeError(f"expected a Tensor or a sequence of them for {name}, got {type(x).__name__}") from None
+
+
+def _one_each(gradients, count: int, name: str) -> list:
+    if gradients is None:
+        return [None] * count
+    if isinstance(gradients, Tensor):
+        gradients = [gradients]
+    gradients = list(gradients)
+    if len(gradients) != count:
+        raise RuntimeError(f"got {count} tensors and {len(gradients)} gradients: {name} must have one for each tensor, or None")
+    return gradients
+
+
+def _roots(outputs: list) -> list:
+    roots = []
+    for i, y in enumerate(outputs):
+        if isinstance(y, GradientEdge):
+            roots.append((y.node, y.output_nr))
+            continue
+        if not isinstance(y, Tensor):
+            raise TypeError(f"element {i} of tensors must be a Tensor, not {type(y).__name__}")
+        node, output_number = edge_for(y)
+        if node is None:
+            raise RuntimeError(
+                f"element {i} of tensors does not require grad and does not have a grad_fn: nothing that it was made from "
+                "requires a gradient, or it was made under no_grad()"
+            )
+        roots.append((node, output_number))
+    return roots
+
+
+def _places_of(inputs: list) -> list:
+    places = []
+    for i, x in enumerate(inputs):
+        if isinstance(x, GradientEdge):
+            places.append((x.node, x.output_nr))
+            continue
+        if not isinstance(x, Tensor):
+            raise TypeError(f"element {i} of inputs must be a Tensor, not {type(x).__name__}")
+        node, output_number = edge_for(x)
+        if node is None:
+            raise RuntimeError(f"One of the differentiated Tensors does not require grad: it is inputs[{i}]")
+        places.append((node, output_number))
+    return places
+
+
+def _gradients(outputs: list, given) -> list:
+    """The vector for each output: checked, converted to its type, or the 1 that a scalar stands for."""
+    gradients = []
+    for i, (y, g) in enumerate(zip(outputs, given, strict=True)):
+        if isinstance(y, GradientEdge):
+            if g is None:
+                raise RuntimeError(f"element {i} of tensors is a GradientEdge, which needs a gradient of its own")
+            gradients.append(g)
+            continue
+        if not isinstance(y, Tensor):
+            raise TypeError(f"element {i} of tensors must be a Tensor, not {type(y).__name__}")
+        if g is None:
+            gradients.append(_implied(y))
+            continue
+        if not isinstance(g, Tensor):
+            raise TypeError(f"gradients can be either Tensors or None, but got {type(g).__name__}")
+        if tuple(g.shape) != tuple(y.shape):
+            raise RuntimeError(
+                f"Mismatch in shape: grad_output[{i}] has a shape of {g.shape} and output[{i}] has a shape of {y.shape}."
+            )
+        if g.dtype is not y.dtype:
+            if g.dtype.is_complex != y.dtype.is_complex:
+                raise RuntimeError(
+                    "For complex Tensors, both grad_output and output are required to have the same dtype. Mismatch in dtype: "
+                    f"grad_output[{i}] has a dtype of {g.dtype} and output[{i}] has a dtype of {y.dtype}."
+                )
+            if not g.dtype.is_floating_point:
+                raise RuntimeError(
+                    f"Expected a gradient of floating point type, but grad_output[{i}] has a dtype of {g.dtype}; output[{i}] has "
+                    f"a dtype of {y.dtype}."
+                )
+            g = g.to(y.dtype)
+        gradients.append(g)
+    return gradients
+
+
+def _implied(y: Tensor):
+    if y.requires_grad:
+        if y.numel() != 1:
+            scalar_only(tuple(y.shape))
+        if y.dtype.is_complex:
+            raise RuntimeError(f"grad can be implicitly created only for real scalar outputs but got {y.dtype}")
+    if y.level:
+        return (y.detach() * 0.0) + 1.0
+    one = y.array.copy()
+    one.fill(1)
+    return from_array(one)
+
+
+def _tensor_backward(self, gradient=None, retain_graph=None, create_graph=False, inputs=None) -> None:
+    """Add the gradients of this tensor to the `.grad` of the leaves it was made from. See `wengert.autograd.backward`."""
+    if gradient is None and inputs is None and not create_graph and backward_from_scalar(self, bool(retain_graph)):
+        return
+    backward(self, gradient, retain_graph, create_graph, inputs=inputs)
+
+
+_tensor_backward.__name__ = _tensor_backward.__qualname__ = "backward"
+bind_method("backward", _tensor_backward)
