@@ -1,1 +1,54 @@
-"""Wengert: define-by-run tensors and automatic differentiation on NumPy's arrays."""
+"""Wengert: define-by-run tensors and automatic differentiation on NumPy's arrays.
+
+The names of this namespace are PyTorch's: `import wengert as torch` runs ordinary PyTorch code.
+"""
+
+from . import ops
+from .core import Size, Tensor, device, dtypes, registry
+from .core.dtypes import (
+    bool,
+    cdouble,
+    cfloat,
+    complex64,
+    complex128,
+    double,
+    dtype,
+    float,
+    float16,
+    float32,
+    float64,
+    get_default_dtype,
+    half,
+    int,
+    int8,
+    int16,
+    int32,
+    int64,
+    long,
+    set_default_dtype,
+    short,
+    uint8,
+    uint16,
+    uint32,
+    uint64,
+)
+from .core.formatting import set_printoptions
+from .interop import numpy_protocol as _numpy_protocol
+from .ops.random import Generator, default_generator
+
+__version__ = "0.1.0"
+
+strided = "strided"
+contiguous_format = "contiguous_format"
+preserve_format = "preserve_format"
+inf = ops.reductions.numpy.inf
+nan = ops.reductions.numpy.nan
+pi = ops.reductions.numpy.pi
+e = ops.reductions.numpy.e
+
+# Every public operation and function is in the namespace because it was declared.
+globals().update({name: operation for name, operation in registry.operations.items() if name not in registry.internal})
+globals().update(registry.functions)
+
+from . import autograd  # noqa: E402  (stands on the operations)
+from .autograd import enable_grad, inference_mode, is_grad_enabled, is_inference_mode_enabled, no_grad, set_grad_enabled  # noqa: E402

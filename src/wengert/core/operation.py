@@ -83,7 +83,7 @@ def call_operation(
     ):
         plain: cython.bint = True
         for i in range(n):
-            if not isinstance(cython.cast(object, arguments[i]), (Tensor, float)):
+            if not isinstance(cython.cast(object, arguments[i]), (Tensor, float, int)):
                 plain = False
         if plain and n > 0 and (isinstance(cython.cast(object, arguments[0]), Tensor)
                       or (n == 2 and isinstance(cython.cast(object, arguments[1]), Tensor))):
@@ -160,6 +160,7 @@ class Operation:
         takes_list: bool = False,
         promoted: tuple = None,
         canonical=None,
+        broadcasts: bool = None,
         doc: str = "",
     ):
         self.signature = signature
@@ -167,7 +168,7 @@ class Operation:
         self.names = names
         self.kind = kind
         self.elementwise = kind == "elementwise"
-        self.broadcasts = self.elementwise
+        self.broadcasts = self.elementwise if broadcasts is None else broadcasts
         unknown = [name for name in rules if name not in names]
         if unknown:
             raise TypeError(f"{self.name}: rules for {unknown}, which the signature {signature!r} does not name")
@@ -337,14 +338,13 @@ def compute(operation: Operation, operands: cython.pointer(cython.pointer(PyObje
             if cnp.PyArray_TYPE(y) == cnp.NPY_FLOAT or cnp.PyArray_TYPE(y) == cnp.NPY_DOUBLE:
                 if loops.functions[cnp.PyArray_TYPE(y)] != cython.NULL:
                     return run_binary(loops, cython.cast(object, operands[0]), y, None)
-    elif not operation.elementwise and not operation.takes_list:
+    elif not operation.promoted and not operation.takes_list:
         if count == 1 and isinstance(cython.cast(object, operands[0]), Tensor):
             return operation.forward(cython.cast(Tensor, operands[0]).array, *parameters)
         if (
             count == 2
             and isinstance(cython.cast(object, operands[0]), Tensor)
             and isinstance(cython.cast(object, operands[1]), Tensor)
-            and not operation.promoted
         ):
             return operation.forward(
                 cython.cast(Tensor, operands[0]).array, cython.cast(Tensor, operands[1]).array, *parameters
@@ -389,6 +389,9 @@ def apply(operation: Operation, operands: cython.pointer(cython.pointer(PyObject
         return apply_on_level(operation, operands, count, parameters, requires)
     result = compute(operation, operands, count, parameters)
     state = modes()
+    if isinstance(result, numpy.generic):
+        # NumPy gives scalars for results without dimensions.
+        result = numpy.asarray(result)
     if not isinstance(result, cnp.ndarray):
         return wrap_several(operation, operands, count, parameters, result, requires and state.grad_enabled)
     out: Tensor = wrap(result)
@@ -693,7 +696,7 @@ def write_in_place(operation: Operation, operands: cython.pointer(cython.pointer
                 run_binary(loops, array, other, array)
                 return
     result = compute(operation, operands, count, parameters)
-    if not isinstance(result, cnp.ndarray):
+    if isinstance(result, tuple):
         result = result[0]
     if result.shape != shape_tuple(array):
         raise RuntimeError(

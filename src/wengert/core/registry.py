@@ -2,15 +2,18 @@
 
 operations: dict = {}
 functions: dict = {}
+internal: set = set()
 by_ufunc: dict = {}
 by_numpy_function: dict = {}
 
 
-def register(operation, ufunc=None, numpy_functions=()):
-    """Enter an operation; a name is entered once."""
+def register(operation, ufunc=None, numpy_functions=(), public=True):
+    """Enter an operation; a name is entered once. `public` ones stand in the namespace."""
     if operation.name in operations:
         raise ValueError(f"an operation called {operation.name!r} is already declared")
     operations[operation.name] = operation
+    if not public:
+        internal.add(operation.name)
     if ufunc is not None:
         by_ufunc.setdefault(ufunc, operation)
     for function in numpy_functions:
@@ -18,13 +21,15 @@ def register(operation, ufunc=None, numpy_functions=()):
     return operation
 
 
-def register_function(function, public: bool = True, numpy_functions=()):
+def register_function(function, public: bool = True, numpy_functions=(), ufunc=None):
     """Enter a function that is made of operations, or makes tensors; `public` ones stand in the namespace."""
     name = function.__name__
     if name in operations or (name in functions and public):
         raise ValueError(f"a function called {name!r} is already declared")
     if public:
         functions[name] = function
+    if ufunc is not None:
+        by_ufunc.setdefault(ufunc, function)
     for numpy_function in numpy_functions:
         by_numpy_function[numpy_function] = function
     return function

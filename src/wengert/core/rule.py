@@ -10,6 +10,7 @@ from the rule itself; a rule that branches, reads a parameter or calls anything 
 """
 
 import cython
+import numpy
 from cython.cimports import numpy as cnp
 from cython.cimports.wengert.kernels.elementwise import run_binary, run_unary
 
@@ -17,6 +18,12 @@ cnp.import_array()
 
 # A temporary at least this large is written over by the step that reads it last.
 REUSE_BYTES = cython.declare(cython.Py_ssize_t, 1 << 12)
+
+
+def of_scalars(loops: Loops, *operands) -> float:
+    """A step between Python scalars, as in `other - 1` of a power's rule: computed as floats, in double precision."""
+    with numpy.errstate(all="ignore"):
+        return float(loops.ufunc(*[float(x) for x in operands]))
 
 
 class Untraceable(Exception):
@@ -200,9 +207,12 @@ class Program:
             x = self.pick(self.first[k], t, source0, source1, sources, steps)
             second: cython.int = self.second[k]
             if second < 0:
-                steps.append(run_unary(self.loops[k], x, None))
+                steps.append(run_unary(self.loops[k], x, None) if isinstance(x, cnp.ndarray) else of_scalars(self.loops[k], x))
                 continue
             y = self.pick(second, t, source0, source1, sources, steps)
+            if not isinstance(x, cnp.ndarray) and not isinstance(y, cnp.ndarray):
+                steps.append(of_scalars(self.loops[k], x, y))
+                continue
             steps.append(run_binary(self.loops[k], x, y, self.spare(k, x, y, steps)))
         return self.pick(self.result, t, source0, source1, sources, steps)
 

@@ -24,6 +24,7 @@ from cython.cimports.wengert.core.provenance import locate
 from cython.cimports.wengert.core.storage import Storage
 
 from . import dtypes
+from . import formatting as _formatting
 from .hooks import LeafHooks
 from .size import CPU, Size
 
@@ -688,6 +689,40 @@ class Tensor:
 
     def __imod__(self, other):
         return call_two(31, self, other)
+
+    # ------------------------------------------------------------------------------------------ as a number, as text
+
+    def __bool__(self):
+        if self.numel() == 0:
+            raise RuntimeError("Boolean value of Tensor with no values is ambiguous")
+        if self.numel() != 1:
+            raise RuntimeError("Boolean value of Tensor with more than one value is ambiguous")
+        return bool(self.item())
+
+    def __float__(self):
+        return float(self.item())
+
+    def __int__(self):
+        return int(self.item())
+
+    def __complex__(self):
+        return complex(self.item())
+
+    def __index__(self):
+        if self.array.dtype.kind not in "iub" or self.array.size != 1:
+            raise TypeError("only integer tensors of a single element can be converted to an index")
+        return int(self.item())
+
+    def __repr__(self):
+        return _formatting.represent(self)
+
+    def __format__(self, specification):
+        if self.ndim == 0 and not self.level and specification:
+            return format(self.item(), specification)
+        return format(repr(self), specification)
+
+    def __contains__(self, element):
+        return bool((self == element).any())
 
     # ------------------------------------------------------------------------------------------ as a sequence
 

@@ -10,13 +10,14 @@ A new operation starts here; it becomes a declared one when a benchmark shows th
 
 import functools
 
-from ..core import bind_method, registry
+from ..core import bind_method, bind_operator, registry
 from ..core.operation import write_out
+from .declaration import IN_PLACE_OPERATORS
 
 
 def composite(
     function=None, *, method: bool = True, methods: tuple = (), numpy_functions: tuple = (), out: bool = False,
-    in_place: bool = False, public: bool = True,
+    in_place: bool = False, public: bool = True, operator: str = None, ufunc=None,
 ):  # fmt: skip
     """Enter a function made of other operations under its own name.
 
@@ -26,21 +27,28 @@ def composite(
         out: whether it takes `out=`.
         in_place: whether `name_`, which writes the result into the first argument, exists.
         public: whether `wengert.name` exists, rather than the method only.
+        operator: the operator method that it carries, "__matmul__".
+        ufunc: the NumPy ufunc that calls it on tensors.
     """
     if function is None:
         return functools.partial(
-            composite, method=method, methods=methods, numpy_functions=numpy_functions, out=out, in_place=in_place, public=public
-        )
+            composite, method=method, methods=methods, numpy_functions=numpy_functions, out=out, in_place=in_place, public=public,
+            operator=operator, ufunc=ufunc,
+        )  # fmt: skip
     entered = _with_out(function) if out else function
-    registry.register_function(entered, public=public, numpy_functions=numpy_functions)
+    registry.register_function(entered, public=public, numpy_functions=numpy_functions, ufunc=ufunc)
     if method:
         bind_method(function.__name__, entered)
     for name in methods:
         bind_method(name, entered)
+    if operator:
+        bind_operator(operator, entered)
     if in_place:
         form = _in_place(function)
         registry.register_function(form, public=False)
         bind_method(form.__name__, form)
+        if operator in IN_PLACE_OPERATORS:
+            bind_operator(IN_PLACE_OPERATORS[operator], form)
     return entered
 
 

@@ -16,14 +16,14 @@ import numpy
 from ..core import Operation, bind_method, bind_operator
 from ..core.registry import register
 
-_REFLECTED_IN_PLACE = {
+IN_PLACE_OPERATORS = {
     "__add__": "__iadd__", "__sub__": "__isub__", "__mul__": "__imul__", "__truediv__": "__itruediv__",
     "__pow__": "__ipow__", "__matmul__": "__imatmul__", "__floordiv__": "__ifloordiv__", "__mod__": "__imod__",
 }  # fmt: skip
 
 
 def elementwise(
-    signature: str, *, forward, operator: str = None, in_place: bool = True, method: bool = True, methods: tuple = (),
+    signature: str, *, forward, operator: str = None, in_place: bool = True, method: bool = True, public: bool = True, methods: tuple = (),
     numpy_functions: tuple = (), ufunc=None, rewrites: dict = None, promoted: tuple = None, floating: bool = False,
     node_name: str = None, jvp=None, doc: str = "", **rules,
 ) -> Operation:  # fmt: skip
@@ -38,6 +38,7 @@ def elementwise(
         operator: the operator method that it carries, "__mul__".
         in_place: whether `name_` exists.
         method, methods: whether it is a tensor method, and under which further names.
+        public: whether `wengert.name` exists, rather than the method or the derivative of another operation only.
         numpy_functions: NumPy functions that call it on tensors; a forward that is a ufunc needs no mention.
         ufunc: the NumPy ufunc that calls it, if the forward is not one.
         rewrites: extra keywords, each with a function that expresses the call that has it.
@@ -47,7 +48,7 @@ def elementwise(
         doc: what it computes, with the formula.
     """
     return _declare(
-        "elementwise", signature, forward, rules, operator=operator, in_place=in_place, method=method, methods=methods,
+        "elementwise", signature, forward, rules, operator=operator, in_place=in_place, method=method, public=public, methods=methods,
         numpy_functions=numpy_functions, ufunc=ufunc, rewrites=rewrites, promoted=promoted, doc=doc,
         options={"floating": floating, "node_name": node_name, "jvp": jvp},
     )  # fmt: skip
@@ -55,7 +56,7 @@ def elementwise(
 
 def linear(
     signature: str, *, forward, axes=None, shape=None, batch=None, view=False, takes_list: bool = False, jvp=None,
-    operator: str = None, in_place: bool = False, method: bool = True, methods: tuple = (), numpy_functions: tuple = (),
+    operator: str = None, in_place: bool = False, method: bool = True, public: bool = True, methods: tuple = (), numpy_functions: tuple = (),
     rewrites: dict = None, promoted: tuple = None, node_name: str = None, canonical=None, doc: str = "", **rules,
 ) -> Operation:  # fmt: skip
     """Declare an operation that is linear in all of its differentiable inputs together: the rules are its transpose.
@@ -66,13 +67,14 @@ def linear(
     Args:
         axes: name(s) of parameters that are dims (an int, a tuple of ints or None for all).
         shape: name of a parameter that is a shape of the result.
-        batch: "leading" if leading dimensions pass through untouched, or a function (see `ops.batching`).
+        batch: "leading" if leading dimensions pass through untouched, "any" if a dimension anywhere does, or a function
+            (operation, operands, parameters, in_dims, size) -> (operands, parameters, out_dim).
         view: True if the result shares the input's memory, "maybe" if it may be a copy.
         takes_list: the one input is a list of tensors; its rule returns a list of gradients.
         canonical: a function (operands, parameters) -> the same, put in order.
     """
     return _declare(
-        "linear", signature, forward, rules, operator=operator, in_place=in_place, method=method, methods=methods,
+        "linear", signature, forward, rules, operator=operator, in_place=in_place, method=method, public=public, methods=methods,
         numpy_functions=numpy_functions, rewrites=rewrites, promoted=promoted, doc=doc, view=bool(view), takes_list=takes_list,
         canonical=canonical,
         options={"axes": _names(axes), "shape": shape, "batch": batch, "may_copy": view == "maybe", "node_name": node_name,
@@ -81,25 +83,29 @@ def linear(
 
 
 def bilinear(
-    signature: str, *, forward, batch=None, operator: str = None, method: bool = True, methods: tuple = (),
+    signature: str, *, forward, batch=None, operator: str = None, method: bool = True, public: bool = True, methods: tuple = (),
     numpy_functions: tuple = (), ufunc=None, in_place: bool = False, rewrites: dict = None, promoted: tuple = None,
-    node_name: str = None, canonical=None, jvp=None, doc: str = "", **rules,
+    node_name: str = None, canonical=None, jvp=None, fallback=None, broadcasts: bool = False, doc: str = "", **rules,
 ) -> Operation:  # fmt: skip
     """Declare an operation that is linear in each of two inputs: the rules are its two adjoints.
 
     Forward mode is f(tangent, other) + f(input, tangent).
+
+    Args:
+        broadcasts: leading dimensions are broadcast, so gradients are reduced back at the graph's edge.
+        fallback: the same function written with other operations, from which vmap comes.
     """
     return _declare(
-        "bilinear", signature, forward, rules, operator=operator, in_place=in_place, method=method, methods=methods,
+        "bilinear", signature, forward, rules, operator=operator, in_place=in_place, method=method, public=public, methods=methods,
         numpy_functions=numpy_functions, ufunc=ufunc, rewrites=rewrites, promoted=promoted, doc=doc, canonical=canonical,
-        options={"batch": batch, "node_name": node_name, "jvp": jvp},
+        options={"batch": batch, "node_name": node_name, "jvp": jvp, "fallback": fallback}, broadcasts=broadcasts,
     )  # fmt: skip
 
 
 def general(
     signature: str, *, forward, axes=None, shape=None, batch=None, symmetric: bool = False, jvp=None, fallback=None,
     outputs: tuple = ("out",), differentiable: tuple = None, takes_list: bool = False, operator: str = None,
-    in_place: bool = False, method: bool = True, methods: tuple = (), numpy_functions: tuple = (), rewrites: dict = None,
+    in_place: bool = False, method: bool = True, public: bool = True, methods: tuple = (), numpy_functions: tuple = (), rewrites: dict = None,
     promoted: tuple = None, node_name: str = None, canonical=None, doc: str = "", **rules,
 ) -> Operation:  # fmt: skip
     """Declare an operation of no special structure: each rule is a pullback of the cotangent `g`.
@@ -112,7 +118,7 @@ def general(
         differentiable: those of them that have gradients (all, unless given).
     """
     return _declare(
-        "general", signature, forward, rules, operator=operator, in_place=in_place, method=method, methods=methods,
+        "general", signature, forward, rules, operator=operator, in_place=in_place, method=method, public=public, methods=methods,
         numpy_functions=numpy_functions, rewrites=rewrites, promoted=promoted, doc=doc, takes_list=takes_list, outputs=outputs,
         differentiable_outputs=differentiable, canonical=canonical,
         options={"axes": _names(axes), "shape": shape, "batch": batch, "symmetric": symmetric, "jvp": jvp,
@@ -125,9 +131,9 @@ def _names(names) -> tuple:
 
 
 def _declare(
-    kind, signature, forward, rules, *, operator=None, in_place=False, method=True, methods=(), numpy_functions=(), ufunc=None,
+    kind, signature, forward, rules, *, operator=None, in_place=False, method=True, public=True, methods=(), numpy_functions=(), ufunc=None,
     rewrites=None, promoted=None, doc="", options=None, view=False, takes_list=False, outputs=("out",),
-    differentiable_outputs=None, canonical=None,
+    differentiable_outputs=None, canonical=None, broadcasts=None,
 ) -> Operation:  # fmt: skip
     if isinstance(forward, str):
         forward = getattr(numpy, forward)
@@ -137,9 +143,9 @@ def _declare(
     operation = Operation(
         signature, kind, forward, rules, outputs=outputs, differentiable_outputs=differentiable_outputs,
         options={key: value for key, value in (options or {}).items() if value},
-        rewrites=rewrites, view=view, takes_list=takes_list, promoted=promoted, canonical=canonical, doc=doc,
+        rewrites=rewrites, view=view, takes_list=takes_list, promoted=promoted, canonical=canonical, broadcasts=broadcasts, doc=doc,
     )  # fmt: skip
-    register(operation, ufunc, numpy_functions)
+    register(operation, ufunc, numpy_functions, public)
     if method:
         bind_method(operation.name, operation)
     for name in methods:
@@ -149,6 +155,6 @@ def _declare(
     if in_place:
         form = operation.set_in_place(operation.name + "_")
         bind_method(form.name, form)
-        if operator in _REFLECTED_IN_PLACE:
-            bind_operator(_REFLECTED_IN_PLACE[operator], form)
+        if operator in IN_PLACE_OPERATORS:
+            bind_operator(IN_PLACE_OPERATORS[operator], form)
     return operation

@@ -1,10 +1,13 @@
 """Elementwise operations: a table of derivatives.
 
-Each rule is `t` times the partial derivative; formulas as in any table (Abramowitz & Stegun, chapters 3 to 4).
+Each rule is `t` times the partial derivative, written with operations so that it can be differentiated again. Formulas
+as in any table (Abramowitz & Stegun, chapters 3 and 4). Where a function has a kink the rules take PyTorch's side of it.
 """
 
 import numpy
 
+from ..core import Tensor
+from ..kernels import activations
 from .declaration import elementwise
 
 # ------------------------------------------------------------------------------------------------ arithmetic
@@ -17,36 +20,399 @@ add = elementwise(
     doc="input + alpha * other.",
 )  # fmt: skip
 sub = elementwise(
-    "sub(input, other)", forward="subtract", operator="__sub__",
+    "sub(input, other)", forward="subtract", operator="__sub__", methods=("subtract",),
     input=lambda t: t,
     other=lambda t: -t,
     rewrites={"alpha": lambda input, other, alpha: sub(input, mul(other, alpha))},
     doc="input - alpha * other.",
 )  # fmt: skip
 mul = elementwise(
-    "mul(input, other)", forward="multiply", operator="__mul__",
+    "mul(input, other)", forward="multiply", operator="__mul__", methods=("multiply",),
     input=lambda t, other: t * other,
     other=lambda t, input: t * input,
     doc="input * other.",
 )  # fmt: skip
 div = elementwise(
-    "div(input, other)", forward="true_divide", operator="__truediv__", floating=True,
+    "div(input, other)", forward="true_divide", operator="__truediv__", floating=True, methods=("divide", "true_divide"),
     input=lambda t, other: t / other,
     other=lambda t, other, out: -t * out / other,
-    doc="input / other; integers give floats.",
+    rewrites={"rounding_mode": lambda input, other, rounding_mode: _rounded_quotient(input, other, rounding_mode)},
+    doc="input / other; integers give floats. rounding_mode 'floor' or 'trunc' rounds the quotient.",
 )  # fmt: skip
 neg = elementwise(
-    "neg(input)", forward="negative", operator="__neg__",
+    "neg(input)", forward="negative", operator="__neg__", methods=("negative",),
     input=lambda t: -t,
     doc="-input.",
 )  # fmt: skip
+
+
+def _pow_input(t, input, other):
+    if not isinstance(other, Tensor):
+        return t * (other * input ** (other - 1)) if other != 0 else None
+    return t * where(eq(other, 0), 0.0, other * input ** (other - 1))
+
+
+def _pow_other(t, input, other, out):
+    # 0 to a power that is not negative has no slope in the power; log(0) would make it NaN.
+    if not isinstance(input, Tensor):
+        return t * out * float(numpy.log(input)) if input != 0 else t * where(ge(other, 0), 0.0, -numpy.inf)
+    return t * where(logical_and(eq(input, 0), ge(other, 0)), 0.0, out * log(input))
+
+
+pow = elementwise(
+    "pow(input, other)", forward="power", operator="__pow__",
+    input=_pow_input,
+    other=_pow_other,
+    rewrites={"exponent": lambda input, exponent: pow(input, exponent)},
+    doc="input to the power of other.",
+)  # fmt: skip
+
+
+def _rounded_quotient(input, other, rounding_mode):
+    if rounding_mode == "floor":
+        return floor_divide(input, other)
+    if rounding_mode == "trunc":
+        quotient = trunc(div(input, other))
+        integral = all(not x.is_floating_point() if isinstance(x, Tensor) else isinstance(x, int) for x in (input, other))
+        return quotient.to(input.dtype if isinstance(input, Tensor) else other.dtype) if integral else quotient
+    raise RuntimeError(f"div expected rounding_mode to be one of None, 'trunc', or 'floor' but found '{rounding_mode}'")
+
+
+floor_divide = elementwise(
+    "floor_divide(input, other)", forward="floor_divide", operator="__floordiv__",
+    input=lambda t: None,
+    other=lambda t: None,
+    doc="The quotient rounded towards minus infinity.",
+)  # fmt: skip
+remainder = elementwise(
+    "remainder(input, other)", forward="remainder", operator="__mod__",
+    input=lambda t: t,
+    other=lambda t, input, other: -t * floor_divide(input, other),
+    doc="input - other * floor(input / other): the sign of other, as Python's %.",
+)  # fmt: skip
+fmod = elementwise(
+    "fmod(input, other)", forward="fmod",
+    input=lambda t: t,
+    other=lambda t, input, other: -t * trunc(input / other),
+    doc="input - other * trunc(input / other): the sign of input, as C's fmod.",
+)  # fmt: skip
+square = elementwise(
+    "square(input)", forward="square",
+    input=lambda t, input: t * (2.0 * input),
+    doc="input * input.",
+)  # fmt: skip
+sqrt = elementwise(
+    "sqrt(input)", forward="sqrt",
+    input=lambda t, out: t / (2.0 * out),
+    doc="The square root.",
+)  # fmt: skip
+rsqrt = elementwise(
+    "rsqrt(input)", forward=lambda x: numpy.reciprocal(numpy.sqrt(x)), floating=True,
+    input=lambda t, out: -0.5 * t * out * out * out,
+    doc="One over the square root.",
+)  # fmt: skip
+reciprocal = elementwise(
+    "reciprocal(input)", forward="reciprocal", floating=True,
+    input=lambda t, out: -t * out * out,
+    doc="1 / input.",
+)  # fmt: skip
+abs = elementwise(
+    "abs(input)", forward="absolute", operator="__abs__", methods=("absolute",),
+    input=lambda t, input: t * sgn(input),
+    jvp=lambda tangents, inputs, out, parameters: _real_part(tangents[0] * sgn(inputs[0]).conj()),
+    doc="The absolute value; of complex numbers, the modulus.",
+)  # fmt: skip
+
+
+def _real_part(x):
+    return x.real if x.dtype.is_complex else x
+
+
+sgn = elementwise(
+    "sgn(input)", forward="sign",
+    input=lambda t, input, out: _sgn_input(t, input, out),
+    jvp=lambda tangents, inputs, out, parameters: _sgn_tangent(tangents[0], inputs[0], out),
+    doc="input / |input|, and 0 at 0.",
+)  # fmt: skip
+
+
+def _sgn_input(t, input, out):
+    # The engine hands complex rules the conjugated cotangent and conjugates what they return.
+    if not input.dtype.is_complex:
+        return None
+    return where(eq(input, 0), 0.0, _sgn_tangent(t.conj(), input, out)).conj()
+
+
+def _sgn_tangent(t, input, out):
+    if not input.dtype.is_complex:
+        return t * 0.0
+    # d(x / |x|) = (t - x Re(conj(x) t) / |x|^2) / |x|, which is its own adjoint.
+    size = abs(input)
+    return (t - out * (out.conj() * t).real) / size
+
+
+sign = elementwise(
+    "sign(input)", forward="sign",
+    input=lambda t: None,
+    doc="-1, 0 or 1 by the sign of input.",
+)  # fmt: skip
+conj = elementwise(
+    "conj(input)", forward="conjugate", in_place=False,
+    input=lambda t: t,
+    jvp=lambda tangents, inputs, out, parameters: conj(tangents[0]),
+    doc="The complex conjugate.",
+)  # fmt: skip
+maximum = elementwise(
+    "maximum(input, other)", forward="maximum", in_place=False,
+    input=lambda t, input, other: t * _share(gt(input, other), input, other),
+    other=lambda t, input, other: t * _share(lt(input, other), input, other),
+    doc="The larger of both; NaN if either is. Equal inputs share the gradient.",
+)  # fmt: skip
+minimum = elementwise(
+    "minimum(input, other)", forward="minimum", in_place=False,
+    input=lambda t, input, other: t * _share(lt(input, other), input, other),
+    other=lambda t, input, other: t * _share(gt(input, other), input, other),
+    doc="The smaller of both; NaN if either is. Equal inputs share the gradient.",
+)  # fmt: skip
+
+
+def _share(wins, input, other):
+    """The weight of one side of a maximum or minimum: 1 where it wins, half where both are equal."""
+    return where(eq(input, other), 0.5, where(wins, 1.0, 0.0))
+
+
+# ------------------------------------------------------------------------------------------------ exponential
+
 exp = elementwise(
     "exp(input)", forward="exp",
     input=lambda t, out: t * out,
     doc="e to the power of input.",
 )  # fmt: skip
+exp2 = elementwise(
+    "exp2(input)", forward="exp2",
+    input=lambda t, out: t * out * 0.6931471805599453,
+    doc="2 to the power of input.",
+)  # fmt: skip
+expm1 = elementwise(
+    "expm1(input)", forward="expm1",
+    input=lambda t, out: t * (out + 1.0),
+    doc="exp(input) - 1, exact near 0.",
+)  # fmt: skip
+log = elementwise(
+    "log(input)", forward="log",
+    input=lambda t, input: t / input,
+    doc="The natural logarithm.",
+)  # fmt: skip
+log2 = elementwise(
+    "log2(input)", forward="log2",
+    input=lambda t, input: t / (input * 0.6931471805599453),
+    doc="The logarithm to base 2.",
+)  # fmt: skip
+log10 = elementwise(
+    "log10(input)", forward="log10",
+    input=lambda t, input: t / (input * 2.302585092994046),
+    doc="The logarithm to base 10.",
+)  # fmt: skip
+log1p = elementwise(
+    "log1p(input)", forward="log1p",
+    input=lambda t, input: t / (input + 1.0),
+    doc="log(1 + input), exact near 0.",
+)  # fmt: skip
+logaddexp = elementwise(
+    "logaddexp(input, other)", forward="logaddexp", in_place=False,
+    input=lambda t, input, out: t * exp(input - out),
+    other=lambda t, other, out: t * exp(other - out),
+    doc="log(exp(input) + exp(other)) without overflow.",
+)  # fmt: skip
+
+# ------------------------------------------------------------------------------------------------ trigonometric
+
+sin = elementwise("sin(input)", forward="sin", input=lambda t, input: t * cos(input), doc="The sine.")
+cos = elementwise("cos(input)", forward="cos", input=lambda t, input: -t * sin(input), doc="The cosine.")
+tan = elementwise("tan(input)", forward="tan", input=lambda t, out: t * (1.0 + out * out), doc="The tangent.")
+asin = elementwise(
+    "asin(input)", forward="arcsin", methods=("arcsin",),
+    input=lambda t, input: t / sqrt(1.0 - input * input),
+    doc="The inverse sine.",
+)  # fmt: skip
+acos = elementwise(
+    "acos(input)", forward="arccos", methods=("arccos",),
+    input=lambda t, input: -t / sqrt(1.0 - input * input),
+    doc="The inverse cosine.",
+)  # fmt: skip
+atan = elementwise(
+    "atan(input)", forward="arctan", methods=("arctan",),
+    input=lambda t, input: t / (1.0 + input * input),
+    doc="The inverse tangent.",
+)  # fmt: skip
+atan2 = elementwise(
+    "atan2(input, other)", forward="arctan2", methods=("arctan2",), floating=True,
+    input=lambda t, input, other: t * other / (input * input + other * other),
+    other=lambda t, input, other: -t * input / (input * input + other * other),
+    doc="The angle of the point (other, input).",
+)  # fmt: skip
+sinh = elementwise("sinh(input)", forward="sinh", input=lambda t, input: t * cosh(input), doc="The hyperbolic sine.")
+cosh = elementwise("cosh(input)", forward="cosh", input=lambda t, input: t * sinh(input), doc="The hyperbolic cosine.")
 tanh = elementwise(
     "tanh(input)", forward="tanh",
     input=lambda t, out: t * (1.0 - out * out),
-    doc="Hyperbolic tangent.",
+    doc="The hyperbolic tangent.",
 )  # fmt: skip
+asinh = elementwise(
+    "asinh(input)", forward="arcsinh", methods=("arcsinh",),
+    input=lambda t, input: t / sqrt(input * input + 1.0),
+    doc="The inverse hyperbolic sine.",
+)  # fmt: skip
+acosh = elementwise(
+    "acosh(input)", forward="arccosh", methods=("arccosh",),
+    input=lambda t, input: t / sqrt(input * input - 1.0),
+    doc="The inverse hyperbolic cosine.",
+)  # fmt: skip
+atanh = elementwise(
+    "atanh(input)", forward="arctanh", methods=("arctanh",),
+    input=lambda t, input: t / (1.0 - input * input),
+    doc="The inverse hyperbolic tangent.",
+)  # fmt: skip
+hypot = elementwise(
+    "hypot(input, other)", forward="hypot",
+    input=lambda t, input, out: t * (input / out),
+    other=lambda t, other, out: t * (other / out),
+    doc="sqrt(input^2 + other^2) without overflow.",
+)  # fmt: skip
+
+# ------------------------------------------------------------------------------------------------ activations
+
+threshold_gradient = elementwise(
+    "threshold_gradient(g, result)", forward=activations.threshold_gradient, in_place=False, method=False, public=False,
+    g=lambda t, result: threshold_gradient(t, result),
+    result=lambda t: None,
+    doc="g where result is above 0 (or NaN), else 0: the gradient of relu.",
+)  # fmt: skip
+relu = elementwise(
+    "relu(input)", forward=activations.relu, promoted=(),
+    input=lambda t, out: threshold_gradient(t, out),
+    doc="max(input, 0), with derivative 0 at 0.",
+)  # fmt: skip
+sigmoid = elementwise(
+    "sigmoid(input)", forward=activations.sigmoid, floating=True,
+    input=lambda t, out: t * (out * (1.0 - out)),
+    doc="1 / (1 + exp(-input)).",
+)  # fmt: skip
+
+
+def _bounds(input, low, high):
+    inside = None
+    if low is not None:
+        inside = ge(input, low)
+    if high is not None:
+        below = le(input, high)
+        inside = below if inside is None else logical_and(inside, below)
+    return inside
+
+
+def _clamp(x, low, high):
+    if low is None and high is None:
+        raise RuntimeError("torch.clamp: At least one of 'min' or 'max' must not be None")
+    if low is not None:
+        x = numpy.maximum(x, low)
+    return numpy.minimum(x, high) if high is not None else x
+
+
+clamp = elementwise(
+    "clamp(input, min=None, max=None)", forward=_clamp, methods=("clip",),
+    input=lambda t, input, min, max: where(_bounds(input, min, max), t, 0.0),
+    min=lambda t, input, min, max: (
+        where(lt(input, min), t, 0.0) if max is None else where(logical_and(lt(input, min), lt(min, max)), t, 0.0)
+    ),
+    max=lambda t, input, min, max: (
+        where(gt(input, max), t, 0.0) if min is None else where(logical_or(gt(input, max), ge(min, max)), t, 0.0)
+    ),
+    doc="input held between min and max, numbers or tensors; either may be None.",
+)  # fmt: skip
+
+# ------------------------------------------------------------------------------------------------ choosing, copying
+
+where = elementwise(
+    "where(condition, input, other)", forward=numpy.where, in_place=False, method=False, promoted=("input", "other"),
+    numpy_functions=(numpy.where,),
+    condition=None,
+    input=lambda t, condition: where(condition, t, 0.0),
+    other=lambda t, condition: where(condition, 0.0, t),
+    doc="input where the condition holds, other elsewhere.",
+)  # fmt: skip
+copy = elementwise(
+    "copy(input, other)", forward=lambda x, y: numpy.broadcast_to(numpy.asarray(y).astype(x.dtype, copy=False), x.shape),
+    promoted=(), method=False, public=False, node_name="CopyBackwards",
+    input=lambda t: None,
+    other=lambda t: t,
+    doc="The values of other in the shape and type of input; in place, they are written into it.",
+)  # fmt: skip
+fill = elementwise(
+    "fill(input, value)", forward=lambda x, y: numpy.full(x.shape, y, x.dtype), promoted=(),
+    input=lambda t: None,
+    value=lambda t: t,
+    doc="value everywhere, in the shape and type of input.",
+)  # fmt: skip
+
+# ------------------------------------------------------------------------------------------------ rounding
+
+floor = elementwise("floor(input)", forward="floor", input=lambda t: None, doc="Rounded down.")
+ceil = elementwise("ceil(input)", forward="ceil", input=lambda t: None, doc="Rounded up.")
+trunc = elementwise("trunc(input)", forward="trunc", methods=("fix",), input=lambda t: None, doc="Rounded towards 0.")
+round = elementwise(
+    "round(input)", forward="rint", input=lambda t: None,
+    rewrites={"decimals": lambda input, decimals: round(input * 10.0**decimals) / 10.0**decimals},
+    doc="Rounded to the nearest integer, halves to even.",
+)  # fmt: skip
+frac = elementwise(
+    "frac(input)", forward=lambda x: x - numpy.trunc(x),
+    input=lambda t: t,
+    doc="What lies behind the point, with the sign of input.",
+)  # fmt: skip
+
+# ------------------------------------------------------------------------------------------------ comparison and logic
+
+
+def _comparison(signature: str, forward: str, operator: str, doc: str):
+    return elementwise(signature, forward=forward, operator=operator, in_place=False, input=None, other=None, doc=doc)
+
+
+eq = _comparison("eq(input, other)", "equal", "__eq__", "Whether equal.")
+ne = _comparison("ne(input, other)", "not_equal", "__ne__", "Whether different.")
+lt = _comparison("lt(input, other)", "less", "__lt__", "Whether input < other.")
+le = _comparison("le(input, other)", "less_equal", "__le__", "Whether input <= other.")
+gt = _comparison("gt(input, other)", "greater", "__gt__", "Whether input > other.")
+ge = _comparison("ge(input, other)", "greater_equal", "__ge__", "Whether input >= other.")
+logical_and = elementwise(
+    "logical_and(input, other)", forward="logical_and", in_place=False, input=None, other=None, doc="Whether both are true."
+)
+logical_or = elementwise(
+    "logical_or(input, other)", forward="logical_or", in_place=False, input=None, other=None, doc="Whether either is true."
+)
+logical_xor = elementwise(
+    "logical_xor(input, other)", forward="logical_xor", in_place=False, input=None, other=None, doc="Whether exactly one is true."
+)
+logical_not = elementwise("logical_not(input)", forward="logical_not", in_place=False, input=None, doc="Whether false.")
+bitwise_and = elementwise(
+    "bitwise_and(input, other)", forward="bitwise_and", operator="__and__", input=None, other=None, doc="input & other."
+)
+bitwise_or = elementwise(
+    "bitwise_or(input, other)", forward="bitwise_or", operator="__or__", input=None, other=None, doc="input | other."
+)
+bitwise_xor = elementwise(
+    "bitwise_xor(input, other)", forward="bitwise_xor", operator="__xor__", input=None, other=None, doc="input ^ other."
+)
+bitwise_not = elementwise(
+    "bitwise_not(input)", forward="invert", operator="__invert__", input=None, doc="~input; of booleans, logical not."
+)
+bitwise_left_shift = elementwise(
+    "bitwise_left_shift(input, other)", forward="left_shift", operator="__lshift__", input=None, other=None, doc="input << other."
+)
+bitwise_right_shift = elementwise(
+    "bitwise_right_shift(input, other)", forward="right_shift", operator="__rshift__", input=None, other=None, doc="input >> other."
+)
+isnan = elementwise("isnan(input)", forward=numpy.isnan, in_place=False, input=None, doc="Whether not a number.")
+isinf = elementwise("isinf(input)", forward=numpy.isinf, in_place=False, input=None, doc="Whether infinite.")
+isfinite = elementwise(
+    "isfinite(input)", forward=numpy.isfinite, in_place=False, input=None, doc="Whether neither infinite nor NaN."
+)

@@ -1,0 +1,78 @@
+"""Views of arrays: the same memory under another shape and other steps. Plain NumPy views, made without NumPy's Python layer."""
+
+import cython
+from cython.cimports import numpy as cnp
+
+cnp.import_array()
+
+
+def expand(x: cnp.ndarray, shape: tuple):
+    """x under a shape that it broadcasts to; repeated dimensions have step 0. RuntimeError if it does not broadcast."""
+    new: cnp.npy_intp[64]
+    steps: cnp.npy_intp[64]
+    d: cython.int
+    dimensions: cython.int = len(shape)
+    missing: cython.int = dimensions - x.ndim
+    if missing < 0 or dimensions > 64:
+        raise RuntimeError(
+            f"expand: the number of sizes provided ({dimensions}) must be greater or equal to the number of dimensions in the "
+            f"tensor ({x.ndim})"
+        )
+    for d in range(dimensions):
+        size: cnp.npy_intp = shape[d]
+        have: cnp.npy_intp = x.shape[d - missing] if d >= missing else 1
+        if size == -1 and d >= missing:
+            size = have
+        if size < 0:
+            raise RuntimeError(f"expand: the expanded size {size} isn't allowed in a leading, non-existing dimension {d}")
+        if have == size:
+            steps[d] = cnp.PyArray_STRIDES(x)[d - missing] if d >= missing else 0
+        elif have == 1:
+            steps[d] = 0
+        else:
+            raise RuntimeError(
+                f"The expanded size of the tensor ({size}) must match the existing size ({have}) at non-singleton dimension {d}. "
+                f" Target sizes: {list(shape)}.  Tensor sizes: {[x.shape[i] for i in range(x.ndim)]}"
+            )
+        new[d] = size
+    return wengert_view(x, dimensions, new, steps, 0)
+
+
+def as_strided(x: cnp.ndarray, shape: tuple, strides: tuple, offset: cython.Py_ssize_t):
+    """x's memory under a shape and steps counted in elements, `offset` elements after x's first.
+
+    RuntimeError if any element would lie outside of the memory that x's array owns or views.
+    """
+    new: cnp.npy_intp[64]
+    steps: cnp.npy_intp[64]
+    d: cython.int
+    low: cython.Py_ssize_t = offset
+    high: cython.Py_ssize_t = offset
+    empty: cython.bint = False
+    if len(shape) != len(strides) or len(shape) > 64:
+        raise RuntimeError(f"mismatch in length of strides and shape: {strides} for {shape}")
+    itemsize: cython.Py_ssize_t = cnp.PyArray_ITEMSIZE(x)
+    for d in range(len(shape)):
+        new[d] = shape[d]
+        steps[d] = strides[d] * itemsize
+        if new[d] == 0:
+            empty = True
+        elif strides[d] > 0:
+            high += (new[d] - 1) * cython.cast(cython.Py_ssize_t, strides[d])
+        else:
+            low += (new[d] - 1) * cython.cast(cython.Py_ssize_t, strides[d])
+    root = x
+    while root.base is not None and isinstance(root.base, cnp.ndarray):
+        root = root.base
+    owner: cnp.ndarray = root
+    start: cython.Py_ssize_t = (
+        cython.cast(cython.Py_ssize_t, cnp.PyArray_DATA(x)) - cython.cast(cython.Py_ssize_t, cnp.PyArray_DATA(owner))
+    ) // itemsize
+    total: cython.Py_ssize_t = cnp.PyArray_NBYTES(owner) // itemsize
+    contiguous: cython.bint = cnp.PyArray_IS_C_CONTIGUOUS(owner) or cnp.PyArray_IS_F_CONTIGUOUS(owner)
+    if not empty and (not contiguous or start + low < 0 or start + high >= total):
+        raise RuntimeError(
+            f"setStorage: sizes {list(shape)}, strides {list(strides)}, storage offset {offset}, and itemsize {itemsize} requiring "
+            f"a storage size of {(start + high + 1) * itemsize} are out of bounds for storage of size {total * itemsize}"
+        )
+    return wengert_view(x, len(shape), new, steps, 0 if empty else offset * itemsize)

@@ -1,0 +1,36 @@
+"""Every operation, declared once with its derivative. The registry knows them all by having been declared."""
+
+from ..core import require
+from . import (
+    complex_numbers,
+    conversion,
+    convolution,
+    creation,
+    elementwise,
+    indexing,
+    linear_algebra,
+    losses,
+    normalization,
+    padding,
+    pooling,
+    random,
+    reductions,
+    shape,
+    sorting,
+    view_history,
+)
+from .composite import composite
+from .declaration import bilinear, elementwise as elementwise_, general, linear
+
+# What the floor below needs of this one.
+require("add", elementwise.add)
+require("conj", elementwise.conj)
+require("sum_to_size", shape.sum_to_size)
+require("cast", complex_numbers.gradient_in)
+require("view_scatter", view_history.view_scatter)
+
+__all__ = [
+    "bilinear", "complex_numbers", "composite", "conversion", "convolution", "creation", "elementwise", "elementwise_",
+    "general", "indexing", "linear", "linear_algebra", "losses", "normalization", "padding", "pooling", "random", "reductions",
+    "shape", "sorting", "view_history",
+]  # fmt: skip

@@ -1,0 +1,227 @@
+"""Tensors to Python, to NumPy and to other types, and the attributes that are other arrangements of a tensor."""
+
+import copy as copying
+
+import numpy
+
+from ..core import Tensor, bind_method, device, dtypes
+from ..core.registry import register_function
+from .linear_algebra import _mT
+from .shape import cast, clone, permute, transpose
+
+
+def _method(function):
+    bind_method(function.__name__, function)
+    return function
+
+
+# ------------------------------------------------------------------------------------------------ to Python
+
+
+@_method
+def item(self):
+    """The value of a tensor of one element, as a Python number."""
+    if self.level:
+        return self.payload.item()
+    if self.array.size != 1:
+        raise RuntimeError(f"a Tensor with {self.array.size} elements cannot be converted to Scalar")
+    return self.array.item()
+
+
+@_method
+def tolist(self):
+    """The values as nested lists; a number for a tensor without dimensions."""
+    return self.array.tolist()
+
+
+@_method
+def numpy_(self, *, force=False):
+    """The array that the tensor is a header over: the same memory. `force` detaches first."""
+    if self.level:
+        raise RuntimeError("Cannot access data pointer of Tensor (e.g. numpy()) that belongs to a level (vmap or forward mode)")
+    if self.requires_grad and not force:
+        raise RuntimeError("Can't call numpy() on Tensor that requires grad. Use tensor.detach().numpy() instead.")
+    return self.array
+
+
+numpy_.__name__ = numpy_.__qualname__ = "numpy"
+bind_method("numpy", numpy_)
+
+
+@_method
+def __array__(self, dtype=None, copy=None):
+    array = numpy_(self)
+    if dtype is None or array.dtype == dtype:
+        return array.copy() if copy else array
+    if copy is False:
+        raise ValueError(f"a copy is needed to convert {array.dtype} to {dtype}")
+    return array.astype(dtype)
+
+
+# ------------------------------------------------------------------------------------------------ to other types
+
+
+@_method
+def to(self, *arguments, dtype=None, device=None, non_blocking=False, copy=False, memory_format=None):
+    """The tensor in another dtype (or that of another tensor); itself if nothing changes, unless `copy`."""
+    for argument in arguments:
+        if isinstance(argument, dtypes.dtype):
+            dtype = argument
+        elif isinstance(argument, Tensor):
+            dtype = argument.dtype
+        elif isinstance(argument, (str, globals()["device"])):
+            device = argument
+        elif argument in (float, int, bool, complex):
+            dtype = dtypes.from_numpy(dtypes.as_numpy(argument))
+        elif not isinstance(argument, bool) and argument is not None:
+            raise TypeError(f"to() received an invalid combination of arguments: got {type(argument).__name__}")
+    if device is not None:
+        globals()["device"](device)
+    if dtype is None or dtype is self.dtype:
+        return clone(self) if copy else self
+    return cast(self, dtype)
+
+
+@_method
+def type(self, dtype=None, non_blocking=False):
+    """The name of the tensor's type, or the tensor in another dtype."""
+    if dtype is None:
+        from ..core.errors import type_word
+
+        return f"wengert.{type_word(self.array.dtype)}Tensor"
+    return to(self, dtype)
+
+
+@_method
+def type_as(self, other):
+    """The tensor in the dtype of another."""
+    return to(self, other.dtype)
+
+
+@_method
+def cpu(self, memory_format=None):
+    """The tensor in main memory."""
+    return self
+
+
+def _conversion(name: str, target):
+    def method(self, memory_format=None):
+        return self if self.dtype is target else cast(self, target)
+
+    method.__name__ = method.__qualname__ = name
+    method.__doc__ = f"The tensor as {target.name}; itself if it is."
+    bind_method(name, method)
+
+
+for _name, _target in (
+    ("half", dtypes.float16), ("float", dtypes.float32), ("double", dtypes.float64), ("cfloat", dtypes.complex64),
+    ("cdouble", dtypes.complex128), ("int", dtypes.int32), ("long", dtypes.int64), ("short", dtypes.int16),
+    ("char", dtypes.int8), ("byte", dtypes.uint8), ("bool", dtypes.bool),
+):  # fmt: skip
+    _conversion(_name, _target)
+
+
+@_method
+def __deepcopy__(self, memo):
+    if not self.is_leaf:
+        raise RuntimeError(
+            "Only Tensors created explicitly by the user (graph leaves) support the deepcopy protocol at the moment. Use clone() "
+            "for a copy that is part of the graph, detach().clone() for one that is not."
+        )
+    if id(self) in memo:
+        return memo[id(self)]
+    made = self.__class__._make_subclass(self.__class__, clone(self.detach()), self.requires_grad)
+    memo[id(self)] = made
+    if self.is_leaf and self.grad is not None:
+        made.grad = copying.deepcopy(self.grad, memo)
+    for name, value in vars(self).items():
+        setattr(made, name, copying.deepcopy(value, memo))
+    return made
+
+
+@_method
+def __copy__(self):
+    made = self.__class__._make_subclass(self.__class__, self.detach(), False)
+    if self.is_leaf:
+        made.requires_grad = self.requires_grad
+    return made
+
+
+def _rebuilt(cls, array, requires_grad: bool, attributes: dict):
+    from ..core.promotion import from_array
+
+    made = cls._make_subclass(cls, from_array(array), requires_grad)
+    for name, value in attributes.items():
+        setattr(made, name, value)
+    return made
+
+
+@_method
+def __reduce_ex__(self, protocol):
+    if not self.is_leaf:
+        raise RuntimeError(
+            "Can't get the graph of a non-leaf tensor into a pickle: detach() it first. "
+            f"It is a result of {self.grad_fn.name()}."
+        )
+    return _rebuilt, (self.__class__, self.array, self.requires_grad, dict(vars(self)))
+
+
+# ------------------------------------------------------------------------------------------------ attributes
+
+
+def _reversed(x):
+    return permute(x, tuple(range(x.ndim - 1, -1, -1))) if x.ndim != 2 else transpose(x, 0, 1)
+
+
+def _conjugate_transposed(x):
+    if x.ndim != 2:
+        raise RuntimeError(f"tensor.H is only supported on matrices (2-D tensors). Got {x.ndim}-D tensor.")
+    return _mT(x).conj() if x.dtype.is_complex else _mT(x)
+
+
+bind_method("T", property(_reversed, doc="The dimensions in reversed order."))
+bind_method("mT", property(_mT, doc="The last two dimensions exchanged."))
+bind_method("H", property(_conjugate_transposed, doc="The conjugate transpose of a matrix."))
+bind_method("mH", property(lambda x: _mT(x).conj() if x.dtype.is_complex else _mT(x), doc="`mT`, conjugated."))
+bind_method("layout", property(lambda x: "strided"))
+bind_method("is_cuda", property(lambda x: False))
+bind_method("is_sparse", property(lambda x: False))
+bind_method("nelement", lambda x: x.numel())
+bind_method("ndimension", lambda x: x.ndim)
+bind_method("get_device", lambda x: -1)
+bind_method("is_pinned", lambda x: False)
+
+
+@_method
+def is_same_size(self, other) -> bool:
+    """Whether both have the same shape."""
+    return self.shape == other.shape
+
+
+@register_function
+def is_tensor(obj) -> bool:
+    """Whether obj is a tensor."""
+    return isinstance(obj, Tensor)
+
+
+@register_function
+def numel(input) -> int:
+    """The number of elements."""
+    return input.numel()
+
+
+@_method
+def zero_(self):
+    """Fill with 0."""
+    from .elementwise import fill
+
+    return fill.in_place(self, 0)
+
+
+@_method
+def set_(self, source):
+    """Make this tensor share the memory, shape and strides of another."""
+    if self.requires_grad:
+        raise RuntimeError("set_ is not allowed on a Tensor that requires grad; use it under no_grad() on its .data")
+    self.data = source
+    return self

@@ -1,0 +1,173 @@
+"""Convolution (cross-correlation, as all libraries call it) over one, two or three spatial dimensions.
+
+Three products that are each other's derivatives: of input and weight; of a cotangent and the weight (transposed
+convolution); of a cotangent and the input. Each is linear in both of its inputs, so the three are closed under
+differentiation of any order.
+
+Shapes: input (N, C, *L), weight (O, C / groups, *K), result (N, O, *M) with
+M = floor((L + 2 padding - dilation (K - 1) - 1) / stride) + 1.
+"""
+
+from ..kernels import convolution as kernels
+from .composite import composite
+from .declaration import bilinear, general
+from .reductions import sum as sum_
+from .shape import reshape
+
+
+def _checked(name: str, x, weight, stride, padding, dilation, groups) -> None:
+    spatial = x.ndim - 2
+    if x.dtype != weight.dtype:
+        raise RuntimeError(
+            f"{name}: input and weight must have the same dtype, but got {x.dtype.name} and {weight.dtype.name}; convert one with .to()"
+        )
+    if x.shape[1] != weight.shape[1] * groups:
+        raise RuntimeError(
+            f"Given groups={groups}, weight of size {list(weight.shape)}, expected input{list(x.shape)} to have "
+            f"{weight.shape[1] * groups} channels, but got {x.shape[1]} channels instead"
+        )
+    if weight.shape[0] % groups:
+        raise RuntimeError(
+            f"Given groups={groups}, expected weight to be divisible by {groups} at dimension 0, but got weight of size "
+            f"{list(weight.shape)} instead"
+        )
+    reach = [d * (k - 1) + 1 for d, k in zip(dilation, weight.shape[2:], strict=True)]
+    padded = [size + 2 * p for size, p in zip(x.shape[2:], padding, strict=True)]
+    if any([r > size for r, size in zip(reach, padded, strict=True)]):
+        raise RuntimeError(
+            f"Calculated padded input size per channel: ({' x '.join(map(str, padded))}). Kernel size: "
+            f"({' x '.join(map(str, reach))}). Kernel size can't be greater than actual input size"
+        )
+    if any([s <= 0 for s in stride]):
+        raise RuntimeError("non-positive stride is not supported")
+    if spatial != len(stride):
+        raise RuntimeError(f"{name}: expected stride of {spatial} elements, got {stride}")
+
+
+def _forward(x, weight, stride, padding, dilation, groups):
+    _checked("convolution", x, weight, stride, padding, dilation, groups)
+    return kernels.convolution(x, weight, stride, padding, dilation, groups)
+
+
+cross_correlation = bilinear(
+    "cross_correlation(input, weight, stride, padding, dilation, groups)", forward=_forward, method=False, public=False,
+    node_name="ConvolutionBackward0",
+    input=lambda g, weight, input_shape, stride, padding, dilation, groups: convolution_input(
+        g, weight, input_shape, stride, padding, dilation, groups
+    ),
+    weight=lambda g, input, weight_shape, stride, padding, dilation, groups: convolution_weight(
+        g, input, weight_shape, stride, padding, dilation, groups
+    ),
+    doc="The convolution of input with weight; parameters are tuples of one entry per spatial dimension.",
+)  # fmt: skip
+convolution_input = bilinear(
+    "convolution_input(g, weight, input_shape, stride, padding, dilation, groups)", method=False, public=False,
+    node_name="ConvolutionBackwardBackward0",
+    forward=lambda g, weight, shape, stride, padding, dilation, groups: kernels.convolution_input_gradient(
+        g, weight, shape, stride, padding, dilation, groups
+    ),
+    g=lambda g, weight, stride, padding, dilation, groups: cross_correlation(g, weight, stride, padding, dilation, groups),
+    weight=lambda h, g, weight_shape, stride, padding, dilation, groups: convolution_weight(
+        g, h, weight_shape, stride, padding, dilation, groups
+    ),
+    doc="The gradient of convolution with respect to its input: transposed convolution of g with weight.",
+)  # fmt: skip
+convolution_weight = bilinear(
+    "convolution_weight(g, input, weight_shape, stride, padding, dilation, groups)", method=False, public=False,
+    node_name="ConvolutionBackwardBackward0",
+    forward=lambda g, x, shape, stride, padding, dilation, groups: kernels.convolution_weight_gradient(
+        g, x, shape, stride, padding, dilation, groups
+    ),
+    g=lambda h, input, stride, padding, dilation, groups: cross_correlation(input, h, stride, padding, dilation, groups),
+    input=lambda h, g, input_shape, stride, padding, dilation, groups: convolution_input(
+        g, h, input_shape, stride, padding, dilation, groups
+    ),
+    doc="The gradient of convolution with respect to its weight.",
+)  # fmt: skip
+
+
+def _with_bias(x, weight, bias, stride, padding, dilation, groups):
+    _checked("convolution", x, weight, stride, padding, dilation, groups)
+    if bias is not None and (bias.ndim != 1 or bias.shape[0] != weight.shape[0]):
+        raise RuntimeError(
+            f"Given weight of size {list(weight.shape)}, expected bias to be 1-dimensional with {weight.shape[0]} elements, but got "
+            f"bias of size {list(bias.shape)} instead"
+        )
+    return kernels.convolution(x, weight, stride, padding, dilation, groups, bias)
+
+
+def _plus_bias(input, weight, bias, stride, padding, dilation, groups):
+    out = cross_correlation(input, weight, stride, padding, dilation, groups)
+    return out if bias is None else out + reshape(bias, (-1, *(1,) * len(stride)))
+
+
+convolution = general(
+    "convolution(input, weight, bias, stride, padding, dilation, groups)", forward=_with_bias, fallback=_plus_bias,
+    method=False, public=False,
+    input=lambda g, weight, input_shape, stride, padding, dilation, groups: convolution_input(
+        g, weight, input_shape, stride, padding, dilation, groups
+    ),
+    weight=lambda g, input, weight_shape, stride, padding, dilation, groups: convolution_weight(
+        g, input, weight_shape, stride, padding, dilation, groups
+    ),
+    bias=lambda g: sum_(g, (0, *range(2, g.ndim))),
+    doc="cross_correlation, with a bias per output channel added in the same pass.",
+)  # fmt: skip
+
+
+def _spread(value, spatial: int, name: str) -> tuple:
+    if isinstance(value, int):
+        return (value,) * spatial
+    value = tuple(value)
+    if len(value) == 1:
+        return value * spatial
+    if len(value) != spatial:
+        raise RuntimeError(f"expected {name} to be a single integer value or a list of {spatial} values, got {value}")
+    return value
+
+
+def _convolve(spatial: int, input, weight, bias, stride, padding, dilation, groups):
+    name = f"conv{spatial}d"
+    if input.ndim not in (spatial + 1, spatial + 2):
+        raise RuntimeError(
+            f"Expected {spatial + 1}D (unbatched) or {spatial + 2}D (batched) input to {name}, but got input of size: {list(input.shape)}"
+        )
+    if weight.ndim != spatial + 2:
+        raise RuntimeError(f"{name}: expected weight of {spatial + 2} dimensions, got shape {list(weight.shape)}")
+    unbatched = input.ndim == spatial + 1
+    if unbatched:
+        input = reshape(input, (1, *input.shape))
+    stride, dilation = _spread(stride, spatial, "stride"), _spread(dilation, spatial, "dilation")
+    if padding == "valid":
+        padding = 0
+    elif padding == "same":
+        if any([s != 1 for s in stride]):
+            raise RuntimeError("padding='same' is not supported for strided convolutions")
+        total = [d * (k - 1) for d, k in zip(dilation, weight.shape[2:], strict=True)]
+        if any([t % 2 for t in total]):
+            from .padding import pad
+
+            input = pad(input, [n for t in reversed(total) for n in (0, t % 2)])
+        padding = tuple([t // 2 for t in total])
+    elif isinstance(padding, str):
+        raise RuntimeError(f"Invalid padding string: '{padding}'; it must be 'valid' or 'same'")
+    out = convolution(input, weight, bias, stride, _spread(padding, spatial, "padding"), dilation, groups)
+    return reshape(out, tuple(out.shape[1:])) if unbatched else out
+
+
+@composite(method=False)
+def conv1d(input, weight, bias=None, stride=1, padding=0, dilation=1, groups=1):
+    """Convolution over one spatial dimension: (N, C, L) or (C, L) with (O, C / groups, K)."""
+    return _convolve(1, input, weight, bias, stride, padding, dilation, groups)
+
+
+@composite(method=False)
+def conv2d(input, weight, bias=None, stride=1, padding=0, dilation=1, groups=1):
+    """Convolution over two spatial dimensions: (N, C, H, W) or (C, H, W) with (O, C / groups, KH, KW)."""
+    return _convolve(2, input, weight, bias, stride, padding, dilation, groups)
+
+
+@composite(method=False)
+def conv3d(input, weight, bias=None, stride=1, padding=0, dilation=1, groups=1):
+    """Convolution over three spatial dimensions: (N, C, D, H, W) or (C, D, H, W) with (O, C / groups, KD, KH, KW)."""
+    return _convolve(3, input, weight, bias, stride, padding, dilation, groups)

@@ -1,0 +1,630 @@
+"""Reading and writing parts of tensors by index.
+
+`x[...]` is taken apart once: what NumPy calls basic (ints, slices, `None`, `...`) is a view; masks become positions; the
+tensors of positions that remain are broadcast against each other and stacked into one operand `index` of shape
+(k, *positions), which addresses the k dimensions `dims`. Ints select before that, as in PyTorch.
+"""
+
+import operator
+
+import numpy
+
+from ..core import Tensor, bind_operator, dtypes
+from ..core.promotion import from_array
+from . import dims as _dims
+from .composite import composite
+from .declaration import linear
+from .elementwise import copy, where
+from .shape import expand, movedim, reshape, select
+
+# ------------------------------------------------------------------------------------------------ basic
+
+
+def _basic(x, index):
+    return x[(*index, ...)]
+
+
+def _basic_transpose(g, shape, index):
+    out = numpy.zeros(shape, g.dtype)
+    out[(*index, ...)] = g
+    return out
+
+
+basic_index = linear(
+    "basic_index(input, index)", forward=_basic, view=True, method=False, public=False, node_name="SliceBackward0",
+    batch=lambda operation, operands, parameters, in_dims, size: (
+        (movedim(operands[0], in_dims[0], 0),), ((slice(None), *parameters[0]),), 0
+    ),
+    input=lambda g, input_shape, index: basic_index_transpose(g, input_shape, index),
+    doc="The part of input at a tuple of ints, slices and None. A view.",
+)  # fmt: skip
+basic_index_transpose = linear(
+    "basic_index_transpose(g, shape, index)", forward=_basic_transpose, method=False, public=False,
+    node_name="SliceBackwardBackward0",
+    batch=lambda operation, operands, parameters, in_dims, size: (
+        (movedim(operands[0], in_dims[0], 0),), ((size, *parameters[0]), (slice(None), *parameters[1])), 0
+    ),
+    g=lambda g, index: basic_index(g, index),
+    doc="Zeros of the given shape with g at an index: the transpose of basic_index.",
+)  # fmt: skip
+
+# ------------------------------------------------------------------------------------------------ tensors of positions
+
+
+def _lookup(ndim: int, index, dims):
+    """The NumPy index that addresses `dims` with the rows of `index`, and whether NumPy puts the positions first."""
+    key = [slice(None)] * ndim
+    for row, d in zip(index, dims, strict=True):
+        key[d] = row
+    return tuple(key)
+
+
+def _take(x, index, dims):
+    _check_positions(x.shape, index, dims)
+    return x[_lookup(x.ndim, index, dims)]
+
+
+def _check_positions(shape, index, dims):
+    for row, d in zip(index, dims, strict=True):
+        if row.size and (row.max() >= shape[d] or row.min() < -shape[d]):
+            bad = row.max() if row.max() >= shape[d] else row.min()
+            raise IndexError(f"index {bad} is out of bounds for dimension {d} with size {shape[d]}")
+
+
+def _put(g, index, dims, shape):
+    out = numpy.zeros(shape, g.dtype)
+    numpy.add.at(out, _lookup(len(shape), index, dims), g)
+    return out
+
+
+def _batched_take(operation, operands, parameters, in_dims, size):
+    input, index = operands
+    (dims,) = parameters
+    if in_dims[1] is None:
+        # The positions come first in the result unless the dims they address lie side by side.
+        adjacent = all(b - a == 1 for a, b in zip(dims, dims[1:], strict=False))
+        moved = tuple([d + 1 for d in dims])
+        return (movedim(input, in_dims[0], 0), index), (moved,), 0 if adjacent else len(index.shape) - 1
+    index = movedim(index, in_dims[1], 1)
+    rank = len(index.shape) - 2
+    if in_dims[0] is None:
+        # (k, B, *P): the batch is the first dimension of positions.
+        adjacent = all(b - a == 1 for a, b in zip(dims, dims[1:], strict=False))
+        return (input, index), (dims,), dims[0] if adjacent else 0
+    own = reshape(_counting(size), (1, size, *(1,) * rank))
+    own = expand(own, (1, *index.shape[1:]))
+    from .shape import cat
+
+    # Each batch entry addresses its own part: dimension 0 joins the dims.
+    stacked = cat([own, index], 0)
+    moved = (0, *[d + 1 for d in dims])
+    adjacent = all(b - a == 1 for a, b in zip(moved, moved[1:], strict=False))
+    result_dim = 0
+    if not adjacent and all(b - a == 1 for a, b in zip(dims, dims[1:], strict=False)):
+        # PyTorch's place for the positions is where the dims are; with dimension 0 added they come first. Bring them back
+        # by addressing a view whose addressed dims lead.
+        leading = movedim(input, in_dims[0], 0)
+        lead = movedim(leading, moved, tuple(range(len(moved))))
+        taken = index_(lead, stacked, tuple(range(len(moved))))
+        return (movedim(taken, tuple(range(1, 1 + rank)), tuple(range(1 + dims[0], 1 + dims[0] + rank))),), None, 0
+    return (movedim(input, in_dims[0], 0), stacked), (moved,), result_dim
+
+
+def _counting(size):
+    return from_array(numpy.arange(size))
+
+
+def _batched_put(operation, operands, parameters, in_dims, size):
+    g, index = operands
+    dims, shape = parameters
+    if in_dims[1] is None and in_dims[0] is not None:
+        adjacent = all(b - a == 1 for a, b in zip(dims, dims[1:], strict=False))
+        moved = tuple([d + 1 for d in dims])
+        place = 0 if adjacent else len(index.shape) - 1
+        return (movedim(g, in_dims[0], place), index), (moved, (size, *shape)), 0
+    index = movedim(index, in_dims[1], 1) if in_dims[1] is not None else expand(
+        reshape(index, (index.shape[0], 1, *index.shape[1:])), (index.shape[0], size, *index.shape[1:])
+    )
+    rank = len(index.shape) - 2
+    g = movedim(g, in_dims[0], 0) if in_dims[0] is not None else expand(reshape(g, (1, *g.shape)), (size, *g.shape))
+    from .shape import cat
+
+    own = expand(reshape(_counting(size), (1, size, *(1,) * rank)), (1, *index.shape[1:]))
+    stacked = cat([own, index], 0)
+    moved = (0, *[d + 1 for d in dims])
+    if all(b - a == 1 for a, b in zip(dims, dims[1:], strict=False)) and not all(
+        b - a == 1 for a, b in zip(moved, moved[1:], strict=False)
+    ):
+        g = movedim(g, tuple(range(1 + dims[0], 1 + dims[0] + rank)), tuple(range(1, 1 + rank)))
+    return (g, stacked), (moved, (size, *shape)), 0
+
+
+index_ = linear(
+    "index(input, index, dims)", forward=_take, method=False, public=False, batch=_batched_take,
+    input=lambda g, index, dims, input_shape: index_transpose(g, index, dims, input_shape),
+    index=None,
+    doc="The elements of input at positions: row i of index addresses dimension dims[i].",
+)  # fmt: skip
+index_transpose = linear(
+    "index_transpose(g, index, dims, shape)", forward=_put, method=False, public=False, node_name="IndexPutBackward0",
+    batch=_batched_put,
+    g=lambda g, index, dims: index_(g, index, dims),
+    index=None,
+    doc="Zeros of the given shape with g added at positions: the transpose of index.",
+)  # fmt: skip
+
+
+def _overwrite(x, values, index, dims, accumulate):
+    _check_positions(x.shape, index, dims)
+    out = x.copy()
+    key = _lookup(x.ndim, index, dims)
+    if accumulate:
+        numpy.add.at(out, key, values)
+    else:
+        out[key] = values
+    return out
+
+
+put_at = linear(
+    "put_at(input, values, index, dims, accumulate=False)", forward=_overwrite, method=False, public=False, in_place=True,
+    node_name="IndexPutBackward0",
+    input=lambda g, index, dims, accumulate: g if accumulate else put_at(g, zeros_at(g, index, dims), index, dims),
+    values=lambda g, index, dims, values_shape: _sum_values(index_(g, index, dims), values_shape),
+    index=None,
+    doc="input with values written (or added) at positions.",
+)  # fmt: skip
+
+
+def zeros_at(g, index, dims):
+    """Zeros to be written at positions, whatever their number: one is enough, since values are broadcast."""
+    return g.new_zeros(())
+
+
+def _sum_values(g, shape):
+    from .shape import sum_to_size
+
+    return g if tuple(g.shape) == tuple(shape) else sum_to_size(g, tuple(shape))
+
+
+# ------------------------------------------------------------------------------------------------ x[...]
+
+
+class _Plan:
+    """An index taken apart: `basic` (ints, slices, None), then positions for the dims that are left."""
+
+    __slots__ = ("basic", "index", "dims")
+
+
+def _taken_apart(x, key) -> _Plan:
+    parts = key if isinstance(key, tuple) else (key,)
+    shape = tuple(x.shape)
+    plan = _Plan()
+    plan.basic, plan.index, plan.dims = [], None, ()
+    prepared = [_part(part) for part in parts]
+    consumed = 0
+    for part in prepared:
+        if part is None or part is Ellipsis or isinstance(part, bool):
+            continue
+        consumed += len(part.shape) if isinstance(part, Tensor) and part.dtype is dtypes.bool else 1
+    if consumed > len(shape):
+        raise IndexError(f"too many indices for tensor of dimension {len(shape)}")
+    if sum([part is Ellipsis for part in prepared]) > 1:
+        raise IndexError("an index can only have a single ellipsis ('...')")
+    d = 0  # dimension of x
+    place = 0  # dimension of the basic result
+    positions = []
+    seen_ellipsis = False
+    for part in prepared:
+        if part is None:
+            plan.basic.append(None)
+            place += 1
+        elif isinstance(part, bool):
+            plan.basic.append(None)
+            positions.append((place, from_array(numpy.zeros(1 if part else 0, numpy.int64))))
+            place += 1
+        elif part is Ellipsis:
+            seen_ellipsis = True
+            for _ in range(len(shape) - consumed):
+                plan.basic.append(slice(None))
+                d += 1
+                place += 1
+        elif isinstance(part, slice):
+            plan.basic.append(_slice(part))
+            d += 1
+            place += 1
+        elif isinstance(part, int):
+            size = shape[d]
+            if not -size <= part < size:
+                raise IndexError(f"index {part} is out of bounds for dimension {d} with size {size}")
+            plan.basic.append(part)
+            d += 1
+        elif part.dtype is dtypes.bool:
+            for i, size in enumerate(part.shape):
+                if size != shape[d + i]:
+                    raise IndexError(
+                        f"The shape of the mask {list(part.shape)} at index {i} does not match the shape of the indexed tensor "
+                        f"{list(shape)} at index {d + i}"
+                    )
+            if part.level:
+                _data_dependent()
+            if not len(part.shape):
+                plan.basic.append(None)
+                positions.append((place, from_array(numpy.flatnonzero(part.array).astype(numpy.int64))))
+                place += 1
+                continue
+            for found in numpy.nonzero(part.array):
+                plan.basic.append(slice(None))
+                positions.append((place, from_array(found)))
+                d += 1
+                place += 1
+        else:
+            plan.basic.append(slice(None))
+            positions.append((place, part))
+            d += 1
+            place += 1
+    if not seen_ellipsis:
+        place += len(shape) - consumed
+    plan.basic = tuple(plan.basic)
+    if positions:
+        plan.dims = tuple([place for place, _ in positions])
+        plan.index = _stacked([index for _, index in positions])
+    return plan
+
+
+def _data_dependent():
+    raise RuntimeError(
+        "vmap: It looks like you're attempting to use a Tensor in some data-dependent control flow: indexing with a boolean mask "
+        "gives a result whose shape depends on values. Use where() with the mask instead."
+    )
+
+
+def _part(part):
+    """One part of an index as None, Ellipsis, a slice, an int, a bool, or a tensor of int64 or bool."""
+    if part is None or part is Ellipsis or isinstance(part, (slice, bool, int)):
+        return part
+    if isinstance(part, numpy.bool_):
+        return bool(part)
+    if isinstance(part, Tensor):
+        return _positions(part)
+    if isinstance(part, (numpy.ndarray, list, tuple, range)):
+        return _positions(from_array(numpy.asarray(_lists(part))))
+    try:
+        return operator.index(part)
+    except TypeError:
+        raise IndexError(
+            "only integers, slices (`:`), ellipsis (`...`), None and long or byte Variables are valid indices (got "
+            f"{type(part).__name__})"
+        ) from None
+
+
+def _lists(part):
+    if isinstance(part, (list, tuple)):
+        part = [_lists(p) for p in part]
+        return part if part else numpy.zeros(0, numpy.int64)
+    return part.array if isinstance(part, Tensor) else part
+
+
+def _positions(part):
+    if part.dtype.category == 1:
+        if part.dtype is dtypes.uint8:
+            return from_array(part.array.astype(bool))
+        if not part.level and not len(part.shape):
+            return int(part.array)
+        return part if part.dtype is dtypes.int64 else part.to(dtypes.int64)
+    if part.dtype is dtypes.bool:
+        return part
+    raise IndexError(
+        f"tensors used as indices must be long, int, byte or bool tensors (found one of dtype {part.dtype})"
+    )
+
+
+def _slice(part: slice) -> slice:
+    bounds = [None if b is None else operator.index(b) for b in (part.start, part.stop, part.step)]
+    if bounds[2] is not None and bounds[2] <= 0:
+        raise ValueError("slice step must be positive")
+    return slice(*bounds)
+
+
+def _stacked(rows: list):
+    """Tensors of positions broadcast against each other, as one tensor with a leading dimension."""
+    if len(rows) == 1:
+        return reshape(rows[0], (1, *rows[0].shape))
+    try:
+        shape = numpy.broadcast_shapes(*[tuple(row.shape) for row in rows])
+    except ValueError:
+        raise IndexError(
+            "shape mismatch: indexing tensors could not be broadcast together with shapes "
+            + ", ".join([str(list(row.shape)) for row in rows])
+        ) from None
+    from .shape import stack
+
+    return stack([expand(row, shape) for row in rows])
+
+
+def _whole(basic: tuple) -> bool:
+    return all([part == slice(None) for part in basic])
+
+
+def getitem(input, index):
+    """`input[index]`: a view for ints, slices, None and `...`; a copy where tensors, lists or masks take part."""
+    if type(index) is int:
+        if not len(input.shape):
+            raise IndexError(
+                "invalid index of a 0-dim tensor. Use `tensor.item()` in Python or `tensor.item<T>()` in C++ to convert a 0-dim "
+                "tensor to a number"
+            )
+        size = input.shape[0]
+        if not -size <= index < size:
+            raise IndexError(f"index {index} is out of bounds for dimension 0 with size {size}")
+        return select(input, 0, index)
+    plan = _taken_apart(input, index)
+    if plan.index is None:
+        return basic_index(input, plan.basic)
+    return index_(input if _whole(plan.basic) else basic_index(input, plan.basic), plan.index, plan.dims)
+
+
+def setitem(input, index, value) -> None:
+    """`input[index] = value`, recorded if a gradient is wanted."""
+    plan = _taken_apart(input, index)
+    part = input if _whole(plan.basic) and len(plan.basic) <= len(input.shape) else basic_index(input, plan.basic)
+    if not isinstance(value, Tensor):
+        value = from_array(numpy.asarray(value, part.array.dtype))
+    if plan.index is None:
+        value = _without_leading(value, len(part.shape))
+        copy.in_place(part, value)
+        return
+    put_at.in_place(part, _as_values(value, part), plan.index, plan.dims)
+
+
+def _as_values(value, part):
+    return value if value.dtype is part.dtype else value.to(part.dtype)
+
+
+def _without_leading(value, ndim: int):
+    """PyTorch takes values that have extra leading dimensions of size 1."""
+    shape = tuple(value.shape)
+    extra = len(shape) - ndim
+    return reshape(value, shape[extra:]) if extra > 0 and all([size == 1 for size in shape[:extra]]) else value
+
+
+bind_operator("__getitem__", getitem)
+bind_operator("__setitem__", setitem)
+
+
+@composite
+def index_select(input, dim, index):
+    """The parts of `input` at the positions `index` (one dimension of ints) along `dim`."""
+    if len(index.shape) > 1:
+        raise IndexError("index_select(): Index is supposed to be a vector")
+    if index.dtype not in (dtypes.int64, dtypes.int32):
+        raise RuntimeError(f"index_select(): Expected dtype int32 or int64 for index but got: {index.dtype}")
+    if not len(input.shape):
+        return input.clone()
+    index = reshape(index, (1, -1)) if index.dtype is dtypes.int64 else reshape(index.to(dtypes.int64), (1, -1))
+    return index_(input, index, (_dims.wrap(dim, len(input.shape)),))
+
+
+@composite(numpy_functions=(numpy.take,))
+def take(input, index):
+    """The elements of the flattened input at positions, in the shape of `index`."""
+    return index_(reshape(input, -1), reshape(_long(index, "take"), (1, *index.shape)), (0,))
+
+
+def _long(index, name: str):
+    if index.dtype is not dtypes.int64:
+        raise RuntimeError(f"{name}(): Expected a long tensor for index, but got {index.dtype}")
+    return index
+
+
+# ------------------------------------------------------------------------------------------------ gather and scatter
+
+
+def _gather(x, index, dim):
+    if not x.ndim:
+        x, index = x.reshape(1), index.reshape(-1)
+        return x[index].reshape(()) if index.size == 1 else x[index]
+    dim = _dims.wrap(dim, x.ndim)
+    _check_along("gather", x.shape, index, dim)
+    return x[_along(index, dim)]
+
+
+def _along(index, dim):
+    key = list(numpy.ogrid[tuple([slice(size) for size in index.shape])])
+    key[dim] = index
+    return tuple(key)
+
+
+def _check_along(name, shape, index, dim):
+    if index.ndim != len(shape):
+        raise RuntimeError(f"{name}(): Index tensor must have the same number of dimensions as input tensor")
+    for d, size in enumerate(shape):
+        if d != dim and index.shape[d] > size:
+            raise RuntimeError(
+                f"Size does not match at dimension {d} expected index {list(index.shape)} to be no larger than self {list(shape)} "
+                f"apart from dimension {dim}"
+            )
+    if index.size and (index.max() >= shape[dim] or index.min() < 0):
+        bad = index.max() if index.max() >= shape[dim] else index.min()
+        raise RuntimeError(f"index {bad} is out of bounds for dimension {dim} with size {shape[dim]}")
+
+
+def _scatter_zeros(g, index, dim, shape):
+    out = numpy.zeros(shape, g.dtype)
+    if not shape:
+        out += g.sum()
+        return out
+    numpy.add.at(out, _along(index, _dims.wrap(dim, len(shape))), g)
+    return out
+
+
+def _batched_along(operation, operands, parameters, in_dims, size):
+    first, index = operands
+    first = movedim(first, in_dims[0], 0) if in_dims[0] is not None else expand(reshape(first, (1, *first.shape)), (size, *first.shape))
+    index = movedim(index, in_dims[1], 0) if in_dims[1] is not None else expand(reshape(index, (1, *index.shape)), (size, *index.shape))
+    if operation is gather_along:
+        rank = len(first.shape) - 1
+        return (first, index), (_dims.wrap(parameters[0], rank) + 1,), 0
+    dim, shape = parameters
+    return (first, index), (_dims.wrap(dim, len(shape)) + 1, (size, *shape)), 0
+
+
+gather_along = linear(
+    "gather_along(input, index, dim)", forward=_gather, method=False, public=False, node_name="GatherBackward0",
+    batch=_batched_along,
+    input=lambda g, index, dim, input_shape: scatter_along(g, index, dim, input_shape),
+    index=None,
+    doc="out[i][j] = input[index[i][j]][j] for dim 0, and so on.",
+)  # fmt: skip
+scatter_along = linear(
+    "scatter_along(g, index, dim, shape)", forward=_scatter_zeros, method=False, public=False, batch=_batched_along,
+    g=lambda g, index, dim: gather_along(g, index, dim),
+    index=None,
+    doc="Zeros of the given shape with g added along dim at index: the transpose of gather.",
+)  # fmt: skip
+
+
+@composite(out=True)
+def gather(input, dim, index, *, sparse_grad=False):
+    """out[i][j][k] = input[index[i][j][k]][j][k] for dim 0, and so on; the shape of `index`."""
+    return gather_along(input, _index64(index, "gather"), dim)
+
+
+@composite(numpy_functions=(numpy.take_along_axis,))
+def take_along_dim(input, indices, dim=None):
+    """Like `gather`, with `input` and `indices` broadcast against each other outside of `dim`; all of it flat for None."""
+    if dim is None:
+        return gather_along(reshape(input, -1), reshape(_index64(indices, "take_along_dim"), -1), 0)
+    dim = _dims.wrap(dim, len(input.shape))
+    shape = list(numpy.broadcast_shapes(
+        tuple([1 if d == dim else s for d, s in enumerate(input.shape)]),
+        tuple([1 if d == dim else s for d, s in enumerate(indices.shape)]),
+    ))
+    of_input = tuple([input.shape[d] if d == dim else s for d, s in enumerate(shape)])
+    of_index = tuple([indices.shape[d] if d == dim else s for d, s in enumerate(shape)])
+    return gather_along(expand(input, of_input), expand(_index64(indices, "take_along_dim"), of_index), dim)
+
+
+def _index64(index, name: str):
+    if index.dtype is dtypes.int64:
+        return index
+    if index.dtype is dtypes.int32:
+        return index.to(dtypes.int64)
+    raise RuntimeError(f"{name}(): Expected dtype int32/int64 for index")
+
+
+@composite(out=True, in_place=True)
+def scatter_add(input, dim, index, src):
+    """`input` with `src` added along `dim` at `index`."""
+    index = _index64(index, "scatter_add")
+    part = src if tuple(src.shape) == tuple(index.shape) else basic_index(src, tuple([slice(s) for s in index.shape]))
+    return input + scatter_along(part, index, dim, tuple(input.shape))
+
+
+@composite(out=True, in_place=True)
+def scatter(input, dim, index, src=None, *, value=None, reduce=None):
+    """`input` with `src` (a tensor or number) written along `dim` at `index`; reduce "add" or "multiply" combines.
+
+    Where an index occurs twice the last one written stands.
+    """
+    index = _index64(index, "scatter")
+    source = value if src is None else src
+    if source is None:
+        raise TypeError('scatter() missing 1 required positional arguments: "src"')
+    dim = _dims.wrap(dim, len(input.shape))
+    shape = tuple(input.shape)
+    if not isinstance(source, Tensor):
+        source = from_array(numpy.full(index.shape, source, input.array.dtype))
+    elif tuple(source.shape) != tuple(index.shape):
+        source = basic_index(source, tuple([slice(s) for s in index.shape]))
+    if source.dtype is not input.dtype:
+        raise RuntimeError(f"scatter(): Expected self.dtype to be equal to src.dtype, but got {input.dtype} and {source.dtype}")
+    if reduce == "add":
+        return input + scatter_along(source, index, dim, shape)
+    if reduce == "multiply":
+        factor = numpy.ones(shape, input.array.dtype)
+        numpy.multiply.at(factor, _along(index.array, dim), source.array)
+        if source.requires_grad:
+            raise RuntimeError("scatter(reduce='multiply') has no derivative for src; detach it")
+        return input * from_array(factor)
+    if reduce is not None:
+        raise RuntimeError(f"reduce argument must be either add or multiply, got {reduce}")
+    # Which element of src, if any, each element of the result comes from: the last one written.
+    _check_along("scatter", shape, index.array, dim)
+    origin = numpy.full(shape, -1, numpy.int64)
+    origin[_along(index.array, dim)] = numpy.arange(index.numel()).reshape(index.shape)
+    taken = take(reshape(source, -1), from_array(numpy.maximum(origin, 0))) if index.numel() else input
+    return where(from_array(origin >= 0), taken, input)
+
+
+@composite(out=True, in_place=True)
+def index_add(input, dim, index, source, *, alpha=1):
+    """`input` with alpha * `source` added at positions `index` along `dim`."""
+    dim = _dims.wrap(dim, len(input.shape))
+    added = index_transpose(source, reshape(_index64(index, "index_add"), (1, -1)), (dim,), tuple(input.shape))
+    return input + added if alpha == 1 else input + added * alpha
+
+
+@composite(out=True, in_place=True)
+def index_copy(input, dim, index, source):
+    """`input` with `source` written at positions `index` along `dim`."""
+    return put_at(input, source, reshape(_index64(index, "index_copy"), (1, -1)), (_dims.wrap(dim, len(input.shape)),))
+
+
+@composite(in_place=True)
+def index_fill(input, dim, index, value):
+    """`input` with `value` at positions `index` along `dim`."""
+    value = value if isinstance(value, Tensor) else from_array(numpy.asarray(value, input.array.dtype))
+    return put_at(input, value, reshape(_index64(index, "index_fill"), (1, -1)), (_dims.wrap(dim, len(input.shape)),))
+
+
+@composite(in_place=True)
+def index_put(input, indices, values, accumulate=False):
+    """`input` with `values` written (or added) at the positions that the tuple of tensors `indices` gives."""
+    plan = _taken_apart(input, tuple(indices))
+    if plan.index is None:
+        raise RuntimeError("index_put: at least one index tensor is needed")
+    return put_at(input, _as_values(values, input), plan.index, plan.dims, accumulate)
+
+
+# ------------------------------------------------------------------------------------------------ masks
+
+
+@composite(in_place=True)
+def masked_fill(input, mask, value):
+    """`input` with `value` where `mask` (bool, broadcast) is true."""
+    if mask.dtype is not dtypes.bool:
+        raise RuntimeError(f"masked_fill_ only supports boolean masks, but got mask with dtype {mask.dtype}")
+    value = value if isinstance(value, Tensor) else from_array(numpy.asarray(value, input.array.dtype))
+    return where(mask, value, input)
+
+
+@composite
+def masked_select(input, mask):
+    """The elements of `input` where `mask` (bool, broadcast) is true, in one dimension."""
+    if mask.dtype is not dtypes.bool:
+        raise RuntimeError("masked_select: expected BoolTensor for mask")
+    shape = numpy.broadcast_shapes(tuple(input.shape), tuple(mask.shape))
+    return getitem(expand(input, shape), expand(mask, shape))
+
+
+@composite(in_place=True)
+def masked_scatter(input, mask, source):
+    """`input` with the elements of `source`, in order, where `mask` is true."""
+    shape = numpy.broadcast_shapes(tuple(input.shape), tuple(mask.shape))
+    mask = expand(mask, shape)
+    plan = _taken_apart(input, mask)
+    count = plan.index.shape[1]
+    if source.numel() < count:
+        raise RuntimeError(f"masked_scatter: expected self and source to have at least {count} elements, got {source.numel()}")
+    return put_at(expand(input, shape), basic_index(reshape(source, -1), (slice(count),)), plan.index, plan.dims)
+
+
+@composite(numpy_functions=(numpy.argwhere,))
+def nonzero(input, *, as_tuple=False):
+    """The positions of elements that are not 0: (n, ndim), or one tensor per dimension."""
+    if input.level:
+        _data_dependent()
+    found = numpy.nonzero(numpy.atleast_1d(input.array))
+    if as_tuple:
+        return tuple([from_array(rows) for rows in found])
+    return from_array(numpy.stack(found, 1) if len(input.shape) else numpy.zeros((len(found[0]), 0), numpy.int64))

@@ -1,0 +1,207 @@
+"""Loss functions, as compositions of operations; the negative log-likelihood is gathered."""
+
+import warnings
+
+import numpy
+
+from ..core import Tensor, dtypes
+from .composite import composite
+from .elementwise import abs as abs_, eq, exp, log, log1p, lt, maximum, ne, where
+from .indexing import gather_along
+from .normalization import log_softmax
+from .reductions import mean, sum as sum_
+from .shape import reshape
+
+
+def reduced(losses, reduction: str):
+    """The mean or sum of losses, or all of them."""
+    if reduction == "mean":
+        return mean(losses)
+    if reduction == "sum":
+        return sum_(losses)
+    if reduction == "none":
+        return losses
+    raise ValueError(f"{reduction} is not a valid value for reduction")
+
+
+def _same_size(name: str, input, target) -> None:
+    if not isinstance(target, Tensor):
+        raise TypeError(f"{name}(): argument 'target' must be Tensor, not {type(target).__name__}")
+    if tuple(input.shape) != tuple(target.shape):
+        warnings.warn(
+            f"Using a target size ({target.shape}) that is different to the input size ({input.shape}). This will likely lead to "
+            "incorrect results due to broadcasting. Please ensure they have the same size.",
+            UserWarning,
+            stacklevel=4,
+        )
+
+
+@composite(method=False)
+def mse_loss(input, target, reduction="mean"):
+    """(input - target)^2."""
+    _same_size("mse_loss", input, target)
+    difference = input - target
+    return reduced(difference * difference, reduction)
+
+
+@composite(method=False)
+def l1_loss(input, target, reduction="mean"):
+    """|input - target|."""
+    _same_size("l1_loss", input, target)
+    return reduced(abs_(input - target), reduction)
+
+
+@composite(method=False)
+def smooth_l1_loss(input, target, reduction="mean", beta=1.0):
+    """d^2 / (2 beta) for d = |input - target| below beta, d - beta / 2 above."""
+    if beta < 0:
+        raise RuntimeError("smooth_l1_loss does not support negative values for beta.")
+    _same_size("smooth_l1_loss", input, target)
+    d = abs_(input - target)
+    return reduced(d if beta == 0 else where(lt(d, beta), 0.5 * d * d / beta, d - 0.5 * beta), reduction)
+
+
+@composite(method=False)
+def huber_loss(input, target, reduction="mean", delta=1.0):
+    """d^2 / 2 for d = |input - target| up to delta, delta (d - delta / 2) above."""
+    if delta <= 0:
+        raise RuntimeError("huber_loss does not support non-positive values for delta.")
+    _same_size("huber_loss", input, target)
+    d = abs_(input - target)
+    return reduced(where(lt(d, delta), 0.5 * d * d, delta * (d - 0.5 * delta)), reduction)
+
+
+@composite(method=False)
+def nll_loss(input, target, weight=None, ignore_index=-100, reduction="mean"):
+    """The negative of the log-probabilities `input` (N, C, *) or (C) at the classes `target` (N, *) or ().
+
+    Weighted by class; targets of `ignore_index` count nothing; the mean is weighted.
+
+    Raises:
+        IndexError: a target outside of [0, C).
+        RuntimeError: shapes or dtypes that do not fit.
+    """
+    _check_classes("nll_loss", input, target)
+    unbatched = input.ndim == 1
+    classes = input.shape[0] if unbatched else input.shape[1]
+    if unbatched:
+        input, target = reshape(input, (1, -1)), reshape(target, (1,))
+    target = target if target.dtype is dtypes.int64 else target.to(dtypes.int64)
+    ignored = eq(target, ignore_index)
+    if not target.level:
+        present = target.array[target.array != ignore_index]
+        if present.size and (present.min() < 0 or present.max() >= classes):
+            bad = present.min() if present.min() < 0 else present.max()
+            raise IndexError(f"Target {bad} is out of bounds.")
+        some_ignored = present.size != target.array.size
+    else:
+        some_ignored = True
+    safe = where(ignored, 0, target) if some_ignored else target
+    chosen = reshape(gather_along(input, reshape(safe, (safe.shape[0], 1, *safe.shape[1:])), 1), tuple(target.shape))
+    losses = -chosen
+    if weight is None and not some_ignored:
+        if unbatched and reduction == "none":
+            return reshape(losses, ())
+        return reduced(losses, reduction)
+    if weight is not None:
+        if tuple(weight.shape) != (classes,):
+            raise RuntimeError(
+                f"weight tensor should be defined either for all {classes} classes or no classes but got weight tensor of shape: "
+                f"{list(weight.shape)}"
+            )
+        shares = reshape(weight.index_select(0, reshape(safe, -1)), tuple(target.shape))
+        losses = losses * shares
+    else:
+        shares = None
+    if some_ignored:
+        losses = where(ignored, 0.0, losses)
+        shares = where(ignored, 0.0, 1.0 if shares is None else shares)
+        shares = shares if shares.dtype is input.dtype else shares.to(input.dtype)
+    if reduction == "mean":
+        return sum_(losses) / sum_(shares)
+    return reshape(losses, ()) if unbatched and reduction == "none" else reduced(losses, reduction)
+
+
+def _check_classes(name: str, input, target) -> None:
+    if not isinstance(target, Tensor):
+        raise TypeError(f"{name}(): argument 'target' (position 2) must be Tensor, not {type(target).__name__}")
+    if input.ndim == 0 or (input.ndim == 1 and target.ndim > 1):
+        raise ValueError("Expected input to have one dimension more than target (the classes)")
+    if target.dtype.category != 1:
+        raise RuntimeError(f"expected scalar type Long but found {target.dtype.name}: {name} takes classes as integers")
+    if input.ndim > 1:
+        if input.shape[0] != target.shape[0] if target.ndim else True:
+            raise ValueError(
+                f"Expected input batch_size ({input.shape[0]}) to match target batch_size ({target.shape[0] if target.ndim else 0})."
+            )
+        if tuple(target.shape) != (input.shape[0], *input.shape[2:]):
+            raise RuntimeError(
+                f"Expected target size {[input.shape[0], *input.shape[2:]]}, got {list(target.shape)}"
+            )
+
+
+@composite(method=False)
+def cross_entropy(input, target, weight=None, ignore_index=-100, reduction="mean", label_smoothing=0.0):
+    """The cross-entropy of scores `input` (N, C, *) or (C) against classes (N, *), or against probabilities of input's shape."""
+    if not 0.0 <= label_smoothing <= 1.0:
+        raise RuntimeError(f"label_smoothing must be between 0.0 and 1.0. Got: {label_smoothing}")
+    dim = 0 if input.ndim == 1 else 1
+    logs = log_softmax(input, dim)
+    classes = input.shape[dim]
+    if tuple(input.shape) == tuple(target.shape) and (target.dtype.is_floating_point):
+        if label_smoothing:
+            target = target * (1.0 - label_smoothing) + label_smoothing / classes
+        weighted = logs if weight is None else logs * reshape(weight, (-1, *(1,) * (input.ndim - 1 - dim)))
+        losses = -sum_(weighted * target, dim)
+        return sum_(losses) / max(losses.numel(), 1) if reduction == "mean" else reduced(losses, reduction)
+    plain = nll_loss(logs, target, weight, ignore_index, reduction)
+    if not label_smoothing:
+        return plain
+    spread = logs if weight is None else logs * reshape(weight, (-1, *(1,) * (input.ndim - 1 - dim)))
+    smooth = -sum_(spread, dim)
+    ignored = eq(target, ignore_index)
+    smooth = where(ignored, 0.0, smooth)
+    if reduction == "mean":
+        if weight is None:
+            smooth = sum_(smooth) / sum_(ne(target, ignore_index).to(input.dtype))
+        else:
+            safe = where(ignored, 0, target)
+            shares = reshape(weight.index_select(0, reshape(safe, -1)), tuple(target.shape))
+            smooth = sum_(smooth) / sum_(where(ignored, 0.0, shares))
+    elif reduction == "sum":
+        smooth = sum_(smooth)
+    return plain * (1.0 - label_smoothing) + smooth * (label_smoothing / classes)
+
+
+@composite(method=False)
+def binary_cross_entropy(input, target, weight=None, reduction="mean"):
+    """-(target log(input) + (1 - target) log(1 - input)), the logarithms held above -100."""
+    if tuple(input.shape) != tuple(target.shape):
+        raise ValueError(
+            f"Using a target size ({target.shape}) that is different to the input size ({input.shape}) is deprecated. Please ensure "
+            "they have the same size."
+        )
+    if not input.level and input.array.size and not (numpy.all(input.array >= 0) and numpy.all(input.array <= 1)):
+        raise RuntimeError("all elements of input should be between 0 and 1")
+    losses = -(target * maximum(log(input), _floor(input)) + (1.0 - target) * maximum(log1p(-input), _floor(input)))
+    return reduced(losses if weight is None else losses * weight, reduction)
+
+
+def _floor(input):
+    return input.detach().new_full((), -100.0)
+
+
+@composite(method=False)
+def binary_cross_entropy_with_logits(input, target, weight=None, reduction="mean", pos_weight=None):
+    """`binary_cross_entropy` of sigmoid(input), without overflow."""
+    if tuple(input.shape) != tuple(target.shape):
+        raise ValueError(f"Target size ({target.shape}) must be the same as input size ({input.shape})")
+    # log(1 + exp(-x)) = max(-x, 0) + log(1 + exp(-|x|))
+    softplus = (-input).clamp(min=0) + log1p(exp(-abs_(input)))
+    if pos_weight is None:
+        losses = (1.0 - target) * input + softplus
+    else:
+        losses = (1.0 - target) * input + (1.0 + (pos_weight - 1.0) * target) * softplus
+    return reduced(losses if weight is None else losses * weight, reduction)
+
+

@@ -1,0 +1,535 @@
+"""Shapes and views. Each is linear, and its rule is its transpose.
+
+Views share the memory of their input (`view=True`): an in-place change of one is a change of all.
+"""
+
+import operator
+
+import numpy
+
+from ..core import Tensor, dtypes
+from ..kernels import broadcasting, strided
+from . import dims
+from .composite import composite
+from .declaration import linear
+
+# ------------------------------------------------------------------------------------------------ reshaping
+
+
+def _reshape(x, size):
+    return x.reshape(size if -1 not in size and numpy.prod(size, dtype=int) == x.size else dims.inferred(size, x.size))
+
+
+def _view(x, size):
+    size = dims.inferred(size, x.size)
+    try:
+        return x.reshape(size, copy=False)
+    except ValueError:
+        raise RuntimeError(
+            "view size is not compatible with input tensor's size and stride (at least one dimension spans across two contiguous "
+            f"subspaces). Use .reshape(...) instead. The input has shape {list(x.shape)} and stride "
+            f"{[s // x.itemsize for s in x.strides]}; the view asked for has shape {list(size)}."
+        ) from None
+
+
+reshape = linear(
+    "reshape(input, *shape)", forward=_reshape, shape="shape", view="maybe", numpy_functions=(numpy.reshape,),
+    input=lambda g, input_shape: reshape(g, input_shape),
+    doc="The same elements in row-major order under another shape, one size of which may be -1. A view where possible.",
+)  # fmt: skip
+view = linear(
+    "view(input, *size)", forward=_view, shape="size", view=True, public=False,
+    rewrites={"dtype": lambda input, dtype: _as_dtype(input, dtype)},
+    input=lambda g, input_shape: reshape(g, input_shape),
+    doc="The same memory under another shape; RuntimeError where only a copy could have it.",
+)  # fmt: skip
+
+
+def _as_dtype(input, dtype):
+    raise RuntimeError(f"view(dtype): reinterpreting the memory of {input.dtype} as {dtype} is not supported; use .to({dtype})")
+
+
+def _expand(x, size):
+    return strided.expand(x, size)
+
+
+expand = linear(
+    "expand(input, *size)", forward=_expand, shape="size", view=True,
+    input=lambda g, input_shape: sum_to_size(g, input_shape),
+    doc="Dimensions of size 1 (and new leading ones) repeated without copying; -1 keeps a size.",
+)  # fmt: skip
+sum_to_size = linear(
+    "sum_to_size(input, *size)", forward=broadcasting.sum_to_shape, shape="size", public=False,
+    input=lambda g, input_shape: expand(g, input_shape),
+    doc="Summed over the dimensions that broadcasting from `size` has added or repeated.",
+)  # fmt: skip
+
+
+@composite(public=False)
+def expand_as(input, other):
+    """`input` expanded to the shape of `other`."""
+    return expand(input, *other.shape)
+
+
+@composite(public=False)
+def view_as(input, other):
+    """`input` viewed under the shape of `other`."""
+    return view(input, *other.shape)
+
+
+@composite(public=False)
+def reshape_as(input, other):
+    """`input` reshaped to the shape of `other`."""
+    return reshape(input, *other.shape)
+
+
+@composite(numpy_functions=(numpy.ravel,))
+def ravel(input):
+    """All elements in one dimension."""
+    return reshape(input, -1)
+
+
+@composite
+def flatten(input, start_dim=0, end_dim=-1):
+    """Dimensions `start_dim` to `end_dim` made one. A view where possible."""
+    shape = tuple(input.shape)
+    if not shape:
+        return reshape(input, 1)
+    first, last = dims.wrap(start_dim, len(shape)), dims.wrap(end_dim, len(shape))
+    if first > last:
+        raise RuntimeError("flatten() has invalid args: start_dim cannot come after end_dim")
+    if first == last:
+        return input
+    count = 1
+    for size in shape[first : last + 1]:
+        count *= size
+    return reshape(input, (*shape[:first], count, *shape[last + 1 :]))
+
+
+@composite
+def unflatten(input, dim, sizes):
+    """Dimension `dim` unrolled into `sizes`, one of which may be -1."""
+    shape = tuple(input.shape)
+    dim = dims.wrap(dim, len(shape))
+    return reshape(input, (*shape[:dim], *dims.inferred(tuple(sizes), shape[dim]), *shape[dim + 1 :]))
+
+
+# ------------------------------------------------------------------------------------------------ order of dimensions
+
+
+def _permutation(order, ndim: int) -> tuple:
+    order = dims.wrap_all(tuple(order), ndim)
+    if len(order) != ndim:
+        raise RuntimeError(
+            f"permute(sparse_coo): number of dimensions in the tensor input does not match the length of the desired ordering of "
+            f"dimensions i.e. input.dim() = {ndim} is not equal to len(dims) = {len(order)}"
+        )
+    return order
+
+
+def _inverse(order: tuple) -> tuple:
+    inverse = [0] * len(order)
+    for position, d in enumerate(order):
+        inverse[d] = position
+    return tuple(inverse)
+
+
+permute = linear(
+    "permute(input, *dims)", forward=lambda x, order: x.transpose(_permutation(order, x.ndim)), view=True,
+    batch=lambda operation, operands, parameters, in_dims, size: (
+        (movedim(operands[0], in_dims[0], 0),),
+        ((0, *[d + 1 for d in _permutation(parameters[0], operands[0].ndim - 1)]),),
+        0,
+    ),
+    input=lambda g, dims: permute(g, _inverse(_permutation(dims, g.ndim))),
+    doc="The dimensions in another order.",
+)  # fmt: skip
+
+
+def _swap(x, dim0, dim1):
+    if x.ndim == 2 and dim0 != dim1 and dim0 in (0, 1) and dim1 in (0, 1):
+        return x.T
+    return x.swapaxes(dims.wrap(dim0, x.ndim), dims.wrap(dim1, x.ndim)) if x.ndim else x[...]
+
+
+transpose = linear(
+    "transpose(input, dim0, dim1)", forward=_swap, axes=("dim0", "dim1"), view=True, methods=("swapaxes", "swapdims"),
+    numpy_functions=(numpy.swapaxes,),
+    input=lambda g, dim0, dim1: transpose(g, dim0, dim1),
+    doc="Two dimensions exchanged.",
+)  # fmt: skip
+
+
+@composite
+def movedim(input, source, destination):
+    """Dimensions moved to other positions, the rest in their order."""
+    ndim = len(input.shape)
+    source, destination = dims.wrap_all(_listed(source), ndim), dims.wrap_all(_listed(destination), ndim)
+    if len(source) != len(destination):
+        raise RuntimeError(
+            f"movedim: Invalid source or destination dims: source ({list(source)} dims) should contain the same number of dims as "
+            f"destination ({list(destination)} dims)"
+        )
+    order = [d for d in range(ndim) if d not in source]
+    for d, position in sorted(zip(source, destination, strict=True), key=lambda pair: pair[1]):
+        order.insert(position, d)
+    return input if order == list(range(ndim)) else permute(input, order)
+
+
+def _listed(dim):
+    return dim if isinstance(dim, (tuple, list)) else (dim,)
+
+
+@composite
+def t(input):
+    """The transpose of a matrix; vectors and scalars as they are."""
+    ndim = len(input.shape)
+    if ndim > 2:
+        raise RuntimeError(f"t() expects a tensor with <= 2 dimensions, but self is {ndim}D")
+    return transpose(input, 0, 1) if ndim == 2 else input
+
+
+# ------------------------------------------------------------------------------------------------ dimensions of size 1
+
+
+@composite(numpy_functions=(numpy.squeeze,))
+def squeeze(input, dim=None):
+    """Without the dimensions of size 1 (those among `dim` if given). A view."""
+    shape = tuple(input.shape)
+    return squeeze_dims(input, tuple([d for d in dims.wrap_all(dim, len(shape)) if shape and shape[d] == 1]))
+
+
+squeeze_dims = linear(
+    "squeeze_dims(input, dims)", forward=lambda x, dim: x.squeeze(dim), axes="dims", view=True, method=False, public=False,
+    node_name="SqueezeBackward1",
+    input=lambda g, input_shape: reshape(g, input_shape),
+    doc="Without the given dimensions, all of size 1.",
+)  # fmt: skip
+unsqueeze = linear(
+    "unsqueeze(input, dim)", forward=lambda x, dim: numpy.expand_dims(x, dims.wrap(dim, x.ndim + 1)), view=True,
+    batch=lambda operation, operands, parameters, in_dims, size: (
+        (movedim(operands[0], in_dims[0], 0),), (dims.wrap(parameters[0], operands[0].ndim) + 1,), 0
+    ),
+    input=lambda g, input_shape: reshape(g, input_shape),
+    doc="With a dimension of size 1 inserted at `dim`.",
+)  # fmt: skip
+
+# ------------------------------------------------------------------------------------------------ joining and repeating
+
+
+def _cat(arrays, dim):
+    arrays = [x for x in arrays if x.shape != (0,)] or arrays[:1]
+    first = arrays[0]
+    dim = dims.wrap(dim, first.ndim)
+    for i, x in enumerate(arrays):
+        if x.ndim == 0:
+            raise RuntimeError(f"zero-dimensional tensor (at position {i}) cannot be concatenated")
+        if x.ndim != first.ndim:
+            raise RuntimeError(f"Tensors must have same number of dimensions: got {first.ndim} and {x.ndim}")
+        for d in range(first.ndim):
+            if d != dim and x.shape[d] != first.shape[d]:
+                raise RuntimeError(
+                    f"Sizes of tensors must match except in dimension {dim}. Expected size {first.shape[d]} but got size {x.shape[d]} "
+                    f"for tensor number {i} in the list."
+                )
+    return numpy.concatenate(arrays, axis=dim)
+
+
+def _cat_pieces(g, tensors_shape, dim):
+    start, pieces = 0, []
+    for shape in tensors_shape:
+        if shape == (0,):
+            pieces.append(narrow(g, 0, 0, 0) if len(g.shape) == 1 else None)
+            continue
+        size = shape[dims.wrap(dim, len(shape))]
+        pieces.append(narrow(g, dim, start, size))
+        start += size
+    return pieces
+
+
+cat = linear(
+    "cat(tensors, dim=0)", forward=_cat, takes_list=True, axes="dim", method=False,
+    numpy_functions=(numpy.concatenate,),
+    tensors=lambda g, tensors_shape, dim: _cat_pieces(g, tensors_shape, dim),
+    doc="Tensors joined along a dimension; shapes agree in the others. Empty one-dimensional ones are skipped.",
+)  # fmt: skip
+
+
+@composite(method=False, out=True, numpy_functions=(numpy.stack,))
+def stack(tensors, dim=0):
+    """Tensors of one shape joined along a new dimension `dim`."""
+    tensors = list(tensors)
+    if not tensors:
+        raise RuntimeError("stack expects a non-empty TensorList")
+    for i, x in enumerate(tensors):
+        if tuple(x.shape) != tuple(tensors[0].shape):
+            raise RuntimeError(
+                f"stack expects each tensor to be equal size, but got {list(tensors[0].shape)} at entry 0 and {list(x.shape)} at "
+                f"entry {i}"
+            )
+    dim = dims.wrap(dim, len(tensors[0].shape) + 1)
+    return cat([unsqueeze(x, dim) for x in tensors], dim)
+
+
+@composite(public=False)
+def repeat(input, *repeats):
+    """The tensor copied `repeats` times along each dimension (new ones in front)."""
+    repeats = tuple(repeats[0]) if len(repeats) == 1 and isinstance(repeats[0], (tuple, list)) else repeats
+    missing = len(repeats) - len(input.shape)
+    if missing < 0:
+        raise RuntimeError("Number of dimensions of repeat dims can not be smaller than number of dimensions of tensor")
+    shape = (1,) * missing + tuple(input.shape)
+    spread = reshape(input, tuple([n for size in shape for n in (1, size)]))
+    expanded = expand(spread, tuple([n for times, size in zip(repeats, shape, strict=True) for n in (times, size)]))
+    return reshape(expanded, tuple([times * size for times, size in zip(repeats, shape, strict=True)]))
+
+
+@composite(numpy_functions=(numpy.tile,))
+def tile(input, *dims):
+    """`repeat`, with missing leading counts taken as 1."""
+    counts = tuple(dims[0]) if len(dims) == 1 and isinstance(dims[0], (tuple, list)) else dims
+    return repeat(input, *((1,) * (len(input.shape) - len(counts)) + counts))
+
+
+flip = linear(
+    "flip(input, *dims)", forward=lambda x, order: numpy.ascontiguousarray(numpy.flip(x, dims.wrap_all(tuple(order), x.ndim))),
+    axes="dims", numpy_functions=(numpy.flip,),
+    input=lambda g, dims: flip(g, dims),
+    doc="A copy with the order of elements reversed along the given dimensions.",
+)  # fmt: skip
+
+# ------------------------------------------------------------------------------------------------ parts
+
+
+def _select(x, dim, index):
+    dim = dims.wrap(dim, x.ndim) if x.ndim else _no_select()
+    size = x.shape[dim]
+    if not -size <= index < size:
+        raise IndexError(
+            f"select(): index {index} out of range for tensor of size {list(x.shape)} at dimension {dim}"
+        )
+    return x[(slice(None),) * dim + (index, ...)]
+
+
+def _no_select():
+    raise IndexError("select() cannot be applied to a 0-dim tensor.")
+
+
+select = linear(
+    "select(input, dim, index)", forward=_select, axes="dim", view=True,
+    input=lambda g, input_shape, dim, index: select_transpose(g, input_shape, dim, index),
+    doc="The part at one index of a dimension, without that dimension. A view.",
+)  # fmt: skip
+
+
+def _put_selected(g, shape, dim, index):
+    out = numpy.zeros(shape, g.dtype)
+    out[(slice(None),) * dims.wrap(dim, len(shape)) + (index,)] = g
+    return out
+
+
+select_transpose = linear(
+    "select_transpose(g, shape, dim, index)", forward=_put_selected, method=False, public=False,
+    node_name="SelectBackwardBackward0",
+    batch=lambda operation, operands, parameters, in_dims, size: (
+        (movedim(operands[0], in_dims[0], 0),),
+        ((size, *parameters[0]), dims.wrap(parameters[1], len(parameters[0])) + 1, parameters[2]),
+        0,
+    ),
+    g=lambda g, dim, index: select(g, dim, index),
+    doc="Zeros of the given shape with g at one index of a dimension: the transpose of select.",
+)  # fmt: skip
+
+
+@composite
+def narrow(input, dim, start, length):
+    """`length` elements of dimension `dim` from `start` on. A view."""
+    from .indexing import basic_index
+
+    ndim = len(input.shape)
+    if ndim == 0:
+        raise RuntimeError("narrow() cannot be applied to a 0-dim tensor.")
+    dim = dims.wrap(dim, ndim)
+    size = input.shape[dim]
+    start = operator.index(start)
+    if length < 0:
+        raise RuntimeError("narrow(): length must be non-negative.")
+    if not -size <= start <= size:
+        raise IndexError(f"start out of range (expected to be in range of [{-size}, {size}], but got {start})")
+    start = start + size if start < 0 else start
+    if start + length > size:
+        raise RuntimeError(f"start ({start}) + length ({length}) exceeds dimension size ({size}).")
+    return basic_index(input, (slice(None),) * dim + (slice(start, start + length),))
+
+
+@composite
+def split(tensor, split_size_or_sections, dim=0):
+    """Views of pieces of the given size (the last may be smaller), or of the listed sizes, along `dim`."""
+    dim = dims.wrap(dim, len(tensor.shape))
+    size = tensor.shape[dim]
+    if isinstance(split_size_or_sections, int):
+        step = split_size_or_sections
+        if step < 0 or (step == 0 and size):
+            raise RuntimeError(f"split expects split_size be non-negative, but got split_size={step}")
+        sections = [min(step, size - start) for start in range(0, size, step)] if size else [0]
+    else:
+        sections = list(split_size_or_sections)
+        if sum(sections) != size:
+            raise RuntimeError(
+                f"split_with_sizes expects split_sizes to sum exactly to {size} (input tensor's size at dimension {dim}), but got "
+                f"split_sizes={sections}"
+            )
+    pieces, start = [], 0
+    for length in sections:
+        pieces.append(narrow(tensor, dim, start, length))
+        start += length
+    return tuple(pieces)
+
+
+@composite
+def chunk(input, chunks, dim=0):
+    """Views of at most `chunks` pieces of equal size (the last may be smaller) along `dim`."""
+    if chunks <= 0:
+        raise RuntimeError(f"chunk expects `chunks` to be greater than 0, got: {chunks}")
+    size = input.shape[dims.wrap(dim, len(input.shape))]
+    return split(input, max(-(-size // chunks), 1), dim) if size else (input,)
+
+
+@composite
+def unbind(input, dim=0):
+    """Views of all parts along `dim`, without it."""
+    if not len(input.shape):
+        raise RuntimeError("Dimension specified as 0 but tensor has no dimensions")
+    return tuple([select(input, dim, i) for i in range(input.shape[dims.wrap(dim, len(input.shape))])])
+
+
+def _strided(x, size, stride, storage_offset):
+    root = 0
+    if storage_offset is not None:
+        owner = x
+        while isinstance(owner.base, numpy.ndarray):
+            owner = owner.base
+        here = x.__array_interface__["data"][0] - owner.__array_interface__["data"][0]
+        root = storage_offset - here // x.itemsize
+    return strided.as_strided(x, tuple(size), tuple(stride), root)
+
+
+def _gather_strided(g, input_shape, size, stride, storage_offset):
+    positions = _strided(numpy.arange(int(numpy.prod(input_shape))).reshape(input_shape), size, stride, storage_offset)
+    from .indexing import index_transpose
+
+    flat = index_transpose(reshape(g, -1), Tensor(positions.reshape(1, -1), dtype=dtypes.int64), (0,),
+                           (int(numpy.prod(input_shape)),))
+    return reshape(flat, input_shape)
+
+
+as_strided = linear(
+    "as_strided(input, size, stride, storage_offset=None)", forward=_strided, view=True,
+    input=lambda g, input_shape, size, stride, storage_offset: _gather_strided(g, input_shape, size, stride, storage_offset),
+    doc="The storage under any shape, strides and offset, counted in elements. The derivative takes the input to be contiguous.",
+)  # fmt: skip
+
+# ------------------------------------------------------------------------------------------------ diagonals and triangles
+
+
+def _diagonal_transpose(g, shape, offset, dim1, dim2):
+    out = numpy.zeros(shape, g.dtype)
+    view = out.diagonal(offset, dim1, dim2)
+    view.flags.writeable = True
+    view[...] = g
+    return out
+
+
+diagonal = linear(
+    "diagonal(input, offset=0, dim1=0, dim2=1)", view=True, axes=("dim1", "dim2"), numpy_functions=(numpy.diagonal,),
+    forward=lambda x, offset, dim1, dim2: _writeable(x.diagonal(offset, dims.wrap(dim1, x.ndim), dims.wrap(dim2, x.ndim)), x),
+    input=lambda g, input_shape, offset, dim1, dim2: diagonal_transpose(g, input_shape, offset, dim1, dim2),
+    doc="The diagonal `offset` above the main one of dimensions dim1 and dim2, as the last dimension. A view.",
+)  # fmt: skip
+diagonal_transpose = linear(
+    "diagonal_transpose(g, shape, offset, dim1, dim2)", forward=_diagonal_transpose, method=False, public=False,
+    batch=lambda operation, operands, parameters, in_dims, size: (
+        (movedim(operands[0], in_dims[0], 0),),
+        ((size, *parameters[0]), parameters[1], *[dims.wrap(d, len(parameters[0])) + 1 for d in parameters[2:]]),
+        0,
+    ),
+    g=lambda g, offset, dim1, dim2: diagonal(g, offset, dim1, dim2),
+    doc="Zeros of the given shape with g on a diagonal: the transpose of diagonal.",
+)  # fmt: skip
+
+
+def _writeable(view, x):
+    if x.flags.writeable:
+        view.flags.writeable = True
+    return view
+
+
+def _triangle(signature: str, numpy_function, doc: str):
+    def forward(x, diagonal):
+        if x.ndim < 2:
+            raise RuntimeError(f"{signature.partition('(')[0]}: input tensor must have at least 2 dimensions")
+        return numpy_function(x, diagonal)
+
+    def rule(g, diagonal):
+        return operation(g, diagonal)
+
+    operation = linear(
+        signature, forward=forward, batch="leading", in_place=True, numpy_functions=(numpy_function,), input=rule, doc=doc
+    )
+    return operation
+
+
+tril = _triangle("tril(input, diagonal=0)", numpy.tril, "Zeros above the given diagonal of the last two dimensions.")
+triu = _triangle("triu(input, diagonal=0)", numpy.triu, "Zeros below the given diagonal of the last two dimensions.")
+
+
+@composite(numpy_functions=(numpy.diag,))
+def diag(input, diagonal=0):
+    """A vector as a matrix with it on a diagonal, or the diagonal of a matrix."""
+    ndim = len(input.shape)
+    if ndim == 1:
+        return diag_embed(input, diagonal)
+    if ndim == 2:
+        return globals()["diagonal"](input, diagonal)
+    raise RuntimeError(f"diag(): Supports 1D or 2D tensors. Got {ndim}D")
+
+
+@composite
+def diag_embed(input, offset=0, dim1=-2, dim2=-1):
+    """The last dimension of `input` put on a diagonal of two new dimensions, zeros elsewhere."""
+    ndim = len(input.shape) + 1
+    dim1, dim2 = dims.wrap(dim1, ndim), dims.wrap(dim2, ndim)
+    size = input.shape[-1] + (offset if offset > 0 else -offset)
+    rest = list(input.shape[:-1])
+    for d in sorted((dim1, dim2)):
+        rest.insert(d, size)
+    return diagonal_transpose(input, tuple(rest), offset, dim1, dim2)
+
+
+# ------------------------------------------------------------------------------------------------ copies and types
+
+clone = linear(
+    "clone(input, memory_format=None)", forward=lambda x, memory_format: x.copy(order="K"), batch="any",
+    input=lambda g: g,
+    doc="A copy with memory of its own, in the graph.",
+)  # fmt: skip
+cast = linear(
+    "cast(input, dtype)", forward=lambda x, dtype: x.astype(dtypes.as_numpy(dtype), order="K"), batch="any", method=False,
+    public=False, node_name="ToCopyBackward0",
+    input=lambda g: g,
+    doc="A copy of another element type. The gradient comes back in the input's type.",
+)  # fmt: skip
+
+
+@composite(public=False)
+def contiguous(input, memory_format=None):
+    """The tensor itself if its elements lie row by row in memory, else a copy where they do."""
+    return input if input.is_contiguous() else _contiguous_copy(input)
+
+
+_contiguous_copy = linear(
+    "contiguous_copy(input)", forward=numpy.ascontiguousarray, batch="any", method=False, public=False,
+    node_name="CloneBackward0",
+    input=lambda g: g,
+    doc="A copy in row-major order.",
+)  # fmt: skip
