@@ -68,7 +68,9 @@ def linear(
         axes: name(s) of parameters that are dims (an int, a tuple of ints or None for all).
         shape: name of a parameter that is a shape of the result.
         batch: "leading" if leading dimensions pass through untouched, "any" if a dimension anywhere does, or a function
-            (operation, operands, parameters, in_dims, size) -> (operands, parameters, out_dim).
+            (operation, operands, parameters, in_dims, size) -> (result, out_dim) that computes the whole batch.
+            `operands` carry the batch of `size` entries at `in_dims` (None where they carry none); `parameters` are
+            those of one entry.
         view: True if the result shares the input's memory, "maybe" if it may be a copy.
         takes_list: the one input is a list of tensors; its rule returns a list of gradients.
         canonical: a function (operands, parameters) -> the same, put in order.

@@ -15,7 +15,7 @@ from . import dims as _dims
 from .composite import composite
 from .declaration import linear
 from .elementwise import copy, where
-from .shape import expand, movedim, reshape, select
+from .shape import cat, expand, movedim, reshape, select, stack, sum_to_size
 
 # ------------------------------------------------------------------------------------------------ basic
 
@@ -33,7 +33,7 @@ def _basic_transpose(g, shape, index):
 basic_index = linear(
     "basic_index(input, index)", forward=_basic, view=True, method=False, public=False, node_name="SliceBackward0",
     batch=lambda operation, operands, parameters, in_dims, size: (
-        (movedim(operands[0], in_dims[0], 0),), ((slice(None), *parameters[0]),), 0
+        basic_index(movedim(operands[0], in_dims[0], 0), (slice(None), *parameters[0])), 0
     ),
     input=lambda g, input_shape, index: basic_index_transpose(g, input_shape, index),
     doc="The part of input at a tuple of ints, slices and None. A view.",
@@ -42,7 +42,10 @@ basic_index_transpose = linear(
     "basic_index_transpose(g, shape, index)", forward=_basic_transpose, method=False, public=False,
     node_name="SliceBackwardBackward0",
     batch=lambda operation, operands, parameters, in_dims, size: (
-        (movedim(operands[0], in_dims[0], 0),), ((size, *parameters[0]), (slice(None), *parameters[1])), 0
+        basic_index_transpose(
+            movedim(operands[0], in_dims[0], 0), (size, *parameters[0]), (slice(None), *parameters[1])
+        ),
+        0,
     ),
     g=lambda g, index: basic_index(g, index),
     doc="Zeros of the given shape with g at an index: the transpose of basic_index.",
@@ -77,66 +80,85 @@ def _put(g, index, dims, shape):
     return out
 
 
+def _adjacent(dims) -> bool:
+    return all([b - a == 1 for a, b in zip(dims, dims[1:], strict=False)])
+
+
+def _place(dims) -> int:
+    """Where the dimensions of positions stand in a result: at the addressed dims if they lie side by side, else first."""
+    return dims[0] if _adjacent(dims) else 0
+
+
+def _addressed(index, in_dim, size):
+    """(k, B, *P) positions with the number of the batch entry in front of them, as (k + 1, B, *P)."""
+    index = (
+        expand(reshape(index, (index.shape[0], 1, *index.shape[1:])), (index.shape[0], size, *index.shape[1:]))
+        if in_dim is None
+        else movedim(index, in_dim, 1)
+    )
+    own = expand(reshape(from_array(numpy.arange(size)), (1, size, *(1,) * (index.ndim - 2))), (1, *index.shape[1:]))
+    return cat([own, index], 0)
+
+
+def _leading(x, in_dim, size):
+    return expand(reshape(x, (1, *x.shape)), (size, *x.shape)) if in_dim is None else movedim(x, in_dim, 0)
+
+
 def _batched_take(operation, operands, parameters, in_dims, size):
     input, index = operands
     (dims,) = parameters
+    rank = index.ndim - 1 - (in_dims[1] is not None)  # of the positions of one entry
     if in_dims[1] is None:
-        # The positions come first in the result unless the dims they address lie side by side.
-        adjacent = all(b - a == 1 for a, b in zip(dims, dims[1:], strict=False))
         moved = tuple([d + 1 for d in dims])
-        return (movedim(input, in_dims[0], 0), index), (moved,), 0 if adjacent else len(index.shape) - 1
-    index = movedim(index, in_dims[1], 1)
-    rank = len(index.shape) - 2
+        # Positions that come first push the batch dimension behind them.
+        return index_(movedim(input, in_dims[0], 0), index, moved), 0 if _adjacent(dims) else rank
     if in_dims[0] is None:
-        # (k, B, *P): the batch is the first dimension of positions.
-        adjacent = all(b - a == 1 for a, b in zip(dims, dims[1:], strict=False))
-        return (input, index), (dims,), dims[0] if adjacent else 0
-    own = reshape(_counting(size), (1, size, *(1,) * rank))
-    own = expand(own, (1, *index.shape[1:]))
-    from .shape import cat
-
-    # Each batch entry addresses its own part: dimension 0 joins the dims.
-    stacked = cat([own, index], 0)
-    moved = (0, *[d + 1 for d in dims])
-    adjacent = all(b - a == 1 for a, b in zip(moved, moved[1:], strict=False))
-    result_dim = 0
-    if not adjacent and all(b - a == 1 for a, b in zip(dims, dims[1:], strict=False)):
-        # PyTorch's place for the positions is where the dims are; with dimension 0 added they come first. Bring them back
-        # by addressing a view whose addressed dims lead.
-        leading = movedim(input, in_dims[0], 0)
-        lead = movedim(leading, moved, tuple(range(len(moved))))
-        taken = index_(lead, stacked, tuple(range(len(moved))))
-        return (movedim(taken, tuple(range(1, 1 + rank)), tuple(range(1 + dims[0], 1 + dims[0] + rank))),), None, 0
-    return (movedim(input, in_dims[0], 0), stacked), (moved,), result_dim
-
-
-def _counting(size):
-    return from_array(numpy.arange(size))
+        return index_(input, movedim(index, in_dims[1], 1), dims), _place(dims)
+    # Each entry addresses its own part. With the dims brought to the front, batch and positions lead the result.
+    lead = movedim(movedim(input, in_dims[0], 0), tuple([d + 1 for d in dims]), tuple(range(1, 1 + len(dims))))
+    taken = index_(lead, _addressed(index, in_dims[1], size), tuple(range(len(dims) + 1)))
+    place = 1 + _place(dims)
+    return movedim(taken, tuple(range(1, 1 + rank)), tuple(range(place, place + rank))), 0
 
 
 def _batched_put(operation, operands, parameters, in_dims, size):
     g, index = operands
     dims, shape = parameters
-    if in_dims[1] is None and in_dims[0] is not None:
-        adjacent = all(b - a == 1 for a, b in zip(dims, dims[1:], strict=False))
+    rank = index.ndim - 1 - (in_dims[1] is not None)
+    if in_dims[1] is None:
         moved = tuple([d + 1 for d in dims])
-        place = 0 if adjacent else len(index.shape) - 1
-        return (movedim(g, in_dims[0], place), index), (moved, (size, *shape)), 0
-    index = movedim(index, in_dims[1], 1) if in_dims[1] is not None else expand(
-        reshape(index, (index.shape[0], 1, *index.shape[1:])), (index.shape[0], size, *index.shape[1:])
+        g = movedim(g, in_dims[0], 0 if _adjacent(dims) else rank)
+        return index_transpose(g, index, moved, (size, *shape)), 0
+    g = _leading(g, in_dims[0], size)
+    place = 1 + _place(dims)
+    g = movedim(g, tuple(range(place, place + rank)), tuple(range(1, 1 + rank)))
+    front = tuple([shape[d] for d in dims])
+    rest = tuple([s for d, s in enumerate(shape) if d not in dims])
+    lead = index_transpose(
+        g, _addressed(index, in_dims[1], size), tuple(range(len(dims) + 1)), (size, *front, *rest)
     )
-    rank = len(index.shape) - 2
-    g = movedim(g, in_dims[0], 0) if in_dims[0] is not None else expand(reshape(g, (1, *g.shape)), (size, *g.shape))
-    from .shape import cat
+    return movedim(lead, tuple(range(1, 1 + len(dims))), tuple([d + 1 for d in dims])), 0
 
-    own = expand(reshape(_counting(size), (1, size, *(1,) * rank)), (1, *index.shape[1:]))
-    stacked = cat([own, index], 0)
-    moved = (0, *[d + 1 for d in dims])
-    if all(b - a == 1 for a, b in zip(dims, dims[1:], strict=False)) and not all(
-        b - a == 1 for a, b in zip(moved, moved[1:], strict=False)
-    ):
-        g = movedim(g, tuple(range(1 + dims[0], 1 + dims[0] + rank)), tuple(range(1, 1 + rank)))
-    return (g, stacked), (moved, (size, *shape)), 0
+
+def _batched_put_at(operation, operands, parameters, in_dims, size):
+    input, values, index = operands
+    dims, accumulate = parameters
+    input = _leading(input, in_dims[0], size)
+    moved = tuple([d + 1 for d in dims])
+    lead = movedim(input, moved, tuple(range(1, 1 + len(dims))))
+    rank = index.ndim - 1 - (in_dims[2] is not None)
+    positions = _addressed(index, in_dims[2], size)
+    # Values as one entry's write would broadcast them: to positions at their place among the other dimensions.
+    others = tuple([s for d, s in enumerate(input.shape[1:]) if d not in dims])
+    place = _place(dims)
+    one = (*others[:place], *positions.shape[2:], *others[place:])
+    if in_dims[1] is not None:
+        values = movedim(values, in_dims[1], 0)
+        values = reshape(values, (size, *(1,) * (len(one) - values.ndim + 1), *values.shape[1:]))
+    values = expand(values, (size, *one))
+    values = movedim(values, tuple(range(1 + place, 1 + place + rank)), tuple(range(1, 1 + rank)))
+    lead = put_at(lead, values, positions, tuple(range(len(dims) + 1)), accumulate)
+    return movedim(lead, tuple(range(1, 1 + len(dims))), moved), 0
 
 
 index_ = linear(
@@ -166,7 +188,7 @@ def _overwrite(x, values, index, dims, accumulate):
 
 
 put_at = linear(
-    "put_at(input, values, index, dims, accumulate=False)", forward=_overwrite, method=False, public=False, in_place=True,
+    "put_at(input, values, index, dims, accumulate=False)", forward=_overwrite, batch=_batched_put_at, method=False, public=False, in_place=True,
     node_name="IndexPutBackward0",
     input=lambda g, index, dims, accumulate: g if accumulate else put_at(g, zeros_at(g, index, dims), index, dims),
     values=lambda g, index, dims, values_shape: _sum_values(index_(g, index, dims), values_shape),
@@ -181,8 +203,6 @@ def zeros_at(g, index, dims):
 
 
 def _sum_values(g, shape):
-    from .shape import sum_to_size
-
     return g if tuple(g.shape) == tuple(shape) else sum_to_size(g, tuple(shape))
 
 
@@ -336,8 +356,6 @@ def _stacked(rows: list):
             "shape mismatch: indexing tensors could not be broadcast together with shapes "
             + ", ".join([str(list(row.shape)) for row in rows])
         ) from None
-    from .shape import stack
-
     return stack([expand(row, shape) for row in rows])
 
 
@@ -458,14 +476,15 @@ def _scatter_zeros(g, index, dim, shape):
 
 
 def _batched_along(operation, operands, parameters, in_dims, size):
-    first, index = operands
-    first = movedim(first, in_dims[0], 0) if in_dims[0] is not None else expand(reshape(first, (1, *first.shape)), (size, *first.shape))
-    index = movedim(index, in_dims[1], 0) if in_dims[1] is not None else expand(reshape(index, (1, *index.shape)), (size, *index.shape))
+    first, index = [_leading(x, d, size) for x, d in zip(operands, in_dims, strict=True)]
     if operation is gather_along:
-        rank = len(first.shape) - 1
-        return (first, index), (_dims.wrap(parameters[0], rank) + 1,), 0
+        if first.ndim == 1:
+            return reshape(gather_along(reshape(first, (size, 1)), reshape(index, (size, -1)), 1), tuple(index.shape)), 0
+        return gather_along(first, index, _dims.wrap(parameters[0], first.ndim - 1) + 1), 0
     dim, shape = parameters
-    return (first, index), (_dims.wrap(dim, len(shape)) + 1, (size, *shape)), 0
+    if not shape:
+        return sum_to_size(reshape(first, (size, -1)), (size, 1)).reshape(size), 0
+    return scatter_along(first, index, _dims.wrap(dim, len(shape)) + 1, (size, *shape)), 0
 
 
 gather_along = linear(

@@ -51,7 +51,7 @@ def _batched_product(operation, operands, parameters, in_dims, size):
         x if d is None else reshape(x, (x.shape[0], *(1,) * (rank - own), *x.shape[1:]))
         for x, d, own in zip(lead, in_dims, ranks, strict=True)
     ]
-    return tuple(aligned), parameters, 0
+    return matmul_(*aligned), 0
 
 
 matmul_ = bilinear(

@@ -3,15 +3,24 @@
 from ..kernels import pooling as kernels
 from .composite import composite
 from .declaration import general, linear
-from .shape import reshape
+from .shape import expand, movedim, reshape
 
 
 def _planes(operation, operands, parameters, in_dims, size):
-    """A batch joins N, which pooling treats alike with C."""
-    from .shape import movedim
+    """A batch joins N, whose entries are pooled apart from each other; so it does in shapes among the parameters."""
 
-    moved = [movedim(x, d, 0) for x, d in zip(operands, in_dims, strict=True)]
-    return tuple([reshape(x, (x.shape[0] * x.shape[1], *x.shape[2:])) for x in moved]), parameters, ("split", 0, size)
+    def joined(x, d):
+        x = expand(reshape(x, (1, *x.shape)), (size, *x.shape)) if d is None else movedim(x, d, 0)
+        return reshape(x, (size * x.shape[1], *x.shape[2:]))
+
+    names = operation.parameters
+    inner = [
+        (size * value[0], *value[1:]) if name == "shape" else value for name, value in zip(names, parameters, strict=True)
+    ]
+    result = operation(*[joined(x, d) for x, d in zip(operands, in_dims, strict=True)], *inner)
+    if isinstance(result, tuple):
+        return tuple([reshape(y, (size, y.shape[0] // size, *y.shape[1:])) for y in result]), 0
+    return reshape(result, (size, result.shape[0] // size, *result.shape[1:])), 0
 
 
 max_pool_ = general(
@@ -24,13 +33,13 @@ max_pool_ = general(
 )  # fmt: skip
 max_pool_transpose = linear(
     "max_pool_transpose(g, indices, shape)", method=False, public=False, node_name="MaxPoolBackwardBackward0",
-    forward=kernels.max_pool_gradient,
+    forward=kernels.max_pool_gradient, batch=_planes,
     g=lambda g, indices: at_positions(g, indices),
     indices=None,
     doc="Zeros of the given shape with g added at positions of the flattened spatial planes.",
 )  # fmt: skip
 at_positions = linear(
-    "at_positions(input, indices)", method=False, public=False, forward=kernels.gather_planes,
+    "at_positions(input, indices)", method=False, public=False, forward=kernels.gather_planes, batch=_planes,
     input=lambda g, indices, input_shape: max_pool_transpose(g, indices, input_shape),
     indices=None,
     doc="The values at positions of the flattened spatial planes, in the shape of indices.",
@@ -45,7 +54,7 @@ avg_pool_ = linear(
 )  # fmt: skip
 avg_pool_transpose = linear(
     "avg_pool_transpose(g, shape, kernel_size, stride, padding, ceil_mode, count_include_pad, divisor_override)",
-    method=False, public=False, forward=kernels.avg_pool_gradient, node_name="AvgPoolBackwardBackward0",
+    method=False, public=False, forward=kernels.avg_pool_gradient, batch=_planes, node_name="AvgPoolBackwardBackward0",
     g=lambda g, kernel_size, stride, padding, ceil_mode, count_include_pad, divisor_override: avg_pool_(
         g, kernel_size, stride, padding, ceil_mode, count_include_pad, divisor_override
     ),

@@ -137,8 +137,9 @@ def _inverse(order: tuple) -> tuple:
 permute = linear(
     "permute(input, *dims)", forward=lambda x, order: x.transpose(_permutation(order, x.ndim)), view=True,
     batch=lambda operation, operands, parameters, in_dims, size: (
-        (movedim(operands[0], in_dims[0], 0),),
-        ((0, *[d + 1 for d in _permutation(parameters[0], operands[0].ndim - 1)]),),
+        permute(
+            movedim(operands[0], in_dims[0], 0), (0, *[d + 1 for d in _permutation(parameters[0], operands[0].ndim - 1)])
+        ),
         0,
     ),
     input=lambda g, dims: permute(g, _inverse(_permutation(dims, g.ndim))),
@@ -208,7 +209,7 @@ squeeze_dims = linear(
 unsqueeze = linear(
     "unsqueeze(input, dim)", forward=lambda x, dim: numpy.expand_dims(x, dims.wrap(dim, x.ndim + 1)), view=True,
     batch=lambda operation, operands, parameters, in_dims, size: (
-        (movedim(operands[0], in_dims[0], 0),), (dims.wrap(parameters[0], operands[0].ndim) + 1,), 0
+        unsqueeze(movedim(operands[0], in_dims[0], 0), dims.wrap(parameters[0], operands[0].ndim) + 1), 0
     ),
     input=lambda g, input_shape: reshape(g, input_shape),
     doc="With a dimension of size 1 inserted at `dim`.",
@@ -332,8 +333,10 @@ select_transpose = linear(
     "select_transpose(g, shape, dim, index)", forward=_put_selected, method=False, public=False,
     node_name="SelectBackwardBackward0",
     batch=lambda operation, operands, parameters, in_dims, size: (
-        (movedim(operands[0], in_dims[0], 0),),
-        ((size, *parameters[0]), dims.wrap(parameters[1], len(parameters[0])) + 1, parameters[2]),
+        select_transpose(
+            movedim(operands[0], in_dims[0], 0), (size, *parameters[0]), dims.wrap(parameters[1], len(parameters[0])) + 1,
+            parameters[2],
+        ),
         0,
     ),
     g=lambda g, dim, index: select(g, dim, index),
@@ -449,8 +452,10 @@ diagonal = linear(
 diagonal_transpose = linear(
     "diagonal_transpose(g, shape, offset, dim1, dim2)", forward=_diagonal_transpose, method=False, public=False,
     batch=lambda operation, operands, parameters, in_dims, size: (
-        (movedim(operands[0], in_dims[0], 0),),
-        ((size, *parameters[0]), parameters[1], *[dims.wrap(d, len(parameters[0])) + 1 for d in parameters[2:]]),
+        diagonal_transpose(
+            movedim(operands[0], in_dims[0], 0), (size, *parameters[0]), parameters[1],
+            *[dims.wrap(d, len(parameters[0])) + 1 for d in parameters[2:]],
+        ),
         0,
     ),
     g=lambda g, offset, dim1, dim2: diagonal(g, offset, dim1, dim2),
