@@ -30,6 +30,7 @@ cdef class Operation:
     cdef readonly str collects         # the parameter written with a star, which gathers several ints into a tuple
     cdef readonly object forward
     cdef readonly Loops inner_loops    # None unless the forward is a ufunc
+    cdef dict scalar_forms             # loops of one operand that serve for some Python scalars as the second one
     cdef readonly tuple rules          # of Rule or None, one per input
     cdef readonly dict options         # how other modes are had: axes, batch, shape, jvp, fallback, symmetric, ...
     cdef readonly dict rewrites        # extra keywords, each a function of the call that has it

@@ -78,7 +78,11 @@ def call_operation(
         names == cython.NULL
         and operation.inputs_first
         and count >= n
-        and (count == n or (count <= operation.number_of_names and operation.collects is None))
+        and (
+            count == n
+            or (operation.collects is None and count <= operation.number_of_names)
+            or (count == n + 1 == operation.number_of_names and isinstance(cython.cast(object, arguments[n]), tuple))
+        )
         and operation.canonical is None
     ):
         plain: cython.bint = True
@@ -193,6 +197,9 @@ class Operation:
                 self.differentiable_outputs |= cython.cast(cython.ulong, 1) << i
         if isinstance(forward, numpy.ufunc):
             self.inner_loops = Loops(forward)
+            forms = self.options.get("scalar_forms")
+            if forms:
+                self.scalar_forms = {value: Loops(ufunc) for value, ufunc in forms.items()}
         self.forward = forward
         self.promoted = promoted if promoted is not None else (self.inputs if self.elementwise else ())
         if all([name in self.defaults for name in self.parameters]):
@@ -319,6 +326,10 @@ def compute(operation: Operation, operands: cython.pointer(cython.pointer(PyObje
     x: cnp.ndarray
     y: cnp.ndarray
     if loops is not None:
+        if operation.scalar_forms is not None and count == 2 and not isinstance(cython.cast(object, operands[1]), Tensor):
+            form = operation.scalar_forms.get(cython.cast(object, operands[1]))
+            if form is not None and cython.cast(Tensor, operands[0]).array.dtype.kind == "f":
+                return run_unary(form, cython.cast(Tensor, operands[0]).array, None)
         if count == 1:
             x = cython.cast(Tensor, operands[0]).array
             if loops.functions[cnp.PyArray_TYPE(x)] != cython.NULL:

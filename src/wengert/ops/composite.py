@@ -37,12 +37,13 @@ def composite(
         )  # fmt: skip
     entered = _with_out(function) if out else function
     registry.register_function(entered, public=public, numpy_functions=numpy_functions, ufunc=ufunc)
+    # Methods and operators take no `out=`.
     if method:
-        bind_method(function.__name__, entered)
+        bind_method(function.__name__, function)
     for name in methods:
-        bind_method(name, entered)
+        bind_method(name, function)
     if operator:
-        bind_operator(operator, entered)
+        bind_operator(operator, function)
     if in_place:
         form = _in_place(function)
         registry.register_function(form, public=False)

@@ -12,7 +12,7 @@ from ..kernels import convolution as kernels
 from .composite import composite
 from .declaration import bilinear, general
 from .reductions import sum as sum_
-from .shape import reshape
+from .shape import expand, movedim, reshape
 
 
 def _checked(name: str, x, weight, stride, padding, dilation, groups) -> None:
@@ -44,6 +44,52 @@ def _checked(name: str, x, weight, stride, padding, dilation, groups) -> None:
         raise RuntimeError(f"{name}: expected stride of {spatial} elements, got {stride}")
 
 
+# ------------------------------------------------------------------------------------------------ batches (vmap)
+
+
+def _joined(x, in_dim, size, axis):
+    """The batch of x folded into its dimension `axis`, batch entry first; a tensor without batch is repeated."""
+    x = expand(reshape(x, (1, *x.shape)), (size, *x.shape)) if in_dim is None else movedim(x, in_dim, 0)
+    x = movedim(x, 0, axis)
+    return reshape(x, (*x.shape[:axis], size * x.shape[axis + 1], *x.shape[axis + 2 :]))
+
+
+def _parted(x, size, axis):
+    """The batch taken out of dimension `axis` again."""
+    return movedim(reshape(x, (*x.shape[:axis], size, x.shape[axis] // size, *x.shape[axis + 1 :])), axis, 0)
+
+
+def _batched_images(operation, operands, parameters, in_dims, size):
+    """Images batched, weight shared: the batch joins N. Else every batch entry is a group of channels of its own."""
+    images, weight = operands
+    shape = None if operation is cross_correlation else parameters[0]
+    rest = parameters if shape is None else parameters[1:]
+    stride, padding, dilation, groups = rest
+    if in_dims[1] is None:
+        wide = () if shape is None else ((size * shape[0], *shape[1:]),)
+        out = operation(_joined(images, in_dims[0], size, 0), weight, *wide, stride, padding, dilation, groups)
+        return _parted(out, size, 0), 0
+    wide = () if shape is None else ((shape[0], size * shape[1], *shape[2:]),)
+    out = operation(
+        _joined(images, in_dims[0], size, 1), _joined(weight, in_dims[1], size, 0), *wide, stride, padding, dilation, size * groups
+    )
+    return _parted(out, size, 1), 0
+
+
+def _batched_weights(operation, operands, parameters, in_dims, size):
+    """Every batch entry is a group of channels of its own."""
+    g, input = operands
+    shape, stride, padding, dilation, groups = parameters
+    out = operation(
+        _joined(g, in_dims[0], size, 1), _joined(input, in_dims[1], size, 1), (size * shape[0], *shape[1:]),
+        stride, padding, dilation, size * groups,
+    )  # fmt: skip
+    return _parted(out, size, 0), 0
+
+
+# ------------------------------------------------------------------------------------------------ the three products
+
+
 def _forward(x, weight, stride, padding, dilation, groups):
     _checked("convolution", x, weight, stride, padding, dilation, groups)
     return kernels.convolution(x, weight, stride, padding, dilation, groups)
@@ -51,7 +97,7 @@ def _forward(x, weight, stride, padding, dilation, groups):
 
 cross_correlation = bilinear(
     "cross_correlation(input, weight, stride, padding, dilation, groups)", forward=_forward, method=False, public=False,
-    node_name="ConvolutionBackward0",
+    batch=_batched_images, node_name="ConvolutionBackward0",
     input=lambda g, weight, input_shape, stride, padding, dilation, groups: convolution_input(
         g, weight, input_shape, stride, padding, dilation, groups
     ),
@@ -62,6 +108,7 @@ cross_correlation = bilinear(
 )  # fmt: skip
 convolution_input = bilinear(
     "convolution_input(g, weight, input_shape, stride, padding, dilation, groups)", method=False, public=False,
+    batch=_batched_images,
     node_name="ConvolutionBackwardBackward0",
     forward=lambda g, weight, shape, stride, padding, dilation, groups: kernels.convolution_input_gradient(
         g, weight, shape, stride, padding, dilation, groups
@@ -74,6 +121,7 @@ convolution_input = bilinear(
 )  # fmt: skip
 convolution_weight = bilinear(
     "convolution_weight(g, input, weight_shape, stride, padding, dilation, groups)", method=False, public=False,
+    batch=_batched_weights,
     node_name="ConvolutionBackwardBackward0",
     forward=lambda g, x, shape, stride, padding, dilation, groups: kernels.convolution_weight_gradient(
         g, x, shape, stride, padding, dilation, groups

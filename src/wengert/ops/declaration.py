@@ -25,7 +25,7 @@ IN_PLACE_OPERATORS = {
 def elementwise(
     signature: str, *, forward, operator: str = None, in_place: bool = True, method: bool = True, public: bool = True, methods: tuple = (),
     numpy_functions: tuple = (), ufunc=None, rewrites: dict = None, promoted: tuple = None, floating: bool = False,
-    node_name: str = None, jvp=None, doc: str = "", **rules,
+    node_name: str = None, jvp=None, scalar_forms: dict = None, doc: str = "", **rules,
 ) -> Operation:  # fmt: skip
     """Declare an operation whose result at an index depends on its inputs at that index only.
 
@@ -45,12 +45,13 @@ def elementwise(
         promoted: which inputs share a common type (all of them).
         floating: integers become floats although the ufunc has integer loops.
         jvp: the tangent of the result, where that is not the sum over inputs of the rules.
+        scalar_forms: for some values of a second operand that is a Python number, the ufunc of the first that does the same.
         doc: what it computes, with the formula.
     """
     return _declare(
         "elementwise", signature, forward, rules, operator=operator, in_place=in_place, method=method, public=public, methods=methods,
         numpy_functions=numpy_functions, ufunc=ufunc, rewrites=rewrites, promoted=promoted, doc=doc,
-        options={"floating": floating, "node_name": node_name, "jvp": jvp},
+        options={"floating": floating, "node_name": node_name, "jvp": jvp, "scalar_forms": scalar_forms},
     )  # fmt: skip
 
 

@@ -48,6 +48,8 @@ neg = elementwise(
 
 def _pow_input(t, input, other):
     if not isinstance(other, Tensor):
+        if other == 2:
+            return t * (input * 2.0)
         return t * (other * input ** (other - 1)) if other != 0 else None
     return t * where(eq(other, 0), 0.0, other * input ** (other - 1))
 
@@ -63,6 +65,7 @@ pow = elementwise(
     "pow(input, other)", forward="power", operator="__pow__",
     input=_pow_input,
     other=_pow_other,
+    scalar_forms={2: numpy.square, 1: numpy.positive, 0.5: numpy.sqrt, -1: numpy.reciprocal},
     rewrites={"exponent": lambda input, exponent: pow(input, exponent)},
     doc="input to the power of other.",
 )  # fmt: skip
