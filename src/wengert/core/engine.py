@@ -29,9 +29,9 @@ from .operation import _required
 
 cnp.import_array()
 
-_addition: Loops = Loops(numpy.add)
-_passes: cython.long = 0
-_active: cython.int = 0
+_addition = cython.declare(Loops, Loops(numpy.add))
+_passes = cython.declare(cython.long, 0)
+_active = cython.declare(cython.int, 0)
 
 
 @cython.final

@@ -16,7 +16,7 @@ from cython.cimports.wengert.core.storage import Storage
 from .hooks import NodeHooks
 from .provenance import where_of
 
-_sequence: cython.long = 0
+_sequence = cython.declare(cython.long, 0)
 
 
 @cython.cfunc

@@ -400,7 +400,7 @@ def apply(operation: Operation, operands: cython.pointer(cython.pointer(PyObject
         return apply_on_level(operation, operands, count, parameters, requires)
     result = compute(operation, operands, count, parameters)
     state = modes()
-    if isinstance(result, numpy.generic):
+    if not isinstance(result, (cnp.ndarray, tuple)):
         # NumPy gives scalars for results without dimensions.
         result = numpy.asarray(result)
     if not isinstance(result, cnp.ndarray):
@@ -523,7 +523,7 @@ def record(operation: Operation, operands: cython.pointer(cython.pointer(PyObjec
     if not any_edge:
         return None
     if isinstance(out, Tensor):
-        if first.array.dtype.kind not in "fc":
+        if not is_inexact(first.array):
             return None
         node.number_of_outputs = 1
     else:
@@ -545,6 +545,14 @@ def record(operation: Operation, operands: cython.pointer(cython.pointer(PyObjec
     node.sequence = new_sequence()
     node.record_place()
     return node
+
+
+@cython.cfunc
+@cython.inline
+@cython.exceptval(check=False)
+def is_inexact(x: cnp.ndarray) -> cython.bint:
+    """Whether gradients can flow to values of this type."""
+    return cnp.PyArray_ISFLOAT(x) or cnp.PyArray_ISCOMPLEX(x)
 
 
 @cython.cfunc
