@@ -46,6 +46,9 @@ def next_of(node: Node, i: cython.int) -> Node:
         return node.next0
     if i == 1:
         return node.next1
+    # Inputs that are no tensors, or need no gradient, have no record.
+    if node.more is None or i - 2 >= len(node.more):
+        return None
     return cython.cast(Operand, node.more[i - 2]).next
 
 
@@ -56,6 +59,8 @@ def output_number_of(node: Node, i: cython.int) -> cython.int:
         return node.output_number0
     if i == 1:
         return node.output_number1
+    if node.more is None or i - 2 >= len(node.more):
+        return 0
     return cython.cast(Operand, node.more[i - 2]).output_number
 
 

@@ -20,6 +20,9 @@ def tensor_of(array) -> Tensor:
 
 
 def from_array(array) -> Tensor:
+    """A tensor on an array (or NumPy scalar, which NumPy gives for results without dimensions)."""
+    if not isinstance(array, numpy.ndarray):
+        array = numpy.asarray(array)
     x = Tensor.__new__(Tensor)
     x._set_array(array)
     return x

@@ -161,8 +161,7 @@ sign = elementwise(
 )  # fmt: skip
 conj = elementwise(
     "conj(input)", forward="conjugate", in_place=False,
-    input=lambda t: t,
-    jvp=lambda tangents, inputs, out, parameters: conj(tangents[0]),
+    input=lambda t: conj(t),
     doc="The complex conjugate.",
 )  # fmt: skip
 maximum = elementwise(

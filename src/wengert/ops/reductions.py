@@ -18,10 +18,8 @@ from .shape import expand, reshape
 
 def restore(g, input_shape, dim, keepdim):
     """A gradient of a reduction's result, expanded to the input's shape."""
-    if not keepdim and len(input_shape) and dim is not None:
+    if dim is not None and not keepdim and input_shape:
         g = reshape(g, dims.restored(input_shape, dim))
-    elif not keepdim and len(input_shape) > 1:
-        g = reshape(g, (1,) * len(input_shape))
     return expand(g, input_shape)
 
 
