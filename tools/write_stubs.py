@@ -1,0 +1,174 @@
+"""Write the type stubs of the namespace and of Tensor from the registry of declared operations.
+
+    python tools/write_stubs.py [--check]
+
+Writes src/wengert/__init__.pyi and src/wengert/core/tensor.pyi. With --check nothing is written, and the exit status is 1
+if a file on disk differs: a declaration changed without its stub.
+"""
+
+import inspect
+import pathlib
+import sys
+
+import wengert
+from wengert.core import InPlaceOperation, Operation, Tensor, registry
+
+SOURCE = pathlib.Path(__file__).resolve().parent.parent / "src" / "wengert"
+HEADER = '# Written by tools/write_stubs.py from the declarations of the operations. Do not edit.\n'
+
+# Tensors have methods called int, float and bool, and so has the namespace: the types need their module's name.
+INT = "builtins.int"
+
+# What a parameter of a declaration holds, by its name; anything else is Any.
+KINDS = {
+    "dim": f"{INT} | tuple[{INT}, ...] | None", "keepdim": "builtins.bool", "dtype": "dtypes.dtype | None",
+    "shape": f"{INT} | Sequence[{INT}]", "size": f"{INT} | Sequence[{INT}]", "diagonal": INT, "dim0": INT, "dim1": INT, "dim2": INT,
+    "offset": INT,
+}  # fmt: skip
+
+
+def operation_parameters(operation: Operation, method: bool) -> list[str]:
+    """The parameters of a declared operation as stub text."""
+    parts = []
+    for name in operation.names:
+        if operation.collects == name:
+            parts.append(f"*{name}: {INT} | Sequence[{INT}]")
+            continue
+        if name in operation.inputs:
+            kind = "Sequence[Tensor]" if operation.takes_list else "Tensor" if name == "input" else "Operand"
+        else:
+            kind = KINDS.get(name, "Any")
+        if name in operation.defaults:
+            default = operation.defaults[name]
+            kind = kind if default is not None or "None" in kind or kind == "Any" else f"{kind} | None"
+            parts.append(f"{name}: {kind} = {default!r}")
+        else:
+            parts.append(f"{name}: {kind}")
+    if method:
+        parts[0] = "self"
+    keywords = [f"{name}: Any = ..." for name in operation.rewrites if name not in operation.names]
+    if not method:
+        keywords.append("out: Any = None")
+    if keywords:
+        starred = operation.collects is not None
+        parts += keywords if starred else ["*", *keywords]
+    return parts
+
+
+def result(operation: Operation) -> str:
+    """The type of an operation's result."""
+    if len(operation.outputs) == 1:
+        return "Tensor"
+    return f"tuple[{', '.join(['Tensor'] * len(operation.outputs))}]"
+
+
+def function_parameters(function, method: bool) -> list[str]:
+    """The parameters of a Python function as stub text."""
+    try:
+        signature = inspect.signature(function)
+    except (TypeError, ValueError):
+        return ["self", "*args: Any", "**kwargs: Any"] if method else ["*args: Any", "**kwargs: Any"]
+    parts, starred = [], False
+    for number, parameter in enumerate(signature.parameters.values()):
+        if method and number == 0:
+            parts.append("self")
+            continue
+        if parameter.kind is inspect.Parameter.VAR_POSITIONAL:
+            parts.append(f"*{parameter.name}: Any")
+            starred = True
+        elif parameter.kind is inspect.Parameter.VAR_KEYWORD:
+            parts.append(f"**{parameter.name}: Any")
+        else:
+            if parameter.kind is inspect.Parameter.KEYWORD_ONLY and not starred:
+                parts.append("*")
+                starred = True
+            text = f"{parameter.name}: Any"
+            parts.append(text if parameter.default is inspect.Parameter.empty else f"{text} = ...")
+    return parts
+
+
+def line(name: str, parameters: list[str], returns: str, indent: str = "") -> str:
+    return f"{indent}def {name}({', '.join(parameters)}) -> {returns}: ..."
+
+
+def namespace() -> str:
+    """The stub of `wengert` itself."""
+    lines = [
+        HEADER, "import builtins", "from collections.abc import Sequence", "from typing import Any", "",
+        *[f"from . import {name} as {name}" for name, value in sorted(vars(wengert).items())
+          if inspect.ismodule(value) and not name.startswith("_") and value.__name__ == f"wengert.{name}"],
+        "from .core import dtypes", "from .core.dtypes import dtype as dtype", "from .core.size import Size as Size, device as device",
+        "from .core.tensor import Operand, Tensor as Tensor", "",
+    ]  # fmt: skip
+    for name in sorted(vars(wengert)):
+        value = getattr(wengert, name)
+        if name.startswith("_") or inspect.ismodule(value) or name in ("Tensor", "Size", "device", "dtype"):
+            continue
+        if isinstance(value, Operation):
+            lines.append(line(name, operation_parameters(value, False), result(value)))
+        elif isinstance(value, wengert.dtype):
+            lines.append(f"{name}: dtype")
+        elif isinstance(value, type):
+            lines.append(f"{name}: type[Any]")
+        elif callable(value):
+            lines.append(line(name, function_parameters(value, False), "Any"))
+        else:
+            lines.append(f"{name}: {f'builtins.{type(value).__name__}' if type(value) in (str, float, int) else 'Any'}")
+    lines += ["__version__: str"]
+    return "\n".join(lines) + "\n"
+
+
+def tensor() -> str:
+    """The stub of the Tensor class."""
+    lines = [
+        HEADER, "import builtins", "from collections.abc import Iterator, Sequence", "from typing import Any", "",
+        "from . import dtypes", "from .size import Size", "",
+        "Operand = Tensor | builtins.float | builtins.complex", "", "class Tensor:",
+        "    def __init__(self, *data: Any, dtype: dtypes.dtype | None = None, requires_grad: builtins.bool = False) -> None: ...",
+        "    def __iter__(self) -> Iterator[Tensor]: ...",
+    ]  # fmt: skip
+    typed = {"shape": "Size", "dtype": "dtypes.dtype", "grad": "Tensor | None", "requires_grad": "builtins.bool", "is_leaf": "builtins.bool", "ndim": INT,
+             "data": "Tensor", "T": "Tensor", "mT": "Tensor", "H": "Tensor", "mH": "Tensor", "real": "Tensor", "imag": "Tensor"}
+    binary = "add sub mul truediv floordiv mod pow matmul and or xor lshift rshift".split()
+    for name in binary:
+        lines.append(f"    def __{name}__(self, other: Operand) -> Tensor: ...")
+        if name not in ("lshift", "rshift"):
+            lines.append(f"    def __r{name}__(self, other: Operand) -> Tensor: ...")
+    for name in ("lt", "le", "gt", "ge"):
+        lines.append(f"    def __{name}__(self, other: Operand) -> Tensor: ...")
+    for name in ("eq", "ne"):
+        lines.append(f"    def __{name}__(self, other: object) -> Tensor: ...  # type: ignore[override]")
+    lines += [
+        "    def __neg__(self) -> Tensor: ...", "    def __abs__(self) -> Tensor: ...", "    def __invert__(self) -> Tensor: ...",
+        "    def __getitem__(self, index: Any) -> Tensor: ...", "    def __setitem__(self, index: Any, value: Any) -> None: ...",
+        "    def __len__(self) -> builtins.int: ...", "    def __bool__(self) -> builtins.bool: ...", "    def __float__(self) -> builtins.float: ...",
+        "    def __int__(self) -> builtins.int: ...", "    def __index__(self) -> builtins.int: ...",
+    ]  # fmt: skip
+    for name in sorted(Tensor.__dict__):
+        value = Tensor.__dict__[name]
+        if name.startswith("_"):
+            continue
+        if isinstance(value, Operation):
+            lines.append(line(name, operation_parameters(value, True), result(value), "    "))
+        elif isinstance(value, InPlaceOperation):
+            lines.append(line(name, [*operation_parameters(value.operation, True)], "Tensor", "    "))
+        elif isinstance(value, property) or inspect.isgetsetdescriptor(value) or inspect.ismemberdescriptor(value):
+            lines.append(f"    {name}: {typed.get(name, 'Any')}")
+        elif callable(value):
+            lines.append(line(name, function_parameters(value, True), "Any", "    "))
+    return "\n".join(lines) + "\n"
+
+
+def main() -> int:
+    status = 0
+    for path, text in ((SOURCE / "__init__.pyi", namespace()), (SOURCE / "core" / "tensor.pyi", tensor())):
+        if "--check" not in sys.argv:
+            path.write_text(text)
+        elif not path.exists() or path.read_text() != text:
+            print(f"{path.relative_to(SOURCE.parent.parent)} does not say what is declared: run python tools/write_stubs.py")
+            status = 1
+    return status
+
+
+if __name__ == "__main__":
+    sys.exit(main())
