@@ -17,6 +17,7 @@ from . import (
     reductions,
     shape,
     sorting,
+    special,
     view_history,
 )
 from .composite import composite
@@ -32,5 +33,5 @@ require("view_scatter", view_history.view_scatter)
 __all__ = [
     "bilinear", "complex_numbers", "composite", "conversion", "convolution", "creation", "elementwise", "elementwise_",
     "general", "indexing", "linear", "linear_algebra", "losses", "normalization", "padding", "pooling", "random", "reductions",
-    "shape", "sorting", "view_history",
+    "shape", "sorting", "special", "view_history",
 ]  # fmt: skip

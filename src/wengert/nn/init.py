@@ -1,0 +1,200 @@
+"""Initial values of parameters, drawn in place.
+
+Xavier: Glorot & Bengio, "Understanding the difficulty of training deep feedforward neural networks", 2010.
+Kaiming: He, Zhang, Ren & Sun, "Delving deep into rectifiers", 2015. Orthogonal: Saxe, McClelland & Ganguli, 2013.
+"""
+
+import math
+import warnings
+
+import numpy
+
+from ..autograd.grad_mode import no_grad
+from ..core.promotion import from_array
+from ..ops.random import _stream
+
+
+def calculate_gain(nonlinearity: str, param=None) -> float:
+    """The factor that keeps the variance of activations through a nonlinearity."""
+    if nonlinearity in ("linear", "conv1d", "conv2d", "conv3d", "conv_transpose1d", "conv_transpose2d", "conv_transpose3d", "sigmoid"):
+        return 1.0
+    if nonlinearity == "tanh":
+        return 5.0 / 3
+    if nonlinearity == "relu":
+        return math.sqrt(2.0)
+    if nonlinearity == "leaky_relu":
+        if param is None:
+            slope = 0.01
+        elif isinstance(param, (int, float)) and not isinstance(param, bool):
+            slope = param
+        else:
+            raise ValueError(f"negative_slope {param} not a valid number")
+        return math.sqrt(2.0 / (1 + slope**2))
+    if nonlinearity == "selu":
+        return 3.0 / 4
+    raise ValueError(f"Unsupported nonlinearity {nonlinearity}")
+
+
+def _in_place(function):
+    """Draw without recording, and return the tensor."""
+    import functools
+
+    @functools.wraps(function)
+    def wrapper(tensor, *args, **kwargs):
+        with no_grad():
+            function(tensor, *args, **kwargs)
+        return tensor
+
+    return wrapper
+
+
+@_in_place
+def uniform_(tensor, a: float = 0.0, b: float = 1.0, generator=None):
+    """Uniform in [a, b)."""
+    tensor.uniform_(a, b, generator=generator)
+
+
+@_in_place
+def normal_(tensor, mean: float = 0.0, std: float = 1.0, generator=None):
+    """Normal with the given mean and standard deviation."""
+    tensor.normal_(mean, std, generator=generator)
+
+
+@_in_place
+def trunc_normal_(tensor, mean: float = 0.0, std: float = 1.0, a: float = -2.0, b: float = 2.0, generator=None):
+    """Normal with the given mean and standard deviation, cut to [a, b]: values outside are drawn again."""
+    if mean < a - 2 * std or mean > b + 2 * std:
+        warnings.warn(
+            "mean is more than 2 std from [a, b] in nn.init.trunc_normal_. The distribution of values may be incorrect.",
+            UserWarning,
+            stacklevel=3,
+        )
+    # The inverse of the normal distribution function at uniform numbers between those of a and b.
+    from statistics import NormalDist
+
+    normal = NormalDist(mean, std)
+    low, high = normal.cdf(a), normal.cdf(b)
+    uniform = _stream(generator).uniform(low, high, tuple(tensor.shape))
+    tiny = numpy.finfo(float).tiny
+    values = [normal.inv_cdf(min(max(u, tiny), 1 - 2**-53)) for u in uniform.ravel().tolist()]
+    drawn = numpy.clip(numpy.asarray(values, float).reshape(tuple(tensor.shape)), a, b)
+    tensor.copy_(from_array(drawn.astype(tensor.array.dtype)))
+
+
+@_in_place
+def constant_(tensor, val: float):
+    """One value everywhere."""
+    tensor.fill_(val)
+
+
+@_in_place
+def ones_(tensor):
+    """1 everywhere."""
+    tensor.fill_(1.0)
+
+
+@_in_place
+def zeros_(tensor):
+    """0 everywhere."""
+    tensor.zero_()
+
+
+@_in_place
+def eye_(tensor):
+    """The identity matrix."""
+    if tensor.ndim != 2:
+        raise ValueError("Only tensors with 2 dimensions are supported")
+    tensor.copy_(from_array(numpy.eye(*tensor.shape, dtype=tensor.array.dtype)))
+
+
+@_in_place
+def dirac_(tensor, groups: int = 1):
+    """A convolution that passes its input channels on, as many as there are."""
+    if tensor.ndim not in (3, 4, 5):
+        raise ValueError("Only tensors with 3, 4, or 5 dimensions are supported")
+    if tensor.shape[0] % groups:
+        raise ValueError("dim 0 must be divisible by groups")
+    values = numpy.zeros(tuple(tensor.shape), tensor.array.dtype)
+    per_group = tensor.shape[0] // groups
+    centre = tuple([size // 2 for size in tensor.shape[2:]])
+    for g in range(groups):
+        for d in range(min(per_group, tensor.shape[1])):
+            values[(g * per_group + d, d, *centre)] = 1
+    tensor.copy_(from_array(values))
+
+
+def _fans(tensor) -> tuple:
+    """The number of inputs and outputs of one unit."""
+    if tensor.ndim < 2:
+        raise ValueError("Fan in and fan out can not be computed for tensor with fewer than 2 dimensions")
+    field = math.prod(tensor.shape[2:])
+    return tensor.shape[1] * field, tensor.shape[0] * field
+
+
+def _fan(tensor, mode: str) -> int:
+    mode = mode.lower()
+    if mode not in ("fan_in", "fan_out"):
+        raise ValueError(f"Mode {mode} not supported, please use one of ['fan_in', 'fan_out']")
+    return _fans(tensor)[mode == "fan_out"]
+
+
+@_in_place
+def xavier_uniform_(tensor, gain: float = 1.0, generator=None):
+    """Uniform in [-a, a] with a = gain sqrt(6 / (fan_in + fan_out))."""
+    bound = gain * math.sqrt(6.0 / sum(_fans(tensor)))
+    tensor.uniform_(-bound, bound, generator=generator)
+
+
+@_in_place
+def xavier_normal_(tensor, gain: float = 1.0, generator=None):
+    """Normal with standard deviation gain sqrt(2 / (fan_in + fan_out))."""
+    tensor.normal_(0.0, gain * math.sqrt(2.0 / sum(_fans(tensor))), generator=generator)
+
+
+@_in_place
+def kaiming_uniform_(tensor, a: float = 0, mode: str = "fan_in", nonlinearity: str = "leaky_relu", generator=None):
+    """Uniform in [-b, b] with b = gain sqrt(3 / fan)."""
+    if 0 in tensor.shape:
+        warnings.warn("Initializing zero-element tensors is a no-op", UserWarning, stacklevel=3)
+        return
+    bound = math.sqrt(3.0) * calculate_gain(nonlinearity, a) / math.sqrt(_fan(tensor, mode))
+    tensor.uniform_(-bound, bound, generator=generator)
+
+
+@_in_place
+def kaiming_normal_(tensor, a: float = 0, mode: str = "fan_in", nonlinearity: str = "leaky_relu", generator=None):
+    """Normal with standard deviation gain / sqrt(fan)."""
+    if 0 in tensor.shape:
+        warnings.warn("Initializing zero-element tensors is a no-op", UserWarning, stacklevel=3)
+        return
+    tensor.normal_(0.0, calculate_gain(nonlinearity, a) / math.sqrt(_fan(tensor, mode)), generator=generator)
+
+
+@_in_place
+def orthogonal_(tensor, gain: float = 1, generator=None):
+    """A (semi-)orthogonal matrix times gain; further dimensions are taken flat."""
+    if tensor.ndim < 2:
+        raise ValueError("Only tensors with 2 or more dimensions are supported")
+    if not tensor.numel():
+        return
+    rows = tensor.shape[0]
+    columns = tensor.numel() // rows
+    drawn = _stream(generator).standard_normal((rows, columns))
+    q, r = numpy.linalg.qr(drawn.T if rows < columns else drawn)
+    # Signs of R's diagonal make the distribution uniform (Mezzadri, "How to generate random matrices", 2007).
+    q = q * numpy.sign(numpy.diag(r))
+    values = (q.T if rows < columns else q) * gain
+    tensor.copy_(from_array(values.reshape(tuple(tensor.shape)).astype(tensor.array.dtype)))
+
+
+@_in_place
+def sparse_(tensor, sparsity: float, std: float = 0.01, generator=None):
+    """Normal, with the given share of every column set to 0."""
+    if tensor.ndim != 2:
+        raise ValueError("Only tensors with 2 dimensions are supported")
+    rows, columns = tensor.shape
+    stream = _stream(generator)
+    values = stream.normal(0.0, std, (rows, columns))
+    for column in range(columns):
+        values[stream.permutation(rows)[: math.ceil(sparsity * rows)], column] = 0
+    tensor.copy_(from_array(values.astype(tensor.array.dtype)))

@@ -1,0 +1,214 @@
+"""Activations as modules."""
+
+from ...ops.creation import full
+from .. import functional
+from ..parameter import Parameter
+from .module import Module
+
+
+class _InPlace(Module):
+    """An activation without further settings, with an in-place form."""
+
+    function = None
+
+    def __init__(self, inplace: bool = False):
+        super().__init__()
+        self.inplace = inplace
+
+    def forward(self, input):
+        return type(self).function(input, self.inplace)
+
+    def extra_repr(self) -> str:
+        return "inplace=True" if self.inplace else ""
+
+
+class ReLU(_InPlace):
+    """max(input, 0)."""
+
+    function = staticmethod(functional.relu)
+
+
+class ReLU6(_InPlace):
+    """input held in [0, 6]."""
+
+    function = staticmethod(functional.relu6)
+
+
+class SELU(_InPlace):
+    """The scaled exponential linear unit."""
+
+    function = staticmethod(functional.selu)
+
+
+class SiLU(_InPlace):
+    """input * sigmoid(input)."""
+
+    function = staticmethod(functional.silu)
+
+
+class Mish(_InPlace):
+    """input * tanh(softplus(input))."""
+
+    function = staticmethod(functional.mish)
+
+
+class _Plain(Module):
+    """An activation without settings."""
+
+    function = None
+
+    def forward(self, input):
+        return type(self).function(input)
+
+
+class Sigmoid(_Plain):
+    """1 / (1 + exp(-input))."""
+
+    function = staticmethod(functional.sigmoid)
+
+
+class Tanh(_Plain):
+    """The hyperbolic tangent."""
+
+    function = staticmethod(functional.tanh)
+
+
+class LogSigmoid(_Plain):
+    """log(sigmoid(input))."""
+
+    function = staticmethod(functional.logsigmoid)
+
+
+class Softsign(_Plain):
+    """input / (1 + |input|)."""
+
+    function = staticmethod(functional.softsign)
+
+
+class LeakyReLU(Module):
+    """input where it is above 0, negative_slope * input elsewhere."""
+
+    def __init__(self, negative_slope: float = 0.01, inplace: bool = False):
+        super().__init__()
+        self.negative_slope = negative_slope
+        self.inplace = inplace
+
+    def forward(self, input):
+        return functional.leaky_relu(input, self.negative_slope, self.inplace)
+
+    def extra_repr(self) -> str:
+        return f"negative_slope={self.negative_slope}" + (", inplace=True" if self.inplace else "")
+
+
+class PReLU(Module):
+    """input where it is above 0, weight * input elsewhere; one weight, or one per channel."""
+
+    def __init__(self, num_parameters: int = 1, init: float = 0.25, device=None, dtype=None):
+        super().__init__()
+        self.num_parameters = num_parameters
+        self.init = init
+        self.weight = Parameter(full((num_parameters,), init, dtype=dtype, device=device))
+
+    def forward(self, input):
+        weight = self.weight if input.ndim < 2 else self.weight.reshape(-1, *(1,) * (input.ndim - 2))
+        return input.clamp(min=0) + weight * input.clamp(max=0)
+
+    def extra_repr(self) -> str:
+        return f"num_parameters={self.num_parameters}"
+
+
+class ELU(Module):
+    """input where it is above 0, alpha (exp(input) - 1) elsewhere."""
+
+    def __init__(self, alpha: float = 1.0, inplace: bool = False):
+        super().__init__()
+        self.alpha = alpha
+        self.inplace = inplace
+
+    def forward(self, input):
+        return functional.elu(input, self.alpha, self.inplace)
+
+    def extra_repr(self) -> str:
+        return f"alpha={self.alpha}" + (", inplace=True" if self.inplace else "")
+
+
+class GELU(Module):
+    """input times the normal distribution function of it."""
+
+    def __init__(self, approximate: str = "none"):
+        super().__init__()
+        self.approximate = approximate
+
+    def forward(self, input):
+        return functional.gelu(input, self.approximate)
+
+    def extra_repr(self) -> str:
+        return f"approximate={self.approximate!r}"
+
+
+class Softplus(Module):
+    """log(1 + exp(beta input)) / beta."""
+
+    def __init__(self, beta: float = 1.0, threshold: float = 20.0):
+        super().__init__()
+        self.beta = beta
+        self.threshold = threshold
+
+    def forward(self, input):
+        return functional.softplus(input, self.beta, self.threshold)
+
+    def extra_repr(self) -> str:
+        return f"beta={self.beta}, threshold={self.threshold}"
+
+
+class Hardtanh(Module):
+    """input held in [min_val, max_val]."""
+
+    def __init__(self, min_val: float = -1.0, max_val: float = 1.0, inplace: bool = False):
+        super().__init__()
+        if not max_val > min_val:
+            raise AssertionError("max_val must be larger than min_val")
+        self.min_val = min_val
+        self.max_val = max_val
+        self.inplace = inplace
+
+    def forward(self, input):
+        return functional.hardtanh(input, self.min_val, self.max_val, self.inplace)
+
+    def extra_repr(self) -> str:
+        return f"min_val={self.min_val}, max_val={self.max_val}" + (", inplace=True" if self.inplace else "")
+
+
+class _AlongDim(Module):
+    function = None
+
+    def __init__(self, dim=None):
+        super().__init__()
+        self.dim = dim
+
+    def forward(self, input):
+        return type(self).function(input, self.dim)
+
+    def extra_repr(self) -> str:
+        return f"dim={self.dim}"
+
+
+class Softmax(_AlongDim):
+    """exp(input) divided by its sum over dim."""
+
+    function = staticmethod(functional.softmax)
+
+
+class LogSoftmax(_AlongDim):
+    """The logarithm of softmax."""
+
+    function = staticmethod(functional.log_softmax)
+
+    def extra_repr(self) -> str:
+        return f"dim={self.dim}"
+
+
+class Softmin(_AlongDim):
+    """softmax of -input."""
+
+    function = staticmethod(functional.softmin)

@@ -1,0 +1,45 @@
+"""Dropout: Srivastava, Hinton, Krizhevsky, Sutskever & Salakhutdinov, JMLR 15, 2014."""
+
+from .. import functional
+from .module import Module
+
+
+class _Dropout(Module):
+    function = None
+
+    def __init__(self, p: float = 0.5, inplace: bool = False):
+        super().__init__()
+        if not 0 <= p <= 1:
+            raise ValueError(f"dropout probability has to be between 0 and 1, but got {p}")
+        self.p = p
+        self.inplace = inplace
+
+    def forward(self, input):
+        return type(self).function(input, self.p, self.training, self.inplace)
+
+    def extra_repr(self) -> str:
+        return f"p={self.p}, inplace={self.inplace}"
+
+
+class Dropout(_Dropout):
+    """Elements set to 0 with probability p in training, the others scaled by 1 / (1 - p)."""
+
+    function = staticmethod(functional.dropout)
+
+
+class Dropout1d(_Dropout):
+    """Whole channels of (N, C, L) set to 0."""
+
+    function = staticmethod(functional.dropout1d)
+
+
+class Dropout2d(_Dropout):
+    """Whole channels of (N, C, H, W) set to 0."""
+
+    function = staticmethod(functional.dropout2d)
+
+
+class Dropout3d(_Dropout):
+    """Whole channels of (N, C, D, H, W) set to 0."""
+
+    function = staticmethod(functional.dropout3d)
