@@ -234,7 +234,7 @@ class Tensor:
     @staticmethod
     def _make_subclass(cls, data: Tensor, requires_grad: bool = False):
         """A tensor of class `cls` on the memory of `data`, without history."""
-        x: Tensor = cls.__new__(cls)
+        x: Tensor = Tensor.__new__(cls)
         x.array = data.array
         x.memory = data.memory
         x.level = data.level
