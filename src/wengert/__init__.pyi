@@ -6,10 +6,14 @@ from typing import Any
 
 from . import autograd as autograd
 from . import core as core
+from . import data as data
 from . import interop as interop
 from . import kernels as kernels
 from . import library as library
+from . import nn as nn
 from . import ops as ops
+from . import optim as optim
+from . import utils as utils
 from .core import dtypes
 from .core.dtypes import dtype as dtype
 from .core.size import Size as Size, device as device
@@ -88,6 +92,8 @@ def empty_like(input: Any, *, dtype: Any = ..., layout: Any = ..., device: Any =
 enable_grad: type[Any]
 def eq(input: Tensor, other: Operand, *, out: Any = None) -> Tensor: ...
 def equal(input: Any, other: Any) -> Any: ...
+def erf(input: Tensor, *, out: Any = None) -> Tensor: ...
+def erfc(input: Tensor, *, out: Any = None) -> Tensor: ...
 def exp(input: Tensor, *, out: Any = None) -> Tensor: ...
 def exp2(input: Tensor, *, out: Any = None) -> Tensor: ...
 def expand(input: Tensor, *size: builtins.int | Sequence[builtins.int], out: Any = None) -> Tensor: ...
