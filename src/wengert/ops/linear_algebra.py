@@ -15,11 +15,11 @@ def _mT(x):
     return transpose(x, -1, -2)
 
 
-def _adjoint(x):
-    return _mT(x).conj() if x.dtype.is_complex else _mT(x)
-
-
-def _product(x, y):
+def _product(x, y, adjoint_input, adjoint_other):
+    if adjoint_input:
+        x = x.swapaxes(-1, -2) if x.dtype.kind != "c" else x.swapaxes(-1, -2).conj()
+    if adjoint_other:
+        y = y.swapaxes(-1, -2) if y.dtype.kind != "c" else y.swapaxes(-1, -2).conj()
     if x.shape[-1] != y.shape[-2]:
         raise RuntimeError(
             f"mat1 and mat2 shapes cannot be multiplied ({_rows(x)}x{x.shape[-1]} and {y.shape[-2]}x{y.shape[-1]}): matmul was given "
@@ -51,23 +51,31 @@ def _batched_product(operation, operands, parameters, in_dims, size):
         x if d is None else reshape(x, (x.shape[0], *(1,) * (rank - own), *x.shape[1:]))
         for x, d, own in zip(lead, in_dims, ranks, strict=True)
     ]
-    return matmul_(*aligned), 0
+    return matmul_(*aligned, *parameters), 0
 
 
 matmul_ = bilinear(
-    "matrix_product(input, other)", forward=_product, batch=_batched_product, method=False, public=False, broadcasts=True,
-    node_name="MmBackward0",
-    input=lambda g, other: matmul_(g, _adjoint(other)),  # (*, M, N) @ (*, N, K) -> (*, M, K)
-    other=lambda g, input: matmul_(_adjoint(input), g),  # (*, K, M) @ (*, M, N) -> (*, K, N)
-    doc="(*, M, K) @ (*, K, N) -> (*, M, N), the leading dimensions broadcast.",
+    "matrix_product(input, other, adjoint_input=False, adjoint_other=False)", forward=_product, batch=_batched_product,
+    method=False, public=False, broadcasts=True, node_name="MmBackward0",
+    # With A and B as they are multiplied, y = A B: dA = g B^H and dB = A^H g, adjoint where the input itself was.
+    input=lambda g, other, adjoint_input, adjoint_other: (
+        matmul_(other, g, adjoint_other, True) if adjoint_input else matmul_(g, other, False, not adjoint_other)
+    ),
+    other=lambda g, input, adjoint_input, adjoint_other: (
+        matmul_(g, input, True, adjoint_input) if adjoint_other else matmul_(input, g, not adjoint_input, False)
+    ),
+    doc="(*, M, K) @ (*, K, N) -> (*, M, N), the leading dimensions broadcast; either operand conjugate-transposed first.",
 )  # fmt: skip
 
 
 @composite(out=True, operator="__matmul__", numpy_functions=(numpy.matmul,), ufunc=numpy.matmul)
 def matmul(input, other):
     """The matrix product, with PyTorch's rules for vectors: (n) @ (n), (m, n) @ (n), (n) @ (n, p), (*, m, n) @ (*, n, p)."""
-    input, other = _tensor(input, "matmul"), _tensor(other, "matmul")
+    if not isinstance(input, Tensor) or not isinstance(other, Tensor):
+        input, other = _tensor(input, "matmul"), _tensor(other, "matmul")
     first, second = input.ndim, other.ndim
+    if first == 2 and second == 2:
+        return matmul_(input, other)
     if first >= 2 and second >= 2:
         if first > 2 and second == 2:
             # One product of (all rows, n) and (n, p) instead of many small ones.
@@ -196,12 +204,15 @@ def _rows_of(x):
     return x if x.ndim == 2 else reshape(x, (_rows(x), x.shape[-1]))
 
 
+def _weight_gradient(g, x):
+    out = matmul_(g, x, True)  # (out, rows) @ (rows, in) -> (out, in)
+    return out.conj() if out.dtype.is_complex else out  # of g^T conj(x), what was computed is the conjugate
+
+
 linear = general(
     "linear(input, weight, bias=None)", forward=_affine, fallback=_affine_composite, method=False, node_name="AddmmBackward0",
     input=lambda g, weight: matmul(g, weight.conj() if weight.dtype.is_complex else weight),  # (*, out) @ (out, in) -> (*, in)
-    weight=lambda g, input: matmul_(_adjoint(_rows_of(g)), _rows_of(input)).conj()
-    if input.dtype.is_complex
-    else matmul_(_mT(_rows_of(g)), _rows_of(input)),  # (out, rows) @ (rows, in) -> (out, in)
+    weight=lambda g, input: _weight_gradient(_rows_of(g), _rows_of(input)),
     bias=lambda g: sum_(_rows_of(g), 0),
     doc="input @ weight.T + bias over the last dimension: (*, in) and (out, in) -> (*, out).",
 )  # fmt: skip
