@@ -4,6 +4,7 @@
 """
 
 import builtins
+import math
 
 import numpy
 
@@ -23,40 +24,33 @@ def restore(g, input_shape, dim, keepdim):
     return expand(g, input_shape)
 
 
-def _sum(x, dim, keepdim, dtype):
-    if dim is not None:
-        dim = dims.wrap_all(dim, x.ndim) if x.ndim else None
-        if dim == () and x.ndim:
-            dim = None
-    return reductions.sum(x, dim, keepdim, None if dtype is None else dtypes.as_numpy(dtype))
+def _in_dtype(operation):
+    """The rewriting of a call that has `dtype=`: convert first, and let the result keep that type."""
+
+    def call(input, dim=None, keepdim=False, *, dtype):
+        return operation()(input.to(dtype), dim, keepdim).to(dtype)
+
+    return {"dtype": call}
 
 
 sum = linear(
-    "sum(input, dim=None, keepdim=False, dtype=None)", forward=_sum, axes="dim", numpy_functions=(numpy.sum,),
+    "sum(input, dim=None, keepdim=False)", forward=reductions.sum, axes="dim", numpy_functions=(numpy.sum,),
+    rewrites=_in_dtype(lambda: sum),
     input=lambda g, input_shape, dim, keepdim: restore(g, input_shape, dim, keepdim),
     doc="The sum; booleans and integers are summed as int64. `dtype` converts first.",
 )  # fmt: skip
 
 
-def _mean(x, dim, keepdim, dtype):
-    if dtype is None and x.dtype.kind in "bui":
-        raise RuntimeError(
-            "mean(): could not infer output dtype. Input dtype must be either a floating point or complex dtype. Got: "
-            f"{dtypes.from_numpy(x.dtype).name}"
-        )
-    dim = None if dim is None or not x.ndim or dim == () else dims.wrap_all(dim, x.ndim)
-    return reductions.mean(x, dim, keepdim, None if dtype is None else dtypes.as_numpy(dtype))
-
-
 def _count(shape: tuple, dim) -> int:
-    count = 1
-    for d in dims.wrap_all(dim if dim != () else None, len(shape)):
-        count *= shape[d] if shape else 1
-    return count
+    """How many elements a reduction over `dim` joins into one."""
+    if dim is None or dim == ():
+        return math.prod(shape)
+    return math.prod([shape[d] for d in dims.wrap_all(dim, len(shape))]) if shape else 1
 
 
 mean = linear(
-    "mean(input, dim=None, keepdim=False, dtype=None)", forward=_mean, axes="dim", numpy_functions=(numpy.mean,),
+    "mean(input, dim=None, keepdim=False)", forward=reductions.mean, axes="dim", numpy_functions=(numpy.mean,),
+    rewrites=_in_dtype(lambda: mean),
     input=lambda g, input_shape, dim, keepdim: restore(g * (1.0 / builtins.max(_count(input_shape, dim), 1)), input_shape, dim, keepdim),
     doc="The mean. Integer inputs need a `dtype`.",
 )  # fmt: skip
@@ -76,42 +70,25 @@ def _extremum_tangent(tangents, inputs, out, parameters):
     return sum(tangents[0] * chosen, dim, keepdim) / sum(chosen, dim, keepdim)
 
 
-def _wrapped_index(kernel):
-    def forward(x, dim, keepdim):
-        if not x.ndim:
-            dims.wrap(dim, 0)
-            return x.copy(), numpy.zeros((), numpy.int64)
-        return kernel(x, dims.wrap(dim, x.ndim), keepdim)
-
-    return forward
-
-
-def _wrapped(kernel):
-    def forward(x, dim, keepdim):
-        return kernel(x, None if dim is None or dim == () or not x.ndim else dims.wrap_all(dim, x.ndim), keepdim)
-
-    return forward
-
-
 amax = general(
-    "amax(input, dim=None, keepdim=False)", forward=_wrapped(reductions.amax), axes="dim", jvp=_extremum_tangent,
+    "amax(input, dim=None, keepdim=False)", forward=reductions.amax, axes="dim", jvp=_extremum_tangent,
     input=lambda g, input, out, dim, keepdim: _tied_share(g, input, out, dim, keepdim),
     doc="The largest value. Equal largest values share the gradient.",
 )  # fmt: skip
 amin = general(
-    "amin(input, dim=None, keepdim=False)", forward=_wrapped(reductions.amin), axes="dim", jvp=_extremum_tangent,
+    "amin(input, dim=None, keepdim=False)", forward=reductions.amin, axes="dim", jvp=_extremum_tangent,
     input=lambda g, input, out, dim, keepdim: _tied_share(g, input, out, dim, keepdim),
     doc="The smallest value. Equal smallest values share the gradient.",
 )  # fmt: skip
 max_along = general(
-    "max_along(input, dim, keepdim=False)", forward=_wrapped_index(reductions.max_with_indices), axes="dim",
+    "max_along(input, dim, keepdim=False)", forward=reductions.max_with_indices, axes="dim",
     outputs=("values", "indices"), differentiable=("values",), method=False, public=False, node_name="MaxBackward0",
     input=lambda g, indices, input_shape, dim, keepdim: _put_along(g, indices, input_shape, dim, keepdim),
     jvp=lambda tangents, inputs, out, parameters: _take_along(tangents[0], out[1], *parameters),
     doc="The largest value along dim and its position (the first one).",
 )  # fmt: skip
 min_along = general(
-    "min_along(input, dim, keepdim=False)", forward=_wrapped_index(reductions.min_with_indices), axes="dim",
+    "min_along(input, dim, keepdim=False)", forward=reductions.min_with_indices, axes="dim",
     outputs=("values", "indices"), differentiable=("values",), method=False, public=False, node_name="MinBackward0",
     input=lambda g, indices, input_shape, dim, keepdim: _put_along(g, indices, input_shape, dim, keepdim),
     jvp=lambda tangents, inputs, out, parameters: _take_along(tangents[0], out[1], *parameters),
@@ -174,22 +151,12 @@ min = _largest_or_smallest(
 )
 
 
-def _position(kernel):
-    def forward(x, dim, keepdim):
-        if dim is None:
-            out = kernel(x.reshape(-1), 0, False)
-            return out.reshape((1,) * x.ndim) if keepdim else out
-        return kernel(x, dims.wrap(dim, x.ndim), keepdim) if x.ndim else numpy.zeros((), numpy.int64)
-
-    return forward
-
-
 argmax = general(
-    "argmax(input, dim=None, keepdim=False)", forward=_position(reductions.argmax), axes="dim", numpy_functions=(numpy.argmax,),
+    "argmax(input, dim=None, keepdim=False)", forward=reductions.argmax, axes="dim", numpy_functions=(numpy.argmax,),
     input=None, doc="The position of the largest value (the first), in the flattened input or along dim.",
 )  # fmt: skip
 argmin = general(
-    "argmin(input, dim=None, keepdim=False)", forward=_position(reductions.argmin), axes="dim", numpy_functions=(numpy.argmin,),
+    "argmin(input, dim=None, keepdim=False)", forward=reductions.argmin, axes="dim", numpy_functions=(numpy.argmin,),
     input=None, doc="The position of the smallest value (the first), in the flattened input or along dim.",
 )  # fmt: skip
 
@@ -232,13 +199,11 @@ def _product_gradient(g, input, out, dim, keepdim):
 
 
 prod = general(
-    "prod(input, dim=None, keepdim=False, dtype=None)", axes="dim", numpy_functions=(numpy.prod,),
-    forward=lambda x, dim, keepdim, dtype: reductions.prod(
-        x, None if dim is None or not x.ndim else dims.wrap(dim, x.ndim), keepdim, None if dtype is None else dtypes.as_numpy(dtype)
-    ),
+    "prod(input, dim=None, keepdim=False)", forward=reductions.prod, axes="dim", numpy_functions=(numpy.prod,),
+    rewrites=_in_dtype(lambda: prod),
     input=_product_gradient,
     jvp=lambda tangents, inputs, out, parameters: sum(
-        tangents[0] * _product_gradient(out * 0 + 1, inputs[0], out, *parameters[:2]), *parameters[:2]
+        tangents[0] * _product_gradient(out * 0 + 1, inputs[0], out, *parameters), *parameters
     ),
     doc="The product; booleans and integers are multiplied as int64.",
 )  # fmt: skip
