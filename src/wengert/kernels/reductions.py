@@ -506,6 +506,14 @@ def is_compiled(x: cnp.ndarray) -> cython.bint:
 
 
 @cython.cfunc
+def behaved(x: cnp.ndarray):
+    """x, or a copy of it if it is unaligned or in the other byte order."""
+    if cnp.PyArray_ISBEHAVED_RO(x):
+        return x
+    return numpy.array(x, x.dtype.newbyteorder("="), copy=True)
+
+
+@cython.cfunc
 @cython.exceptval(check=False)
 def divide(result: cnp.ndarray, by: cython.Py_ssize_t) -> cython.void:
     j: cython.Py_ssize_t
@@ -557,6 +565,7 @@ def sum(x: cnp.ndarray, dim=None, keepdim: cython.bint = False, dtype=None):
     """
     if dtype is not None and x.dtype != dtype:
         x = x.astype(dtype)
+    x = behaved(x)
     if is_compiled(x):
         return reduce_real(SUM, x, dim, keepdim, False)
     axes = _axes(dim, x.ndim)
@@ -581,6 +590,8 @@ def mean(x: cnp.ndarray, dim=None, keepdim: cython.bint = False, dtype=None):
         )
     if x.dtype != wanted:
         x = x.astype(wanted)
+    x = behaved(x)
+    wanted = x.dtype
     if is_compiled(x):
         return reduce_real(SUM, x, dim, keepdim, True)
     axes = _axes(dim, x.ndim)
@@ -598,6 +609,7 @@ def prod(x: cnp.ndarray, dim=None, keepdim: cython.bint = False, dtype=None):
     """The product over `dim`, with `sum`'s arguments, dtypes and errors; a product of no terms is 1."""
     if dtype is not None and x.dtype != dtype:
         x = x.astype(dtype)
+    x = behaved(x)
     if is_compiled(x):
         return reduce_real(PRODUCT, x, dim, keepdim, False)
     axes = _axes(dim, x.ndim)
@@ -628,6 +640,7 @@ def _check_terms(name: str, x, dim, missing_error):
 
 
 def _extremum(operation: cython.int, name: str, x: cnp.ndarray, dim, keepdim: cython.bint):
+    x = behaved(x)
     if is_compiled(x) and cnp.PyArray_SIZE(x) > 0:
         return reduce_real(operation, x, dim, keepdim, False)
     if x.dtype.kind == "c":
@@ -658,6 +671,7 @@ def _extremum_with_indices(operation: cython.int, name: str, x: cnp.ndarray, dim
         raise TypeError(f"{name}(): dim must be an int, not {type(dim).__name__}")
     if x.dtype.kind == "c":
         raise RuntimeError(f"{name}(): does not support complex input")
+    x = behaved(x)
     plan: Plan
     is_reduced: cython.uchar[64]
     read_dims(dim, x.ndim, is_reduced)

@@ -492,7 +492,7 @@ def _check_same(name: str, g, out):
         )
 
 
-def softmax(x: cnp.ndarray, dim: int):
+def softmax(x: cnp.ndarray, dim):
     """exp(x) / sum(exp(x)) along the dimension `dim`, of x's shape and type, in C order.
 
     For floating x. IndexError for a dimension out of range; NotImplementedError for types that are not floating.
@@ -502,14 +502,14 @@ def softmax(x: cnp.ndarray, dim: int):
     return _in_float(softmax, "softmax", x, None, dim)
 
 
-def log_softmax(x: cnp.ndarray, dim: int):
+def log_softmax(x: cnp.ndarray, dim):
     """log(softmax(x)) along the dimension `dim`, computed as x - max - log(sum(exp(x - max))); otherwise as `softmax`."""
     if is_compiled(x):
         return over_dimension(LOG_SOFTMAX, x, None, dim)
     return _in_float(log_softmax, "log_softmax", x, None, dim)
 
 
-def softmax_gradient(g: cnp.ndarray, out: cnp.ndarray, dim: int):
+def softmax_gradient(g: cnp.ndarray, out: cnp.ndarray, dim):
     """The pullback of softmax with the result `out`: out (g - sum(g out)), of g's shape and type.
 
     RuntimeError if g and out differ in shape or type.
@@ -520,7 +520,7 @@ def softmax_gradient(g: cnp.ndarray, out: cnp.ndarray, dim: int):
     return _in_float(softmax_gradient, "softmax_gradient", g, out, dim)
 
 
-def log_softmax_gradient(g: cnp.ndarray, out: cnp.ndarray, dim: int):
+def log_softmax_gradient(g: cnp.ndarray, out: cnp.ndarray, dim):
     """The pullback of log_softmax with the result `out`: g - exp(out) sum(g), of g's shape and type.
 
     RuntimeError if g and out differ in shape or type.
@@ -533,7 +533,7 @@ def log_softmax_gradient(g: cnp.ndarray, out: cnp.ndarray, dim: int):
 
 def _in_float(function, name: str, x, y, dim):
     """float16 by way of float32, long double by way of NumPy's own functions; PyTorch has no softmax of other types."""
-    if x.dtype == numpy.float16:
+    if x.dtype.kind == "f" and x.dtype.itemsize == 2:
         wide = x.astype(numpy.float32)
         result = function(wide, dim) if y is None else function(wide, y.astype(numpy.float32), dim)
         return result.astype(numpy.float16)
@@ -596,7 +596,7 @@ def logsumexp(x: cnp.ndarray, dim, keepdim: cython.bint = False):
 
 
 def _logsumexp_general(x, axes, keepdim):
-    if x.dtype == numpy.float16:
+    if x.dtype.kind == "f" and x.dtype.itemsize == 2:
         return logsumexp(x.astype(numpy.float32), axes, keepdim).astype(numpy.float16)
     with numpy.errstate(all="ignore"):
         top = numpy.maximum.reduce(x.real, axis=axes, keepdims=True, initial=-INFINITY)
