@@ -18,7 +18,12 @@ from cython.cimports import numpy as cnp
 from cython.cimports.libc.math import INFINITY
 from cython.cimports.libc.math import log as log_double
 from cython.cimports.libc.math import logf as log_float
-from cython.cimports.wengert.kernels.exponential import wengert_exp_double, wengert_exp_float
+from cython.cimports.wengert.kernels.exponential import (
+    wengert_exp_double,
+    wengert_exp_float,
+    wengert_exp_nonpositive_double,
+    wengert_exp_nonpositive_float,
+)
 from cython.cimports.wengert.kernels.reduction_plan import (
     LANES,
     LOG_SOFTMAX,
@@ -55,10 +60,23 @@ def at(address: cython.p_void, like: cython.pointer(real)) -> cython.pointer(rea
 @cython.nogil
 @cython.exceptval(check=False)
 def exponential(x: real) -> real:
+    """exp(x) for any x."""
     if real is cython.float:
         return wengert_exp_float(x)
     else:
         return wengert_exp_double(x)
+
+
+@cython.cfunc
+@cython.inline
+@cython.nogil
+@cython.exceptval(check=False)
+def exponential_below(x: real) -> real:
+    """exp(x) for x <= 0 or NaN."""
+    if real is cython.float:
+        return wengert_exp_nonpositive_float(x)
+    else:
+        return wengert_exp_nonpositive_double(x)
 
 
 @cython.cfunc
@@ -188,7 +206,7 @@ def total_of_products(p: cython.pointer(real), q: cython.pointer(real), n: cytho
 def exponentials(p: cython.pointer(real), out: cython.pointer(real), n: cython.Py_ssize_t) -> cython.void:
     i: cython.Py_ssize_t
     for i in range(n):
-        out[i] = exponential(p[i])
+        out[i] = exponential_below(p[i])
 
 
 @cython.cfunc
@@ -280,7 +298,7 @@ def sum_of_exponentials(
         left: real = sum_of_exponentials(p, half, top, buffer)
         return left + sum_of_exponentials(p + half, n - half, top, buffer)
     for i in range(n):
-        buffer[i] = exponential(p[i] - top)
+        buffer[i] = exponential_below(p[i] - top)
     return total(buffer, n)
 
 
@@ -346,11 +364,11 @@ def run_columns(
         for i in range(n):
             if job.kind == SOFTMAX:
                 for j in range(width):
-                    o[i * inner + j] = exponential(a[i * inner + j] - tops[j])
+                    o[i * inner + j] = exponential_below(a[i * inner + j] - tops[j])
                     part[j] += o[i * inner + j]
             else:
                 for j in range(width):
-                    part[j] += exponential(a[i * inner + j] - tops[j])
+                    part[j] += exponential_below(a[i * inner + j] - tops[j])
             if i % 64 == 63 or i == n - 1:
                 for j in range(width):
                     sums[j] += part[j]
