@@ -30,8 +30,10 @@ cdef enum:
     PRODUCT
     MAXIMUM
     MINIMUM
-    BLOCK = 1024             # terms added up in LANES independent sums before pairwise addition begins
+    BLOCK = 2048             # terms added up in LANES independent sums before pairwise addition begins
     LANES = 64
+    FOLDED = 128             # outputs per row that short contiguous rows are laid side by side to
+    SHORT = 64               # a run of terms below this is not worth a block of its own
     COLUMNS = 256            # outputs side by side in memory that one task reduces together
     COLUMN_ROWS = 32         # terms per output added one after another there before pairwise addition begins
     CHUNK = 1 << 15          # terms of one task

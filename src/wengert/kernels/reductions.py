@@ -5,7 +5,7 @@ Design
   B. The order of additions depends on shapes and steps alone, never on the number of threads: terms are cut into
      chunks, chunks into blocks, a block is added up in independent lanes (which is what vectorises), and everything
      above a block pairwise. With u the unit roundoff, a sum of n terms along memory has an error below
-     (22 + log2(n / 1024)) u sum|x|, and one across memory (columns) below (34 + log2(n / 32)) u sum|x|.
+     (39 + log2(n / 2048)) u sum|x|, and one across memory (columns) below (34 + log2(n / 32)) u sum|x|.
   C. Where the kept dimension is the one that lies side by side in memory, outputs are reduced in column blocks,
      otherwise one output at a time; terms that are not side by side are gathered into a block on the stack.
   D. A maximum is NaN as soon as one term is. Its index is that of the first NaN, else of the first maximum.
@@ -21,11 +21,13 @@ from cython.cimports.wengert.kernels.reduction_plan import (
     CHUNK,
     COLUMN_ROWS,
     COLUMNS,
+    FOLDED,
     LANES,
     MAXIMUM,
     MINIMUM,
     PARALLEL_TERMS,
     PRODUCT,
+    SHORT,
     SUM,
     Plan,
     Reduction,
@@ -188,10 +190,15 @@ def reduce_terms(
     end: cython.Py_ssize_t,
     buffer: cython.pointer(real),
 ) -> real:
-    """Terms [begin, end) of one output: blocks, combined pairwise."""
-    if end - begin <= BLOCK:
-        return reduce_block(operation, block_of_terms(plan, base, begin, end, buffer), end - begin)
+    """Terms [begin, end) of one output: blocks, combined pairwise, each within one run where runs are long."""
+    run: cython.Py_ssize_t = plan.reduced_shape[plan.reduced - 1]
     half: cython.Py_ssize_t = begin + ((end - begin) // 2 + BLOCK - 1) // BLOCK * BLOCK
+    if plan.reduced > 1 and run >= SHORT and (end - 1) // run > begin // run:
+        half = (begin + end) // 2 // run * run
+        if half <= begin:
+            half += run
+    elif end - begin <= BLOCK:
+        return reduce_block(operation, block_of_terms(plan, base, begin, end, buffer), end - begin)
     left: real = reduce_terms(operation, plan, base, begin, half, buffer)
     return combine(operation, left, reduce_terms(operation, plan, base, half, end, buffer))
 
@@ -362,6 +369,18 @@ def run_tasks(
     output: cython.Py_ssize_t
     columns: cython.Py_ssize_t
     run: cython.Py_ssize_t = plan.kept_shape[plan.kept - 1]
+    terms: cython.pointer(real)
+    if (
+        job.indices == cython.NULL
+        and plan.kept == 1
+        and plan.reduced == 1
+        and plan.terms < SHORT
+        and plan.reduced_steps[0] == cython.sizeof(buffer[0])
+    ):
+        for task in range(begin, end):
+            terms = at(job.memory + task * plan.kept_steps[0], like)
+            values[task] = reduce_block(job.operation, terms, plan.terms)
+        return
     for task in range(begin, end):
         chunk: cython.Py_ssize_t = task % job.chunks
         item: cython.Py_ssize_t = task // job.chunks
@@ -429,20 +448,21 @@ def join_chunks(
 def run_reduction(
     operation: cython.int,
     plan: cython.pointer(Plan),
-    x: cnp.ndarray,
-    result: cnp.ndarray,
+    number: cython.int,
+    memory: cython.p_char,
+    result: cython.p_void,
     indices: cython.pointer(cnp.int64_t),
 ) -> cython.int:
-    """Fill `result` (contiguous, of x's type, float32 or float64), and `indices` if given; nothing here is empty."""
+    """Fill `result`, contiguous and of the type `number` (float32 or float64), and `indices` if given; nothing is empty."""
     job: Reduction
-    single: cython.bint = cnp.PyArray_TYPE(x) == cnp.NPY_FLOAT
-    itemsize: cython.Py_ssize_t = cnp.PyArray_ITEMSIZE(x)
+    single: cython.bint = number == cnp.NPY_FLOAT
+    itemsize: cython.Py_ssize_t = 4 if single else 8
     run: cython.Py_ssize_t = plan.kept_shape[plan.kept - 1]
     items: cython.Py_ssize_t = plan.outputs
     j: cython.Py_ssize_t
     job.plan = plan
-    job.memory = cython.cast(cython.p_char, cnp.PyArray_DATA(x))
-    job.values = cnp.PyArray_DATA(result)
+    job.memory = memory
+    job.values = result
     job.indices = indices
     job.operation = operation
     job.columns = (
@@ -486,11 +506,11 @@ def run_reduction(
             if single:
                 join_chunks(operation, cython.cast(cython.p_float, partial), job.chunks, plan.outputs)
                 for j in range(plan.outputs):
-                    cython.cast(cython.p_float, cnp.PyArray_DATA(result))[j] = cython.cast(cython.p_float, partial)[j]
+                    cython.cast(cython.p_float, result)[j] = cython.cast(cython.p_float, partial)[j]
             else:
                 join_chunks(operation, cython.cast(cython.p_double, partial), job.chunks, plan.outputs)
                 for j in range(plan.outputs):
-                    cython.cast(cython.p_double, cnp.PyArray_DATA(result))[j] = cython.cast(cython.p_double, partial)[j]
+                    cython.cast(cython.p_double, result)[j] = cython.cast(cython.p_double, partial)[j]
             free(partial)
     return 0
 
@@ -503,6 +523,14 @@ def run_reduction(
 def is_compiled(x: cnp.ndarray) -> cython.bint:
     number: cython.int = cnp.PyArray_TYPE(x)
     return (number == cnp.NPY_FLOAT or number == cnp.NPY_DOUBLE) and cnp.PyArray_ISBEHAVED_RO(x)
+
+
+@cython.cfunc
+def behaved(x: cnp.ndarray):
+    """x, or a copy of it if it is unaligned or in the other byte order."""
+    if cnp.PyArray_ISBEHAVED_RO(x):
+        return x
+    return numpy.array(x, x.dtype.newbyteorder("="), copy=True)
 
 
 @cython.cfunc
@@ -520,6 +548,37 @@ def divide(result: cnp.ndarray, by: cython.Py_ssize_t) -> cython.void:
 
 
 @cython.cfunc
+def fold(operation: cython.int, plan: cython.pointer(Plan), x: cnp.ndarray, result: cnp.ndarray):
+    """(terms, few outputs), contiguous: rows are laid side by side up to FOLDED outputs, and what comes out is reduced."""
+    outputs: cython.Py_ssize_t = plan.outputs
+    side: cython.Py_ssize_t = FOLDED // outputs
+    rest: cython.Py_ssize_t = plan.terms % side
+    rows: cython.Py_ssize_t = side + 1 if rest else side
+    shape: cnp.npy_intp[2]
+    shape[0] = rows
+    shape[1] = outputs
+    wide: cnp.ndarray = cnp.PyArray_EMPTY(2, shape, cnp.PyArray_TYPE(x), False)
+    itemsize: cython.Py_ssize_t = cnp.PyArray_ITEMSIZE(x)
+    part: Plan = plan[0]
+    part.outputs = part.kept_shape[0] = side * outputs
+    part.terms = part.reduced_shape[0] = plan.terms // side
+    part.reduced_steps[0] = side * outputs * itemsize
+    memory: cython.p_char = cython.cast(cython.p_char, cnp.PyArray_DATA(x))
+    to: cython.p_char = cython.cast(cython.p_char, cnp.PyArray_DATA(wide))
+    run_reduction(operation, cython.address(part), cnp.PyArray_TYPE(x), memory, to, cython.NULL)
+    part.outputs = part.kept_shape[0] = outputs
+    part.reduced_steps[0] = outputs * itemsize
+    if rest:
+        part.terms = part.reduced_shape[0] = rest
+        run_reduction(
+            operation, cython.address(part), cnp.PyArray_TYPE(x),
+            memory + (plan.terms - rest) * outputs * itemsize, to + side * outputs * itemsize, cython.NULL,
+        )
+    part.terms = part.reduced_shape[0] = rows
+    run_reduction(operation, cython.address(part), cnp.PyArray_TYPE(x), to, cnp.PyArray_BYTES(result), cython.NULL)
+
+
+@cython.cfunc
 def reduce_real(operation: cython.int, x: cnp.ndarray, dim, keepdim: cython.bint, mean_of: cython.bint):
     """A float32 or float64 array; a sum or product of no terms is 0 or 1."""
     plan: Plan
@@ -533,8 +592,20 @@ def reduce_real(operation: cython.int, x: cnp.ndarray, dim, keepdim: cython.bint
         cnp.PyArray_FILLWBYTE(result, 0)
         if operation == PRODUCT:
             result.fill(1)
+    elif (
+        plan.outputs < FOLDED // 2
+        and plan.terms >= 8 * FOLDED
+        and plan.kept == 1
+        and plan.reduced == 1
+        and plan.kept_steps[0] == cnp.PyArray_ITEMSIZE(x)
+        and plan.reduced_steps[0] == plan.outputs * cnp.PyArray_ITEMSIZE(x)
+    ):
+        fold(operation, cython.address(plan), x, result)
     else:
-        run_reduction(operation, cython.address(plan), x, result, cython.NULL)
+        run_reduction(
+            operation, cython.address(plan), cnp.PyArray_TYPE(x),
+            cython.cast(cython.p_char, cnp.PyArray_DATA(x)), cnp.PyArray_DATA(result), cython.NULL,
+        )
     if mean_of:
         divide(result, plan.terms)
     return result
@@ -557,6 +628,7 @@ def sum(x: cnp.ndarray, dim=None, keepdim: cython.bint = False, dtype=None):
     """
     if dtype is not None and x.dtype != dtype:
         x = x.astype(dtype)
+    x = behaved(x)
     if is_compiled(x):
         return reduce_real(SUM, x, dim, keepdim, False)
     axes = _axes(dim, x.ndim)
@@ -581,6 +653,8 @@ def mean(x: cnp.ndarray, dim=None, keepdim: cython.bint = False, dtype=None):
         )
     if x.dtype != wanted:
         x = x.astype(wanted)
+    x = behaved(x)
+    wanted = x.dtype
     if is_compiled(x):
         return reduce_real(SUM, x, dim, keepdim, True)
     axes = _axes(dim, x.ndim)
@@ -598,6 +672,7 @@ def prod(x: cnp.ndarray, dim=None, keepdim: cython.bint = False, dtype=None):
     """The product over `dim`, with `sum`'s arguments, dtypes and errors; a product of no terms is 1."""
     if dtype is not None and x.dtype != dtype:
         x = x.astype(dtype)
+    x = behaved(x)
     if is_compiled(x):
         return reduce_real(PRODUCT, x, dim, keepdim, False)
     axes = _axes(dim, x.ndim)
@@ -628,6 +703,7 @@ def _check_terms(name: str, x, dim, missing_error):
 
 
 def _extremum(operation: cython.int, name: str, x: cnp.ndarray, dim, keepdim: cython.bint):
+    x = behaved(x)
     if is_compiled(x) and cnp.PyArray_SIZE(x) > 0:
         return reduce_real(operation, x, dim, keepdim, False)
     if x.dtype.kind == "c":
@@ -658,6 +734,7 @@ def _extremum_with_indices(operation: cython.int, name: str, x: cnp.ndarray, dim
         raise TypeError(f"{name}(): dim must be an int, not {type(dim).__name__}")
     if x.dtype.kind == "c":
         raise RuntimeError(f"{name}(): does not support complex input")
+    x = behaved(x)
     plan: Plan
     is_reduced: cython.uchar[64]
     read_dims(dim, x.ndim, is_reduced)
@@ -669,7 +746,8 @@ def _extremum_with_indices(operation: cython.int, name: str, x: cnp.ndarray, dim
         values = cnp.PyArray_EMPTY(plan.result_dimensions, plan.result_shape, cnp.PyArray_TYPE(x), False)
         if plan.outputs > 0:
             run_reduction(
-                operation, cython.address(plan), x, values,
+                operation, cython.address(plan), cnp.PyArray_TYPE(x),
+                cython.cast(cython.p_char, cnp.PyArray_DATA(x)), cnp.PyArray_DATA(values),
                 cython.cast(cython.pointer(cnp.int64_t), cnp.PyArray_DATA(indices)),
             )
         return values, indices

@@ -18,7 +18,12 @@ from cython.cimports import numpy as cnp
 from cython.cimports.libc.math import INFINITY
 from cython.cimports.libc.math import log as log_double
 from cython.cimports.libc.math import logf as log_float
-from cython.cimports.wengert.kernels.exponential import wengert_exp_double, wengert_exp_float
+from cython.cimports.wengert.kernels.exponential import (
+    wengert_exp_double,
+    wengert_exp_float,
+    wengert_exp_nonpositive_double,
+    wengert_exp_nonpositive_float,
+)
 from cython.cimports.wengert.kernels.reduction_plan import (
     LANES,
     LOG_SOFTMAX,
@@ -55,10 +60,23 @@ def at(address: cython.p_void, like: cython.pointer(real)) -> cython.pointer(rea
 @cython.nogil
 @cython.exceptval(check=False)
 def exponential(x: real) -> real:
+    """exp(x) for any x."""
     if real is cython.float:
         return wengert_exp_float(x)
     else:
         return wengert_exp_double(x)
+
+
+@cython.cfunc
+@cython.inline
+@cython.nogil
+@cython.exceptval(check=False)
+def exponential_below(x: real) -> real:
+    """exp(x) for x <= 0 or NaN."""
+    if real is cython.float:
+        return wengert_exp_nonpositive_float(x)
+    else:
+        return wengert_exp_nonpositive_double(x)
 
 
 @cython.cfunc
@@ -188,7 +206,7 @@ def total_of_products(p: cython.pointer(real), q: cython.pointer(real), n: cytho
 def exponentials(p: cython.pointer(real), out: cython.pointer(real), n: cython.Py_ssize_t) -> cython.void:
     i: cython.Py_ssize_t
     for i in range(n):
-        out[i] = exponential(p[i])
+        out[i] = exponential_below(p[i])
 
 
 @cython.cfunc
@@ -280,7 +298,7 @@ def sum_of_exponentials(
         left: real = sum_of_exponentials(p, half, top, buffer)
         return left + sum_of_exponentials(p + half, n - half, top, buffer)
     for i in range(n):
-        buffer[i] = exponential(p[i] - top)
+        buffer[i] = exponential_below(p[i] - top)
     return total(buffer, n)
 
 
@@ -346,11 +364,11 @@ def run_columns(
         for i in range(n):
             if job.kind == SOFTMAX:
                 for j in range(width):
-                    o[i * inner + j] = exponential(a[i * inner + j] - tops[j])
+                    o[i * inner + j] = exponential_below(a[i * inner + j] - tops[j])
                     part[j] += o[i * inner + j]
             else:
                 for j in range(width):
-                    part[j] += exponential(a[i * inner + j] - tops[j])
+                    part[j] += exponential_below(a[i * inner + j] - tops[j])
             if i % 64 == 63 or i == n - 1:
                 for j in range(width):
                     sums[j] += part[j]
@@ -492,7 +510,7 @@ def _check_same(name: str, g, out):
         )
 
 
-def softmax(x: cnp.ndarray, dim: int):
+def softmax(x: cnp.ndarray, dim):
     """exp(x) / sum(exp(x)) along the dimension `dim`, of x's shape and type, in C order.
 
     For floating x. IndexError for a dimension out of range; NotImplementedError for types that are not floating.
@@ -502,14 +520,14 @@ def softmax(x: cnp.ndarray, dim: int):
     return _in_float(softmax, "softmax", x, None, dim)
 
 
-def log_softmax(x: cnp.ndarray, dim: int):
+def log_softmax(x: cnp.ndarray, dim):
     """log(softmax(x)) along the dimension `dim`, computed as x - max - log(sum(exp(x - max))); otherwise as `softmax`."""
     if is_compiled(x):
         return over_dimension(LOG_SOFTMAX, x, None, dim)
     return _in_float(log_softmax, "log_softmax", x, None, dim)
 
 
-def softmax_gradient(g: cnp.ndarray, out: cnp.ndarray, dim: int):
+def softmax_gradient(g: cnp.ndarray, out: cnp.ndarray, dim):
     """The pullback of softmax with the result `out`: out (g - sum(g out)), of g's shape and type.
 
     RuntimeError if g and out differ in shape or type.
@@ -520,7 +538,7 @@ def softmax_gradient(g: cnp.ndarray, out: cnp.ndarray, dim: int):
     return _in_float(softmax_gradient, "softmax_gradient", g, out, dim)
 
 
-def log_softmax_gradient(g: cnp.ndarray, out: cnp.ndarray, dim: int):
+def log_softmax_gradient(g: cnp.ndarray, out: cnp.ndarray, dim):
     """The pullback of log_softmax with the result `out`: g - exp(out) sum(g), of g's shape and type.
 
     RuntimeError if g and out differ in shape or type.
@@ -533,7 +551,7 @@ def log_softmax_gradient(g: cnp.ndarray, out: cnp.ndarray, dim: int):
 
 def _in_float(function, name: str, x, y, dim):
     """float16 by way of float32, long double by way of NumPy's own functions; PyTorch has no softmax of other types."""
-    if x.dtype == numpy.float16:
+    if x.dtype.kind == "f" and x.dtype.itemsize == 2:
         wide = x.astype(numpy.float32)
         result = function(wide, dim) if y is None else function(wide, y.astype(numpy.float32), dim)
         return result.astype(numpy.float16)
@@ -596,7 +614,7 @@ def logsumexp(x: cnp.ndarray, dim, keepdim: cython.bint = False):
 
 
 def _logsumexp_general(x, axes, keepdim):
-    if x.dtype == numpy.float16:
+    if x.dtype.kind == "f" and x.dtype.itemsize == 2:
         return logsumexp(x.astype(numpy.float32), axes, keepdim).astype(numpy.float16)
     with numpy.errstate(all="ignore"):
         top = numpy.maximum.reduce(x.real, axis=axes, keepdims=True, initial=-INFINITY)

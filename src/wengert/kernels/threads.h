@@ -3,7 +3,7 @@
    Design
      A. A job is a range cut into chunks of `grain` items. Whoever is free claims the next chunk from an atomic counter,
         the caller included; so a thread that the system has put aside holds up at most the chunk that it is working on.
-     B. Workers sleep on a condition variable. A job opens as many places as it has chunks left for others; a worker
+     B. Workers sleep on a condition variable, after a few microseconds of looking whether the next job follows at once. A job opens as many places as it has chunks left for others; a worker
         that wakes after the last chunk was claimed finds the places closed and sleeps on. The caller waits for workers
         that hold a chunk, never for those that have not woken.
      C. One job at a time. A job that finds the pool taken (another Python thread, or a body that starts a job of its
@@ -31,7 +31,7 @@ static struct {
     pthread_cond_t done;  /* the last worker left the job */
     pthread_t *workers;
     Py_ssize_t started;
-    Py_ssize_t places; /* workers that may still join the job */
+    atomic_size_t places;  /* workers that may still join the job; written under the lock */
     int stopping;
     wengert_body body;
     void *context;
@@ -49,6 +49,15 @@ static struct {
 };
 
 static _Thread_local int wengert_inside = 0;
+
+#if defined(__x86_64__) || defined(__i386__)
+#define WENGERT_RELAX() __builtin_ia32_pause()
+#elif defined(__aarch64__)
+#define WENGERT_RELAX() __asm__ __volatile__("yield")
+#else
+#define WENGERT_RELAX() ((void)0)
+#endif
+#define WENGERT_LOOKS 200 /* some 4 us: about what going to sleep and being woken costs */
 
 static void wengert_serial(wengert_body body, void *context, Py_ssize_t count, Py_ssize_t grain) {
     for (Py_ssize_t begin = 0; begin < count; begin += grain)
@@ -71,11 +80,11 @@ static void *wengert_worker(void *unused) {
     (void)unused;
     pthread_mutex_lock(&wengert_pool.lock);
     for (;;) {
-        while (!wengert_pool.stopping && wengert_pool.places == 0)
+        while (!wengert_pool.stopping && atomic_load(&wengert_pool.places) == 0)
             pthread_cond_wait(&wengert_pool.work, &wengert_pool.lock);
         if (wengert_pool.stopping)
             break;
-        wengert_pool.places--;
+        atomic_fetch_sub(&wengert_pool.places, 1);
         atomic_fetch_add(&wengert_pool.active, 1);
         wengert_body body = wengert_pool.body;
         void *context = wengert_pool.context;
@@ -85,6 +94,10 @@ static void *wengert_worker(void *unused) {
         pthread_mutex_lock(&wengert_pool.lock);
         if (atomic_fetch_sub(&wengert_pool.active, 1) == 1)
             pthread_cond_signal(&wengert_pool.done);
+        pthread_mutex_unlock(&wengert_pool.lock);
+        for (int look = 0; look < WENGERT_LOOKS && atomic_load(&wengert_pool.places) == 0; look++)
+            WENGERT_RELAX();
+        pthread_mutex_lock(&wengert_pool.lock);
     }
     pthread_mutex_unlock(&wengert_pool.lock);
     return NULL;
@@ -133,7 +146,7 @@ static void wengert_parallel_for(wengert_body body, void *context, Py_ssize_t co
     wengert_pool.count = count;
     wengert_pool.grain = grain;
     atomic_store_explicit(&wengert_pool.next, 0, memory_order_relaxed);
-    wengert_pool.places = helpers;
+    atomic_store(&wengert_pool.places, (size_t)helpers);
     pthread_mutex_unlock(&wengert_pool.lock);
     for (Py_ssize_t k = 0; k < helpers; k++)
         pthread_cond_signal(&wengert_pool.work);
@@ -141,7 +154,11 @@ static void wengert_parallel_for(wengert_body body, void *context, Py_ssize_t co
     wengert_claim_chunks(body, context, count, grain);
 
     pthread_mutex_lock(&wengert_pool.lock);
-    wengert_pool.places = 0;
+    atomic_store(&wengert_pool.places, 0);
+    pthread_mutex_unlock(&wengert_pool.lock);
+    for (int look = 0; look < WENGERT_LOOKS && atomic_load(&wengert_pool.active) != 0; look++)
+        WENGERT_RELAX();
+    pthread_mutex_lock(&wengert_pool.lock);
     while (atomic_load(&wengert_pool.active) != 0)
         pthread_cond_wait(&wengert_pool.done, &wengert_pool.lock);
     pthread_mutex_unlock(&wengert_pool.lock);
@@ -155,7 +172,7 @@ static void wengert_after_fork_in_child(void) {
     pthread_cond_init(&wengert_pool.done, NULL);
     wengert_pool.workers = NULL; /* not freed: the parent may have forked inside its allocation */
     wengert_pool.started = 0;
-    wengert_pool.places = 0;
+    atomic_store(&wengert_pool.places, 0);
     wengert_pool.stopping = 0;
     atomic_store(&wengert_pool.active, 0);
     atomic_flag_clear(&wengert_pool.taken);

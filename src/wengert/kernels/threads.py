@@ -41,7 +41,7 @@ def get_num_threads() -> int:
     return wengert_get_threads()
 
 
-def set_num_threads(count: int) -> None:
+def set_num_threads(count) -> None:
     """Share large work among `count` threads, the calling one included; 1 means that no other thread is ever used.
 
     Results are the same for any number. RuntimeError, as in PyTorch, if `count` is no integer or less than 1.
