@@ -1,1 +1,1 @@
-from .convolution_taps import convolution, convolution_input_gradient, convolution_weight_gradient
+from .convolution_taps import *
