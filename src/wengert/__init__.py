@@ -4,6 +4,7 @@ The names of this namespace are PyTorch's: `import wengert as torch` runs ordina
 """
 
 from . import ops
+from .config import show_config
 from .core import Size, Tensor, device, dtypes, registry
 from .core.dtypes import (
     bool,
@@ -34,6 +35,7 @@ from .core.dtypes import (
 )
 from .core.formatting import set_printoptions
 from .interop import numpy_protocol as _numpy_protocol
+from .kernels.threads import get_num_threads, set_num_threads
 from .ops.random import Generator, default_generator
 
 __version__ = "0.1.0"
