@@ -25,26 +25,34 @@ def _smooth(values, width: int):
     return numpy.convolve(padded, kernel, mode="valid")
 
 
+def _log_norms(watch, name: str):
+    """The logarithms of a layer's norms; a gradient that is 0 altogether counts as 1e-30."""
+    return numpy.log(numpy.maximum(numpy.asarray(watch.norms[name]), 1e-30))
+
+
 def gradients(path: pathlib.Path, watch, losses, accuracies, steps_per_epoch: int) -> None:
-    """The norm of the gradient at each layer's output over the steps, the share of zeros in it, and the loss beside them."""
-    figure = _figure(11, 8)
-    norm_axes, zero_axes, loss_axes = figure.subplots(3, 1, sharex=True, height_ratios=(3, 2, 2))
+    """The norm of the gradient at each layer's output over the steps, by itself and against that of the network's output;
+    the share of zeros in it; and the loss beside them. Norms are geometric means over half an epoch."""
+    figure = _figure(11, 10)
+    norm_axes, ratio_axes, zero_axes, loss_axes = figure.subplots(4, 1, sharex=True, height_ratios=(3, 3, 2, 2))
     steps = numpy.arange(1, len(losses) + 1)
     epochs = steps / steps_per_epoch
-    width = max(steps_per_epoch // 8, 1)
+    width = max(steps_per_epoch // 2, 1)
+    last = _log_norms(watch, watch.layers[-1])
     for name, colour in zip(watch.layers, COLOURS, strict=False):
-        norms = numpy.maximum(numpy.asarray(watch.norms[name]), 1e-30)
+        norms = _log_norms(watch, name)
         label = f"{name}  {' × '.join(map(str, watch.shapes[name]))}"
-        norm_axes.plot(epochs, norms, color=colour, alpha=0.15, linewidth=0.6)
-        norm_axes.plot(epochs, numpy.exp(_smooth(numpy.log(norms), width)), color=colour, linewidth=1.8, label=label)
+        norm_axes.plot(epochs, numpy.exp(_smooth(norms, width)), color=colour, linewidth=1.8, label=label)
+        ratio_axes.plot(epochs, numpy.exp(_smooth(norms - last, width)), color=colour, linewidth=1.8)
         zero_axes.plot(epochs, 100 * _smooth(numpy.asarray(watch.zeros[name]), width), color=colour, linewidth=1.8)
     norm_axes.set_yscale("log")
     norm_axes.set_ylabel("norm of the gradient\nat the layer's output")
     norm_axes.set_title("LeNet-5 on digits: gradients of layer outputs (non-leaf tensors), seen through hooks", loc="left")
     norm_axes.legend(loc="center left", bbox_to_anchor=(1.01, 0.5), frameon=False, title="layer  output shape")
+    ratio_axes.set_ylabel(f"the same, divided by\nthat of {watch.layers[-1]} in each step")
+    ratio_axes.set_ylim(bottom=0)
     zero_axes.set_ylabel("entries that are\nexactly 0 (%)")
     zero_axes.set_ylim(-3, 103)
-    loss_axes.plot(epochs, losses, color="#999999", alpha=0.4, linewidth=0.6)
     loss_axes.plot(epochs, _smooth(numpy.asarray(losses), width), color="#000000", linewidth=1.5)
     loss_axes.set_yscale("log")
     loss_axes.set_ylabel("training loss")
@@ -55,7 +63,7 @@ def gradients(path: pathlib.Path, watch, losses, accuracies, steps_per_epoch: in
     )
     accuracy_axes.set_ylabel("test accuracy (%)", color=COLOURS[0])
     accuracy_axes.tick_params(axis="y", colors=COLOURS[0])
-    for axes in (norm_axes, zero_axes, loss_axes):
+    for axes in (norm_axes, ratio_axes, zero_axes, loss_axes):
         axes.grid(True, alpha=0.25)
         axes.set_xlim(0, epochs[-1])
     figure.savefig(path, dpi=110)
