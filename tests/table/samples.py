@@ -164,7 +164,6 @@ for name in ("clone", "contiguous_copy"):
 row("cast", [R(3, 4)], lambda x, dtype: x.astype("float32"), ("float32",))
 row("cat", [R(2, 3), R(2, 3), R(2, 3)], lambda *xs: np.concatenate(xs[:-1], xs[-1]), (0,), (1,))
 row("zero_pad", [R(3, 4)], loops.zero_pad, ((1, 2),), ((1, 0, 2, 1),), ((-1, 1, 0, -1),))
-row("imag_part", [Values((3,), kind="f")], np.imag)
 
 # ------------------------------------------------------------------------------------------------ indexing
 
