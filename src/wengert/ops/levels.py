@@ -1,0 +1,114 @@
+"""Levels: what a tensor can be besides an array and a place in the graph.
+
+Design
+  A. A tensor of a level holds a payload: dual numbers (`ops.dual`) or a batch (`ops.batching`). The one call path sees
+     that an operand has a level and asks the payload of the highest one to compute; the payload calls the operation
+     again on what it holds, one level further down, until arrays are left.
+  B. Levels are numbered in the order in which they are entered, so a higher number is a level entered inside a lower one,
+     also between threads. Numbers are not used twice: a tensor that outlives its level is recognised by that.
+  C. Every level has a graph of its own. `separate` levels (batches, the dual numbers of `func.jvp`) record only what
+     happens to their own tensors; histories of lower tensors are recorded below, where the operation runs again. The dual
+     numbers of `autograd.forward_ad` are not separate: there a dual tensor stands in its primal's graph, as in PyTorch.
+  D. A function that differentiates (`func.grad`) lifts its arguments to the level that is on top when it is called, and
+     differentiates in that level's graph: see `func.transforms`.
+"""
+
+import itertools
+import threading
+
+import numpy
+
+from ..core import Tensor
+from ..core.promotion import from_array
+
+_numbers = itertools.count(1)
+_threads = threading.local()
+
+
+class Level:
+    """One level while it lives, and the fact that it is over afterwards.
+
+    Attributes:
+        number: its place in the order of entering.
+        alive: whether it has not been left yet.
+        separate: whether its graph leaves out the tensors of lower levels.
+        kind: "dual" or "batch".
+        size: of a batch level, the number of entries.
+        randomness: of a batch level, "error", "different" or "same".
+    """
+
+    __slots__ = ("alive", "kind", "number", "randomness", "separate", "size")
+
+    def __init__(self, kind: str, separate: bool = True, size: int = None, randomness: str = "error"):
+        self.number = next(_numbers)
+        self.alive = True
+        self.kind = kind
+        self.separate = separate
+        self.size = size
+        self.randomness = randomness
+
+
+def stack() -> list:
+    """The levels of this thread, the highest last."""
+    if not hasattr(_threads, "levels"):
+        _threads.levels = []
+    return _threads.levels
+
+
+def top():
+    """This thread's highest level; None outside of any."""
+    levels = stack()
+    return levels[-1] if levels else None
+
+
+def enter(level: Level) -> Level:
+    """Make a new level the highest of this thread."""
+    stack().append(level)
+    return level
+
+
+def leave(level: Level) -> None:
+    """End a level, and any entered inside it that was not ended."""
+    levels = stack()
+    while levels:
+        last = levels.pop()
+        last.alive = False
+        if last is level:
+            break
+
+
+def zeros_like(x: Tensor) -> Tensor:
+    """Zeros of the shape, type and level of x, without history."""
+    if x.level:
+        return x.payload.zeros()
+    return from_array(numpy.zeros(x.array.shape, x.array.dtype))
+
+
+def differentiable(x) -> bool:
+    """Whether x is a tensor of a type that has derivatives."""
+    return isinstance(x, Tensor) and x.array.dtype.kind in "fc"
+
+
+def holds_history(x: Tensor) -> bool:
+    """Whether what x holds, in any level below its own, requires a gradient."""
+    while x.level:
+        for held in x.payload.held():
+            if held.requires_grad or held.level and holds_history(held):
+                return True
+        return False
+    return False
+
+
+def arguments(operation, operands, parameters: tuple) -> list:
+    """Operands and parameters in the order of the operation's signature."""
+    values = dict(zip(operation.parameters, parameters, strict=True))
+    if operation.takes_list:
+        values[operation.inputs[0]] = list(operands)
+    else:
+        values.update(zip(operation.inputs, operands, strict=True))
+    return [values[name] for name in operation.names]
+
+
+def batch_levels() -> list:
+    """The batch levels of this thread, the highest last."""
+    return [level for level in stack() if level.kind == "batch"]
