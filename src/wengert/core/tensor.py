@@ -748,7 +748,7 @@ class Tensor:
             raise RuntimeError("Boolean value of Tensor with no values is ambiguous")
         if self.numel() != 1:
             raise RuntimeError("Boolean value of Tensor with more than one value is ambiguous")
-        return bool(self.item())
+        return self.payload.truth() if self.level else bool(self.item())
 
     def __float__(self):
         return float(self.item())

@@ -7,9 +7,8 @@ entry. What an operation does with a batch follows from its declaration:
                                    which counts from the right, lines the batches up
     batch="any"                    the operation does not care where the batch is
     axes=, shape=                  dims are counted behind the batch, the shape of the result begins with it
-    batch=function                 (operation, operands, parameters, in_dims, size) -> (operands, parameters, out_dim):
-                                   the call that does it for the whole batch. `in_dims` are 0, or None for an operand
-                                   that is not batched. (results, None, out_dim) if the function has done it itself.
+    batch=function                 (operation, operands, parameters, in_dims, size) -> (result, out_dim) computes the whole
+                                   batch. `in_dims` are 0, or None for an operand that is the same for every entry.
     fallback=                      the composite
     otherwise                      one call per entry; a warning says so once
 """
@@ -127,11 +126,51 @@ class Batch:
 
     # ------------------------------------------------------------------------------------------ for levels
 
-    def zeros(self) -> Tensor:
-        return self._wrap(levels.zeros_like(self.value), self.batched)
+    def made(self, shape: tuple, make) -> Tensor:
+        shape = (self.level.size, *shape) if self.batched else shape
+        return self._wrap(levels.made_like(self.value, shape, make), self.batched)
+
+    def constant(self, x: Tensor) -> Tensor:
+        return make(self.level, x, False)
 
     def held(self) -> tuple:
         return (self.value,)
+
+    def outside(self, name: str) -> Tensor:
+        """The value outside of every level, for a method that leaves tensors behind, if it is the same for every entry."""
+        if self.batched:
+            raise RuntimeError(
+                f"Cannot access data pointer of Tensor that doesn't have storage: vmap: {name}() was called on a tensor that "
+                "stands for every entry of a batch. Call it on what vmap returns."
+            )
+        return self.value.payload.outside(name) if self.value.level else self.value
+
+    def item(self):
+        """The one element as a Python number, if it is the same for every entry."""
+        if not self.batched:
+            return self.value.item()
+        raise RuntimeError(
+            "vmap: It looks like you're calling .item() on a Tensor. We don't support vmap over calling .item() on a Tensor, "
+            "please try to rewrite what you're doing with other operations: the value differs between the entries of the batch."
+        )
+
+    def truth(self) -> bool:
+        """The one element as a condition, if it is the same for every entry."""
+        if not self.batched:
+            return bool(self.value)
+        raise RuntimeError(
+            "vmap: It looks like you're attempting to use a Tensor in some data-dependent control flow. We don't support that "
+            "yet: the value differs between the entries of the batch. wengert.where chooses for each entry."
+        )
+
+    def __repr__(self) -> str:
+        place = 0 if self.batched else None
+        return f"BatchedTensor(lvl={self.level.number}, bdim={place}, value=\n    {self.value!r}\n"
+
+
+def new_level(size: int, randomness: str = "error") -> levels.Level:
+    """A level for batches of `size` entries, not entered yet."""
+    return levels.Level("batch", lambda level, x: make(level, x, False), size=size, randomness=randomness)
 
 
 def make(level: levels.Level, value: Tensor, batched: bool = True) -> Tensor:
@@ -163,11 +202,7 @@ def call(operation, operands: list, parameters: tuple, in_dims: list, size: int)
     """Call an operation for a whole batch; the results have the batch first."""
     way = mode_of(operation)
     if way == "function":
-        operands, parameters, out_dim = operation.options["batch"](operation, operands, parameters, in_dims, size)
-        if parameters is not None:
-            out = operation.call(operands, parameters)
-        else:
-            out = operands[0] if len(operands) == 1 else tuple(operands)
+        out, out_dim = operation.options["batch"](operation, operands, parameters, in_dims, size)
         return _each(out, lambda y: _in_front(y, out_dim))
     if way in ("align", "leading", "any"):
         if way == "align":

@@ -31,14 +31,14 @@ def item(self):
 @_method
 def tolist(self):
     """The values as nested lists; a number for a tensor without dimensions."""
-    return self.array.tolist()
+    return (self.payload.outside("tolist") if self.level else self).array.tolist()
 
 
 @_method
 def numpy_(self, *, force=False):
     """The array that the tensor is a header over: the same memory. `force` detaches first."""
     if self.level:
-        raise RuntimeError("Cannot access data pointer of Tensor (e.g. numpy()) that belongs to a level (vmap or forward mode)")
+        return self.payload.outside("numpy").numpy(force=force)
     if self.requires_grad and not force:
         raise RuntimeError("Can't call numpy() on Tensor that requires grad. Use tensor.detach().numpy() instead.")
     return self.array

@@ -101,10 +101,36 @@ class Dual:
             _become_dual(target, self.level)
         set_tangent(target, tangent)
 
+    # ------------------------------------------------------------------------------------------ for the operations
+
+    @property
+    def batched(self) -> bool:
+        """Whether the value differs between the entries of a batch."""
+        return bool(self.primal.level) and self.primal.payload.batched
+
+    def outside(self, name: str) -> Tensor:
+        """The primal, outside of every level, for a method that leaves tensors behind."""
+        return self.primal.payload.outside(name) if self.primal.level else self.primal
+
+    def item(self):
+        """The one element of the primal as a Python number."""
+        return self.primal.item()
+
+    def truth(self) -> bool:
+        """The one element of the primal as a condition."""
+        return bool(self.primal)
+
+    def __repr__(self) -> str:
+        tangent = f", tangent={self.tangent!r}" if self.level.alive and self.tangent is not None else ""
+        return f"{repr(self.primal)[len('tensor('):-1]}{tangent}"
+
     # ------------------------------------------------------------------------------------------ for levels
 
-    def zeros(self) -> Tensor:
-        return levels.zeros_like(self.primal)
+    def made(self, shape: tuple, make) -> Tensor:
+        return levels.made_like(self.primal, shape, make)
+
+    def constant(self, x: Tensor) -> Tensor:
+        return make(self.level, x, None)
 
     def held(self) -> tuple:
         return (self.primal,) if self.tangent is None else (self.primal, self.tangent)
@@ -116,6 +142,11 @@ def _primal(x, number: int):
 
 def _tangent(x, number: int):
     return tangent_of(x) if isinstance(x, Tensor) and x.level == number else None
+
+
+def new_level(separate: bool) -> levels.Level:
+    """A level for dual numbers, not entered yet."""
+    return levels.Level("dual", lambda level, x: make(level, x, None), separate)
 
 
 def make(level: levels.Level, primal: Tensor, tangent) -> Tensor:
@@ -221,7 +252,9 @@ def tangents_of(operation, primals: list, tangents: list, parameters: tuple, out
     else:
         found = _by_double_pullback(operation, primals, tangents, parameters, outs, has_derivative)
     if not isinstance(found, (tuple, list)):
-        found = [found]
+        # One tangent for several results is that of the first one that has a derivative.
+        first = has_derivative.index(True)
+        found = [found if i == first else None for i in range(len(outs))]
     return [
         _fit(t, y) if wanted and t is not None else None
         for t, y, wanted in zip(found, outs, has_derivative, strict=True)

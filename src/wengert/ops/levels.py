@@ -31,18 +31,20 @@ class Level:
     Attributes:
         number: its place in the order of entering.
         alive: whether it has not been left yet.
+        constant: makes a tensor of a lower level one of this level, with zero tangent or the same for every entry.
         separate: whether its graph leaves out the tensors of lower levels.
         kind: "dual" or "batch".
         size: of a batch level, the number of entries.
         randomness: of a batch level, "error", "different" or "same".
     """
 
-    __slots__ = ("alive", "kind", "number", "randomness", "separate", "size")
+    __slots__ = ("alive", "constant", "kind", "number", "randomness", "separate", "size")
 
-    def __init__(self, kind: str, separate: bool = True, size: int = None, randomness: str = "error"):
+    def __init__(self, kind: str, constant, separate: bool = True, size: int = None, randomness: str = "error"):
         self.number = next(_numbers)
         self.alive = True
         self.kind = kind
+        self.constant = lambda x: constant(self, x)
         self.separate = separate
         self.size = size
         self.randomness = randomness
@@ -77,11 +79,25 @@ def leave(level: Level) -> None:
             break
 
 
+def made_like(x: Tensor, shape: tuple, make) -> Tensor:
+    """A tensor on the array that `make(shape)` gives; of a batch, and then one array for all entries, where x is one."""
+    return x.payload.made(shape, make) if x.level else from_array(make(shape))
+
+
 def zeros_like(x: Tensor) -> Tensor:
-    """Zeros of the shape, type and level of x, without history."""
-    if x.level:
-        return x.payload.zeros()
-    return from_array(numpy.zeros(x.array.shape, x.array.dtype))
+    """Zeros of the shape and type of x, without history; of a batch where x is one."""
+    return made_like(x, tuple(x.shape), lambda shape: numpy.zeros(shape, x.array.dtype))
+
+
+def lifted(g: Tensor, y: Tensor) -> Tensor:
+    """g as a tensor of y's level, constant there, if it is of a lower one."""
+    return y.payload.constant(g) if g.level < y.level else g
+
+
+def lift(x: Tensor) -> Tensor:
+    """x as a tensor of this thread's highest level, constant there, if it is of a lower one."""
+    level = top()
+    return x if level is None or x.level >= level.number else level.constant(x)
 
 
 def differentiable(x) -> bool:

@@ -2,6 +2,7 @@
 
 import numpy
 
+from . import levels
 from .declaration import linear
 from .shape import reshape
 
@@ -26,7 +27,7 @@ def _scatter(base, source, steps):
 
 
 def _outside(g, steps):
-    return view_scatter(g, replay(g, steps).detach() * 0, steps)
+    return view_scatter(g, levels.zeros_like(replay(g, steps)), steps)
 
 
 view_scatter = linear(
