@@ -100,7 +100,7 @@ def make_dual(tensor: Tensor, tangent: Tensor, *, level: int = None) -> Tensor:
         if dual.tangent_of(tangent) is not None:
             raise RuntimeError("Detected that the tangent of a dual Tensor has a forward gradient at the same level itself.")
         tangent = tangent.payload.primal
-    check_tangent(tensor, tangent)
+    tangent = fitting_tangent(tensor, tangent)
     result = dual.make(current, tensor, tangent)
     if tensor.requires_grad and is_grad_enabled():
         node = _MakeDual()
@@ -109,18 +109,21 @@ def make_dual(tensor: Tensor, tangent: Tensor, *, level: int = None) -> Tensor:
     return result
 
 
-def check_tangent(tensor: Tensor, tangent: Tensor) -> None:
-    """Whether a tangent fits its primal: the same shape, and no complex tangent of a real value."""
+def fitting_tangent(tensor: Tensor, tangent: Tensor) -> Tensor:
+    """The tangent in its primal's type; RuntimeError for another shape, or a complex tangent of a real value."""
     if tuple(tensor.shape) != tuple(tangent.shape):
         raise RuntimeError(
             "Trying to set a forward gradient that has a different size than that of the original Tensor, this is not supported. "
             f"Tensor is of size {list(tensor.shape)} while the given forward gradient is of size {list(tangent.shape)}."
         )
-    if tangent.dtype is not tensor.dtype:
+    if tangent.dtype is tensor.dtype or not levels.differentiable(tensor):
+        return tangent
+    if tangent.dtype.is_complex and not tensor.dtype.is_complex:
         raise RuntimeError(
-            f"Trying to set a forward gradient of dtype {tangent.dtype} on a Tensor of dtype {tensor.dtype}; convert it with "
-            f".to({tensor.dtype})."
+            f"Trying to set a forward gradient of dtype {tangent.dtype} on a Tensor of dtype {tensor.dtype}: the tangent of a real "
+            "value is real."
         )
+    return tangent.to(tensor.dtype)
 
 
 def unpack_dual(tensor: Tensor, *, level: int = None) -> UnpackedDualTensor:

@@ -118,7 +118,7 @@ def become_level_tensor(x: Tensor, payload, number: cython.long) -> None:
         x.view.version = x.memory.version
 
 
-def split_off(x: Tensor, base: Tensor) -> Tensor:
+def split_off(x: Tensor, base: Tensor | None) -> Tensor:
     """A tensor that stands where x stood: its memory and its history. Of a view, `base` is what its base split off."""
     y: Tensor = Tensor.__new__(Tensor)
     y.array = x.array

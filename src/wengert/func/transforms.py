@@ -16,7 +16,7 @@ Design
 import functools
 
 from ..autograd.backward import _gradients
-from ..autograd.forward_ad import check_tangent
+from ..autograd.forward_ad import fitting_tangent
 from ..core import Tensor, edge_for, run_backward
 from ..core.custom_node import CustomNode
 from ..core.engine import reaches_beyond
@@ -346,8 +346,7 @@ def jvp(func, primals, tangents, *, strict: bool = False, has_aux: bool = False)
         for x in found:
             if not isinstance(x, Tensor):
                 raise RuntimeError(f"jvp(f, primals, tangents): Expected {name} to contain only Tensors, got {type(x)}")
-    for x, t in zip(values, along, strict=True):
-        check_tangent(x, t)
+    along = [fitting_tangent(x, t) for x, t in zip(values, along, strict=True)]
     level = levels.enter(dual.new_level(separate=True))
     try:
         duals = [dual.make(level, x, t) if levels.differentiable(x) else x for x, t in zip(values, along, strict=True)]

@@ -178,6 +178,13 @@ def make(level: levels.Level, value: Tensor, batched: bool = True) -> Tensor:
     return level_tensor(Batch(level, value, batched), level.number)
 
 
+def nested(x: Tensor, batches: list) -> Tensor:
+    """A tensor whose first dimensions are the batches of these levels, the lowest first, as one of the highest."""
+    for level in batches:
+        x = make(level, x)
+    return x
+
+
 # ------------------------------------------------------------------------------------------------ calls for a whole batch
 
 

@@ -6,6 +6,7 @@ import numpy
 
 from ..core import Tensor, bind_method, device, dtypes
 from ..core.registry import register_function
+from . import levels
 from .linear_algebra import _mT
 from .shape import cast, clone, permute, transpose
 
@@ -163,7 +164,7 @@ def __reduce_ex__(self, protocol):
             "Can't get the graph of a non-leaf tensor into a pickle: detach() it first. "
             f"It is a result of {self.grad_fn.name()}."
         )
-    return _rebuilt, (self.__class__, self.array, self.requires_grad, dict(vars(self)))
+    return _rebuilt, (self.__class__, levels.values(self, "pickle"), self.requires_grad, dict(vars(self)))
 
 
 # ------------------------------------------------------------------------------------------------ attributes

@@ -81,7 +81,7 @@ def _plain(data):
     if isinstance(data, (list, tuple)):
         return [_plain(x) for x in data]
     if isinstance(data, Tensor):
-        return data.array
+        return levels.values(data, "tensor")
     return data
 
 

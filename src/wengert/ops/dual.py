@@ -17,6 +17,7 @@ from ..core import Tensor, edge_for, run_backward
 from ..core.modes import exchange_grad_enabled, is_grad_enabled
 from ..core.tensor import become_level_tensor, level_tensor, split_off, view_steps
 from . import levels
+from .view_history import view_scatter
 
 _INPUT, _RESULT, _PARAMETER, _SHAPE = range(4)
 
@@ -178,11 +179,9 @@ def set_tangent(x: Tensor, tangent) -> None:
         if tangent is None:
             return
         whole = levels.zeros_like(base.payload.primal)
-    else:
-        whole = whole.clone()
-    part = _part(x, whole)
-    part.copy_(levels.zeros_like(part) if tangent is None else tangent)
-    base.payload.tangent = whole
+    if tangent is None:
+        tangent = levels.zeros_like(_part(x, whole))
+    base.payload.tangent = view_scatter.call([whole, tangent], (view_steps(x),))
 
 
 def _part(view: Tensor, whole: Tensor) -> Tensor:

@@ -79,6 +79,11 @@ def leave(level: Level) -> None:
             break
 
 
+def values(x: Tensor, name: str):
+    """The array of x, for `name`, which decides by values; RuntimeError where they differ between entries of a batch."""
+    return x.payload.outside(name).array if x.level else x.array
+
+
 def made_like(x: Tensor, shape: tuple, make) -> Tensor:
     """A tensor on the array that `make(shape)` gives; of a batch, and then one array for all entries, where x is one."""
     return x.payload.made(shape, make) if x.level else from_array(make(shape))
@@ -128,3 +133,38 @@ def arguments(operation, operands, parameters: tuple) -> list:
 def batch_levels() -> list:
     """The batch levels of this thread, the highest last."""
     return [level for level in stack() if level.kind == "batch"]
+
+
+def random_levels(target=None) -> list:
+    """The batch levels for whose entries random numbers differ, the highest last; RuntimeError under `randomness="error"`.
+
+    What is written into `target` differs between entries only where the target may.
+    """
+    levels = batch_levels()
+    if any([level.randomness == "error" for level in levels]):
+        raise RuntimeError(
+            "vmap: called random operation while in randomness error mode. Please either use the 'same' or 'different' randomness "
+            "flags on vmap or perform the randomness operation out of vmap"
+        )
+    different = [level for level in levels if level.randomness == "different"]
+    for level in different if target is not None else ():
+        if not _is_batch_of(target, level):
+            raise RuntimeError(
+                "vmap: Cannot ask for different inplace randomness on an unbatched tensor. This will appear like same randomness. "
+                "If this is necessary for your usage, please file an issue with functorch."
+            )
+    return different
+
+
+def one_draw_for_all(name: str, input: Tensor) -> None:
+    """RuntimeError unless one draw can serve every entry of the batches that the thread is in."""
+    if input.level and input.payload.batched or random_levels():
+        raise RuntimeError(f"vmap: {name} cannot draw for each entry of a batch; call it outside of vmap")
+
+
+def _is_batch_of(x: Tensor, level: Level) -> bool:
+    while x.level:
+        if x.level == level.number:
+            return x.payload.batched
+        x = x.payload.held()[0]
+    return False
