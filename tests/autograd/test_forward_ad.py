@@ -51,13 +51,37 @@ def test_other_tensors_unpack_to_themselves():
 @pytest.mark.parametrize(
     ("make", "kind", "message"),
     [
-        (lambda: fw.make_dual(torch.ones(2), torch.ones(3)), RuntimeError, "different size than that of the original Tensor"),
-        (lambda: fw.make_dual(torch.ones(2, dtype=torch.int64), torch.ones(2)), ValueError, "Expected primal to be floating"),
-        (lambda: fw.make_dual(torch.ones(2), torch.ones(2, dtype=torch.int64)), ValueError, "Expected tangent to be floating"),
+        (
+            lambda: fw.make_dual(torch.ones(2), torch.ones(3)),
+            RuntimeError,
+            "different size than that of the original Tensor",
+        ),
+        (
+            lambda: fw.make_dual(torch.ones(2, dtype=torch.int64), torch.ones(2)),
+            ValueError,
+            "Expected primal to be floating",
+        ),
+        (
+            lambda: fw.make_dual(torch.ones(2), torch.ones(2, dtype=torch.int64)),
+            ValueError,
+            "Expected tangent to be floating",
+        ),
         (lambda: fw.make_dual(1.0, torch.ones(2)), TypeError, "primal must be a Tensor"),
-        (lambda: fw.make_dual(fw.make_dual(torch.ones(2), torch.ones(2)), torch.ones(2)), RuntimeError, "already has a forward"),
-        (lambda: fw.make_dual(torch.ones(2), fw.make_dual(torch.ones(2), torch.ones(2))), RuntimeError, "tangent of a dual"),
-        (lambda: fw.make_dual(torch.ones(2), torch.ones(2, dtype=torch.complex64)), RuntimeError, "tangent of a real value"),
+        (
+            lambda: fw.make_dual(fw.make_dual(torch.ones(2), torch.ones(2)), torch.ones(2)),
+            RuntimeError,
+            "already has a forward",
+        ),
+        (
+            lambda: fw.make_dual(torch.ones(2), fw.make_dual(torch.ones(2), torch.ones(2))),
+            RuntimeError,
+            "tangent of a dual",
+        ),
+        (
+            lambda: fw.make_dual(torch.ones(2), torch.ones(2, dtype=torch.complex64)),
+            RuntimeError,
+            "tangent of a real value",
+        ),
         (fw.enter_dual_level, RuntimeError, "Nested forward mode AD is not supported"),
     ],
 )
@@ -80,7 +104,9 @@ def test_a_tangent_takes_its_primals_type():
         x = fw.make_dual(torch.ones(2), vector(1.0, 2.0))
         assert tangent_of(x).dtype is torch.float32
         y = x * vector(1.0, 2.0)
-        assert y.dtype is torch.float64 and tangent_of(y).dtype is torch.float64 and tangent_of(y).tolist() == [1.0, 4.0]
+        assert (
+            y.dtype is torch.float64 and tangent_of(y).dtype is torch.float64 and tangent_of(y).tolist() == [1.0, 4.0]
+        )
 
 
 # ------------------------------------------------------------------------------------------------ tangents by kind
@@ -94,7 +120,9 @@ def test_broadcasting_gives_tangents_of_the_results_shape():
 
 
 def test_bilinear_tangents_add_up():
-    x, y, u, v = (torch.tensor(np.random.default_rng(i).normal(size=s)) for i, s in enumerate([(2, 3), (3, 4), (2, 3), (3, 4)]))
+    x, y, u, v = (
+        torch.tensor(np.random.default_rng(i).normal(size=s)) for i, s in enumerate([(2, 3), (3, 4), (2, 3), (3, 4)])
+    )
     with fw.dual_level():
         found = tangent_of(fw.make_dual(x, u) @ fw.make_dual(y, v))
     np.testing.assert_allclose(found.numpy(), (u @ y + x @ v).numpy(), rtol=1e-14)
@@ -133,7 +161,9 @@ def test_a_pullback_of_the_pullback_serves_where_nothing_is_declared():
     assert dual.mode_of(torch.cumprod) == "double pullback"
     with fw.dual_level():
         found = tangent_of(torch.cumprod(fw.make_dual(x, t), 0))
-    np.testing.assert_allclose(found.numpy(), [1.0, 3.0 + 2 * 0.5, 3 * 4 * 1.0 + 2 * 4 * 0.5 + 2 * 3 * 0.25], rtol=1e-14)
+    np.testing.assert_allclose(
+        found.numpy(), [1.0, 3.0 + 2 * 0.5, 3 * 4 * 1.0 + 2 * 4 * 0.5 + 2 * 3 * 0.25], rtol=1e-14
+    )
 
 
 def test_a_function_with_a_kink_takes_the_side_of_reverse_mode():

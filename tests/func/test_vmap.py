@@ -74,13 +74,29 @@ def test_chunks(x, size):
         (lambda x: vmap(lambda: 1)(), ValueError, "got no inputs"),
         (lambda x: vmap(lambda a: a, in_dims=None)(x), ValueError, "expected `in_dims` to be int or a"),
         (lambda x: vmap(lambda a: a, in_dims=5)(x), ValueError, "expected in_dim to satisfy -2 <= in_dim < 2"),
-        (lambda x: vmap(lambda a: a, in_dims=(0, 0))(x), ValueError, "in_dims is not compatible with the structure of `inputs`"),
+        (
+            lambda x: vmap(lambda a: a, in_dims=(0, 0))(x),
+            ValueError,
+            "in_dims is not compatible with the structure of `inputs`",
+        ),
         (lambda x: vmap(lambda a, b: a, in_dims=(0, 0))(x, 3), ValueError, "We cannot vmap over non-Tensor arguments"),
         (lambda x: vmap(lambda a, b: a)(x, x[:2]), ValueError, r"got sizes \[3, 2\] for the mapped dimension"),
         (lambda x: vmap(lambda a: 3)(x), ValueError, "must only return Tensors, got type <class 'int'>"),
-        (lambda x: vmap(lambda a: a, out_dims=None)(x), ValueError, "can not return a BatchedTensor when out_dim is None"),
-        (lambda x: vmap(lambda a: (a, a), out_dims=(0,))(x), ValueError, "out_dims is not compatible with the structure"),
-        (lambda x: vmap(lambda a: a, out_dims="a")(x), ValueError, "`out_dims` must be an int, None or a python collection"),
+        (
+            lambda x: vmap(lambda a: a, out_dims=None)(x),
+            ValueError,
+            "can not return a BatchedTensor when out_dim is None",
+        ),
+        (
+            lambda x: vmap(lambda a: (a, a), out_dims=(0,))(x),
+            ValueError,
+            "out_dims is not compatible with the structure",
+        ),
+        (
+            lambda x: vmap(lambda a: a, out_dims="a")(x),
+            ValueError,
+            "`out_dims` must be an int, None or a python collection",
+        ),
         (lambda x: vmap(lambda a: a, out_dims=5)(x), IndexError, "Dimension out of range"),
         (lambda x: vmap(lambda a: a, chunk_size=0)(x), ValueError, "chunk_size should be None or greater than 0"),
         (lambda x: vmap(lambda a: a, randomness="x")(x), RuntimeError, "Only allowed values for randomness"),
@@ -181,7 +197,9 @@ def test_an_operation_without_a_rule_is_looped_over_and_says_so_once():
     assert batching.mode_of(as_strided) == "loop"
     batching._warned.discard("as_strided")
     x = torch.arange(12.0).reshape(3, 4)
-    with pytest.warns(UserWarning, match="performance drop because we have not yet implemented the batching rule for as_strided"):
+    with pytest.warns(
+        UserWarning, match="performance drop because we have not yet implemented the batching rule for as_strided"
+    ):
         found = vmap(lambda a: as_strided(a.clone(), (2, 2), (1, 1)))(x)
     assert found.tolist() == [[[r, r + 1], [r + 1, r + 2]] for r in (0.0, 4.0, 8.0)]
     vmap(lambda a: as_strided(a, (2,), (1,)))(x)
@@ -197,7 +215,9 @@ def test_layers():
         return F.max_pool2d(F.relu(F.conv2d(image, weight, bias)), 2)
 
     close(vmap(layer)(images, weights, bias), loop(layer, images, weights, bias))
-    close(vmap(layer, (0, None, None))(images, weights[0], bias[0]), loop(lambda a: layer(a, weights[0], bias[0]), images))
+    close(
+        vmap(layer, (0, None, None))(images, weights[0], bias[0]), loop(lambda a: layer(a, weights[0], bias[0]), images)
+    )
 
 
 # ------------------------------------------------------------------------------------------------ randomness
@@ -205,7 +225,12 @@ def test_layers():
 
 def test_randomness():
     x = torch.zeros(4)
-    for draw in (lambda: torch.rand(2), lambda: torch.randn(2), lambda: torch.randperm(5), lambda: torch.randint(9, (2,))):
+    for draw in (
+        lambda: torch.rand(2),
+        lambda: torch.randn(2),
+        lambda: torch.randperm(5),
+        lambda: torch.randint(9, (2,)),
+    ):
         with pytest.raises(RuntimeError, match="called random operation while in randomness error mode"):
             vmap(lambda a, draw=draw: draw() + a)(x)
     torch.manual_seed(0)

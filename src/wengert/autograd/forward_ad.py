@@ -76,7 +76,8 @@ def _checked_level(level) -> levels.Level:
 
 
 def make_dual(tensor: Tensor, tangent: Tensor, *, level: int = None) -> Tensor:
-    """A dual tensor of a value and its tangent, of one shape, both floating point or complex. It shares the value's memory.
+    """A dual tensor of a value and its tangent, of one shape, both floating point or complex. It shares the value's
+    memory.
 
     Raises:
         RuntimeError: outside of a level; shapes that differ; a tensor that is dual already.
@@ -93,12 +94,15 @@ def make_dual(tensor: Tensor, tangent: Tensor, *, level: int = None) -> Tensor:
     if tensor.level == current.number:
         if dual.tangent_of(tensor) is not None:
             raise RuntimeError(
-                "Making a dual Tensor based on a Tensor that already has a forward gradient at the same level 0 is not supported."
+                "Making a dual Tensor based on a Tensor that already has a forward gradient at the same level 0 is not "
+                "supported."
             )
         tensor = tensor.payload.primal
     if tangent.level == current.number:
         if dual.tangent_of(tangent) is not None:
-            raise RuntimeError("Detected that the tangent of a dual Tensor has a forward gradient at the same level itself.")
+            raise RuntimeError(
+                "Detected that the tangent of a dual Tensor has a forward gradient at the same level itself."
+            )
         tangent = tangent.payload.primal
     tangent = fitting_tangent(tensor, tangent)
     result = dual.make(current, tensor, tangent)
@@ -113,14 +117,16 @@ def fitting_tangent(tensor: Tensor, tangent: Tensor) -> Tensor:
     """The tangent in its primal's type; RuntimeError for another shape, or a complex tangent of a real value."""
     if tuple(tensor.shape) != tuple(tangent.shape):
         raise RuntimeError(
-            "Trying to set a forward gradient that has a different size than that of the original Tensor, this is not supported. "
+            "Trying to set a forward gradient that has a different size than that of the original Tensor, this is not "
+            "supported. "
             f"Tensor is of size {list(tensor.shape)} while the given forward gradient is of size {list(tangent.shape)}."
         )
     if tangent.dtype is tensor.dtype or not levels.differentiable(tensor):
         return tangent
     if tangent.dtype.is_complex and not tensor.dtype.is_complex:
         raise RuntimeError(
-            f"Trying to set a forward gradient of dtype {tangent.dtype} on a Tensor of dtype {tensor.dtype}: the tangent of a real "
+            f"Trying to set a forward gradient of dtype {tangent.dtype} on a Tensor of dtype {tensor.dtype}: the "
+            "tangent of a real "
             "value is real."
         )
     return tangent.to(tensor.dtype)

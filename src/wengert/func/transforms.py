@@ -6,11 +6,11 @@ Design
      stand at the ends of a graph that belongs to the call: leaves of their own, or, where an argument is itself part of
      the level's graph, nodes that lead on to it, for derivatives of derivatives.
   B. Whether the result is to be differentiable outside is found out, not declared: if the function's graph leads to a
-     leaf that is not the call's own, or its values have a history in a lower level, the pass is recorded. What then still
-     leads to the call's own leaves only is cut off, so nothing of an inner derivative is seen in an outer graph.
-  C. Forward mode is a level of dual numbers. Two of them, one inside the other, are told apart by their numbers, which is
-     what keeps a nested derivative from confusing the tangents (J. Siskind and B. Pearlmutter, "Perturbation confusion and
-     referential transparency", 2005).
+     leaf that is not the call's own, or its values have a history in a lower level, the pass is recorded. What then
+     still leads to the call's own leaves only is cut off, so nothing of an inner derivative is seen in an outer graph.
+  C. Forward mode is a level of dual numbers. Two of them, one inside the other, are told apart by their numbers, which
+     is what keeps a nested derivative from confusing the tangents (J. Siskind and B. Pearlmutter, "Perturbation
+     confusion and referential transparency", 2005).
 """
 
 import functools
@@ -52,10 +52,12 @@ class _Recording:
         if not isinstance(x, Tensor):
             raise ValueError(f"Thing passed to transform API must be Tensor, got {type(x)}")
         if not levels.differentiable(x):
-            raise RuntimeError(f"only Tensors of floating point and complex dtype can require gradients, but got {x.dtype}")
+            raise RuntimeError(
+                f"only Tensors of floating point and complex dtype can require gradients, but got {x.dtype}"
+            )
         top = levels.top()
-        in_level_graph = x.requires_grad and self.outer_grad and (
-            top is None or x.level >= top.number or not top.separate
+        in_level_graph = (
+            x.requires_grad and self.outer_grad and (top is None or x.level >= top.number or not top.separate)
         )
         lifted = levels.lift(x)
         argument = level_tensor(lifted.payload, lifted.level) if lifted.level else lifted.detach()
@@ -177,10 +179,13 @@ def grad_and_value(func, argnums=0, has_aux: bool = False):
             if has_aux:
                 result, aux = _with_aux(result, "grad_and_value(f)(*args)")
             if not isinstance(result, Tensor):
-                raise RuntimeError(f"grad_and_value(f)(*args): Expected f(*args) to return a Tensor, got {type(result)}")
+                raise RuntimeError(
+                    f"grad_and_value(f)(*args): Expected f(*args) to return a Tensor, got {type(result)}"
+                )
             if result.ndim:
                 raise RuntimeError(
-                    f"grad_and_value(f)(*args): Expected f(*args) to return a scalar Tensor, got tensor with {result.ndim} dims. "
+                    "grad_and_value(f)(*args): Expected f(*args) to return a scalar Tensor, got tensor with "
+                    f"{result.ndim} dims. "
                     "Maybe you wanted to use the vjp or jacrev APIs instead?"
                 )
             cotangents = _gradients([result], [None]) if result.requires_grad else [result]
@@ -217,8 +222,8 @@ def vjp(func, *primals, has_aux: bool = False):
     """The value of `func` and a function that multiplies vectors with its Jacobian from the left.
 
     Returns:
-        (output, vjp_fn), and aux if has_aux. `vjp_fn(*cotangents)` takes the structure of the output and returns a tuple of
-        gradients, one for each of `primals`. It may be called any number of times.
+        (output, vjp_fn), and aux if has_aux. `vjp_fn(*cotangents)` takes the structure of the output and returns a
+        tuple of gradients, one for each of `primals`. It may be called any number of times.
     """
     recording = _Recording()
     with _recorded():
@@ -231,18 +236,24 @@ def vjp(func, *primals, has_aux: bool = False):
     outputs, structure = trees.flatten(result)
     for y in outputs:
         if not isinstance(y, Tensor):
-            raise RuntimeError(f"vjp(f, *primals): expected f(*primals) to return only tensors, got unsupported type {type(y)}")
+            raise RuntimeError(
+                f"vjp(f, *primals): expected f(*primals) to return only tensors, got unsupported type {type(y)}"
+            )
 
     def vjp_fn(*cotangents, retain_graph: bool = True, create_graph: bool = None):
         given = cotangents[0] if len(cotangents) == 1 else cotangents
         flat, found_structure = trees.flatten(given)
         if found_structure != structure:
             raise RuntimeError(
-                "Expected pytree structure of cotangents to be the same as pytree structure of outputs to the function. "
+                "Expected pytree structure of cotangents to be the same as pytree structure of outputs to the "
+                "function. "
                 f"cotangents: {found_structure}, primal output: {structure}"
             )
         recording.outer_grad = is_grad_enabled() if create_graph is None else create_graph
-        checked = [_gradients([y], [g])[0] if isinstance(g, Tensor) else _not_a_tensor(g) for y, g in zip(outputs, flat, strict=True)]
+        checked = [
+            _gradients([y], [g])[0] if isinstance(g, Tensor) else _not_a_tensor(g)
+            for y, g in zip(outputs, flat, strict=True)
+        ]
         return trees.unflatten(recording.pulled_back(outputs, checked, arguments, True), tree)
 
     handed_out = trees.unflatten([recording.handed_out(y) for y in outputs], structure)
@@ -273,8 +284,8 @@ def _basis(leaves: list, size: int) -> list:
 def jacrev(func, argnums=0, *, has_aux: bool = False, chunk_size: int = None, _preallocate_and_copy: bool = False):
     """A function that returns the Jacobian of `func` by reverse mode: one vector for each element of the output.
 
-    For an output of shape (*out) and an argument of shape (*in) the Jacobian has shape (*out, *in); trees of outputs and
-    arguments give trees of Jacobians, the output's structure outside.
+    For an output of shape (*out) and an argument of shape (*in) the Jacobian has shape (*out, *in); trees of outputs
+    and arguments give trees of Jacobians, the output's structure outside.
 
     Args:
         argnums: which arguments to differentiate; for a tuple of positions tuples of Jacobians come back.
@@ -336,8 +347,10 @@ def jvp(func, primals, tangents, *, strict: bool = False, has_aux: bool = False)
     along, along_tree = trees.flatten(tangents)
     if tree != along_tree:
         raise RuntimeError(
-            "jvp(f, primals, tangents): Expected primals and tangents to have the same python structure. For example, if primals "
-            f"is a tuple of 3 tensors, tangents also must be. Got primals with structure {tree} and tangents with structure "
+            "jvp(f, primals, tangents): Expected primals and tangents to have the same python structure. For example, "
+            "if primals "
+            f"is a tuple of 3 tensors, tangents also must be. Got primals with structure {tree} and tangents with "
+            "structure "
             f"{along_tree}"
         )
     if not values:
@@ -376,7 +389,8 @@ def _unpacked(level: levels.Level, y, strict: bool) -> tuple:
     if tangent is None:
         if strict:
             raise RuntimeError(
-                "jvp(f, primals, tangents, strict=True): The output of f is independent of the inputs. This is not allowed with "
+                "jvp(f, primals, tangents, strict=True): The output of f is independent of the inputs. This is not "
+                "allowed with "
                 "strict=True."
             )
         tangent = levels.zeros_like(y)
@@ -414,7 +428,9 @@ def jacfwd(func, argnums=0, has_aux: bool = False, *, chunk_size: int = None, ra
             # The value is the same for every vector: it comes out of vmap without a batch.
             return found[1], found[2] if has_aux else ()
 
-        tangents, aux = vmap(pushed, out_dims=(0, None), randomness=randomness, chunk_size=chunk_size)(*_basis(leaves, size))
+        tangents, aux = vmap(pushed, out_dims=(0, None), randomness=randomness, chunk_size=chunk_size)(
+            *_basis(leaves, size)
+        )
         columns, structure = trees.flatten(tangents)
         lengths = [x.numel() for x in leaves]
         jacobians = []
@@ -433,9 +449,9 @@ def jacfwd(func, argnums=0, has_aux: bool = False, *, chunk_size: int = None, ra
 
 
 def hessian(func, argnums=0):
-    """A function that returns the Hessian of `func`, forward over reverse: the Jacobian by forward mode of that by reverse.
+    """A function that returns the Hessian of `func`, forward over reverse: the Jacobian by forward mode of that by
+    reverse.
 
     For an argument of shape (*in) and an output of shape (*out) it has shape (*out, *in, *in).
     """
     return jacfwd(jacrev(func, argnums), argnums)
-

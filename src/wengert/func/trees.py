@@ -15,7 +15,10 @@ class Tree:
 
     def __eq__(self, other) -> bool:
         return (
-            isinstance(other, Tree) and self.kind is other.kind and self.keys == other.keys and self.children == other.children
+            isinstance(other, Tree)
+            and self.kind is other.kind
+            and self.keys == other.keys
+            and self.children == other.children
         )
 
     __hash__ = None

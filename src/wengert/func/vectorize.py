@@ -13,8 +13,8 @@ def vmap(func, in_dims=0, out_dims=0, randomness: str = "error", *, chunk_size: 
 
     Args:
         func: a function of tensors (and trees of them: tuples, lists, dictionaries) that returns such.
-        in_dims: the dimension to map over, None for an argument that is the same for all entries; one for all, or a tuple
-            that follows the arguments.
+        in_dims: the dimension to map over, None for an argument that is the same for all entries; one for all, or a
+            tuple that follows the arguments.
         out_dims: where the dimension is in the results; one for all, or a tree that follows them.
         randomness: whether random functions inside raise ("error"), draw for each entry ("different") or once ("same").
         chunk_size: how many entries are computed at once; None for all.
@@ -51,19 +51,22 @@ def _inputs(name: str, in_dims, args: tuple) -> tuple:
     """The arguments' leaves, the dimension each is mapped over, their structure, and the size of that dimension."""
     if not isinstance(in_dims, (int, tuple, list)) or isinstance(in_dims, bool):
         raise ValueError(
-            f"vmap({name}, in_dims={in_dims}, ...)(<inputs>): expected `in_dims` to be int or a (potentially nested) tuple "
+            f"vmap({name}, in_dims={in_dims}, ...)(<inputs>): expected `in_dims` to be int or a (potentially nested) "
+            "tuple "
             f"matching the structure of inputs, got: {type(in_dims)}."
         )
     if not args:
         raise ValueError(
-            f"vmap({name})(<inputs>): got no inputs. Maybe you forgot to add inputs, or you are trying to vmap over a function "
+            f"vmap({name})(<inputs>): got no inputs. Maybe you forgot to add inputs, or you are trying to vmap over a "
+            "function "
             "with no inputs. The latter is unsupported."
         )
     flat, tree = trees.flatten(args)
     dims = trees.spread(tuple(in_dims) if isinstance(in_dims, list) else in_dims, tree)
     if dims is None:
         raise ValueError(
-            f"vmap({name}, in_dims={in_dims}, ...)(<inputs>): in_dims is not compatible with the structure of `inputs`. in_dims "
+            f"vmap({name}, in_dims={in_dims}, ...)(<inputs>): in_dims is not compatible with the structure of "
+            "`inputs`. in_dims "
             f"has structure {trees.flatten(in_dims)[1]} but inputs has structure {tree}."
         )
     wrapped, sizes = [], []
@@ -73,17 +76,20 @@ def _inputs(name: str, in_dims, args: tuple) -> tuple:
             continue
         if not isinstance(dim, int):
             raise ValueError(
-                f"vmap({name}, in_dims={in_dims}, ...)(<inputs>): Got in_dim={dim} for an input but in_dim must be either an "
+                f"vmap({name}, in_dims={in_dims}, ...)(<inputs>): Got in_dim={dim} for an input but in_dim must be "
+                "either an "
                 "integer dimension or None."
             )
         if not isinstance(x, Tensor):
             raise ValueError(
-                f"vmap({name}, in_dims={in_dims}, ...)(<inputs>): Got in_dim={dim} for an input but the input is of type "
+                f"vmap({name}, in_dims={in_dims}, ...)(<inputs>): Got in_dim={dim} for an input but the input is of "
+                "type "
                 f"{type(x)}. We cannot vmap over non-Tensor arguments, please use None as the respective in_dim"
             )
         if not -x.ndim <= dim < x.ndim:
             raise ValueError(
-                f"vmap({name}, in_dims={in_dims}, ...)(<inputs>): Got in_dim={dim} for some input, but that input is a Tensor of "
+                f"vmap({name}, in_dims={in_dims}, ...)(<inputs>): Got in_dim={dim} for some input, but that input is a "
+                "Tensor of "
                 f"dimensionality {x.ndim} so expected in_dim to satisfy -{x.ndim} <= in_dim < {x.ndim}."
             )
         wrapped.append(dim % x.ndim)
@@ -94,7 +100,8 @@ def _inputs(name: str, in_dims, args: tuple) -> tuple:
         )
     if any([size != sizes[0] for size in sizes]):
         raise ValueError(
-            f"vmap: Expected all tensors to have the same size in the mapped dimension, got sizes {sizes} for the mapped dimension"
+            f"vmap: Expected all tensors to have the same size in the mapped dimension, got sizes {sizes} for the "
+            "mapped dimension"
         )
     return flat, wrapped, tree, sizes[0]
 
@@ -126,7 +133,8 @@ def _places(name: str, out_dims, structure) -> list:
         places = trees.spread(structure.kind(out_dims), structure)
     if places is None:
         raise ValueError(
-            f"vmap({name}, ..., out_dims={out_dims})(<inputs>): out_dims is not compatible with the structure of `outputs`. "
+            f"vmap({name}, ..., out_dims={out_dims})(<inputs>): out_dims is not compatible with the structure of "
+            "`outputs`. "
             f"out_dims has structure {trees.flatten(out_dims)[1]} but outputs has structure {structure}."
         )
     for place in places:
@@ -137,7 +145,8 @@ def _places(name: str, out_dims, structure) -> list:
 
 def _wrong_out_dims(name: str, out_dims) -> str:
     return (
-        f"vmap({name}, ..., out_dims={out_dims}): `out_dims` must be an int, None or a python collection of ints representing "
+        f"vmap({name}, ..., out_dims={out_dims}): `out_dims` must be an int, None or a python collection of ints "
+        "representing "
         "where in the outputs the vmapped dimension should appear."
     )
 
@@ -148,7 +157,8 @@ def _outside(name: str, level, y, place):
         if place is None:
             return y
         raise ValueError(
-            f"vmap({name}, ...): `{name}` must only return Tensors, got type {type(y)}. Did you mean to set out_dims= to None for "
+            f"vmap({name}, ...): `{name}` must only return Tensors, got type {type(y)}. Did you mean to set out_dims= "
+            "to None for "
             "output?"
         )
     batched = False
@@ -156,7 +166,9 @@ def _outside(name: str, level, y, place):
         batched = y.payload.batched
         y = y.payload.value
     elif y.level > level.number:
-        raise RuntimeError(f"vmap({name}, ...): `{name}` returned a tensor that belongs to a transform which has returned")
+        raise RuntimeError(
+            f"vmap({name}, ...): `{name}` returned a tensor that belongs to a transform which has returned"
+        )
     if place is None:
         if batched:
             raise ValueError(f"vmap({name}, ...): `{name}` can not return a BatchedTensor when out_dim is None")

@@ -3,12 +3,13 @@
 The batch is the first dimension of what the payload holds; shapes that a function under `vmap` sees are those of one
 entry. What an operation does with a batch follows from its declaration:
 
-    elementwise, batch="leading"   dimensions of size 1 go between the batch and those of an entry, so that broadcasting,
-                                   which counts from the right, lines the batches up
+    elementwise, batch="leading"   dimensions of size 1 go between the batch and those of an entry, so that
+                                   broadcasting, which counts from the right, lines the batches up
     batch="any"                    the operation does not care where the batch is
     axes=, shape=                  dims are counted behind the batch, the shape of the result begins with it
-    batch=function                 (operation, operands, parameters, in_dims, size) -> (result, out_dim) computes the whole
-                                   batch. `in_dims` are 0, or None for an operand that is the same for every entry.
+    batch=function                 (operation, operands, parameters, in_dims, size) -> (result, out_dim) computes the
+                                   whole batch. `in_dims` are 0, or None for an operand that is the same for every
+                                   entry.
     fallback=                      the composite
     otherwise                      one call per entry; a warning says so once
 """
@@ -27,7 +28,8 @@ _warned: set = set()
 
 
 class Batch:
-    """The payload of a batched tensor: `value`, whose first dimension is the batch; or, not `batched`, the same for all."""
+    """The payload of a batched tensor: `value`, whose first dimension is the batch; or, not `batched`, the same for
+    all."""
 
     __slots__ = ("batched", "level", "value")
 
@@ -53,7 +55,8 @@ class Batch:
 
     def lowered(self) -> Tensor:
         raise RuntimeError(
-            "vmap: a gradient that differs between the entries of the batch reached a tensor from outside of vmap, which has "
+            "vmap: a gradient that differs between the entries of the batch reached a tensor from outside of vmap, "
+            "which has "
             "one .grad for all. Make it an argument of the function (with in_dims None), and use func.grad there."
         )
 
@@ -83,10 +86,14 @@ class Batch:
             return
         if in_dims[0] is None:
             raise RuntimeError(
-                f"vmap: inplace arithmetic(self, *extra_args) is not possible because there exists a Tensor `other` in extra_args "
-                "that has more elements than `self`. This happened due to `other` being vmapped over but `self` not being vmapped "
-                "over in a vmap. Please try to use out-of-place operators instead of inplace arithmetic.\n  The operation was "
-                f"{operation.in_place.name}; self has shape {list(operands[0].shape)}, the same for every entry of the batch."
+                "vmap: inplace arithmetic(self, *extra_args) is not possible because there exists a Tensor `other` in "
+                "extra_args "
+                "that has more elements than `self`. This happened due to `other` being vmapped over but `self` not "
+                "being vmapped "
+                "over in a vmap. Please try to use out-of-place operators instead of inplace arithmetic.\n  The "
+                "operation was "
+                f"{operation.in_place.name}; self has shape {list(operands[0].shape)}, the same for every entry of the "
+                "batch."
             )
         if operation.kind == "elementwise":
             shape = tuple(operands[0].shape)
@@ -94,7 +101,8 @@ class Batch:
                 if isinstance(x, Tensor) and numpy.broadcast_shapes(shape, tuple(x.shape)) != shape:
                     raise RuntimeError(
                         f"output with shape {list(shape)} doesn't match the broadcast shape "
-                        f"{list(numpy.broadcast_shapes(shape, tuple(x.shape)))}: {operation.in_place.name} writes into its first "
+                        f"{list(numpy.broadcast_shapes(shape, tuple(x.shape)))}: {operation.in_place.name} writes into "
+                        "its first "
                         "argument, whose shape cannot change"
                     )
             operation.in_place.call(aligned(values, in_dims, len(shape)), parameters)
@@ -104,8 +112,10 @@ class Batch:
     def _check_alive(self, operation) -> None:
         if not self.level.alive:
             raise RuntimeError(
-                "Either your tensor may have escaped from inside a function being vmapped and this is a user error (see "
-                f"https://pytorch.org/functorch/stable/ux_limitations.html): {operation.name} was called on a tensor that belongs "
+                "Either your tensor may have escaped from inside a function being vmapped and this is a user error "
+                "(see "
+                f"https://pytorch.org/functorch/stable/ux_limitations.html): {operation.name} was called on a tensor "
+                "that belongs "
                 "to a vmap which has returned. Return it from the function instead."
             )
 
@@ -137,10 +147,12 @@ class Batch:
         return (self.value,)
 
     def outside(self, name: str) -> Tensor:
-        """The value outside of every level, for a method that leaves tensors behind, if it is the same for every entry."""
+        """The value outside of every level, for a method that leaves tensors behind, if it is the same for every
+        entry."""
         if self.batched:
             raise RuntimeError(
-                f"Cannot access data pointer of Tensor that doesn't have storage: vmap: {name}() was called on a tensor that "
+                f"Cannot access data pointer of Tensor that doesn't have storage: vmap: {name}() was called on a "
+                "tensor that "
                 "stands for every entry of a batch. Call it on what vmap returns."
             )
         return self.value.payload.outside(name) if self.value.level else self.value
@@ -150,8 +162,10 @@ class Batch:
         if not self.batched:
             return self.value.item()
         raise RuntimeError(
-            "vmap: It looks like you're calling .item() on a Tensor. We don't support vmap over calling .item() on a Tensor, "
-            "please try to rewrite what you're doing with other operations: the value differs between the entries of the batch."
+            "vmap: It looks like you're calling .item() on a Tensor. We don't support vmap over calling .item() on a "
+            "Tensor, "
+            "please try to rewrite what you're doing with other operations: the value differs between the entries of "
+            "the batch."
         )
 
     def truth(self) -> bool:
@@ -159,7 +173,8 @@ class Batch:
         if not self.batched:
             return bool(self.value)
         raise RuntimeError(
-            "vmap: It looks like you're attempting to use a Tensor in some data-dependent control flow. We don't support that "
+            "vmap: It looks like you're attempting to use a Tensor in some data-dependent control flow. We don't "
+            "support that "
             "yet: the value differs between the entries of the batch. wengert.where chooses for each entry."
         )
 
@@ -185,7 +200,7 @@ def nested(x: Tensor, batches: list) -> Tensor:
     return x
 
 
-# ------------------------------------------------------------------------------------------------ calls for a whole batch
+# ------------------------------------------------------------------------------------------------ whole batches
 
 
 def mode_of(operation) -> str:
@@ -265,10 +280,7 @@ def _promoted(operation, operands: list, in_dims: list) -> list:
         if isinstance(operands[i], Tensor) else operands[i]
         for i in positions
     ])  # fmt: skip
-    return [
-        _cast(x, target) if i in positions and isinstance(x, Tensor) else x
-        for i, x in enumerate(operands)
-    ]
+    return [_cast(x, target) if i in positions and isinstance(x, Tensor) else x for i, x in enumerate(operands)]
 
 
 def _cast(x: Tensor, numpy_dtype) -> Tensor:
@@ -325,7 +337,8 @@ def _one_by_one(operation, operands: list, parameters: tuple, in_dims: list, siz
         )
     if size == 0:
         one = operation.call(
-            [x if d is None else x.new_zeros(tuple(x.shape[1:])) for x, d in zip(operands, in_dims, strict=True)], parameters
+            [x if d is None else x.new_zeros(tuple(x.shape[1:])) for x, d in zip(operands, in_dims, strict=True)],
+            parameters,
         )
         return _each(one, lambda y: y.new_zeros((0, *y.shape)))
     results = [

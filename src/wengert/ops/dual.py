@@ -5,9 +5,10 @@ The tangent of a call follows from the kind of the operation:
     elementwise   the sum over inputs of rule(t_i, ...): the Jacobian is diagonal, so a rule is its own transpose
     linear        the operation itself on the tangents, zeros where an input has none
     bilinear      f(t, y) + f(x, t)
-    general       the rule if the Jacobian is symmetric, else `jvp=`, else the `fallback=` composite, else the pullback of
-                  the pullback: u -> J^T u is linear in u, and its own pullback is t -> J t (J. Townsend, "A new trick for
-                  calculating Jacobian vector products", 2017)
+    general       the rule if the Jacobian is symmetric, else `jvp=`, else the `fallback=` composite, else the pullback
+                  of
+                  the pullback: u -> J^T u is linear in u, and its own pullback is t -> J t (J. Townsend, "A new trick
+                  for calculating Jacobian vector products", 2017)
 
 Tangents are values: nothing changes one in place. An in-place operation on a dual tensor gives it another tangent; the
 tangent of a view is worked out from that of its base when it is asked for.
@@ -123,7 +124,7 @@ class Dual:
 
     def __repr__(self) -> str:
         tangent = f", tangent={self.tangent!r}" if self.level.alive and self.tangent is not None else ""
-        return f"{repr(self.primal)[len('tensor('):-1]}{tangent}"
+        return f"{repr(self.primal)[len('tensor(') : -1]}{tangent}"
 
     # ------------------------------------------------------------------------------------------ for levels
 
@@ -241,7 +242,8 @@ def tangents_of(operation, primals: list, tangents: list, parameters: tuple, out
         found = _by_rules(operation, primals, tangents, parameters, outs)
     elif way == "itself" and operation.kind == "linear":
         found = operation.call(
-            [_linear_operand(operation, i, x, t) for i, (x, t) in enumerate(zip(primals, tangents, strict=True))], parameters
+            [_linear_operand(operation, i, x, t) for i, (x, t) in enumerate(zip(primals, tangents, strict=True))],
+            parameters,
         )
     elif way == "itself":
         found = None
@@ -335,7 +337,10 @@ def _by_double_pullback(operation, primals: list, tangents: list, parameters: tu
     keeps_graph = is_grad_enabled()
     before = exchange_grad_enabled(True)
     try:
-        seeds = [levels.zeros_like(y).requires_grad_() if wanted else None for y, wanted in zip(outs, has_derivative, strict=True)]
+        seeds = [
+            levels.zeros_like(y).requires_grad_() if wanted else None
+            for y, wanted in zip(outs, has_derivative, strict=True)
+        ]
         given = [u for u in seeds if u is not None]
         g = given[0] if len(given) == 1 else tuple(given)
         pulled = []
@@ -347,7 +352,9 @@ def _by_double_pullback(operation, primals: list, tangents: list, parameters: tu
                 pulled.append(
                     None if t is None else rule.function(g, *_sources(operation, rule, primals, parameters, outs))
                 )
-        pairs = [(r, t) for r, t in zip(pulled, tangents, strict=True) if r is not None and t is not None and r.requires_grad]
+        pairs = [
+            (r, t) for r, t in zip(pulled, tangents, strict=True) if r is not None and t is not None and r.requires_grad
+        ]
         if not pairs:
             return [None] * len(outs)
         found = run_backward(

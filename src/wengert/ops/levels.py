@@ -4,11 +4,12 @@ Design
   A. A tensor of a level holds a payload: dual numbers (`ops.dual`) or a batch (`ops.batching`). The one call path sees
      that an operand has a level and asks the payload of the highest one to compute; the payload calls the operation
      again on what it holds, one level further down, until arrays are left.
-  B. Levels are numbered in the order in which they are entered, so a higher number is a level entered inside a lower one,
-     also between threads. Numbers are not used twice: a tensor that outlives its level is recognised by that.
+  B. Levels are numbered in the order in which they are entered, so a higher number is a level entered inside a lower
+     one, also between threads. Numbers are not used twice: a tensor that outlives its level is recognised by that.
   C. Every level has a graph of its own. `separate` levels (batches, the dual numbers of `func.jvp`) record only what
-     happens to their own tensors; histories of lower tensors are recorded below, where the operation runs again. The dual
-     numbers of `autograd.forward_ad` are not separate: there a dual tensor stands in its primal's graph, as in PyTorch.
+     happens to their own tensors; histories of lower tensors are recorded below, where the operation runs again. The
+     dual numbers of `autograd.forward_ad` are not separate: there a dual tensor stands in its primal's graph, as in
+     PyTorch.
   D. A function that differentiates (`func.grad`) lifts its arguments to the level that is on top when it is called, and
      differentiates in that level's graph: see `func.transforms`.
 """
@@ -31,20 +32,20 @@ class Level:
     Attributes:
         number: its place in the order of entering.
         alive: whether it has not been left yet.
-        constant: makes a tensor of a lower level one of this level, with zero tangent or the same for every entry.
+        make_constant: (level, x) -> a lower tensor as one of this level, with zero tangent or the same for every entry.
         separate: whether its graph leaves out the tensors of lower levels.
         kind: "dual" or "batch".
         size: of a batch level, the number of entries.
         randomness: of a batch level, "error", "different" or "same".
     """
 
-    __slots__ = ("alive", "constant", "kind", "number", "randomness", "separate", "size")
+    __slots__ = ("alive", "kind", "make_constant", "number", "randomness", "separate", "size")
 
     def __init__(self, kind: str, constant, separate: bool = True, size: int = None, randomness: str = "error"):
         self.number = next(_numbers)
         self.alive = True
         self.kind = kind
-        self.constant = lambda x: constant(self, x)
+        self.make_constant = constant
         self.separate = separate
         self.size = size
         self.randomness = randomness
@@ -80,12 +81,14 @@ def leave(level: Level) -> None:
 
 
 def values(x: Tensor, name: str):
-    """The array of x, for `name`, which decides by values; RuntimeError where they differ between entries of a batch."""
+    """The array of x, for `name`, which decides by values; RuntimeError where they differ between entries of a
+    batch."""
     return x.payload.outside(name).array if x.level else x.array
 
 
 def made_like(x: Tensor, shape: tuple, make) -> Tensor:
-    """A tensor on the array that `make(shape)` gives; of a batch, and then one array for all entries, where x is one."""
+    """A tensor on the array that `make(shape)` gives; of a batch, and then one array for all entries, where x is
+    one."""
     return x.payload.made(shape, make) if x.level else from_array(make(shape))
 
 
@@ -102,7 +105,7 @@ def lifted(g: Tensor, y: Tensor) -> Tensor:
 def lift(x: Tensor) -> Tensor:
     """x as a tensor of this thread's highest level, constant there, if it is of a lower one."""
     level = top()
-    return x if level is None or x.level >= level.number else level.constant(x)
+    return x if level is None or x.level >= level.number else level.make_constant(level, x)
 
 
 def differentiable(x) -> bool:
@@ -136,21 +139,24 @@ def batch_levels() -> list:
 
 
 def random_levels(target=None) -> list:
-    """The batch levels for whose entries random numbers differ, the highest last; RuntimeError under `randomness="error"`.
+    """The batch levels for whose entries random numbers differ, the highest last; RuntimeError under
+    `randomness="error"`.
 
     What is written into `target` differs between entries only where the target may.
     """
     levels = batch_levels()
     if any([level.randomness == "error" for level in levels]):
         raise RuntimeError(
-            "vmap: called random operation while in randomness error mode. Please either use the 'same' or 'different' randomness "
+            "vmap: called random operation while in randomness error mode. Please either use the 'same' or 'different' "
+            "randomness "
             "flags on vmap or perform the randomness operation out of vmap"
         )
     different = [level for level in levels if level.randomness == "different"]
     for level in different if target is not None else ():
         if not _is_batch_of(target, level):
             raise RuntimeError(
-                "vmap: Cannot ask for different inplace randomness on an unbatched tensor. This will appear like same randomness. "
+                "vmap: Cannot ask for different inplace randomness on an unbatched tensor. This will appear like same "
+                "randomness. "
                 "If this is necessary for your usage, please file an issue with functorch."
             )
     return different
