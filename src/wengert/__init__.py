@@ -54,4 +54,4 @@ globals().update(registry.functions)
 
 from . import autograd, library  # noqa: E402  (stand on the operations)
 from .autograd import enable_grad, inference_mode, is_grad_enabled, is_inference_mode_enabled, no_grad, set_grad_enabled  # noqa: E402
-from . import data, nn, optim, utils  # noqa: E402
+from . import data, func, nn, optim, utils  # noqa: E402

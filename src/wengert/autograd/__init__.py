@@ -1,6 +1,6 @@
 """Asking for gradients."""
 
-from . import graph
+from . import forward_ad, graph
 from .backward import backward, grad
 from .function import Function, once_differentiable
 from .gradcheck import GradcheckError, gradcheck, gradgradcheck
@@ -20,6 +20,7 @@ __all__ = [
     "Variable",
     "backward",
     "enable_grad",
+    "forward_ad",
     "grad",
     "gradcheck",
     "gradgradcheck",

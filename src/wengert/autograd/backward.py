@@ -6,6 +6,7 @@ from ..core import Tensor, bind_method, edge_for, run_backward
 from ..core.engine import backward_from_scalar
 from ..core.errors import scalar_only
 from ..core.promotion import from_array
+from ..ops import levels
 
 # A place in the graph by itself, without its tensor: backward and grad take it wherever they take a tensor.
 GradientEdge = namedtuple("GradientEdge", ("node", "output_nr", "ownership_token"), defaults=(None,))
@@ -221,7 +222,7 @@ def _gradients(outputs: list, given) -> list:
                     f"a dtype of {y.dtype}."
                 )
             g = g.to(y.dtype)
-        gradients.append(g)
+        gradients.append(levels.lifted(g, y) if y.level else g)
     return gradients
 
 
@@ -232,7 +233,7 @@ def _implied(y: Tensor):
         if y.dtype.is_complex:
             raise RuntimeError(f"grad can be implicitly created only for real scalar outputs but got {y.dtype}")
     if y.level:
-        return (y.detach() * 0.0) + 1.0
+        return levels.lifted(levels.zeros_like(y) + 1.0, y)
     one = y.array.copy()
     one.fill(1)
     return from_array(one)

@@ -299,6 +299,9 @@ class Pass:
         """Add a gradient to a leaf's `.grad`."""
         leaf: Tensor = cython.cast(AccumulateGrad, node).variable
         if self.tensors:
+            # A gradient of a level that the leaf is not of leaves the level here.
+            while cython.cast(Tensor, g).level > leaf.level:
+                g = cython.cast(Tensor, g).payload.lowered()
             if not self.create_graph:
                 g = cython.cast(Tensor, g).detach()
             leaf.gradient = g if leaf.gradient is None else _required["add"](leaf.gradient, g)
@@ -561,6 +564,30 @@ def run_backward(
         if not finished:
             walk.clear_up(nodes)
     return walk.results
+
+
+def reaches_beyond(roots: list, own: set, since: cython.long) -> bool:
+    """Whether the graph behind `roots` leads to a leaf other than the nodes in `own`.
+
+    Every recorded node leads to a leaf, so a node older than `since` (a sequence number) settles it.
+    """
+    stack: list = [node for node in roots if node is not None]
+    seen: set = set()
+    node: Node
+    next: Node
+    i: cython.int
+    while stack:
+        node = stack.pop()
+        if node in own or node in seen:
+            continue
+        if node.is_accumulator() or node.sequence <= since:
+            return True
+        seen.add(node)
+        for i in range(node.number_of_inputs):
+            next = next_of(node, i)
+            if next is not None:
+                stack.append(next)
+    return False
 
 
 def backward_from_scalar(x: Tensor, keep_graph: cython.bint) -> bool:

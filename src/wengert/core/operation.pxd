@@ -41,7 +41,7 @@ cdef class Operation:
     cdef readonly tuple promoted       # which inputs are converted to a common type
     cdef readonly object in_place      # the in-place form, or None
     cdef readonly object canonical     # None, or a function that puts the operands and parameters in order
-    cdef unsigned long differentiable_outputs
+    cdef readonly unsigned long differentiable_outputs
     cdef int number_of_inputs
     cdef int number_of_names
     cdef bint inputs_first             # the operands are the signature's first names

@@ -28,7 +28,17 @@ from cython.cimports.wengert.core.node import (
 )
 from cython.cimports.wengert.core.rule import Rule
 from cython.cimports.wengert.core.storage import Storage
-from cython.cimports.wengert.core.tensor import Tensor, View, alias, bump, edge_of, memory_of, refresh, wrap
+from cython.cimports.wengert.core.tensor import (
+    Tensor,
+    View,
+    alias,
+    bump,
+    edge_of,
+    memory_of,
+    refresh,
+    without_history,
+    wrap,
+)
 from cython.cimports.wengert.kernels.elementwise import (
     Loops,
     overlaps,
@@ -263,6 +273,10 @@ class Operation:
             return apply_out(self, operands, parameters, out)
         return apply_list(self, operands, parameters, form)
 
+    def call(self, operands, parameters: tuple):
+        """Call with operands and parameters already taken apart: what a level does one level further down."""
+        return apply_list(self, operands, parameters, None)
+
     def compute(self, arrays: list, parameters: tuple):
         """The forward on arrays (or Python scalars), promoted, recorded nowhere."""
         return compute_arrays(self, arrays, parameters)
@@ -304,6 +318,10 @@ class InPlaceOperation:
     def __init__(self, operation: Operation, name: str):
         self.operation = operation
         self.name = name
+
+    def call(self, operands, parameters: tuple):
+        """Call with operands and parameters already taken apart."""
+        return apply_list(self.operation, operands, parameters, self)
 
     def __get__(self, instance, owner):
         if instance is None:
@@ -386,7 +404,7 @@ def compute_arrays(operation: Operation, arrays: list, parameters: tuple):
 def apply(operation: Operation, operands: cython.pointer(cython.pointer(PyObject)), count: cython.int, parameters: tuple):
     """The one call path: compute, wrap, record."""
     i: cython.int
-    level: cython.int = 0
+    level: cython.long = 0
     requires: cython.bint = False
     x: Tensor
     for i in range(count):
@@ -502,13 +520,15 @@ def record(operation: Operation, operands: cython.pointer(cython.pointer(PyObjec
     x: Tensor
     rule: Rule
     first: Tensor = out if isinstance(out, Tensor) else out[0]
+    # A level that keeps its graph separate records what happens on it; the levels below have recorded their part.
+    separate: cython.bint = first.level != 0 and first.payload.separate
     node.operation = operation
     node.number_of_inputs = count
     for i in range(count):
         if not isinstance(cython.cast(object, operands[i]), Tensor):
             continue
         x = cython.cast(Tensor, operands[i])
-        if not x.requires:
+        if not x.requires or (separate and x.level != first.level):
             continue
         rule = cython.cast(Rule, operation.rules[0 if operation.takes_list else i])
         if rule is None:
@@ -628,7 +648,7 @@ def save_results(node: RuleNode, out, which: cython.ulong) -> cython.void:
 def apply_in_place(operation: Operation, operands: cython.pointer(cython.pointer(PyObject)), count: cython.int, parameters: tuple, name: str):
     """Write the operation's result into its first operand, and give that a new history if a gradient is wanted."""
     i: cython.int
-    level: cython.int = 0
+    level: cython.long = 0
     requires: cython.bint = False
     x: Tensor
     target: Tensor = cython.cast(Tensor, operands[0])
@@ -685,7 +705,7 @@ def save_copy(node: RuleNode, i: cython.int, target: Tensor) -> cython.void:
         return
     copy: Tensor = Tensor.__new__(Tensor)
     if target.level:
-        copy = target.detach().clone()
+        copy = without_history(target).clone()
     else:
         copy.array = target.array.copy()
     copy.requires = target.requires
@@ -787,6 +807,9 @@ def apply_out(operation: Operation, operands: list, parameters: tuple, out):
                     f"{operation.name}(): functions with out=... arguments don't support automatic differentiation, but one "
                     "of the arguments requires grad."
                 )
+    for x in operands:
+        if isinstance(x, Tensor) and cython.cast(Tensor, x).level:
+            return write_out(operation.name, apply_list(operation, operands, parameters, None), out)
     arrays = [cython.cast(Tensor, x).array if isinstance(x, Tensor) else x for x in operands]
     return write_out(operation.name, compute_arrays(operation, arrays, parameters), out)
 
@@ -798,6 +821,9 @@ def write_out(name: str, result, out):
     if not isinstance(out, Tensor):
         raise TypeError(f"{name}(): argument 'out' must be Tensor, not {type(out).__name__}")
     target: Tensor = out
+    if target.level or (isinstance(result, Tensor) and cython.cast(Tensor, result).level):
+        target.copy_(result)
+        return target
     array = cython.cast(Tensor, result).array if isinstance(result, Tensor) else result
     if dtypes.from_numpy(array.dtype).category > target.dtype.category:
         raise RuntimeError(
@@ -1064,7 +1090,7 @@ class RuleNode(Node):
         x: Tensor = saved
         next: Node = next_of(self, i)
         if next is None:
-            return x.detach() if x.requires else x
+            return without_history(x) if x.requires else x
         if x.grad_node is next or (x.grad_node is None and next.is_accumulator() and x.requires and edge_of(x) is next):
             return x
         y: Tensor = alias(x)

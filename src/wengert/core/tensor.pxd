@@ -20,7 +20,7 @@ cdef class Tensor:
     cdef int output_number           # which of that node's outputs it is
     cdef bint requires               # gradients flow to it
     cdef bint inference              # made in inference mode
-    cdef readonly int level          # 0, or the depth of the dual or batch level that `payload` belongs to
+    cdef readonly long level         # 0, or the number of the dual or batch level that `payload` belongs to
     cdef readonly object payload     # None, or the level's content: dual numbers, a batch
     cdef Storage memory              # made when first needed
     cdef View view
@@ -34,6 +34,7 @@ cdef class AccumulateGrad(Node):
     cdef readonly Tensor variable
 
 cdef Tensor wrap(object array)
+cdef Tensor without_history(Tensor x)
 cdef Tensor alias(Tensor x)
 cdef Storage memory_of(Tensor x)
 cdef Node edge_of(Tensor x)

@@ -94,6 +94,57 @@ def alias(x: Tensor) -> Tensor:
 
 
 @cython.cfunc
+def without_history(x: Tensor) -> Tensor:
+    """x cut from the graph of its own level; what its payload holds keeps its history in the levels below."""
+    return alias(x) if x.level else x.detach()
+
+
+def level_tensor(payload, number: cython.long) -> Tensor:
+    """A tensor of the level with that number. Its memory's versions are counted apart from those of what it holds."""
+    x: Tensor = Tensor.__new__(Tensor)
+    x.array = payload.array
+    x.level = number
+    x.payload = payload
+    return x
+
+
+def become_level_tensor(x: Tensor, payload, number: cython.long) -> None:
+    """Make x a tensor of a level, after `split_off` has given its memory and history to the tensor that it now holds."""
+    x.array = payload.array
+    x.level = number
+    x.payload = payload
+    x.memory = memory_of(x.view.base) if x.view is not None else None
+    if x.view is not None:
+        x.view.version = x.memory.version
+
+
+def split_off(x: Tensor, base: Tensor | None) -> Tensor:
+    """A tensor that stands where x stood: its memory and its history. Of a view, `base` is what its base split off."""
+    y: Tensor = Tensor.__new__(Tensor)
+    y.array = x.array
+    y.memory = memory_of(x)
+    y.level = x.level
+    y.payload = x.payload
+    y.inference = x.inference
+    y.grad_node = x.grad_node
+    y.output_number = x.output_number
+    y.requires = x.requires
+    if x.view is not None:
+        view: View = View.__new__(View)
+        view.base = base
+        view.steps = x.view.steps
+        view.version = x.view.version
+        view.created = x.view.created
+        y.view = view
+    return y
+
+
+def view_steps(x: Tensor):
+    """The (operation, parameters) pairs that lead from a view's base to it; None if x is no view."""
+    return None if x.view is None else x.view.steps
+
+
+@cython.cfunc
 def edge_of(x: Tensor) -> Node:
     """The node that receives the gradient of x; None if x requires none. Views must have been refreshed."""
     if x.grad_node is not None:
@@ -697,7 +748,7 @@ class Tensor:
             raise RuntimeError("Boolean value of Tensor with no values is ambiguous")
         if self.numel() != 1:
             raise RuntimeError("Boolean value of Tensor with more than one value is ambiguous")
-        return bool(self.item())
+        return self.payload.truth() if self.level else bool(self.item())
 
     def __float__(self):
         return float(self.item())

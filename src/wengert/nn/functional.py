@@ -29,7 +29,7 @@ from ..ops.losses import (
 from ..ops.normalization import log_softmax as log_softmax_, softmax as softmax_
 from ..ops.padding import pad
 from ..ops.pooling import avg_pool1d, avg_pool2d, avg_pool3d, max_pool1d, max_pool2d, max_pool3d
-from ..ops.random import _stream, _uniform
+from ..ops.random import _drawn, _uniform
 from ..ops.reductions import sum as sum_
 from ..core.promotion import from_array
 
@@ -144,11 +144,13 @@ def dropout(input, p: float = 0.5, training: bool = True, inplace: bool = False)
 
 
 def _dropped(input, shape: tuple, p: float, inplace: bool):
-    array = input.array
-    kept = (_uniform(_stream(None), shape, array.dtype if array.dtype.kind == "f" else "float32") >= p).astype(array.dtype)
-    if p < 1.0:
-        kept *= array.dtype.type(1.0 / (1.0 - p))
-    factor = from_array(kept)
+    def draw(stream, shape, dtype):
+        kept = (_uniform(stream, shape, dtype if dtype.kind == "f" else "float32") >= p).astype(dtype)
+        if p < 1.0:
+            kept *= dtype.type(1.0 / (1.0 - p))
+        return kept
+
+    factor = _drawn(draw, None, shape, input.array.dtype)
     return input.mul_(factor) if inplace else input * factor
 
 

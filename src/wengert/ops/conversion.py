@@ -6,6 +6,7 @@ import numpy
 
 from ..core import Tensor, bind_method, device, dtypes
 from ..core.registry import register_function
+from . import levels
 from .linear_algebra import _mT
 from .shape import cast, clone, permute, transpose
 
@@ -31,14 +32,14 @@ def item(self):
 @_method
 def tolist(self):
     """The values as nested lists; a number for a tensor without dimensions."""
-    return self.array.tolist()
+    return (self.payload.outside("tolist") if self.level else self).array.tolist()
 
 
 @_method
 def numpy_(self, *, force=False):
     """The array that the tensor is a header over: the same memory. `force` detaches first."""
     if self.level:
-        raise RuntimeError("Cannot access data pointer of Tensor (e.g. numpy()) that belongs to a level (vmap or forward mode)")
+        return self.payload.outside("numpy").numpy(force=force)
     if self.requires_grad and not force:
         raise RuntimeError("Can't call numpy() on Tensor that requires grad. Use tensor.detach().numpy() instead.")
     return self.array
@@ -163,7 +164,7 @@ def __reduce_ex__(self, protocol):
             "Can't get the graph of a non-leaf tensor into a pickle: detach() it first. "
             f"It is a result of {self.grad_fn.name()}."
         )
-    return _rebuilt, (self.__class__, self.array, self.requires_grad, dict(vars(self)))
+    return _rebuilt, (self.__class__, levels.values(self, "pickle"), self.requires_grad, dict(vars(self)))
 
 
 # ------------------------------------------------------------------------------------------------ attributes

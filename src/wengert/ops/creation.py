@@ -9,6 +9,7 @@ from ..core import Tensor, bind_method, dtypes
 from ..core.promotion import from_array, tensor_of
 from ..core.registry import register_function
 from ..core.size import device as device_
+from . import levels
 
 
 def _entered(function):
@@ -80,7 +81,7 @@ def _plain(data):
     if isinstance(data, (list, tuple)):
         return [_plain(x) for x in data]
     if isinstance(data, Tensor):
-        return data.array
+        return levels.values(data, "tensor")
     return data
 
 
@@ -199,19 +200,19 @@ def _filled(name: str, doc: str, make):
         return _made(array, requires_grad, device)
 
     def like(input, *, dtype=None, layout=None, device=None, requires_grad=False, memory_format=None):
-        own = dtypes.from_numpy(input.array.dtype)
+        own = _dtype(dtype, dtypes.from_numpy(input.array.dtype))
         if input.level:
-            return fill_like(input, dtype)
-        array = make(tuple(input.shape), _dtype(dtype, own))
-        return _made(array, requires_grad, device)
+            return of_level(input, tuple(input.shape), own, requires_grad)
+        return _made(make(tuple(input.shape), own), requires_grad, device)
 
-    def fill_like(input, dtype):
-        # Of a level: the result has the level's outer shape without being a function of the values.
-        x = input.detach() * 0
-        x = x + 1 if name == "ones" else x
-        return x if dtype is None else x.to(dtype)
+    def of_level(input, shape, dtype, requires_grad):
+        # Of a batch where the input is one, so that every entry can be changed in place.
+        x = levels.made_like(input, shape, lambda shape: make(shape, dtype))
+        return x.requires_grad_() if requires_grad else x
 
     def new(self, *size, dtype=None, device=None, requires_grad=False, layout=None, pin_memory=False):
+        if self.level:
+            return of_level(self, _size(size or ((),)), _dtype(dtype, self.dtype), requires_grad)
         return _made(make(_size(size or ((),)), _dtype(dtype, self.dtype)), requires_grad, device)
 
     for made, made_name, made_doc in (

@@ -12,6 +12,7 @@ import numpy
 from ..core import Tensor, bind_operator, dtypes
 from ..core.promotion import from_array
 from . import dims as _dims
+from . import levels
 from .composite import composite
 from .declaration import linear
 from .elementwise import copy, where
@@ -321,13 +322,13 @@ def _lists(part):
     if isinstance(part, (list, tuple)):
         part = [_lists(p) for p in part]
         return part if part else numpy.zeros(0, numpy.int64)
-    return part.array if isinstance(part, Tensor) else part
+    return levels.values(part, "indexing by a list") if isinstance(part, Tensor) else part
 
 
 def _positions(part):
     if part.dtype.category == 1:
         if part.dtype is dtypes.uint8:
-            return from_array(part.array.astype(bool))
+            return part.to(dtypes.bool)
         if not part.level and not len(part.shape):
             return int(part.array)
         return part if part.dtype is dtypes.int64 else part.to(dtypes.int64)
@@ -561,16 +562,17 @@ def scatter(input, dim, index, src=None, *, value=None, reduce=None):
         return input + scatter_along(source, index, dim, shape)
     if reduce == "multiply":
         factor = numpy.ones(shape, input.array.dtype)
-        numpy.multiply.at(factor, _along(index.array, dim), source.array)
+        numpy.multiply.at(factor, _along(levels.values(index, "scatter"), dim), levels.values(source, "scatter"))
         if source.requires_grad:
             raise RuntimeError("scatter(reduce='multiply') has no derivative for src; detach it")
         return input * from_array(factor)
     if reduce is not None:
         raise RuntimeError(f"reduce argument must be either add or multiply, got {reduce}")
     # Which element of src, if any, each element of the result comes from: the last one written.
-    _check_along("scatter", shape, index.array, dim)
+    positions = levels.values(index, "scatter")
+    _check_along("scatter", shape, positions, dim)
     origin = numpy.full(shape, -1, numpy.int64)
-    origin[_along(index.array, dim)] = numpy.arange(index.numel()).reshape(index.shape)
+    origin[_along(positions, dim)] = numpy.arange(index.numel()).reshape(index.shape)
     taken = take(reshape(source, -1), from_array(numpy.maximum(origin, 0))) if index.numel() else input
     return where(from_array(origin >= 0), taken, input)
 

@@ -9,6 +9,7 @@ import numpy
 from ..core import Tensor, bind_method, dtypes
 from ..core.promotion import from_array
 from ..core.registry import register_function
+from . import batching, levels
 from .creation import _dtype, _made, _size
 
 
@@ -133,28 +134,38 @@ def _normal(stream, shape, dtype):
     raise RuntimeError(f"\"normal_kernel_cpu\" not implemented for '{dtypes.from_numpy(dtype).name}'")
 
 
+def _drawn(draw, generator, shape, dtype, requires_grad=False, device=None, target=None):
+    """A tensor of what `draw(stream, shape, dtype)` gives; under `vmap`, one for each entry if its `randomness` says so."""
+    batches = levels.random_levels(target)
+    array = draw(_stream(generator), (*[level.size for level in batches], *shape), dtype)
+    if not batches:
+        return _made(array, requires_grad, device)
+    x = batching.nested(from_array(array), batches)
+    return x.requires_grad_() if requires_grad else x
+
+
 @register_function
 def rand(*size, generator=None, out=None, dtype=None, layout=None, device=None, requires_grad=False, pin_memory=False):
     """Uniform in [0, 1)."""
-    return _made(_uniform(_stream(generator), _size(size or ((),)), _dtype(dtype)), requires_grad, device)
+    return _drawn(_uniform, generator, _size(size or ((),)), _dtype(dtype), requires_grad, device)
 
 
 @register_function
 def randn(*size, generator=None, out=None, dtype=None, layout=None, device=None, requires_grad=False, pin_memory=False):
     """Normal with mean 0 and variance 1."""
-    return _made(_normal(_stream(generator), _size(size or ((),)), _dtype(dtype)), requires_grad, device)
+    return _drawn(_normal, generator, _size(size or ((),)), _dtype(dtype), requires_grad, device)
 
 
 @register_function
 def rand_like(input, *, generator=None, dtype=None, layout=None, device=None, requires_grad=False, memory_format=None):
     """Uniform in [0, 1), of the shape and dtype of `input`."""
-    return _made(_uniform(_stream(generator), tuple(input.shape), _dtype(dtype, input.dtype)), requires_grad, device)
+    return _drawn(_uniform, generator, tuple(input.shape), _dtype(dtype, input.dtype), requires_grad, device)
 
 
 @register_function
 def randn_like(input, *, generator=None, dtype=None, layout=None, device=None, requires_grad=False, memory_format=None):
     """Normal with mean 0 and variance 1, of the shape and dtype of `input`."""
-    return _made(_normal(_stream(generator), tuple(input.shape), _dtype(dtype, input.dtype)), requires_grad, device)
+    return _drawn(_normal, generator, tuple(input.shape), _dtype(dtype, input.dtype), requires_grad, device)
 
 
 @register_function
@@ -166,8 +177,10 @@ def randint(low, high=None, size=None, *, generator=None, out=None, dtype=None, 
         raise TypeError("randint() needs high and size: randint(high, size) or randint(low, high, size)")
     if low >= high:
         raise RuntimeError(f"random_ expects 'from' to be less than 'to', but got from={low} >= to={high}")
-    drawn = _stream(generator).integers(low, high, _size((size,)))
-    return _made(numpy.asarray(drawn).astype(_dtype(dtype, dtypes.int64)), requires_grad, device)
+    return _drawn(
+        lambda stream, shape, kind: numpy.asarray(stream.integers(low, high, shape)).astype(kind), generator, _size((size,)),
+        _dtype(dtype, dtypes.int64), requires_grad, device,
+    )  # fmt: skip
 
 
 @register_function
@@ -175,7 +188,10 @@ def randperm(n, *, generator=None, out=None, dtype=None, layout=None, device=Non
     """The integers below n in random order."""
     if n < 0:
         raise RuntimeError(f"n must be non-negative, got {n}")
-    return _made(_stream(generator).permutation(n).astype(_dtype(dtype, dtypes.int64)), requires_grad, device)
+    return _drawn(
+        lambda stream, shape, kind: stream.permuted(numpy.broadcast_to(numpy.arange(n), shape), axis=-1).astype(kind), generator,
+        (n,), _dtype(dtype, dtypes.int64), requires_grad, device,
+    )  # fmt: skip
 
 
 @register_function
@@ -186,7 +202,7 @@ def normal(mean, std=1.0, size=None, *, generator=None, out=None, dtype=None, de
         raise TypeError("normal(): with a mean and a std that are numbers, a size is needed")
     shape = _size((size,)) if size is not None else numpy.broadcast_shapes(*shapes)
     like = next((x.dtype for x in (mean, std) if isinstance(x, Tensor)), None)
-    standard = from_array(_normal(_stream(generator), shape, _dtype(dtype, like)))
+    standard = _drawn(_normal, generator, shape, _dtype(dtype, like))
     return (standard * std + mean).detach()
 
 
@@ -196,13 +212,17 @@ def bernoulli(input, *, generator=None, out=None):
     p = input.array
     if p.size and not (numpy.all(p >= 0) and numpy.all(p <= 1)):
         raise RuntimeError("Expected p_in >= 0 && p_in <= 1 to be true, but got false.")
+    if levels.batch_levels():
+        drawn = _drawn(_uniform, generator, tuple(input.shape), numpy.float64)
+        return (drawn < input.detach()).to(input.dtype)
     return from_array((_stream(generator).random(p.shape) < p).astype(p.dtype))
 
 
 @register_function
 def multinomial(input, num_samples, replacement=False, *, generator=None, out=None):
     """Positions drawn with probabilities proportional to each row of `input`."""
-    weights = numpy.atleast_2d(numpy.asarray(input.array, numpy.float64))
+    levels.one_draw_for_all("multinomial", input)
+    weights = numpy.atleast_2d(numpy.asarray(levels.values(input, "multinomial"), numpy.float64))
     if input.ndim not in (1, 2):
         raise RuntimeError("prob_dist must be 1 or 2 dim")
     if num_samples <= 0:
@@ -236,7 +256,10 @@ def _drawn_in_place(name: str, doc: str):
         def method(self, *arguments, generator=None, **keywords):
             from .elementwise import copy
 
-            return copy.in_place(self, from_array(draw(_stream(generator), tuple(self.shape), self.array.dtype, *arguments, **keywords)))
+            return copy.in_place(self, _drawn(
+                lambda stream, shape, dtype: draw(stream, shape, dtype, *arguments, **keywords), generator, tuple(self.shape),
+                self.array.dtype, target=self,
+            ))  # fmt: skip
 
         method.__name__ = method.__qualname__ = name
         method.__doc__ = doc

@@ -5,12 +5,13 @@
 
 import builtins
 import math
+import math
 
 import numpy
 
 from ..core import Tensor, dtypes
 from ..kernels import reductions
-from . import dims
+from . import dims, levels
 from .composite import composite
 from .declaration import general, linear
 from .elementwise import eq, logical_not, maximum, minimum, sqrt, where
@@ -151,12 +152,24 @@ min = _largest_or_smallest(
 )
 
 
+def _batched_position(operation, operands, parameters, in_dims, size):
+    """The position in a flattened entry, or along a dimension behind the batch."""
+    x, (dim, keepdim) = operands[0], parameters
+    rank = x.ndim - 1
+    if dim is not None and rank:
+        return operation(x, dims.wrap(dim, rank) + 1, keepdim), 0
+    if dim is not None:
+        dims.wrap(dim, 0)
+    found = operation(reshape(x, (size, math.prod(x.shape[1:]))), 1)
+    return (reshape(found, (size, *(1,) * rank)) if keepdim else found), 0
+
+
 argmax = general(
-    "argmax(input, dim=None, keepdim=False)", forward=reductions.argmax, axes="dim", numpy_functions=(numpy.argmax,),
+    "argmax(input, dim=None, keepdim=False)", forward=reductions.argmax, batch=_batched_position, numpy_functions=(numpy.argmax,),
     input=None, doc="The position of the largest value (the first), in the flattened input or along dim.",
 )  # fmt: skip
 argmin = general(
-    "argmin(input, dim=None, keepdim=False)", forward=reductions.argmin, axes="dim", numpy_functions=(numpy.argmin,),
+    "argmin(input, dim=None, keepdim=False)", forward=reductions.argmin, batch=_batched_position, numpy_functions=(numpy.argmin,),
     input=None, doc="The position of the smallest value (the first), in the flattened input or along dim.",
 )  # fmt: skip
 
@@ -191,7 +204,7 @@ def _product_gradient(g, input, out, dim, keepdim):
     from .shape import cat, flip, narrow
 
     size = flat.shape[along]
-    one = narrow(flat, along, 0, 1).detach() * 0 + 1
+    one = levels.zeros_like(narrow(flat, along, 0, 1)) + 1
     before = cat([one, narrow(cumprod(flat, along), along, 0, size - 1)], along)
     after = flip(cat([one, narrow(cumprod(flip(flat, (along,)), along), along, 0, size - 1)], along), (along,))
     others = before * after
@@ -203,7 +216,7 @@ prod = general(
     rewrites=_in_dtype(lambda: prod),
     input=_product_gradient,
     jvp=lambda tangents, inputs, out, parameters: sum(
-        tangents[0] * _product_gradient(out * 0 + 1, inputs[0], out, *parameters), *parameters
+        tangents[0] * _product_gradient(levels.zeros_like(out) + 1, inputs[0], out, *parameters), *parameters
     ),
     doc="The product; booleans and integers are multiplied as int64.",
 )  # fmt: skip
@@ -246,7 +259,7 @@ def _cumprod_gradient(g, input, out, dim):
     size = input.shape[dim]
     rows = []
     for i in range(size):
-        head = narrow(out, dim, i - 1, 1) if i else narrow(out, dim, 0, 1) * 0 + 1
+        head = narrow(out, dim, i - 1, 1) if i else levels.zeros_like(narrow(out, dim, 0, 1)) + 1
         rest = cat([head, head * cumprod(narrow(input, dim, i + 1, size - i - 1), dim)], dim) if i + 1 < size else head
         rows.append(sum(narrow(g, dim, i, size - i) * rest, dim))
     return stack(rows, dim)

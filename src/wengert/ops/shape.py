@@ -53,13 +53,27 @@ def _expand(x, size):
     return strided.expand(x, size)
 
 
+def _batched_expand(operation, operands, parameters, in_dims, size):
+    x, (target,) = operands[0], parameters
+    added = len(target) - (x.ndim - 1)
+    if added > 0:
+        x = reshape(x, (size, *(1,) * added, *x.shape[1:]))
+    return expand(x, (size, *target)), 0
+
+
+def _batched_sum_to_size(operation, operands, parameters, in_dims, size):
+    x, (target,) = operands[0], parameters
+    summed = sum_to_size(x, (size, *(1,) * (x.ndim - 1 - len(target)), *target))
+    return reshape(summed, (size, *target)), 0
+
+
 expand = linear(
-    "expand(input, *size)", forward=_expand, shape="size", view=True,
+    "expand(input, *size)", forward=_expand, view=True, batch=_batched_expand,
     input=lambda g, input_shape: sum_to_size(g, input_shape),
     doc="Dimensions of size 1 (and new leading ones) repeated without copying; -1 keeps a size.",
 )  # fmt: skip
 sum_to_size = linear(
-    "sum_to_size(input, *size)", forward=broadcasting.sum_to_shape, shape="size", public=False,
+    "sum_to_size(input, *size)", forward=broadcasting.sum_to_shape, batch=_batched_sum_to_size, public=False,
     input=lambda g, input_shape: expand(g, input_shape),
     doc="Summed over the dimensions that broadcasting from `size` has added or repeated.",
 )  # fmt: skip

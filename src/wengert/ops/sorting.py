@@ -6,15 +6,14 @@ from ..core.promotion import from_array
 from ..core import Tensor
 from . import dims
 from .composite import composite
+from .declaration import general
 from .indexing import gather_along
 from .reductions import Extremum
 
 
-def _order(input, dim, descending: bool, stable: bool):
-    """Positions that sort along dim; NaN counts as the largest, as in NumPy."""
-    _concrete(input, "sort")
-    array = input.array
+def _order(array, dim, descending):
     if not array.ndim:
+        dims.wrap(dim, 0)
         return numpy.zeros((), numpy.int64)
     dim = dims.wrap(dim, array.ndim)
     if descending:
@@ -25,6 +24,12 @@ def _order(input, dim, descending: bool, stable: bool):
     return numpy.argsort(array, dim, kind="stable")
 
 
+sorted_positions = general(
+    "sorted_positions(input, dim, descending=False)", forward=_order, axes="dim", method=False, public=False, input=None,
+    doc="The positions that sort along dim, equal elements in their order; NaN counts as the largest, as in NumPy.",
+)  # fmt: skip
+
+
 def _concrete(input, name: str) -> None:
     if input.level and input.payload.batched:
         raise RuntimeError(f"vmap: {name} inside vmap is not supported for batched tensors; move it outside of vmap")
@@ -33,7 +38,7 @@ def _concrete(input, name: str) -> None:
 @composite(out=True)
 def sort(input, dim=-1, descending=False, stable=False):
     """(values, indices) sorted along dim; equal elements keep their order."""
-    order = from_array(numpy.ascontiguousarray(_order(input, dim, descending, stable)))
+    order = sorted_positions(input, dim, descending).contiguous()
     return Extremum((gather_along(input, order, dim), order))
 
 
@@ -51,8 +56,7 @@ def topk(input, k, dim=-1, largest=True, sorted=True):
         raise RuntimeError(f"selected index k out of range: k is {k}, the dimension has size {size}")
     if not input.ndim:
         return sort(input, dim)
-    order = _order(input, dim, largest, True)
-    taken = from_array(numpy.ascontiguousarray(numpy.take(order, numpy.arange(k), dims.wrap(dim, input.ndim))))
+    taken = sorted_positions(input, dim, largest).narrow(dim, 0, k).contiguous()
     return Extremum((gather_along(input, taken, dim), taken))
 
 
@@ -71,6 +75,8 @@ def equal(input, other):
     """Whether both have the same shape and elements."""
     if not isinstance(other, Tensor):
         raise TypeError(f"equal(): argument 'other' must be Tensor, not {type(other).__name__}")
+    if input.level or other.level:
+        return input.shape == other.shape and bool((input == other).all())
     return input.shape == other.shape and bool(numpy.array_equal(input.array, other.array))
 
 
@@ -85,4 +91,7 @@ def allclose(input, other, rtol=1e-05, atol=1e-08, equal_nan=False):
 @composite(numpy_functions=(numpy.isclose,))
 def isclose(input, other, rtol=1e-05, atol=1e-08, equal_nan=False):
     """Where |input - other| <= atol + rtol |other|."""
+    if input.level or other.level:
+        close = ((input - other).abs() <= atol + rtol * other.abs()) | (input == other)
+        return close | (input.isnan() & other.isnan()) if equal_nan else close
     return from_array(numpy.isclose(input.detach().array, other.detach().array, rtol, atol, equal_nan))

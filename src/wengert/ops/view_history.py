@@ -2,8 +2,9 @@
 
 import numpy
 
+from . import batching, levels
 from .declaration import linear
-from .shape import reshape
+from .shape import expand, reshape
 
 # What was a view of the base need not be one of its gradient, whose layout is another.
 _reshape_of = {"view": reshape}
@@ -26,11 +27,26 @@ def _scatter(base, source, steps):
 
 
 def _outside(g, steps):
-    return view_scatter(g, replay(g, steps).detach() * 0, steps)
+    return view_scatter(g, levels.zeros_like(replay(g, steps)), steps)
+
+
+def _batched_scatter(operation, operands, parameters, in_dims, size):
+    whole, part = [
+        x if d is not None else expand(x.reshape((1, *x.shape)), (size, *x.shape))
+        for x, d in zip(operands, in_dims, strict=True)
+    ]
+    whole = whole.clone()
+    # A level of its own lets the steps be those of one entry.
+    level = levels.enter(batching.new_level(size))
+    try:
+        replay(batching.make(level, whole), *parameters).copy_(batching.make(level, part))
+    finally:
+        levels.leave(level)
+    return whole, 0
 
 
 view_scatter = linear(
-    "view_scatter(base, source, steps)", forward=_scatter, method=False, public=False, node_name="CopySlices",
+    "view_scatter(base, source, steps)", forward=_scatter, batch=_batched_scatter, method=False, public=False, node_name="CopySlices",
     base=lambda g, steps: _outside(g, steps),
     source=lambda g, steps: replay(g, steps),
     doc="base with the view that `steps` lead to overwritten by source.",

@@ -1,0 +1,154 @@
+"""Forward mode: dual tensors, which carry a tangent along with their value.
+
+    with dual_level():
+        x = make_dual(primal, tangent)
+        value, tangent = unpack_dual(f(x))        # f(primal), and the derivative of f along the tangent
+
+A dual tensor stands in the graph of its primal, so a backward pass through a function of it gives gradients that have
+tangents themselves: products of the Hessian with a vector, forward over reverse.
+"""
+
+from collections import namedtuple
+
+from ..core import Tensor
+from ..core.custom_node import CustomNode
+from ..core.modes import is_grad_enabled
+from ..ops import dual, levels
+
+UnpackedDualTensor = namedtuple("UnpackedDualTensor", ("primal", "tangent"))
+UnpackedDualTensor.__doc__ = "The primal and the tangent (None for zero) of a dual tensor."
+
+
+class _MakeDual(CustomNode):
+    """Leads from a dual tensor to what its primal was made from."""
+
+    def name(self) -> str:
+        return "AliasBackward0"
+
+    def pull_back(self, cotangents: tuple):
+        return cotangents
+
+
+def _current():
+    return next((level for level in reversed(levels.stack()) if level.kind == "dual" and not level.separate), None)
+
+
+def enter_dual_level() -> int:
+    """Enter a level of dual numbers and return its index, 0. RuntimeError inside another one, as in PyTorch."""
+    if _current() is not None:
+        raise RuntimeError(
+            "Nested forward mode AD is not supported at the moment: a dual level has been entered and not left. "
+            "func.jvp nests."
+        )
+    levels.enter(dual.new_level(separate=False))
+    return 0
+
+
+def exit_dual_level(*, level: int = None) -> None:
+    """Leave the level of dual numbers; its tensors are ordinary ones from then on."""
+    current = _current()
+    if current is None or level not in (None, 0):
+        raise RuntimeError(
+            "Trying to exit a forward AD level that was not the last one that was created. This is not supported."
+            if current is not None
+            else "Dual level must be a positive number: no level has been entered."
+        )
+    levels.leave(current)
+
+
+class dual_level:
+    """Inside the block, `make_dual` makes dual tensors. They lose their tangents at its end."""
+
+    def __enter__(self) -> int:
+        return enter_dual_level()
+
+    def __exit__(self, *exception) -> None:
+        exit_dual_level(level=0)
+
+
+def _checked_level(level) -> levels.Level:
+    current = _current()
+    if current is None or level not in (None, 0):
+        raise RuntimeError(
+            "Trying to create a dual Tensor for forward AD but no level exists, make sure to enter_dual_level() first."
+        )
+    return current
+
+
+def make_dual(tensor: Tensor, tangent: Tensor, *, level: int = None) -> Tensor:
+    """A dual tensor of a value and its tangent, of one shape, both floating point or complex. It shares the value's
+    memory.
+
+    Raises:
+        RuntimeError: outside of a level; shapes that differ; a tensor that is dual already.
+        ValueError: an integer tensor.
+        TypeError: anything that is no tensor.
+    """
+    current = _checked_level(level)
+    for name, x in (("primal", tensor), ("tangent", tangent)):
+        if not isinstance(x, Tensor):
+            raise TypeError(f"make_dual(): {name} must be a Tensor, not {type(x).__name__}")
+        if not levels.differentiable(x):
+            raise ValueError(f"Expected {name} to be floating point or complex, but got: {x.dtype}")
+    tensor = _outside_dead_levels(tensor)
+    if tensor.level == current.number:
+        if dual.tangent_of(tensor) is not None:
+            raise RuntimeError(
+                "Making a dual Tensor based on a Tensor that already has a forward gradient at the same level 0 is not "
+                "supported."
+            )
+        tensor = tensor.payload.primal
+    if tangent.level == current.number:
+        if dual.tangent_of(tangent) is not None:
+            raise RuntimeError(
+                "Detected that the tangent of a dual Tensor has a forward gradient at the same level itself."
+            )
+        tangent = tangent.payload.primal
+    tangent = fitting_tangent(tensor, tangent)
+    result = dual.make(current, tensor, tangent)
+    if tensor.requires_grad and is_grad_enabled():
+        node = _MakeDual()
+        node.connect((tensor,))
+        node.adopt((result,), (True,), ())
+    return result
+
+
+def fitting_tangent(tensor: Tensor, tangent: Tensor) -> Tensor:
+    """The tangent in its primal's type; RuntimeError for another shape, or a complex tangent of a real value."""
+    if tuple(tensor.shape) != tuple(tangent.shape):
+        raise RuntimeError(
+            "Trying to set a forward gradient that has a different size than that of the original Tensor, this is not "
+            "supported. "
+            f"Tensor is of size {list(tensor.shape)} while the given forward gradient is of size {list(tangent.shape)}."
+        )
+    if tangent.dtype is tensor.dtype or not levels.differentiable(tensor):
+        return tangent
+    if tangent.dtype.is_complex and not tensor.dtype.is_complex:
+        raise RuntimeError(
+            f"Trying to set a forward gradient of dtype {tangent.dtype} on a Tensor of dtype {tensor.dtype}: the "
+            "tangent of a real "
+            "value is real."
+        )
+    return tangent.to(tensor.dtype)
+
+
+def unpack_dual(tensor: Tensor, *, level: int = None) -> UnpackedDualTensor:
+    """The value and the tangent of a dual tensor; of any other tensor, itself and None."""
+    current = _current()
+    if not isinstance(tensor, Tensor):
+        return UnpackedDualTensor(tensor, None)
+    tensor = _outside_dead_levels(tensor)
+    if current is None or level not in (None, 0) or tensor.level != current.number:
+        return UnpackedDualTensor(tensor, None)
+    return UnpackedDualTensor(tensor.payload.primal, dual.tangent_of(tensor))
+
+
+def _outside_dead_levels(x: Tensor) -> Tensor:
+    while x.level and isinstance(x.payload, dual.Dual) and not x.payload.level.alive:
+        x = x.payload.primal
+    return x
+
+
+__all__ = [
+    "UnpackedDualTensor", "dual_level", "enter_dual_level", "exit_dual_level", "make_dual", "unpack_dual",
+]  # fmt: skip

@@ -1,0 +1,457 @@
+"""Derivatives of functions, as functions: `grad`, `vjp`, `jvp`, `jacrev`, `jacfwd`, `hessian`.
+
+Design
+  A. Reverse mode differentiates in the graph of the level that is on top when the transform is called (the plain graph
+     outside of any level). Arguments are lifted to that level, so that what happens to them is recorded there, and
+     stand at the ends of a graph that belongs to the call: leaves of their own, or, where an argument is itself part of
+     the level's graph, nodes that lead on to it, for derivatives of derivatives.
+  B. Whether the result is to be differentiable outside is found out, not declared: if the function's graph leads to a
+     leaf that is not the call's own, or its values have a history in a lower level, the pass is recorded. What then
+     still leads to the call's own leaves only is cut off, so nothing of an inner derivative is seen in an outer graph.
+  C. Forward mode is a level of dual numbers. Two of them, one inside the other, are told apart by their numbers, which
+     is what keeps a nested derivative from confusing the tangents (J. Siskind and B. Pearlmutter, "Perturbation
+     confusion and referential transparency", 2005).
+"""
+
+import functools
+
+from ..autograd.backward import _gradients
+from ..autograd.forward_ad import fitting_tangent
+from ..core import Tensor, edge_for, run_backward
+from ..core.custom_node import CustomNode
+from ..core.engine import reaches_beyond
+from ..core.modes import exchange_grad_enabled, is_grad_enabled
+from ..core.node import latest_sequence
+from ..core.tensor import level_tensor
+from ..ops import dual, levels
+from . import trees
+from .vectorize import vmap
+
+
+class _Argument(CustomNode):
+    """Leads from an argument, as the function sees it, to what the caller made it from."""
+
+    def name(self) -> str:
+        return "AliasBackward0"
+
+    def pull_back(self, cotangents: tuple):
+        return cotangents
+
+
+class _Recording:
+    """The graph of one call of a function whose arguments are differentiated."""
+
+    def __init__(self):
+        self.outer_grad = is_grad_enabled()
+        self.since = latest_sequence()
+        self.own: set = set()
+        self.linked = False
+
+    def argument(self, x) -> Tensor:
+        """A tensor for the function to take in place of x."""
+        if not isinstance(x, Tensor):
+            raise ValueError(f"Thing passed to transform API must be Tensor, got {type(x)}")
+        if not levels.differentiable(x):
+            raise RuntimeError(
+                f"only Tensors of floating point and complex dtype can require gradients, but got {x.dtype}"
+            )
+        top = levels.top()
+        in_level_graph = (
+            x.requires_grad and self.outer_grad and (top is None or x.level >= top.number or not top.separate)
+        )
+        lifted = levels.lift(x)
+        argument = level_tensor(lifted.payload, lifted.level) if lifted.level else lifted.detach()
+        if in_level_graph:
+            node = _Argument()
+            node.connect((x,))
+            node.adopt((argument,), (True,), ())
+            self.linked = True
+        else:
+            argument.requires_grad_()
+            node = edge_for(argument)[0]
+        self.own.add(node)
+        return argument
+
+    def leads_outside(self, y: Tensor) -> bool:
+        """Whether y depends on anything but the call's own arguments that a gradient outside could be asked for."""
+        if not self.outer_grad:
+            return False
+        if y.requires_grad and reaches_beyond([edge_for(y)[0]], self.own, self.since):
+            return True
+        return bool(y.level) and levels.holds_history(y)
+
+    def pulled_back(self, outputs: list, cotangents: list, arguments: list, keep_graph: bool) -> list:
+        """The gradients of the arguments for those of the outputs, zeros where there is none; fit to be handed out."""
+        outside = self.outer_grad and (
+            self.linked
+            or any([self.leads_outside(y) for y in outputs])
+            or any([g.requires_grad or g.level and levels.holds_history(g) for g in cotangents])
+        )
+        pairs = [(y, g) for y, g in zip(outputs, cotangents, strict=True) if y.requires_grad]
+        found = [None] * len(arguments)
+        if pairs:
+            # A second pass in the same graph needs what the first one read.
+            found = run_backward(
+                [edge_for(y) for y, _ in pairs], [g for _, g in pairs], keep_graph or outside, outside,
+                [edge_for(x) for x in arguments], False,
+            )  # fmt: skip
+        return [
+            levels.zeros_like(x) if g is None else self.handed_out(g) for x, g in zip(arguments, found, strict=True)
+        ]
+
+    def handed_out(self, y):
+        """A result without the part of its history that leads to the call's own leaves only."""
+        if not isinstance(y, Tensor):
+            return y
+        if y.requires_grad and not (self.outer_grad and (self.linked or self.leads_outside_here(y))):
+            y = _without_history(y)
+        return y
+
+    def leads_outside_here(self, y: Tensor) -> bool:
+        return reaches_beyond([edge_for(y)[0]], self.own, self.since)
+
+
+def _without_history(y: Tensor) -> Tensor:
+    """y cut from the graph of its level. What it holds keeps its history below."""
+    return level_tensor(y.payload, y.level) if y.level else y.detach()
+
+
+class _recorded:
+    """Derivatives are recorded inside the block, whatever the mode outside."""
+
+    def __enter__(self):
+        self.before = exchange_grad_enabled(True)
+
+    def __exit__(self, *exception):
+        exchange_grad_enabled(self.before)
+
+
+def _chosen(argnums, count: int) -> tuple:
+    """The positions that `argnums` names, as a tuple."""
+    positions = argnums if isinstance(argnums, (tuple, list)) else (argnums,)
+    if not positions:
+        raise RuntimeError("argnums must be non-empty")
+    for position in positions:
+        if not isinstance(position, int) or isinstance(position, bool):
+            raise RuntimeError(f"argnum must be int, got {type(position)}")
+        if not -count <= position < count:
+            raise RuntimeError(f"Got argnum={position}, but only {count} positional inputs")
+    wrapped = tuple([position % count for position in positions])
+    if len(set(wrapped)) != len(wrapped):
+        raise RuntimeError(f"argnums elements must be unique, got {argnums}")
+    return wrapped
+
+
+def _replaced(args: tuple, positions: tuple, values) -> tuple:
+    replaced = list(args)
+    for position, value in zip(positions, values, strict=True):
+        replaced[position] = value
+    return tuple(replaced)
+
+
+def _with_aux(result, what: str) -> tuple:
+    if not isinstance(result, tuple) or len(result) != 2:
+        raise RuntimeError(f"{what}: output of function f should be a tuple: (output, aux) if has_aux is True")
+    return result
+
+
+# ------------------------------------------------------------------------------------------------ reverse mode
+
+
+def grad_and_value(func, argnums=0, has_aux: bool = False):
+    """A function that returns the gradient of `func`, which returns one number, and the number: (gradient, value).
+
+    Args:
+        func: a function of tensors or trees of them.
+        argnums: which arguments to differentiate; for a tuple of positions a tuple of gradients comes back.
+        has_aux: `func` returns (value, aux), and the result is (gradient, (value, aux)).
+    """
+
+    @functools.wraps(func)
+    def wrapper(*args, **kwargs):
+        recording = _Recording()
+        with _recorded():
+            positions = _chosen(argnums, len(args))
+            leaves, tree = trees.flatten([args[position] for position in positions])
+            arguments = [recording.argument(x) for x in leaves]
+            result = func(*_replaced(args, positions, trees.unflatten(arguments, tree)), **kwargs)
+            aux = None
+            if has_aux:
+                result, aux = _with_aux(result, "grad_and_value(f)(*args)")
+            if not isinstance(result, Tensor):
+                raise RuntimeError(
+                    f"grad_and_value(f)(*args): Expected f(*args) to return a Tensor, got {type(result)}"
+                )
+            if result.ndim:
+                raise RuntimeError(
+                    "grad_and_value(f)(*args): Expected f(*args) to return a scalar Tensor, got tensor with "
+                    f"{result.ndim} dims. "
+                    "Maybe you wanted to use the vjp or jacrev APIs instead?"
+                )
+            cotangents = _gradients([result], [None]) if result.requires_grad else [result]
+            found = recording.pulled_back([result], cotangents, arguments, False)
+        gradients = trees.unflatten(found, tree)
+        gradients = tuple(gradients) if isinstance(argnums, (tuple, list)) else gradients[0]
+        value = recording.handed_out(result)
+        if has_aux:
+            return gradients, (value, trees.map_leaves(recording.handed_out, aux))
+        return gradients, value
+
+    return wrapper
+
+
+def grad(func, argnums=0, has_aux: bool = False):
+    """A function that returns the gradient of `func`, which returns one number.
+
+    Args:
+        func: a function of tensors or trees of them.
+        argnums: which arguments to differentiate; for a tuple of positions a tuple of gradients comes back.
+        has_aux: `func` returns (value, aux), and the result is (gradient, aux).
+    """
+    both = grad_and_value(func, argnums, has_aux)
+
+    @functools.wraps(func)
+    def wrapper(*args, **kwargs):
+        gradients, value = both(*args, **kwargs)
+        return (gradients, value[1]) if has_aux else gradients
+
+    return wrapper
+
+
+def vjp(func, *primals, has_aux: bool = False):
+    """The value of `func` and a function that multiplies vectors with its Jacobian from the left.
+
+    Returns:
+        (output, vjp_fn), and aux if has_aux. `vjp_fn(*cotangents)` takes the structure of the output and returns a
+        tuple of gradients, one for each of `primals`. It may be called any number of times.
+    """
+    recording = _Recording()
+    with _recorded():
+        leaves, tree = trees.flatten(primals)
+        arguments = [recording.argument(x) for x in leaves]
+        result = func(*trees.unflatten(arguments, tree))
+        aux = None
+        if has_aux:
+            result, aux = _with_aux(result, "vjp(f, *primals)")
+    outputs, structure = trees.flatten(result)
+    for y in outputs:
+        if not isinstance(y, Tensor):
+            raise RuntimeError(
+                f"vjp(f, *primals): expected f(*primals) to return only tensors, got unsupported type {type(y)}"
+            )
+
+    def vjp_fn(*cotangents, retain_graph: bool = True, create_graph: bool = None):
+        given = cotangents[0] if len(cotangents) == 1 else cotangents
+        flat, found_structure = trees.flatten(given)
+        if found_structure != structure:
+            raise RuntimeError(
+                "Expected pytree structure of cotangents to be the same as pytree structure of outputs to the "
+                "function. "
+                f"cotangents: {found_structure}, primal output: {structure}"
+            )
+        recording.outer_grad = is_grad_enabled() if create_graph is None else create_graph
+        checked = [
+            _gradients([y], [g])[0] if isinstance(g, Tensor) else _not_a_tensor(g)
+            for y, g in zip(outputs, flat, strict=True)
+        ]
+        return trees.unflatten(recording.pulled_back(outputs, checked, arguments, True), tree)
+
+    handed_out = trees.unflatten([recording.handed_out(y) for y in outputs], structure)
+    if has_aux:
+        return handed_out, vjp_fn, trees.map_leaves(recording.handed_out, aux)
+    return handed_out, vjp_fn
+
+
+def _not_a_tensor(g):
+    raise RuntimeError(f"vjp_fn(*cotangents): expected tensors, got {type(g)}")
+
+
+def _basis(leaves: list, size: int) -> list:
+    """The rows of the identity of `size` elements, cut up in the shapes of the leaves: (size, *shape) each."""
+    from ..ops.creation import zeros
+
+    parts, start = [], 0
+    for x in leaves:
+        count = x.numel()
+        rows = zeros(size, count, dtype=x.dtype)
+        for i in range(count):
+            rows.array[start + i, i] = 1
+        parts.append(rows.reshape((size, *x.shape)))
+        start += count
+    return parts
+
+
+def jacrev(func, argnums=0, *, has_aux: bool = False, chunk_size: int = None, _preallocate_and_copy: bool = False):
+    """A function that returns the Jacobian of `func` by reverse mode: one vector for each element of the output.
+
+    For an output of shape (*out) and an argument of shape (*in) the Jacobian has shape (*out, *in); trees of outputs
+    and arguments give trees of Jacobians, the output's structure outside.
+
+    Args:
+        argnums: which arguments to differentiate; for a tuple of positions tuples of Jacobians come back.
+        has_aux: `func` returns (output, aux), and the result is (Jacobian, aux).
+        chunk_size: how many vectors are multiplied at once; None for all.
+    """
+    if not (chunk_size is None or chunk_size > 0):
+        raise ValueError("jacrev: `chunk_size` should be greater than 0.")
+
+    @functools.wraps(func)
+    def wrapper(*args, **kwargs):
+        positions = _chosen(argnums, len(args))
+        several = isinstance(argnums, (tuple, list))
+
+        def partial(*chosen):
+            return func(*_replaced(args, positions, chosen), **kwargs)
+
+        primals = tuple([args[position] for position in positions])
+        output, pull_back, *aux = vjp(partial, *primals, has_aux=has_aux)
+        outputs, structure = trees.flatten(output)
+        size = sum([y.numel() for y in outputs])
+        rows = vmap(lambda vectors: pull_back(trees.unflatten(list(vectors), structure)), chunk_size=chunk_size)(
+            tuple(_basis(outputs, size))
+        )
+        leaves, tree = trees.flatten(rows if several else rows[0])
+        lengths = [y.numel() for y in outputs]
+        columns = [x.split(lengths, 0) for x in leaves]
+        jacobians = []
+        for i, y in enumerate(outputs):
+            jacobians.append(trees.unflatten(
+                [column[i].reshape((*y.shape, *column[i].shape[1:])) for column in columns], tree
+            ))  # fmt: skip
+        jacobian = trees.unflatten(jacobians, structure)
+        return (jacobian, aux[0]) if has_aux else jacobian
+
+    return wrapper
+
+
+# ------------------------------------------------------------------------------------------------ forward mode
+
+
+def jvp(func, primals, tangents, *, strict: bool = False, has_aux: bool = False):
+    """The value of `func` and its derivative along `tangents`: the Jacobian times a vector.
+
+    Args:
+        primals: a tuple of arguments, tensors or trees of them.
+        tangents: of the same structure and shapes.
+        strict: an error, rather than zeros, where an output does not depend on the arguments.
+        has_aux: `func` returns (output, aux), and aux comes third.
+
+    Returns:
+        (output, tangent of the output).
+    """
+    if not isinstance(primals, tuple):
+        raise RuntimeError(
+            "jvp(f, primals, tangents): Expected primals to be a tuple. E.g. it should be valid to call f(*primals)."
+        )
+    values, tree = trees.flatten(primals)
+    along, along_tree = trees.flatten(tangents)
+    if tree != along_tree:
+        raise RuntimeError(
+            "jvp(f, primals, tangents): Expected primals and tangents to have the same python structure. For example, "
+            "if primals "
+            f"is a tuple of 3 tensors, tangents also must be. Got primals with structure {tree} and tangents with "
+            "structure "
+            f"{along_tree}"
+        )
+    if not values:
+        raise RuntimeError("jvp(f, primals, tangents): Expected primals to contain at least one Tensor.")
+    for name, found in (("primals", values), ("tangents", along)):
+        for x in found:
+            if not isinstance(x, Tensor):
+                raise RuntimeError(f"jvp(f, primals, tangents): Expected {name} to contain only Tensors, got {type(x)}")
+    along = [fitting_tangent(x, t) for x, t in zip(values, along, strict=True)]
+    level = levels.enter(dual.new_level(separate=True))
+    try:
+        duals = [dual.make(level, x, t) if levels.differentiable(x) else x for x, t in zip(values, along, strict=True)]
+        result = func(*trees.unflatten(duals, tree))
+        aux = None
+        if has_aux:
+            result, aux = _with_aux(result, "jvp(f, primals, tangents)")
+        outputs, structure = trees.flatten(result)
+        pairs = [_unpacked(level, y, strict) for y in outputs]
+        aux = trees.map_leaves(lambda y: _unpacked(level, y, False)[0] if isinstance(y, Tensor) else y, aux)
+    finally:
+        levels.leave(level)
+    output = trees.unflatten([y for y, _ in pairs], structure)
+    tangent = trees.unflatten([t for _, t in pairs], structure)
+    return (output, tangent, aux) if has_aux else (output, tangent)
+
+
+def _unpacked(level: levels.Level, y, strict: bool) -> tuple:
+    if not isinstance(y, Tensor):
+        raise RuntimeError(
+            f"jvp(f, primals, tangents): expected f(*primals) to return only tensors, got unsupported type {type(y)}"
+        )
+    tangent = None
+    if y.level == level.number:
+        tangent = dual.tangent_of(y)
+        y = y.payload.primal
+    if tangent is None:
+        if strict:
+            raise RuntimeError(
+                "jvp(f, primals, tangents, strict=True): The output of f is independent of the inputs. This is not "
+                "allowed with "
+                "strict=True."
+            )
+        tangent = levels.zeros_like(y)
+    return y, tangent
+
+
+def jacfwd(func, argnums=0, has_aux: bool = False, *, chunk_size: int = None, randomness: str = "error"):
+    """A function that returns the Jacobian of `func` by forward mode: one vector for each element of the arguments.
+
+    Shapes and structure are those of `jacrev`.
+
+    Args:
+        argnums: which arguments to differentiate; for a tuple of positions tuples of Jacobians come back.
+        has_aux: `func` returns (output, aux), and the result is (Jacobian, aux).
+        chunk_size: how many vectors are multiplied at once; None for all.
+        randomness: as for `vmap`.
+    """
+
+    @functools.wraps(func)
+    def wrapper(*args, **kwargs):
+        positions = _chosen(argnums, len(args))
+        several = isinstance(argnums, (tuple, list))
+        primals = tuple([args[position] for position in positions])
+        leaves, tree = trees.flatten(primals)
+        for x in leaves:
+            if not isinstance(x, Tensor):
+                raise RuntimeError(f"jacfwd(f)(*args): Expected the arguments to be tensors, got {type(x)}")
+        size = sum([x.numel() for x in leaves])
+
+        def pushed(*vectors):
+            found = jvp(
+                lambda *chosen: func(*_replaced(args, positions, chosen), **kwargs), primals,
+                trees.unflatten(list(vectors), tree), has_aux=has_aux,
+            )  # fmt: skip
+            # The value is the same for every vector: it comes out of vmap without a batch.
+            return found[1], found[2] if has_aux else ()
+
+        tangents, aux = vmap(pushed, out_dims=(0, None), randomness=randomness, chunk_size=chunk_size)(
+            *_basis(leaves, size)
+        )
+        columns, structure = trees.flatten(tangents)
+        lengths = [x.numel() for x in leaves]
+        jacobians = []
+        for t in columns:
+            # (elements of the arguments, *out) -> one (*out, *in) for each argument
+            parts = [
+                part.movedim(0, -1).reshape((*part.shape[1:], *x.shape))
+                for part, x in zip(t.split(lengths, 0), leaves, strict=True)
+            ]
+            jacobian = trees.unflatten(parts, tree)
+            jacobians.append(jacobian if several else jacobian[0])
+        jacobian = trees.unflatten(jacobians, structure)
+        return (jacobian, aux) if has_aux else jacobian
+
+    return wrapper
+
+
+def hessian(func, argnums=0):
+    """A function that returns the Hessian of `func`, forward over reverse: the Jacobian by forward mode of that by
+    reverse.
+
+    For an argument of shape (*in) and an output of shape (*out) it has shape (*out, *in, *in).
+    """
+    return jacfwd(jacrev(func, argnums), argnums)

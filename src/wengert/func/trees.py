@@ -1,0 +1,101 @@
+"""Trees: tensors inside tuples, lists and dictionaries, as arguments and results of transformed functions."""
+
+from collections import OrderedDict
+
+
+class Tree:
+    """The structure of a tree without its leaves. Two are equal if they have the same containers and keys."""
+
+    __slots__ = ("children", "keys", "kind")
+
+    def __init__(self, kind=None, keys=None, children=()):
+        self.kind = kind  # None for a leaf
+        self.keys = keys
+        self.children = children
+
+    def __eq__(self, other) -> bool:
+        return (
+            isinstance(other, Tree)
+            and self.kind is other.kind
+            and self.keys == other.keys
+            and self.children == other.children
+        )
+
+    __hash__ = None
+
+    def __repr__(self) -> str:
+        if self.kind is None:
+            return "*"
+        inside = ", ".join([repr(child) for child in self.children])
+        return f"TreeSpec({self.kind.__name__}, {list(self.keys) if self.keys is not None else None}, [{inside}])"
+
+    def count(self) -> int:
+        """Number of leaves."""
+        return 1 if self.kind is None else sum([child.count() for child in self.children])
+
+
+LEAF = Tree()
+
+
+def _taken_apart(x):
+    """(kind, keys, children) of a container; None for a leaf."""
+    kind = type(x)
+    if kind in (dict, OrderedDict):
+        keys = list(x) if kind is OrderedDict else sorted(x, key=lambda key: (type(key).__name__, key))
+        return kind, keys, [x[key] for key in keys]
+    if kind in (tuple, list) or isinstance(x, tuple) and hasattr(x, "_fields"):
+        return kind, None, list(x)
+    if isinstance(x, (tuple, list)) and kind.__module__.startswith("wengert.") and hasattr(x, "values"):
+        return tuple, None, list(x)  # the results of `max` and its like
+    return None
+
+
+def flatten(x) -> tuple:
+    """The leaves of a tree in order, and its structure."""
+    parts = _taken_apart(x)
+    if parts is None:
+        return [x], LEAF
+    kind, keys, children = parts
+    leaves, structures = [], []
+    for child in children:
+        found, structure = flatten(child)
+        leaves.extend(found)
+        structures.append(structure)
+    return leaves, Tree(kind, keys, structures)
+
+
+def unflatten(leaves: list, tree: Tree):
+    """A tree of the given structure with other leaves."""
+    return _built(iter(leaves), tree)
+
+
+def _built(leaves, tree: Tree):
+    if tree.kind is None:
+        return next(leaves)
+    children = [_built(leaves, child) for child in tree.children]
+    if tree.keys is not None:
+        return tree.kind(zip(tree.keys, children, strict=True))
+    return tree.kind(*children) if hasattr(tree.kind, "_fields") else tree.kind(children)
+
+
+def spread(prefix, tree: Tree):
+    """A tree that ends where another one goes on, with its leaves repeated there, flat; None if they do not match."""
+    parts = _taken_apart(prefix)
+    if parts is None:
+        return [prefix] * tree.count()
+    kind, keys, children = parts
+    if tree.kind is not kind or tree.keys != keys or len(children) != len(tree.children):
+        return None
+    found = []
+    for child, structure in zip(children, tree.children, strict=True):
+        inside = spread(child, structure)
+        if inside is None:
+            return None
+        found.extend(inside)
+    return found
+
+
+def map_leaves(function, x):
+    """A tree of the same structure with `function` of each leaf."""
+    leaves, tree = flatten(x)
+    return unflatten([function(leaf) for leaf in leaves], tree)

@@ -1,0 +1,367 @@
+"""Dual numbers: a value with its tangent, for forward mode.
+
+The tangent of a call follows from the kind of the operation:
+
+    elementwise   the sum over inputs of rule(t_i, ...): the Jacobian is diagonal, so a rule is its own transpose
+    linear        the operation itself on the tangents, zeros where an input has none
+    bilinear      f(t, y) + f(x, t)
+    general       the rule if the Jacobian is symmetric, else `jvp=`, else the `fallback=` composite, else the pullback
+                  of
+                  the pullback: u -> J^T u is linear in u, and its own pullback is t -> J t (J. Townsend, "A new trick
+                  for calculating Jacobian vector products", 2017)
+
+Tangents are values: nothing changes one in place. An in-place operation on a dual tensor gives it another tangent; the
+tangent of a view is worked out from that of its base when it is asked for.
+"""
+
+from ..core import Tensor, edge_for, run_backward
+from ..core.modes import exchange_grad_enabled, is_grad_enabled
+from ..core.tensor import become_level_tensor, level_tensor, split_off, view_steps
+from . import levels
+from .view_history import view_scatter
+
+_INPUT, _RESULT, _PARAMETER, _SHAPE = range(4)
+
+
+class Dual:
+    """The payload of a dual tensor: `primal`, and `tangent` of the same shape and type; None for zero."""
+
+    __slots__ = ("level", "primal", "source", "tangent")
+
+    def __init__(self, level: levels.Level, primal: Tensor, tangent):
+        self.level = level
+        self.primal = primal
+        self.tangent = tangent
+        self.source = None  # of a view: the base's tangent that this one was worked out from
+
+    # ------------------------------------------------------------------------------------------ for core
+
+    @property
+    def array(self):
+        return self.primal.array
+
+    @property
+    def shape(self):
+        return self.primal.shape
+
+    @property
+    def separate(self) -> bool:
+        return self.level.separate
+
+    def detach(self) -> "Dual":
+        return Dual(self.level, self.primal.detach(), None)
+
+    def lowered(self) -> Tensor:
+        """The value outside of the level."""
+        return self.primal
+
+    def apply(self, operation, operands: list, parameters: tuple):
+        """Compute an operation whose highest operands are of this level."""
+        number = self.level.number
+        if not self.level.alive:
+            return operation.call([_primal(x, number) for x in operands], parameters)
+        fallback = operation.options.get("fallback")
+        if fallback is not None and operation.options.get("jvp") is None:
+            return fallback(*levels.arguments(operation, operands, parameters))
+        primals = [_primal(x, number) for x in operands]
+        tangents = [_tangent(x, number) for x in operands]
+        out = operation.call(primals, parameters)
+        if isinstance(out, tuple):
+            found = tangents_of(operation, primals, tangents, parameters, out)
+            return tuple([self._wrap(y, t) for y, t in zip(out, found, strict=True)])
+        if out.array.dtype.kind not in "fc":
+            return out
+        (tangent,) = tangents_of(operation, primals, tangents, parameters, (out,))
+        result = self._wrap(out, tangent)
+        if operation.view:
+            first = operands[0]
+            result.payload.source = first.payload.source if first._base is not None else tangents[0]
+        return result
+
+    def _wrap(self, y: Tensor, tangent):
+        if y.array.dtype.kind not in "fc":
+            return y
+        return level_tensor(Dual(self.level, y, tangent), self.level.number)
+
+    def apply_in_place(self, operation, operands: list, parameters: tuple) -> None:
+        """Write an operation's result into its first operand, which gets the result's tangent."""
+        number = self.level.number
+        target = operands[0]
+        primals = [_primal(x, number) for x in operands]
+        form = operation.in_place
+        if not self.level.alive or not levels.differentiable(target):
+            form.call(primals, parameters)
+            return
+        tangents = [_tangent(x, number) for x in operands]
+        before = list(primals)
+        if _reads_target(operation, tangents):
+            copy = primals[0].clone()
+            before = [copy if x is primals[0] else x for x in primals]
+        form.call(primals, parameters)
+        (tangent,) = tangents_of(operation, before, tangents, parameters, (primals[0],))
+        if target.level != number:
+            _become_dual(target, self.level)
+        set_tangent(target, tangent)
+
+    # ------------------------------------------------------------------------------------------ for the operations
+
+    @property
+    def batched(self) -> bool:
+        """Whether the value differs between the entries of a batch."""
+        return bool(self.primal.level) and self.primal.payload.batched
+
+    def outside(self, name: str) -> Tensor:
+        """The primal, outside of every level, for a method that leaves tensors behind."""
+        return self.primal.payload.outside(name) if self.primal.level else self.primal
+
+    def item(self):
+        """The one element of the primal as a Python number."""
+        return self.primal.item()
+
+    def truth(self) -> bool:
+        """The one element of the primal as a condition."""
+        return bool(self.primal)
+
+    def __repr__(self) -> str:
+        tangent = f", tangent={self.tangent!r}" if self.level.alive and self.tangent is not None else ""
+        return f"{repr(self.primal)[len('tensor(') : -1]}{tangent}"
+
+    # ------------------------------------------------------------------------------------------ for levels
+
+    def made(self, shape: tuple, make) -> Tensor:
+        return levels.made_like(self.primal, shape, make)
+
+    def constant(self, x: Tensor) -> Tensor:
+        return make(self.level, x, None)
+
+    def held(self) -> tuple:
+        return (self.primal,) if self.tangent is None else (self.primal, self.tangent)
+
+
+def _primal(x, number: int):
+    return x.payload.primal if isinstance(x, Tensor) and x.level == number else x
+
+
+def _tangent(x, number: int):
+    return tangent_of(x) if isinstance(x, Tensor) and x.level == number else None
+
+
+def new_level(separate: bool) -> levels.Level:
+    """A level for dual numbers, not entered yet."""
+    return levels.Level("dual", lambda level, x: make(level, x, None), separate)
+
+
+def make(level: levels.Level, primal: Tensor, tangent) -> Tensor:
+    """A dual tensor of a level, outside of any graph of that level."""
+    return level_tensor(Dual(level, primal, tangent), level.number)
+
+
+def tangent_of(x: Tensor):
+    """The tangent of a dual tensor; None for zero. A view's follows its base's."""
+    payload = x.payload
+    base = x._base
+    if base is not None and base.level == x.level:
+        source = base.payload.tangent
+        if source is not payload.source:
+            payload.source = source
+            payload.tangent = None if source is None else _part(x, source)
+    return payload.tangent
+
+
+def set_tangent(x: Tensor, tangent) -> None:
+    """Give a dual tensor another tangent; where it is a view, its base's changes in that part."""
+    payload = x.payload
+    base = x._base
+    if base is None or base.level != x.level:
+        payload.tangent = tangent
+        return
+    whole = base.payload.tangent
+    if whole is None:
+        if tangent is None:
+            return
+        whole = levels.zeros_like(base.payload.primal)
+    if tangent is None:
+        tangent = levels.zeros_like(_part(x, whole))
+    base.payload.tangent = view_scatter.call([whole, tangent], (view_steps(x),))
+
+
+def _part(view: Tensor, whole: Tensor) -> Tensor:
+    """What the steps of a view make of another tensor of its base's shape."""
+    before = exchange_grad_enabled(True)
+    try:
+        for step, parameters in view_steps(view):
+            whole = step.call([whole], parameters)
+    finally:
+        exchange_grad_enabled(before)
+    return whole
+
+
+def _become_dual(x: Tensor, level: levels.Level) -> None:
+    """Make a lower tensor, about to be given a tangent, a dual one; where it is a view, its base as well."""
+    base = x._base
+    if base is None:
+        become_level_tensor(x, Dual(level, split_off(x, None), None), level.number)
+        return
+    if base.level != level.number:
+        _become_dual(base, level)
+    become_level_tensor(x, Dual(level, split_off(x, base.payload.primal), None), level.number)
+
+
+def _reads_target(operation, tangents: list) -> bool:
+    """Whether the tangent of a call needs the first operand's value from before it was changed."""
+    if operation.kind == "linear":
+        return False
+    if operation.kind != "elementwise" or operation.options.get("jvp") is not None:
+        return True
+    for tangent, rule in zip(tangents, operation.rules, strict=True):
+        if tangent is not None and rule is not None and (_INPUT, 0) in zip(rule.kinds, rule.indices, strict=True):
+            return True
+    return False
+
+
+# ------------------------------------------------------------------------------------------------ tangents
+
+
+def tangents_of(operation, primals: list, tangents: list, parameters: tuple, outs: tuple) -> list:
+    """The tangents of the results `outs` of a call; None for zero and for results that have no derivative."""
+    nothing = [None] * len(outs)
+    if not operation.differentiable or all([t is None for t in tangents]):
+        return nothing
+    has_derivative = [
+        levels.differentiable(y) and bool(operation.differentiable_outputs >> i & 1) for i, y in enumerate(outs)
+    ]
+    if not any(has_derivative):
+        return nothing
+    tangents = [None if operation.rule_for(i) is None else t for i, t in enumerate(tangents)]
+    if all([t is None for t in tangents]):
+        return nothing
+    way = mode_of(operation)
+    if way == "jvp":
+        found = operation.options["jvp"](tangents, primals, outs[0] if len(outs) == 1 else outs, parameters)
+    elif way == "rule":
+        found = _by_rules(operation, primals, tangents, parameters, outs)
+    elif way == "itself" and operation.kind == "linear":
+        found = operation.call(
+            [_linear_operand(operation, i, x, t) for i, (x, t) in enumerate(zip(primals, tangents, strict=True))],
+            parameters,
+        )
+    elif way == "itself":
+        found = None
+        for i, t in enumerate(tangents):
+            if t is not None:
+                found = _sum(found, operation.call([*primals[:i], t, *primals[i + 1 :]], parameters))
+    else:
+        found = _by_double_pullback(operation, primals, tangents, parameters, outs, has_derivative)
+    if not isinstance(found, (tuple, list)):
+        # One tangent for several results is that of the first one that has a derivative.
+        first = has_derivative.index(True)
+        found = [found if i == first else None for i in range(len(outs))]
+    return [
+        _fit(t, y) if wanted and t is not None else None
+        for t, y, wanted in zip(found, outs, has_derivative, strict=True)
+    ]
+
+
+def mode_of(operation) -> str:
+    """How the tangent of an operation is had: "none", "jvp", "fallback", "rule", "itself" or "double pullback"."""
+    options = operation.options
+    if options.get("jvp") is not None:
+        return "jvp"
+    if options.get("fallback") is not None:
+        return "fallback"
+    if not operation.differentiable:
+        return "none"
+    if operation.kind == "elementwise" or options.get("symmetric"):
+        return "rule"
+    return "itself" if operation.kind in ("linear", "bilinear") else "double pullback"
+
+
+def _linear_operand(operation, i: int, x, t):
+    if t is not None:
+        return t
+    if operation.rule_for(i) is None or not isinstance(x, Tensor):
+        # A number is a constant, whose tangent is zero; what has no derivative stays what it is.
+        return 0.0 if isinstance(x, (int, float, complex)) and operation.rule_for(i) is not None else x
+    return levels.zeros_like(x)
+
+
+def _sum(a, b):
+    if a is None or b is None:
+        return b if a is None else a
+    return a + b
+
+
+def _fit(t: Tensor, out: Tensor) -> Tensor:
+    """A tangent in the shape and type of its value."""
+    if t.array.dtype != out.array.dtype:
+        if t.array.dtype.kind == "c" and out.array.dtype.kind == "f":
+            t = t.real
+        if t.array.dtype != out.array.dtype:
+            t = t.to(out.dtype)
+    if tuple(t.shape) != tuple(out.shape):
+        t = t.expand(tuple(out.shape))
+    return t
+
+
+def _sources(operation, rule, primals: list, parameters: tuple, outs: tuple) -> list:
+    """What the names of a rule stand for."""
+    values = []
+    for kind, index in zip(rule.kinds, rule.indices, strict=True):
+        if kind == _INPUT:
+            values.append(list(primals) if operation.takes_list else primals[index])
+        elif kind == _RESULT:
+            values.append(outs[index])
+        elif kind == _PARAMETER:
+            values.append(parameters[index])
+        elif operation.takes_list:
+            values.append(tuple([tuple(x.shape) for x in primals]))
+        else:
+            values.append(tuple(primals[index].shape))
+    return values
+
+
+def _by_rules(operation, primals: list, tangents: list, parameters: tuple, outs: tuple):
+    found = None
+    for i, t in enumerate(tangents):
+        if t is None:
+            continue
+        rule = operation.rules[i]
+        if tuple(t.shape) != tuple(outs[0].shape):
+            # A rule takes tangents of the result's shape, as the cotangents that it is also given.
+            t = t.expand(tuple(outs[0].shape))
+        found = _sum(found, rule.function(t, *_sources(operation, rule, primals, parameters, outs)))
+    return found
+
+
+def _by_double_pullback(operation, primals: list, tangents: list, parameters: tuple, outs: tuple, has_derivative: list):
+    keeps_graph = is_grad_enabled()
+    before = exchange_grad_enabled(True)
+    try:
+        seeds = [
+            levels.zeros_like(y).requires_grad_() if wanted else None
+            for y, wanted in zip(outs, has_derivative, strict=True)
+        ]
+        given = [u for u in seeds if u is not None]
+        g = given[0] if len(given) == 1 else tuple(given)
+        pulled = []
+        if operation.takes_list:
+            rule = operation.rules[0]
+            pulled = rule.function(g, *_sources(operation, rule, primals, parameters, outs))
+        else:
+            for t, rule in zip(tangents, operation.rules, strict=True):
+                pulled.append(
+                    None if t is None else rule.function(g, *_sources(operation, rule, primals, parameters, outs))
+                )
+        pairs = [
+            (r, t) for r, t in zip(pulled, tangents, strict=True) if r is not None and t is not None and r.requires_grad
+        ]
+        if not pairs:
+            return [None] * len(outs)
+        found = run_backward(
+            [edge_for(r) for r, _ in pairs], [_fit(t, r) for r, t in pairs], True, keeps_graph,
+            [edge_for(u) for u in given], False,
+        )  # fmt: skip
+    finally:
+        exchange_grad_enabled(before)
+    found = iter(found)
+    return [None if u is None else next(found) for u in seeds]

@@ -1,0 +1,176 @@
+"""Levels: what a tensor can be besides an array and a place in the graph.
+
+Design
+  A. A tensor of a level holds a payload: dual numbers (`ops.dual`) or a batch (`ops.batching`). The one call path sees
+     that an operand has a level and asks the payload of the highest one to compute; the payload calls the operation
+     again on what it holds, one level further down, until arrays are left.
+  B. Levels are numbered in the order in which they are entered, so a higher number is a level entered inside a lower
+     one, also between threads. Numbers are not used twice: a tensor that outlives its level is recognised by that.
+  C. Every level has a graph of its own. `separate` levels (batches, the dual numbers of `func.jvp`) record only what
+     happens to their own tensors; histories of lower tensors are recorded below, where the operation runs again. The
+     dual numbers of `autograd.forward_ad` are not separate: there a dual tensor stands in its primal's graph, as in
+     PyTorch.
+  D. A function that differentiates (`func.grad`) lifts its arguments to the level that is on top when it is called, and
+     differentiates in that level's graph: see `func.transforms`.
+"""
+
+import itertools
+import threading
+
+import numpy
+
+from ..core import Tensor
+from ..core.promotion import from_array
+
+_numbers = itertools.count(1)
+_threads = threading.local()
+
+
+class Level:
+    """One level while it lives, and the fact that it is over afterwards.
+
+    Attributes:
+        number: its place in the order of entering.
+        alive: whether it has not been left yet.
+        make_constant: (level, x) -> a lower tensor as one of this level, with zero tangent or the same for every entry.
+        separate: whether its graph leaves out the tensors of lower levels.
+        kind: "dual" or "batch".
+        size: of a batch level, the number of entries.
+        randomness: of a batch level, "error", "different" or "same".
+    """
+
+    __slots__ = ("alive", "kind", "make_constant", "number", "randomness", "separate", "size")
+
+    def __init__(self, kind: str, constant, separate: bool = True, size: int = None, randomness: str = "error"):
+        self.number = next(_numbers)
+        self.alive = True
+        self.kind = kind
+        self.make_constant = constant
+        self.separate = separate
+        self.size = size
+        self.randomness = randomness
+
+
+def stack() -> list:
+    """The levels of this thread, the highest last."""
+    if not hasattr(_threads, "levels"):
+        _threads.levels = []
+    return _threads.levels
+
+
+def top():
+    """This thread's highest level; None outside of any."""
+    levels = stack()
+    return levels[-1] if levels else None
+
+
+def enter(level: Level) -> Level:
+    """Make a new level the highest of this thread."""
+    stack().append(level)
+    return level
+
+
+def leave(level: Level) -> None:
+    """End a level, and any entered inside it that was not ended."""
+    levels = stack()
+    while levels:
+        last = levels.pop()
+        last.alive = False
+        if last is level:
+            break
+
+
+def values(x: Tensor, name: str):
+    """The array of x, for `name`, which decides by values; RuntimeError where they differ between entries of a
+    batch."""
+    return x.payload.outside(name).array if x.level else x.array
+
+
+def made_like(x: Tensor, shape: tuple, make) -> Tensor:
+    """A tensor on the array that `make(shape)` gives; of a batch, and then one array for all entries, where x is
+    one."""
+    return x.payload.made(shape, make) if x.level else from_array(make(shape))
+
+
+def zeros_like(x: Tensor) -> Tensor:
+    """Zeros of the shape and type of x, without history; of a batch where x is one."""
+    return made_like(x, tuple(x.shape), lambda shape: numpy.zeros(shape, x.array.dtype))
+
+
+def lifted(g: Tensor, y: Tensor) -> Tensor:
+    """g as a tensor of y's level, constant there, if it is of a lower one."""
+    return y.payload.constant(g) if g.level < y.level else g
+
+
+def lift(x: Tensor) -> Tensor:
+    """x as a tensor of this thread's highest level, constant there, if it is of a lower one."""
+    level = top()
+    return x if level is None or x.level >= level.number else level.make_constant(level, x)
+
+
+def differentiable(x) -> bool:
+    """Whether x is a tensor of a type that has derivatives."""
+    return isinstance(x, Tensor) and x.array.dtype.kind in "fc"
+
+
+def holds_history(x: Tensor) -> bool:
+    """Whether what x holds, in any level below its own, requires a gradient."""
+    while x.level:
+        for held in x.payload.held():
+            if held.requires_grad or held.level and holds_history(held):
+                return True
+        return False
+    return False
+
+
+def arguments(operation, operands, parameters: tuple) -> list:
+    """Operands and parameters in the order of the operation's signature."""
+    values = dict(zip(operation.parameters, parameters, strict=True))
+    if operation.takes_list:
+        values[operation.inputs[0]] = list(operands)
+    else:
+        values.update(zip(operation.inputs, operands, strict=True))
+    return [values[name] for name in operation.names]
+
+
+def batch_levels() -> list:
+    """The batch levels of this thread, the highest last."""
+    return [level for level in stack() if level.kind == "batch"]
+
+
+def random_levels(target=None) -> list:
+    """The batch levels for whose entries random numbers differ, the highest last; RuntimeError under
+    `randomness="error"`.
+
+    What is written into `target` differs between entries only where the target may.
+    """
+    levels = batch_levels()
+    if any([level.randomness == "error" for level in levels]):
+        raise RuntimeError(
+            "vmap: called random operation while in randomness error mode. Please either use the 'same' or 'different' "
+            "randomness "
+            "flags on vmap or perform the randomness operation out of vmap"
+        )
+    different = [level for level in levels if level.randomness == "different"]
+    for level in different if target is not None else ():
+        if not _is_batch_of(target, level):
+            raise RuntimeError(
+                "vmap: Cannot ask for different inplace randomness on an unbatched tensor. This will appear like same "
+                "randomness. "
+                "If this is necessary for your usage, please file an issue with functorch."
+            )
+    return different
+
+
+def one_draw_for_all(name: str, input: Tensor) -> None:
+    """RuntimeError unless one draw can serve every entry of the batches that the thread is in."""
+    if input.level and input.payload.batched or random_levels():
+        raise RuntimeError(f"vmap: {name} cannot draw for each entry of a batch; call it outside of vmap")
+
+
+def _is_batch_of(x: Tensor, level: Level) -> bool:
+    while x.level:
+        if x.level == level.number:
+            return x.payload.batched
+        x = x.payload.held()[0]
+    return False
