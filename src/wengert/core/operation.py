@@ -831,6 +831,7 @@ def write_out(name: str, result, out):
 
 
 @cython.final
+@cython.trashcan(True)
 @cython.cclass
 class RuleNode(Node):
     """A node whose derivative is an operation's rules."""
