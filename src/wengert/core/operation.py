@@ -648,6 +648,10 @@ def apply_in_place(operation: Operation, operands: cython.pointer(cython.pointer
             f"tensor before doing inplace update. ({name} was called on a tensor made in inference mode.)"
         )
     node: RuleNode = None
+    if state.grad_enabled and not requires and target.view is not None and target.view.created is not None:
+        # A view made under no_grad requires no gradient itself; a change of it is one of its base all the same.
+        if target.view.base.requires:
+            errors.check_history_may_change(target, False, name)
     if requires and state.grad_enabled and operation.differentiable:
         errors.check_history_may_change(target, target.requires and target.grad_node is None, name)
         node = record(operation, operands, count, parameters, target)
