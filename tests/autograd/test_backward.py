@@ -307,3 +307,20 @@ def test_grad_mode_is_per_thread():
         thread.join()
         assert not t.is_grad_enabled()
     assert seen == [True]
+
+
+# ------------------------------------------------------------------------------------------------ zero is not unused
+
+
+def test_a_derivative_of_zero_is_zeros_and_not_none():
+    w = leaf(1.5, 2.5)
+    assert grad(w.floor().sum(), w)[0].tolist() == [0, 0]
+    assert grad((w**0).sum(), w)[0].tolist() == [0, 0]
+    assert grad(w.sign().sum(), w, create_graph=True)[0].tolist() == [0, 0]
+    y = w * 2
+    y.fill_(3.0)
+    y.sum().backward()
+    assert w.grad.tolist() == [0, 0]
+    narrow = t.ones(2, 1, dtype=t.double, requires_grad=True)
+    (g,) = grad(t.floor_divide(t.ones(2, 3, dtype=t.double), narrow).sum(), narrow)
+    assert g.tolist() == [[0], [0]] and g.dtype is t.double

@@ -887,13 +887,20 @@ class RuleNode(Node):
                 if result is not None:
                     return self.fit(i, result)
         if tensors:
-            return self.fit_tensor(i, self.call_rule(rule, cotangent))
+            result = self.call_rule(rule, cotangent)
+            return wrap(self.zero_gradient(i, cotangent)) if result is None else self.fit_tensor(i, result)
         result = self.call_rule(rule, as_tensors(cotangent))
         if result is None:
-            return None
+            return self.zero_gradient(i, cotangent)
         if not isinstance(result, Tensor):
             raise TypeError(f"the rule of {self.name()} returned {type(result).__name__}, not a tensor")
         return self.fit(i, cython.cast(Tensor, result).array)
+
+    @cython.cfunc
+    def zero_gradient(self, i: cython.int, cotangent):
+        """What None from a rule means: input i was used, and its gradient is 0."""
+        shape = self.shape_of(i)
+        return self.fit(i, numpy.zeros(tuple(cotangent.shape) if shape is None else shape))
 
     @cython.cfunc
     def list_gradients(self, cotangent, tensors: cython.bint):
