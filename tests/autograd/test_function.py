@@ -175,7 +175,7 @@ def wrong(result):
     "result, kind, text",
     [
         ((t.ones(2),), RuntimeError, "returned an incorrect number of gradients \\(expected 2, got 1\\)"),
-        ((t.ones(2), t.ones(2), t.ones(2)), RuntimeError, "returned an incorrect number of gradients \\(expected 2, got 3\\)"),
+        ((t.ones(2), t.ones(2), t.ones(2)), RuntimeError, "an incorrect number of gradients \\(expected 2, got 3\\)"),
         ((t.ones(3), t.ones(2)), RuntimeError, "returned an invalid gradient at index 0 - got \\[3\\]"),
         ((1.0, 2.0), TypeError, "expected Variable|float"),
     ],

@@ -1,4 +1,4 @@
-"""Hooks on tensors, leaves and nodes: order, replacement, removal while running, and what happens when they misbehave."""
+"""Hooks on tensors, leaves and nodes: order, replacement, removal while running, and misbehaviour."""
 
 import pytest
 

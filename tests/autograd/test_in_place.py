@@ -107,7 +107,7 @@ def test_a_changed_saved_value_names_both_places():
     y = w.exp()
     z = (y * y).sum()
     y.add_(1)
-    with pytest.raises(RuntimeError, match="^one of the variables needed for gradient computation has been modified") as error:
+    with pytest.raises(RuntimeError, match="^one of the variables needed for gradient computation") as error:
         z.backward()
     text = str(error.value)
     assert "version 1; expected version 0" in text
@@ -148,7 +148,7 @@ def test_leaves_are_not_changed_in_place():
 
 
 def test_expanded_tensors_are_not_written():
-    with pytest.raises(RuntimeError, match="more than one element of the written-to tensor refers to a single memory location"):
+    with pytest.raises(RuntimeError, match="more than one element of the written-to tensor refers to a single"):
         t.zeros(1, 3).expand(2, 3).add_(1)
 
 
@@ -180,3 +180,9 @@ def test_operators_in_place():
     assert y is same and y.item() == 4
     y.sum().backward()
     assert w.grad.item() == pytest.approx(2 * 2 * 2 / 3)
+
+
+@pytest.mark.parametrize("shape", [(2, 0), (0, 3), (0,)])
+def test_tensors_without_elements_are_changed_in_place(shape):
+    x = t.zeros(shape).clone()
+    assert x.neg_() is x and x.mul_(2) is x and x._version == 2

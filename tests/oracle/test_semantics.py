@@ -1,4 +1,4 @@
-"""The same small programs in both libraries: dtypes, indexing, in-place changes of views, hooks, and types of errors."""
+"""The same programs in both libraries: dtypes, indexing, in-place changes of views, hooks, types of errors."""
 
 import itertools
 
@@ -12,7 +12,9 @@ import wengert
 torch = pytest.importorskip("torch")
 pytestmark = pytest.mark.oracle
 
-DTYPES = ("bool", "uint8", "int8", "int16", "int32", "int64", "float16", "float32", "float64", "complex64", "complex128")
+DTYPES = (
+    "bool", "uint8", "int8", "int16", "int32", "int64", "float16", "float32", "float64", "complex64", "complex128",
+)  # fmt: skip
 
 
 def outcome(library, program):
@@ -46,7 +48,7 @@ def test_promotion_of_tensors(request, name, a, b):
     expected_to_differ(request, involved and name in ("maximum", "remainder"), "PyTorch refuses complex operands here")
     expected_to_differ(request, (a, b, name) == ("bool", "bool", "remainder"), "PyTorch refuses booleans here")
     expected_to_differ(
-        request, involved and "float16" in (a, b) and name in ("add", "mul", "div"), "PyTorch has complex32, NumPy does not"
+        request, involved and "float16" in (a, b) and name in ("add", "mul", "div"), "PyTorch has complex32"
     )
     for first, second in (((2,), (2,)), ((), (2,)), ((2,), ())):
         same(lambda t: getattr(t, name)(t.ones(first, dtype=getattr(t, a)), t.ones(second, dtype=getattr(t, b))))  # noqa: B023
@@ -64,8 +66,10 @@ def test_promotion_of_scalars(request, name, dtype, scalar):
 
 
 INDICES = {
-    "int": 1, "negative": -1, "slice": slice(0, 2), "step": slice(None, None, 2), "ellipsis": (..., 0), "none": (None, 0),
-    "list": [0, 2], "pair of lists": ([0, 2], [1, 3]), "list and slice": (slice(1, 3), [0, 1]), "int and list": (0, [1, 2]),
+    "int": 1, "negative": -1, "slice": slice(0, 2), "step": slice(None, None, 2),
+    "ellipsis": (..., 0), "none": (None, 0),
+    "list": [0, 2],
+    "pair of lists": ([0, 2], [1, 3]), "list and slice": (slice(1, 3), [0, 1]), "int and list": (0, [1, 2]),
     "true": True, "false": False, "out of range": 7, "too many": (0, 0, 0, 0), "negative step": slice(None, None, -1),
     "float": 1.5, "text": "a", "list out of range": [9], "empty list": [], "apart": ([0, 1], slice(None), [0, 1]),
     "apart with int": (0, slice(None), [0, 1]), "mask": "mask", "row mask": "row mask", "wrong mask": "wrong mask",
@@ -170,7 +174,8 @@ VIEWS = {
 }
 CHANGES = {
     "double": lambda x: x.mul_(2), "add": lambda x: x.add_(1), "sine": lambda x: x.sin_(), "zero": lambda x: x.zero_(),
-    "sigmoid": lambda x: x.sigmoid_(), "fill": lambda x: x.fill_(0.5), "negate": lambda x: x.neg_(), "square": lambda x: x.mul_(x.clone()),
+    "sigmoid": lambda x: x.sigmoid_(), "fill": lambda x: x.fill_(0.5), "negate": lambda x: x.neg_(),
+    "square": lambda x: x.mul_(x.clone()),
 }  # fmt: skip
 STEP = st.one_of(
     st.tuples(st.just("view"), st.sampled_from(sorted(VIEWS)), st.integers(0, 3)),

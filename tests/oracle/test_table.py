@@ -40,7 +40,8 @@ SPELLED = {
     "all": lambda x, dim, keepdim: torch.all(x) if dim is None else torch.all(x, dim, keepdim),
     "any": lambda x, dim, keepdim: torch.any(x) if dim is None else torch.any(x, dim, keepdim),
     "squeeze_dims": torch.squeeze, "inner_product": torch.dot, "cat": lambda *xs: torch.cat(xs[:-1], xs[-1]),
-    "view": lambda x, size: x.view(size), "expand": lambda x, size: x.expand(size), "sum_to_size": lambda x, size: x.sum_to_size(size),
+    "view": lambda x, size: x.view(size), "expand": lambda x, size: x.expand(size),
+    "sum_to_size": lambda x, size: x.sum_to_size(size),
     "basic_index": lambda x, index: x[index], "zero_pad": lambda x, pad: F.pad(x, pad),
     "cross_correlation": lambda x, w, *p: (F.conv1d, F.conv2d, F.conv3d)[x.ndim - 3](x, w, None, *p),
     "convolution": lambda x, w, b, *p: (F.conv1d, F.conv2d, F.conv3d)[x.ndim - 3](x, w, b, *p),
@@ -61,7 +62,8 @@ COMPARED = [
 def call(operation, operands, parameters):
     if operation.takes_list:
         return operation(list(operands), *parameters)
-    named = dict(zip(operation.inputs, operands, strict=False)) | dict(zip(operation.parameters, parameters, strict=False))
+    named = dict(zip(operation.inputs, operands, strict=False))
+    named |= dict(zip(operation.parameters, parameters, strict=False))
     return operation(**named)
 
 
@@ -81,7 +83,8 @@ def test_values_and_gradients(sample, dtype):
     results = listed(call(operation, ours, sample.parameters))
     if "dtype" in operation.parameters and sample.parameters and sample.operation == "cast":
         pytest.skip("a type is named differently")
-    expected = listed(SPELLED.get(sample.operation, getattr(torch, sample.operation, None))(*theirs, *sample.parameters))
+    function = SPELLED.get(sample.operation, getattr(torch, sample.operation, None))
+    expected = listed(function(*theirs, *sample.parameters))
     tolerance = 2e-5 if dtype is np.float32 else 1e-11
     for found, wanted in zip(results, expected, strict=True):
         assert str(found.dtype).split(".")[1] == str(wanted.dtype).split(".")[1]
