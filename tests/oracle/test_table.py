@@ -107,3 +107,22 @@ def test_values_and_gradients(sample, dtype):
         a = np.zeros(()) if a is None else a.numpy()
         b = np.zeros(()) if b is None else b.numpy(force=True)
         np.testing.assert_allclose(*np.broadcast_arrays(a, b), rtol=10 * tolerance, atol=10 * tolerance)
+
+
+@pytest.mark.parametrize("groups", [1, 2])
+def test_complex_convolution(groups):
+    rng = np.random.default_rng(6)
+
+    def draw(*shape):
+        return rng.standard_normal(shape) + 1j * rng.standard_normal(shape)
+
+    arrays = [draw(2, 4, 5, 6), draw(6, 4 // groups, 3, 2), draw(6)]
+    cotangent = draw(2, 6, 3, 5)
+    found = []
+    for library in (wengert, torch):
+        xs = [library.from_numpy(a.copy()).requires_grad_() for a in arrays]
+        y = library.nn.functional.conv2d(*xs, groups=groups)
+        y.backward(library.from_numpy(cotangent))
+        found.append([y.detach().numpy(), *[x.grad.numpy() for x in xs]])
+    for ours, theirs in zip(*found, strict=True):
+        np.testing.assert_allclose(ours, theirs, rtol=1e-11, atol=1e-11)
