@@ -152,6 +152,9 @@ def _one_each(gradients, count: int, name: str) -> list:
     if isinstance(gradients, Tensor):
         gradients = [gradients]
     gradients = list(gradients)
+    for g in gradients:
+        if g is not None and not isinstance(g, Tensor):
+            raise TypeError(f"gradients can be either Tensors or None, but got {type(g).__name__}")
     if len(gradients) != count:
         raise RuntimeError(f"got {count} tensors and {len(gradients)} gradients: {name} must have one for each tensor, or None")
     return gradients

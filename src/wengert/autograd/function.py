@@ -264,6 +264,9 @@ class Function:
         return outputs if several else outputs[0]
 
 
+Function._ctx_class = type("FunctionBackward", (FunctionCtx,), {"_function": Function})
+
+
 def _check_outputs(cls, ctx: FunctionCtx, inputs: tuple, outputs: tuple) -> None:
     for x in ctx._dirty:
         if not any(x is y for y in outputs):

@@ -13,6 +13,7 @@ from . import promotion as _promotion
 cnp.import_array()
 
 
+@cython.trashcan(True)
 @cython.cclass
 class CustomNode(Node):
     """Base of the nodes that users write.

@@ -5,7 +5,7 @@ Design
      as long as somebody holds one of its results.
   B. The first two edges are fields of the node, the rest a list: nearly all operations have one or two inputs.
   C. Freeing a long chain must not recurse. CPython's trashcan bounds the depth, for every cycle of types goes through
-     a node.
+     a node. It serves exactly the type whose deallocator asks for it, so every compiled subclass asks again.
 """
 
 import cython

@@ -71,6 +71,7 @@ cdef class RuleNode(Node):
 
     cdef object gradient(self, int i, object cotangent, bint tensors)
     cdef object list_gradients(self, object cotangent, bint tensors)
+    cdef object zero_gradient(self, int i, object cotangent)
     cdef object of_several(self, list cotangents, bint tensors)
     cdef object run_compiled(self, Rule rule, object cotangent)
     cdef object array_of(self, int kind, int index)

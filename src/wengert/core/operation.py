@@ -668,6 +668,10 @@ def apply_in_place(operation: Operation, operands: cython.pointer(cython.pointer
             f"tensor before doing inplace update. ({name} was called on a tensor made in inference mode.)"
         )
     node: RuleNode = None
+    if state.grad_enabled and not requires and target.view is not None and target.view.created is not None:
+        # A view made under no_grad requires no gradient itself; a change of it is one of its base all the same.
+        if target.view.base.requires:
+            errors.check_history_may_change(target, False, name)
     if requires and state.grad_enabled and operation.differentiable:
         errors.check_history_may_change(target, target.requires and target.grad_node is None, name)
         node = record(operation, operands, count, parameters, target)
@@ -857,6 +861,7 @@ def write_out(name: str, result, out):
 
 
 @cython.final
+@cython.trashcan(True)
 @cython.cclass
 class RuleNode(Node):
     """A node whose derivative is an operation's rules."""
@@ -908,13 +913,20 @@ class RuleNode(Node):
                 if result is not None:
                     return self.fit(i, result)
         if tensors:
-            return self.fit_tensor(i, self.call_rule(rule, cotangent))
+            result = self.call_rule(rule, cotangent)
+            return wrap(self.zero_gradient(i, cotangent)) if result is None else self.fit_tensor(i, result)
         result = self.call_rule(rule, as_tensors(cotangent))
         if result is None:
-            return None
+            return self.zero_gradient(i, cotangent)
         if not isinstance(result, Tensor):
             raise TypeError(f"the rule of {self.name()} returned {type(result).__name__}, not a tensor")
         return self.fit(i, cython.cast(Tensor, result).array)
+
+    @cython.cfunc
+    def zero_gradient(self, i: cython.int, cotangent):
+        """What None from a rule means: input i was used, and its gradient is 0."""
+        shape = self.shape_of(i)
+        return self.fit(i, numpy.zeros(tuple(cotangent.shape) if shape is None else shape))
 
     @cython.cfunc
     def list_gradients(self, cotangent, tensors: cython.bint):

@@ -492,7 +492,11 @@ def same_memory(x: cnp.ndarray, y: cnp.ndarray) -> cython.bint:
 def overlaps_itself(x: cnp.ndarray) -> cython.bint:
     """Whether two elements of x are one memory location through a step of zero (an expanded tensor)."""
     d: cython.int
+    repeats: cython.bint = False
     for d in range(x.ndim):
+        if x.shape[d] == 0:
+            # Without elements nothing overlaps, whatever steps NumPy gave the other dimensions.
+            return False
         if cnp.PyArray_STRIDES(x)[d] == 0 and x.shape[d] > 1:
-            return True
-    return False
+            repeats = True
+    return repeats

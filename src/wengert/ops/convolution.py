@@ -90,6 +90,10 @@ def _batched_weights(operation, operands, parameters, in_dims, size):
 # ------------------------------------------------------------------------------------------------ the three products
 
 
+def _conj(x):
+    return x.conj() if x.dtype.is_complex else x
+
+
 def _forward(x, weight, stride, padding, dilation, groups):
     _checked("convolution", x, weight, stride, padding, dilation, groups)
     return kernels.convolution(x, weight, stride, padding, dilation, groups)
@@ -99,10 +103,10 @@ cross_correlation = bilinear(
     "cross_correlation(input, weight, stride, padding, dilation, groups)", forward=_forward, method=False, public=False,
     batch=_batched_images, node_name="ConvolutionBackward0",
     input=lambda g, weight, input_shape, stride, padding, dilation, groups: convolution_input(
-        g, weight, input_shape, stride, padding, dilation, groups
+        g, _conj(weight), input_shape, stride, padding, dilation, groups
     ),
     weight=lambda g, input, weight_shape, stride, padding, dilation, groups: convolution_weight(
-        g, input, weight_shape, stride, padding, dilation, groups
+        g, _conj(input), weight_shape, stride, padding, dilation, groups
     ),
     doc="The convolution of input with weight; parameters are tuples of one entry per spatial dimension.",
 )  # fmt: skip
@@ -113,9 +117,11 @@ convolution_input = bilinear(
     forward=lambda g, weight, shape, stride, padding, dilation, groups: kernels.convolution_input_gradient(
         g, weight, shape, stride, padding, dilation, groups
     ),
-    g=lambda g, weight, stride, padding, dilation, groups: cross_correlation(g, weight, stride, padding, dilation, groups),
+    g=lambda h, weight, stride, padding, dilation, groups: cross_correlation(
+        h, _conj(weight), stride, padding, dilation, groups
+    ),
     weight=lambda h, g, weight_shape, stride, padding, dilation, groups: convolution_weight(
-        g, h, weight_shape, stride, padding, dilation, groups
+        _conj(g), h, weight_shape, stride, padding, dilation, groups
     ),
     doc="The gradient of convolution with respect to its input: transposed convolution of g with weight.",
 )  # fmt: skip
@@ -126,9 +132,11 @@ convolution_weight = bilinear(
     forward=lambda g, x, shape, stride, padding, dilation, groups: kernels.convolution_weight_gradient(
         g, x, shape, stride, padding, dilation, groups
     ),
-    g=lambda h, input, stride, padding, dilation, groups: cross_correlation(input, h, stride, padding, dilation, groups),
+    g=lambda h, input, stride, padding, dilation, groups: cross_correlation(
+        _conj(input), h, stride, padding, dilation, groups
+    ),
     input=lambda h, g, input_shape, stride, padding, dilation, groups: convolution_input(
-        g, h, input_shape, stride, padding, dilation, groups
+        _conj(g), h, input_shape, stride, padding, dilation, groups
     ),
     doc="The gradient of convolution with respect to its weight.",
 )  # fmt: skip
@@ -153,10 +161,10 @@ convolution = general(
     "convolution(input, weight, bias, stride, padding, dilation, groups)", forward=_with_bias, fallback=_plus_bias,
     method=False, public=False,
     input=lambda g, weight, input_shape, stride, padding, dilation, groups: convolution_input(
-        g, weight, input_shape, stride, padding, dilation, groups
+        g, _conj(weight), input_shape, stride, padding, dilation, groups
     ),
     weight=lambda g, input, weight_shape, stride, padding, dilation, groups: convolution_weight(
-        g, input, weight_shape, stride, padding, dilation, groups
+        g, _conj(input), weight_shape, stride, padding, dilation, groups
     ),
     bias=lambda g: sum_(g, (0, *range(2, g.ndim))),
     doc="cross_correlation, with a bias per output channel added in the same pass.",
