@@ -9,7 +9,13 @@ torch = pytest.importorskip("torch")
 import wengert  # noqa: E402
 from wengert import nn  # noqa: E402
 
-pytestmark = pytest.mark.oracle
+pytestmark = [
+    pytest.mark.oracle,
+    pytest.mark.filterwarnings("ignore:Using padding='same' with even kernel"),
+    pytest.mark.filterwarnings(
+        "ignore:Full backward hook is firing when gradients are computed with respect to module outputs"
+    ),
+]
 
 RNG = numpy.random.default_rng(7)
 
@@ -39,7 +45,9 @@ def assert_close(ours, theirs, tolerance=1e-12):
 
 
 def copy_state(source, target):
-    target.load_state_dict({key: wengert.from_numpy(value.detach().numpy().copy()) for key, value in source.state_dict().items()})
+    target.load_state_dict(
+        {key: wengert.from_numpy(value.detach().numpy().copy()) for key, value in source.state_dict().items()}
+    )
 
 
 def same(text: str) -> str:
@@ -49,7 +57,6 @@ def same(text: str) -> str:
 LAYERS = {
     "Linear": (lambda n: n.Linear(5, 3), [(4, 5), (5,), (2, 3, 5), (0, 5)]),
     "Linear-no-bias": (lambda n: n.Linear(5, 3, bias=False), [(4, 5)]),
-    "Bilinear": None,
     "Conv1d": (lambda n: n.Conv1d(4, 6, 3, padding=1), [(2, 4, 9), (4, 9)]),
     "Conv1d-dilated": (lambda n: n.Conv1d(4, 6, 3, stride=2, dilation=2, groups=2), [(2, 4, 11)]),
     "Conv1d-same": (lambda n: n.Conv1d(2, 2, 4, padding="same"), [(2, 2, 9)]),
@@ -64,12 +71,16 @@ LAYERS = {
     "Conv3d": (lambda n: n.Conv3d(2, 3, 2, padding=1, stride=2), [(2, 2, 4, 5, 3), (2, 4, 5, 3)]),
     "MaxPool1d": (lambda n: n.MaxPool1d(3, stride=2, padding=1), [(2, 3, 9), (3, 9)]),
     "MaxPool2d": (lambda n: n.MaxPool2d(2), [(2, 3, 7, 8), (3, 7, 8)]),
-    "MaxPool2d-options": (lambda n: n.MaxPool2d((3, 2), stride=2, padding=(1, 0), dilation=(1, 2), ceil_mode=True), [(2, 3, 8, 8)]),
+    "MaxPool2d-options": (
+        lambda n: n.MaxPool2d((3, 2), stride=2, padding=(1, 0), dilation=(1, 2), ceil_mode=True),
+        [(2, 3, 8, 8)],
+    ),
     "MaxPool3d": (lambda n: n.MaxPool3d(2, ceil_mode=True), [(1, 2, 5, 4, 3)]),
     "AvgPool1d": (lambda n: n.AvgPool1d(3, 2, 1), [(2, 3, 9)]),
     "AvgPool2d": (lambda n: n.AvgPool2d(2), [(2, 3, 7, 8), (3, 7, 8)]),
     "AvgPool2d-options": (
-        lambda n: n.AvgPool2d((3, 2), stride=2, padding=(1, 0), ceil_mode=True, count_include_pad=False), [(2, 3, 8, 8)],
+        lambda n: n.AvgPool2d((3, 2), stride=2, padding=(1, 0), ceil_mode=True, count_include_pad=False),
+        [(2, 3, 8, 8)],
     ),
     "AvgPool2d-divisor": (lambda n: n.AvgPool2d(2, divisor_override=3), [(2, 3, 4, 4)]),
     "AvgPool3d": (lambda n: n.AvgPool3d(2, stride=1), [(1, 2, 4, 3, 3)]),
@@ -82,13 +93,12 @@ LAYERS = {
     "Dropout2d-all": (lambda n: n.Dropout2d(1.0), [(2, 3, 4, 4)]),
     "Sequential": (lambda n: n.Sequential(n.Linear(5, 4), n.Tanh(), n.Linear(4, 2)), [(3, 5)]),
     "Softmax": (lambda n: n.Softmax(dim=1), [(3, 5), (2, 3, 4)]),
+    "GLU": (lambda n: n.GLU(dim=1), [(3, 4, 2)]),
     "LogSoftmax": (lambda n: n.LogSoftmax(dim=-1), [(3, 5)]),
     "Softmin": (lambda n: n.Softmin(dim=0), [(3, 5)]),
     "PReLU": (lambda n: n.PReLU(), [(3, 4)]),
     "PReLU-channels": (lambda n: n.PReLU(4, init=0.1), [(3, 4), (2, 4, 3)]),
 }
-del LAYERS["Bilinear"]
-
 ACTIVATIONS = {
     "ReLU": lambda n: n.ReLU(),
     "ReLU-inplace": lambda n: n.ReLU(inplace=True),
@@ -100,7 +110,7 @@ ACTIVATIONS = {
     "ELU": lambda n: n.ELU(),
     "ELU-1.5": lambda n: n.ELU(alpha=1.5, inplace=True),
     "SELU": lambda n: n.SELU(),
-    "CELU": lambda n: n.CELU(1.3),
+    "CELU": lambda n: n.CELU(2.0),
     "GELU": lambda n: n.GELU(),
     "GELU-tanh": lambda n: n.GELU(approximate="tanh"),
     "SiLU": lambda n: n.SiLU(),
@@ -151,11 +161,15 @@ def test_layer_float32(name):
     check_layer(make, normal(*shapes[0]), "float32", 2e-5)
 
 
+# PyTorch takes 1 / 6 in single precision in these derivatives, also for doubles.
+SINGLE = {"Hardsigmoid": 1e-7}
+
+
 @pytest.mark.parametrize("name", ACTIVATIONS)
 def test_activation(name):
-    check_layer(ACTIVATIONS[name], numpy.concatenate([CORNERS, normal(50)]))
+    check_layer(ACTIVATIONS[name], numpy.concatenate([CORNERS, normal(50)]), tolerance=SINGLE.get(name, 1e-12))
     check_layer(ACTIVATIONS[name], normal(0, 3))
-    check_layer(ACTIVATIONS[name], numpy.array(0.7))
+    check_layer(ACTIVATIONS[name], numpy.array(0.7), tolerance=SINGLE.get(name, 1e-12))
 
 
 @pytest.mark.parametrize("name", ACTIVATIONS)
@@ -278,18 +292,28 @@ def test_weighted_loss(name, reduction):
     assert list(ours.state_dict()) == list(theirs.state_dict())
 
 
-@pytest.mark.parametrize("make", [
-    lambda n, t: n.CrossEntropyLoss(t, None, 0, None, "sum", 0.1),
-    lambda n, t: n.NLLLoss(t, None, 0, None, "sum"),
-])
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda n, t: n.CrossEntropyLoss(t, None, 0, None, "sum", 0.1),
+        lambda n, t: n.NLLLoss(t, None, 0, None, "sum"),
+    ],
+)
 def test_losses_take_pytorchs_positional_arguments(make):
     weight, other = both([1.0, 2.0, 3.0], requires_grad=False)
     check_loss(make(nn, weight), make(torch.nn, other), normal(4, 3), CLASSES)
 
 
-@pytest.mark.parametrize("size_average, reduce, meant", [
-    (True, None, "mean"), (False, None, "sum"), (None, False, "none"), (True, False, "none"), (False, True, "sum"),
-])
+@pytest.mark.parametrize(
+    "size_average, reduce, meant",
+    [
+        (True, None, "mean"),
+        (False, None, "sum"),
+        (None, False, "none"),
+        (True, False, "none"),
+        (False, True, "sum"),
+    ],
+)
 def test_legacy_reductions(size_average, reduce, meant):
     for library in (nn, torch.nn):
         with pytest.warns(UserWarning, match="size_average and reduce args will be deprecated"):
@@ -344,7 +368,9 @@ class Block:
                 super().__init__()
                 self.features = n.Sequential(n.Conv2d(3, 6, 5), n.ReLU(inplace=True), n.MaxPool2d(2, 2))
                 self.heads = n.ModuleDict({"left": n.Linear(4, 2), "right": n.Sequential()})
-                self.layers = n.ModuleList([n.Linear(4, 4) for _ in range(3)] + [n.Dropout(0.25), n.Linear(4, 4, bias=False)])
+                self.layers = n.ModuleList(
+                    [n.Linear(4, 4) for _ in range(3)] + [n.Dropout(0.25), n.Linear(4, 4, bias=False)]
+                )
                 self.empty = n.ModuleList()
                 self.loss = n.CrossEntropyLoss()
 
@@ -362,8 +388,9 @@ def test_parameter_containers_print():
     ours = nn.ParameterList([nn.Parameter(wengert.zeros(2, 3)), wengert.ones(2), 5])
     theirs = torch.nn.ParameterList([torch.nn.Parameter(torch.zeros(2, 3)), torch.ones(2), 5])
     assert repr(ours) == same(repr(theirs))
-    ours = nn.ParameterDict({"w": wengert.zeros(2, 3), "n": 5})
-    theirs = torch.nn.ParameterDict({"w": torch.zeros(2, 3), "n": 5})
+    ours = nn.ParameterDict({"w": wengert.zeros(2, 3), "n": 5, "a": wengert.zeros(1).double()})
+    theirs = torch.nn.ParameterDict({"w": torch.zeros(2, 3), "n": 5, "a": torch.zeros(1).double()})
+    assert list(ours) == list(theirs) and list(ours.state_dict()) == list(theirs.state_dict())
     assert repr(ours) == same(repr(theirs))
 
 
@@ -525,15 +552,18 @@ def test_init(name):
     check_distribution(ours.numpy(), theirs.numpy(), bounded)
 
 
-@pytest.mark.parametrize("fill, shape", [
-    (lambda i, x: i.constant_(x, 2.5), (3, 4)),
-    (lambda i, x: i.ones_(x), (3,)),
-    (lambda i, x: i.zeros_(x), (3, 4)),
-    (lambda i, x: i.eye_(x), (3, 5)),
-    (lambda i, x: i.dirac_(x), (4, 3, 3)),
-    (lambda i, x: i.dirac_(x, 2), (6, 2, 3, 4)),
-    (lambda i, x: i.dirac_(x), (2, 3, 3, 3, 3)),
-])
+@pytest.mark.parametrize(
+    "fill, shape",
+    [
+        (lambda i, x: i.constant_(x, 2.5), (3, 4)),
+        (lambda i, x: i.ones_(x), (3,)),
+        (lambda i, x: i.zeros_(x), (3, 4)),
+        (lambda i, x: i.eye_(x), (3, 5)),
+        (lambda i, x: i.dirac_(x), (4, 3, 3)),
+        (lambda i, x: i.dirac_(x, 2), (6, 2, 3, 4)),
+        (lambda i, x: i.dirac_(x), (2, 3, 3, 3, 3)),
+    ],
+)
 def test_init_exact(fill, shape):
     ours, theirs = wengert.full(shape, 7.0), torch.full(shape, 7.0)
     fill(nn.init, ours)
@@ -541,17 +571,20 @@ def test_init_exact(fill, shape):
     assert_close(ours, theirs)
 
 
-@pytest.mark.parametrize("fill, shape", [
-    (lambda i, x: i.eye_(x), (3,)),
-    (lambda i, x: i.dirac_(x), (3, 3)),
-    (lambda i, x: i.dirac_(x, 2), (3, 3, 3)),
-    (lambda i, x: i.xavier_uniform_(x), (3,)),
-    (lambda i, x: i.kaiming_normal_(x, mode="fan_side"), (3, 3)),
-    (lambda i, x: i.kaiming_normal_(x, nonlinearity="gelu"), (3, 3)),
-    (lambda i, x: i.orthogonal_(x), (3,)),
-    (lambda i, x: i.sparse_(x, 0.1), (3,)),
-    (lambda i, x: i.calculate_gain("leaky_relu", True), ()),
-])
+@pytest.mark.parametrize(
+    "fill, shape",
+    [
+        (lambda i, x: i.eye_(x), (3,)),
+        (lambda i, x: i.dirac_(x), (3, 3)),
+        (lambda i, x: i.dirac_(x, 2), (3, 3, 3)),
+        (lambda i, x: i.xavier_uniform_(x), (3,)),
+        (lambda i, x: i.kaiming_normal_(x, mode="fan_side"), (3, 3)),
+        (lambda i, x: i.kaiming_normal_(x, nonlinearity="gelu"), (3, 3)),
+        (lambda i, x: i.orthogonal_(x), (3,)),
+        (lambda i, x: i.sparse_(x, 0.1), (3,)),
+        (lambda i, x: i.calculate_gain("leaky_relu", True), ()),
+    ],
+)
 def test_init_errors(fill, shape):
     with pytest.raises(Exception) as expected:
         fill(torch.nn.init, torch.zeros(shape))
@@ -560,10 +593,19 @@ def test_init_errors(fill, shape):
     assert str(found.value) == str(expected.value)
 
 
-@pytest.mark.parametrize("name, param", [
-    ("linear", None), ("conv2d", None), ("sigmoid", None), ("tanh", None), ("relu", None), ("leaky_relu", None),
-    ("leaky_relu", 0.3), ("selu", None),
-])
+@pytest.mark.parametrize(
+    "name, param",
+    [
+        ("linear", None),
+        ("conv2d", None),
+        ("sigmoid", None),
+        ("tanh", None),
+        ("relu", None),
+        ("leaky_relu", None),
+        ("leaky_relu", 0.3),
+        ("selu", None),
+    ],
+)
 def test_gain(name, param):
     assert nn.init.calculate_gain(name, param) == torch.nn.init.calculate_gain(name, param)
 
@@ -576,7 +618,8 @@ BAD = {
     "parameter name taken": lambda t, n: n.Module().register_parameter("forward", None),
     "parameter is a tensor": lambda t, n: n.Module().register_parameter("w", t.zeros(2)),
     "parameter is no leaf": lambda t, n: n.Module().register_parameter(
-        "w", (lambda p: (p.__class__, p)[1])(t.zeros(2, requires_grad=True) * 2)),
+        "w", (lambda p: (p.__class__, p)[1])(t.zeros(2, requires_grad=True) * 2)
+    ),
     "buffer is a list": lambda t, n: n.Module().register_buffer("w", [1]),
     "buffer name": lambda t, n: n.Module().register_buffer("a.b", None),
     "module is a function": lambda t, n: n.Module().add_module("w", print),

@@ -494,5 +494,6 @@ def overlaps_itself(x: cnp.ndarray) -> cython.bint:
     d: cython.int
     for d in range(x.ndim):
         if cnp.PyArray_STRIDES(x)[d] == 0 and x.shape[d] > 1:
-            return True
+            # NumPy gives arrays without elements steps of zero.
+            return cnp.PyArray_SIZE(x) > 0
     return False

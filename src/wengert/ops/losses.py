@@ -6,7 +6,7 @@ import numpy
 
 from ..core import Tensor, dtypes
 from .composite import composite
-from .elementwise import abs as abs_, eq, exp, log, log1p, lt, maximum, ne, where
+from .elementwise import abs as abs_, eq, log, log1p, logaddexp, lt, maximum, ne, where
 from .indexing import gather_along
 from .normalization import log_softmax
 from .reductions import mean, sum as sum_
@@ -196,12 +196,10 @@ def binary_cross_entropy_with_logits(input, target, weight=None, reduction="mean
     """`binary_cross_entropy` of sigmoid(input), without overflow."""
     if tuple(input.shape) != tuple(target.shape):
         raise ValueError(f"Target size ({target.shape}) must be the same as input size ({input.shape})")
-    # log(1 + exp(-x)) = max(-x, 0) + log(1 + exp(-|x|))
-    softplus = (-input).clamp(min=0) + log1p(exp(-abs_(input)))
+    # log(1 + exp(-x)), whose derivative at 0 is -1/2: max(-x, 0) + log(1 + exp(-|x|)) is as good a value, and a wrong slope
+    softplus = logaddexp(-input, 0.0)
     if pos_weight is None:
         losses = (1.0 - target) * input + softplus
     else:
         losses = (1.0 - target) * input + (1.0 + (pos_weight - 1.0) * target) * softplus
     return reduced(losses if weight is None else losses * weight, reduction)
-
-

@@ -4,7 +4,7 @@ Design
   A. Assignment registers: a Parameter, a Buffer or a Module that is assigned to an attribute is entered in the table of
      its kind, in order. The tables are dictionaries in the instance; everything else is an ordinary attribute.
   B. A call enters the module's name in the module path, so that every node knows the module that made it. A module
-     learns its name when it is registered. Containers that are never called themselves (a ModuleList) lend theirs to
+     learns its name when it is registered first, and keeps it while that registration stands. Containers that are never called themselves (a ModuleList) lend theirs to
      the modules inside.
   C. A module without hooks pays for none: one flag decides.
 """
@@ -170,7 +170,13 @@ class Module:
         return sorted([name for name in names if not name[:1].isdigit()])
 
     def _named(self, parent: "Module", name: str) -> None:
-        """Note where in the tree this module is, for the module path."""
+        """Note where in the tree this module is, for the module path.
+
+        The first place counts as long as it stands: a slice of a list that holds the module for a moment renames nothing.
+        """
+        first = self._parent and self._parent()
+        if first is not None and first._modules.get(self._own_name) is self:
+            return
         object.__setattr__(self, "_parent", weakref.ref(parent))
         object.__setattr__(self, "_own_name", name)
         self._rename()
@@ -362,10 +368,10 @@ class Module:
         missing = [key for key in own if key not in state_dict]
         unexpected = [key for key in state_dict if key not in own]
         problems = []
-        if strict and unexpected:
-            problems.append("Unexpected key(s) in state_dict: " + ", ".join([f'"{key}"' for key in unexpected]) + ". ")
         if strict and missing:
             problems.append("Missing key(s) in state_dict: " + ", ".join([f'"{key}"' for key in missing]) + ". ")
+        if strict and unexpected:
+            problems.append("Unexpected key(s) in state_dict: " + ", ".join([f'"{key}"' for key in unexpected]) + ". ")
         for key, target in own.items():
             value = state_dict.get(key)
             if value is None:
