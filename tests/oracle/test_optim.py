@@ -40,7 +40,7 @@ def run(t, make, dtype="float64", steps=STEPS, between=None):
         value = loss()
         value.backward()
         optimizer.step()
-        path.append(numpy.concatenate([p.detach().numpy().ravel().astype(float) for p in parameters] + [[float(value)]]))
+        path.append(numpy.concatenate([p.detach().numpy().ravel().astype(float) for p in parameters] + [[value.item()]]))
         if between is not None:
             between(step, optimizer)
     return numpy.array(path), optimizer
@@ -172,7 +172,7 @@ def test_hooks_closures_and_gradients():
             return value
 
         with t.no_grad():
-            calls.append(round(float(optimizer.step(closure)), 9))
+            calls.append(round(optimizer.step(closure).item(), 9))
         optimizer.zero_grad(set_to_none=False)
         calls.append([None if p.grad is None else float(p.grad.abs().sum()) for p in parameters])
         optimizer.zero_grad()

@@ -148,11 +148,11 @@ class Optimizer:
                     own[name] = deepcopy(value)
 
     def __repr__(self) -> str:
-        lines = [f"{type(self).__name__} ("]
+        text = f"{type(self).__name__} ("
         for number, group in enumerate(self.param_groups):
-            lines.append(f"Parameter Group {number}")
-            lines += [f"    {name}: {group[name]}" for name in sorted(group) if name != "params"]
-        return "\n".join([*lines, ")"])
+            text += f"\nParameter Group {number}\n"
+            text += "".join([f"    {name}: {group[name]}\n" for name in sorted(group) if name != "params"])
+        return text + ")"
 
 
 def _adopted(value, parameter: Tensor, name: str):
