@@ -1,10 +1,10 @@
 """Datasets: indexing, joining, splitting."""
 
 import pytest
+from wengert.utils.data import TensorDataset as through_utils
 
 import wengert
 from wengert import data
-from wengert.utils.data import TensorDataset as through_utils
 
 
 class Squares(data.Dataset):
@@ -81,3 +81,8 @@ def test_streams():
         iter(data.IterableDataset())
     with pytest.raises(NotImplementedError):
         data.Dataset()[0]
+
+
+def test_an_empty_split_warns():
+    with pytest.warns(UserWarning, match="Length of split at index 1 is 0"):
+        assert [len(part) for part in data.random_split(Squares(1), [0.6, 0.4])] == [1, 0]

@@ -151,7 +151,9 @@ def test_collation_of_types():
 def test_collation_errors():
     with pytest.raises(RuntimeError, match="each element in list of batch should be of equal size"):
         default_collate([[1, 2], [3]])
-    with pytest.raises(TypeError, match="batch must contain tensors, numpy arrays, numbers, dicts or lists; found <class 'object'>"):
+    with pytest.raises(
+        TypeError, match="batch must contain tensors, numpy arrays, numbers, dicts or lists; found <class 'object'>"
+    ):
         default_collate([object(), object()])
     with pytest.raises(TypeError):
         default_collate([numpy.array(["a"]), numpy.array(["b"])])

@@ -77,7 +77,9 @@ def test_module_list():
 
 
 def test_module_list_prints_runs_on_one_line():
-    modules = nn.ModuleList([nn.Linear(1, 2), nn.Linear(1, 2), nn.ReLU(), nn.Sequential(nn.Tanh()), nn.Sequential(nn.Tanh())])
+    modules = nn.ModuleList(
+        [nn.Linear(1, 2), nn.Linear(1, 2), nn.ReLU(), nn.Sequential(nn.Tanh()), nn.Sequential(nn.Tanh())]
+    )
     assert repr(modules) == (
         "ModuleList(\n"
         "  (0-1): 2 x Linear(in_features=1, out_features=2, bias=True)\n"

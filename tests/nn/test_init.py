@@ -30,9 +30,11 @@ def test_uniform_and_normal():
     assert_moments(drawn(lambda x: init.normal_(x, 3.0, 0.5)), 3.0, 0.5)
 
 
-@pytest.mark.parametrize("mean, std, a, b", [(0.0, 1.0, -2.0, 2.0), (1.0, 3.0, 0.0, 2.0), (0.0, 0.02, -2.0, 2.0), (0.0, 1.0, 1.0, 9.0)])
+@pytest.mark.parametrize(
+    "mean, std, a, b", [(0.0, 1.0, -2.0, 2.0), (1.0, 3.0, 0.0, 2.0), (0.0, 0.02, -2.0, 2.0), (0.0, 1.0, 1.0, 9.0)]
+)
 def test_truncated_normal(mean, std, a, b):
-    """Bounds, and mean and variance of the truncated distribution (Johnson, Kotz & Balakrishnan, 1994, section 13.10)."""
+    """Bounds, and mean and variance of the truncated distribution (Johnson, Kotz & Balakrishnan, 1994, 13.10)."""
     x = drawn(lambda x: init.trunc_normal_(x, mean, std, a, b), dtype=wengert.float64)
     assert x.min() >= a and x.max() <= b
     low, high = (a - mean) / std, (b - mean) / std

@@ -276,8 +276,12 @@ def test_hooks_with_keywords_and_hooks_that_are_always_called():
             return x * by
 
     layer, seen = Scale(), []
-    layer.register_forward_pre_hook(lambda m, args, kwargs: (args, {**kwargs, "by": kwargs["by"] - 1}), with_kwargs=True)
-    layer.register_forward_hook(lambda m, args, kwargs, out: seen.append((kwargs, out)), with_kwargs=True, always_call=True)
+    layer.register_forward_pre_hook(
+        lambda m, args, kwargs: (args, {**kwargs, "by": kwargs["by"] - 1}), with_kwargs=True
+    )
+    layer.register_forward_hook(
+        lambda m, args, kwargs, out: seen.append((kwargs, out)), with_kwargs=True, always_call=True
+    )
     assert layer(3, by=3) == 6
     with pytest.raises(ValueError, match="by nothing"):
         layer(3, by=1)

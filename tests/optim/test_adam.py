@@ -10,14 +10,17 @@ from wengert import optim
 
 
 @pytest.mark.parametrize(
-    "decoupled, weight_decay, amsgrad, maximize", list(itertools.product([False, True], [0, 0.1], [False, True], [False, True]))
+    "decoupled, weight_decay, amsgrad, maximize",
+    list(itertools.product([False, True], [0, 0.1], [False, True], [False, True])),
 )
 def test_five_steps(decoupled, weight_decay, amsgrad, maximize):
     rng = numpy.random.default_rng(0)
     values = [rng.standard_normal(shape) for shape in [(3, 2), ()]]
     params = [wengert.tensor(x, requires_grad=True, dtype=wengert.float64) for x in values]
     kind = optim.AdamW if decoupled else optim.Adam
-    optimizer = kind(params, lr=0.1, betas=(0.8, 0.9), eps=1e-6, weight_decay=weight_decay, amsgrad=amsgrad, maximize=maximize)
+    optimizer = kind(
+        params, lr=0.1, betas=(0.8, 0.9), eps=1e-6, weight_decay=weight_decay, amsgrad=amsgrad, maximize=maximize
+    )
     m, v, largest = [0, 0], [0, 0], [0, 0]
     for t in range(1, 6):
         for i, p in enumerate(params):

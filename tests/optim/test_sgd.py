@@ -9,14 +9,22 @@ import wengert
 from wengert import optim
 
 
-@pytest.mark.parametrize("momentum, dampening, nesterov", [(0, 0, False), (0.9, 0, False), (0.9, 0.25, False), (0.5, 0, True)])
+@pytest.mark.parametrize(
+    "momentum, dampening, nesterov", [(0, 0, False), (0.9, 0, False), (0.9, 0.25, False), (0.5, 0, True)]
+)
 @pytest.mark.parametrize("weight_decay, maximize", list(itertools.product([0, 0.1], [False, True])))
 def test_three_steps(momentum, dampening, nesterov, weight_decay, maximize):
     rng = numpy.random.default_rng(0)
     values = [rng.standard_normal(shape) for shape in [(3, 2), (), (4,)]]
     params = [wengert.tensor(x, requires_grad=True, dtype=wengert.float64) for x in values]
     optimizer = optim.SGD(
-        params, lr=0.1, momentum=momentum, dampening=dampening, weight_decay=weight_decay, nesterov=nesterov, maximize=maximize
+        params,
+        lr=0.1,
+        momentum=momentum,
+        dampening=dampening,
+        weight_decay=weight_decay,
+        nesterov=nesterov,
+        maximize=maximize,
     )
     velocities = [None] * 3
     for _ in range(3):

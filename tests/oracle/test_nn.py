@@ -237,11 +237,17 @@ LOSSES = {
     "NLLLoss-image": (lambda n, r: n.NLLLoss(reduction=r, ignore_index=1), normal(2, 3, 4), RNG.integers(0, 3, (2, 4))),
     "CrossEntropyLoss": (lambda n, r: n.CrossEntropyLoss(reduction=r), 3 * normal(4, 3), CLASSES),
     "CrossEntropyLoss-unbatched": (lambda n, r: n.CrossEntropyLoss(reduction=r), normal(3), numpy.array(1)),
-    "CrossEntropyLoss-smooth": (lambda n, r: n.CrossEntropyLoss(reduction=r, label_smoothing=0.2), normal(4, 3), CLASSES),
+    "CrossEntropyLoss-smooth": (
+        lambda n, r: n.CrossEntropyLoss(reduction=r, label_smoothing=0.2),
+        normal(4, 3), CLASSES,
+    ),
     "CrossEntropyLoss-smooth-ignore": (
         lambda n, r: n.CrossEntropyLoss(reduction=r, label_smoothing=0.2, ignore_index=2), normal(4, 3), CLASSES,
     ),
-    "CrossEntropyLoss-image": (lambda n, r: n.CrossEntropyLoss(reduction=r), normal(2, 3, 4, 2), RNG.integers(0, 3, (2, 4, 2))),
+    "CrossEntropyLoss-image": (
+        lambda n, r: n.CrossEntropyLoss(reduction=r),
+        normal(2, 3, 4, 2), RNG.integers(0, 3, (2, 4, 2)),
+    ),
     "CrossEntropyLoss-probabilities": (lambda n, r: n.CrossEntropyLoss(reduction=r), normal(4, 3), PROBABILITIES),
     "CrossEntropyLoss-probabilities-smooth": (
         lambda n, r: n.CrossEntropyLoss(reduction=r, label_smoothing=0.3), normal(2, 3, 5), RNG.random((2, 3, 5)),
@@ -252,9 +258,13 @@ WEIGHTED = {
     "NLLLoss": (lambda n, w, r: n.NLLLoss(w, reduction=r, ignore_index=0), (3,), normal(4, 3), CLASSES),
     "CrossEntropyLoss": (lambda n, w, r: n.CrossEntropyLoss(w, reduction=r), (3,), normal(4, 3), CLASSES),
     "CrossEntropyLoss-smooth": (
-        lambda n, w, r: n.CrossEntropyLoss(w, reduction=r, label_smoothing=0.1, ignore_index=0), (3,), normal(4, 3), CLASSES,
+        lambda n, w, r: n.CrossEntropyLoss(w, reduction=r, label_smoothing=0.1, ignore_index=0), (3,), normal(4, 3),
+        CLASSES,
     ),
-    "CrossEntropyLoss-probabilities": (lambda n, w, r: n.CrossEntropyLoss(w, reduction=r), (3,), normal(4, 3), PROBABILITIES),
+    "CrossEntropyLoss-probabilities": (
+        lambda n, w, r: n.CrossEntropyLoss(w, reduction=r),
+        (3,), normal(4, 3), PROBABILITIES,
+    ),
     "BCELoss": (lambda n, w, r: n.BCELoss(w, reduction=r), (4, 3), PROBABILITIES, RNG.random((4, 3))),
     "BCEWithLogitsLoss": (lambda n, w, r: n.BCEWithLogitsLoss(w, reduction=r), (3,), normal(4, 3), RNG.random((4, 3))),
     "BCEWithLogitsLoss-pos": (

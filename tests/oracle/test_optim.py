@@ -40,7 +40,9 @@ def run(t, make, dtype="float64", steps=STEPS, between=None):
         value = loss()
         value.backward()
         optimizer.step()
-        path.append(numpy.concatenate([p.detach().numpy().ravel().astype(float) for p in parameters] + [[value.item()]]))
+        path.append(
+            numpy.concatenate([p.detach().numpy().ravel().astype(float) for p in parameters] + [[value.item()]])
+        )
         if between is not None:
             between(step, optimizer)
     return numpy.array(path), optimizer
@@ -224,7 +226,7 @@ def test_state_of_named_parameters():
     ):
         groups = []
         for t in (wengert, torch):
-            groups.append([
-                {k: v for k, v in group.items()} for group in make(t, t.nn.Linear(2, 3)).state_dict()["param_groups"]
-            ])
+            groups.append(
+                [{k: v for k, v in group.items()} for group in make(t, t.nn.Linear(2, 3)).state_dict()["param_groups"]]
+            )
         assert groups[0] == groups[1]

@@ -9,6 +9,8 @@ from ..ops import losses
 from ..ops.convolution import conv1d, conv2d, conv3d
 from ..ops.elementwise import (
     abs as abs_,
+)
+from ..ops.elementwise import (
     clamp,
     exp,
     expm1,
@@ -16,16 +18,19 @@ from ..ops.elementwise import (
     gt,
     le,
     log1p,
-    logaddexp,
     logical_and,
     maximum,
-    relu as relu_,
     sigmoid,
     tanh,
     where,
 )
+from ..ops.elementwise import (
+    relu as relu_,
+)
 from ..ops.linear_algebra import linear
-from ..ops.normalization import log_softmax as log_softmax_, softmax as softmax_
+from ..ops.losses import logsigmoid
+from ..ops.normalization import log_softmax as log_softmax_
+from ..ops.normalization import softmax as softmax_
 from ..ops.padding import pad
 from ..ops.pooling import avg_pool1d, avg_pool2d, avg_pool3d, max_pool1d, max_pool2d, max_pool3d
 from ..ops.random import _stream, _uniform
@@ -194,11 +199,6 @@ def threshold(input, threshold: float, value: float, inplace: bool = False):
     return where(le(input, limit), value, input)
 
 
-def logsigmoid(input):
-    """log(sigmoid(input)), without overflow."""
-    return -logaddexp(-input, 0.0)
-
-
 def softsign(input):
     """input / (1 + |input|)."""
     return input / (1.0 + abs_(input))
@@ -212,7 +212,8 @@ def prelu(input, weight):
         channels = input.shape[1] if input.ndim > 1 else 1
         if weight.ndim != 1 or weight.shape[0] != channels:
             raise RuntimeError(
-                f"Mismatch of parameter numbers and input channel size. Found parameter numbers = {weight.numel()} and channel size "
+                f"Mismatch of parameter numbers and input channel size. Found parameter numbers = {weight.numel()} "
+                "and channel size "
                 f"= {channels}."
             )
         weight = weight.reshape(-1, *(1,) * (input.ndim - 2))
@@ -230,7 +231,9 @@ def dropout(input, p: float = 0.5, training: bool = True, inplace: bool = False)
 
 def _dropped(input, shape: tuple, p: float, inplace: bool):
     array = input.array
-    kept = (_uniform(_stream(None), shape, array.dtype if array.dtype.kind == "f" else "float32") >= p).astype(array.dtype)
+    kept = (_uniform(_stream(None), shape, array.dtype if array.dtype.kind == "f" else "float32") >= p).astype(
+        array.dtype
+    )
     if p < 1.0:
         kept *= array.dtype.type(1.0 / (1.0 - p))
     factor = from_array(kept)
@@ -256,7 +259,9 @@ def _channel_dropout(name, spatial, input, p, training, inplace):
     if not 0.0 <= p <= 1.0:
         raise ValueError(f"dropout probability has to be between 0 and 1, but got {p}")
     if input.ndim not in (spatial + 1, spatial + 2):
-        raise RuntimeError(f"{name}: Expected {spatial + 1}D or {spatial + 2}D input, but received a {input.ndim}D input")
+        raise RuntimeError(
+            f"{name}: Expected {spatial + 1}D or {spatial + 2}D input, but received a {input.ndim}D input"
+        )
     if not training or p == 0.0:
         return input
     return _dropped(input, (*input.shape[: input.ndim - spatial], *(1,) * spatial), p, inplace)
@@ -266,8 +271,13 @@ def bilinear(input1, input2, weight, bias=None):
     """sum over i, j of input1[i] weight[o, i, j] input2[j], plus bias: (*, n), (*, m), (o, n, m) -> (*, o)."""
     # (*, 1, n, 1) * (o, n, m) * (*, 1, 1, m) summed over both
     left = input1.reshape(*input1.shape[:-1], 1, input1.shape[-1])
-    out = sum_((left @ weight.permute(1, 0, 2).reshape(weight.shape[1], -1)).reshape(
-        *input1.shape[:-1], weight.shape[0], weight.shape[2]) * input2.reshape(*input2.shape[:-1], 1, input2.shape[-1]), -1)
+    out = sum_(
+        (left @ weight.permute(1, 0, 2).reshape(weight.shape[1], -1)).reshape(
+            *input1.shape[:-1], weight.shape[0], weight.shape[2]
+        )
+        * input2.reshape(*input2.shape[:-1], 1, input2.shape[-1]),
+        -1,
+    )
     return out if bias is None else out + bias
 
 
@@ -312,7 +322,9 @@ def reduction_of(size_average, reduce, reduction: str) -> str:
         return reduction
     meant = "none" if reduce is False else "sum" if size_average is False else "mean"
     warnings.warn(
-        f"size_average and reduce args will be deprecated, please use reduction='{meant}' instead.", UserWarning, stacklevel=3
+        f"size_average and reduce args will be deprecated, please use reduction='{meant}' instead.",
+        UserWarning,
+        stacklevel=3,
     )
     return meant
 
@@ -369,10 +381,11 @@ def binary_cross_entropy_with_logits(
 
 
 __all__ = [
-    "avg_pool1d", "avg_pool2d", "avg_pool3d", "bilinear", "binary_cross_entropy", "binary_cross_entropy_with_logits", "celu",
-    "conv1d", "conv2d", "conv3d", "cosine_similarity", "cross_entropy", "dropout", "dropout1d", "dropout2d", "dropout3d",
-    "elu", "embedding", "gelu", "glu", "hardshrink", "hardsigmoid", "hardswish", "hardtanh", "huber_loss", "l1_loss",
-    "leaky_relu", "linear", "log_softmax", "logsigmoid", "max_pool1d", "max_pool2d", "max_pool3d", "mish", "mse_loss",
-    "nll_loss", "normalize", "one_hot", "pad", "prelu", "relu", "relu6", "selu", "sigmoid", "silu", "smooth_l1_loss",
-    "softmax", "softmin", "softplus", "softshrink", "softsign", "tanh", "tanhshrink", "threshold",
+    "avg_pool1d", "avg_pool2d", "avg_pool3d", "bilinear", "binary_cross_entropy",
+    "binary_cross_entropy_with_logits", "celu", "conv1d", "conv2d", "conv3d", "cosine_similarity", "cross_entropy",
+    "dropout", "dropout1d", "dropout2d", "dropout3d", "elu", "embedding", "gelu", "glu", "hardshrink",
+    "hardsigmoid", "hardswish", "hardtanh", "huber_loss", "l1_loss", "leaky_relu", "linear", "log_softmax",
+    "logsigmoid", "max_pool1d", "max_pool2d", "max_pool3d", "mish", "mse_loss", "nll_loss", "normalize", "one_hot",
+    "pad", "prelu", "relu", "relu6", "selu", "sigmoid", "silu", "smooth_l1_loss", "softmax", "softmin", "softplus",
+    "softshrink", "softsign", "tanh", "tanhshrink", "threshold",
 ]  # fmt: skip

@@ -6,7 +6,7 @@ import numpy
 
 from ..core import Tensor, dtypes
 from .composite import composite
-from .elementwise import abs as abs_, eq, log, log1p, logaddexp, lt, maximum, ne, where
+from .elementwise import abs as abs_, eq, exp, ge, log, log1p, lt, maximum, ne, where
 from .indexing import gather_along
 from .normalization import log_softmax
 from .reductions import mean, sum as sum_
@@ -191,13 +191,21 @@ def _floor(input):
     return input.detach().new_full((), -100.0)
 
 
+def logsigmoid(input):
+    """log(sigmoid(input)) = min(input, 0) - log(1 + exp(-|input|)), without overflow.
+
+    Written with `where`: the derivatives of min and of the modulus at 0, each half of the truth, would not add up to it.
+    """
+    positive = ge(input, 0)
+    return where(positive, 0.0, input) - log1p(exp(where(positive, -input, input)))
+
+
 @composite(method=False)
 def binary_cross_entropy_with_logits(input, target, weight=None, reduction="mean", pos_weight=None):
     """`binary_cross_entropy` of sigmoid(input), without overflow."""
     if tuple(input.shape) != tuple(target.shape):
         raise ValueError(f"Target size ({target.shape}) must be the same as input size ({input.shape})")
-    # log(1 + exp(-x)), whose derivative at 0 is -1/2: max(-x, 0) + log(1 + exp(-|x|)) is as good a value, and a wrong slope
-    softplus = logaddexp(-input, 0.0)
+    softplus = -logsigmoid(input)
     if pos_weight is None:
         losses = (1.0 - target) * input + softplus
     else:

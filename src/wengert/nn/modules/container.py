@@ -279,9 +279,7 @@ class ParameterList(Module):
     def extend(self, values) -> "ParameterList":
         """Add values at the end."""
         if isinstance(values, Tensor) or not hasattr(values, "__iter__"):
-            raise TypeError(
-                f"ParameterList.extend should be called with an iterable, but got {type(values).__name__}"
-            )
+            raise TypeError(f"ParameterList.extend should be called with an iterable, but got {type(values).__name__}")
         for value in values:
             self.append(value)
         return self

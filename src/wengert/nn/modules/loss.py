@@ -56,7 +56,7 @@ class HuberLoss(_Loss):
 
 
 class NLLLoss(_WeightedLoss):
-    """The negative of log-probabilities (N, C, *) at classes (N, *), weighted by class; `ignore_index` counts nothing."""
+    """The negative of log-probabilities (N, C, *) at classes (N, *), weighted by class; `ignore_index` is left out."""
 
     def __init__(
         self, weight=None, size_average=None, ignore_index: int = -100, reduce=None, reduction: str = "mean"
@@ -80,9 +80,7 @@ class CrossEntropyLoss(_WeightedLoss):
         self.label_smoothing = label_smoothing
 
     def forward(self, input, target):
-        return losses.cross_entropy(
-            input, target, self.weight, self.ignore_index, self.reduction, self.label_smoothing
-        )
+        return losses.cross_entropy(input, target, self.weight, self.ignore_index, self.reduction, self.label_smoothing)
 
 
 class BCELoss(_WeightedLoss):
