@@ -215,3 +215,9 @@ def test_bad_input(call, kind, text):
 def test_implied_dim_warns():
     with pytest.warns(UserWarning, match="Implicit dimension choice for softmax has been deprecated"):
         assert nn.Softmax()(wengert.zeros(2, 4)).tolist() == [[0.25] * 4] * 2
+
+
+def test_in_place_layers_take_empty_tensors():
+    """NumPy gives arrays without elements steps of zero, which are no overlap."""
+    x = wengert.zeros(0, 3)
+    assert nn.ReLU(inplace=True)(x) is x and x.add_(1) is x
