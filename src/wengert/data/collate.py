@@ -39,7 +39,10 @@ def default_collate(batch):
         return stack(batch)
     if isinstance(first, numpy.ndarray):
         if first.dtype.kind not in "buifc":
-            raise TypeError(f"default_collate: batch must contain tensors, numpy arrays, numbers, dicts or lists; found {first.dtype}")
+            raise TypeError(
+                "default_collate: batch must contain tensors, numpy arrays, numbers, dicts or lists; found "
+                f"{first.dtype}"
+            )
         return stack([tensor_of(x) for x in batch])
     if isinstance(first, numpy.generic):
         return tensor(numpy.asarray(batch))

@@ -3,9 +3,10 @@
 import bisect
 import itertools
 import math
+import warnings
 
 from ..core import Tensor
-from ..ops.random import default_generator
+from ..ops.random import default_generator, randperm
 
 
 class Dataset:
@@ -116,10 +117,15 @@ def random_split(dataset: Dataset, lengths, generator=default_generator) -> list
         for i in range(len(dataset) - sum(sizes)):
             sizes[i % len(sizes)] += 1
         lengths = sizes
+        for i, size in enumerate(sizes):
+            if size == 0:
+                warnings.warn(
+                    f"Length of split at index {i} is 0. This might result in an empty dataset.",
+                    UserWarning,
+                    stacklevel=2,
+                )
     if sum(lengths) != len(dataset):
         raise ValueError("Sum of input lengths does not equal the length of the input dataset!")
-    from ..ops.random import randperm
-
     order = randperm(sum(lengths), generator=generator).tolist()
     ends = list(itertools.accumulate(lengths))
     return [Subset(dataset, order[end - length : end]) for end, length in zip(ends, lengths, strict=True)]

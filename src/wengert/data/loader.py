@@ -22,39 +22,51 @@ class DataLoader:
     """
 
     def __init__(
-        self, dataset: Dataset, batch_size: int | None = 1, shuffle: bool | None = None, sampler=None, batch_sampler=None,
-        num_workers: int = 0, collate_fn=None, pin_memory: bool = False, drop_last: bool = False, timeout: float = 0,
-        worker_init_fn=None, multiprocessing_context=None, generator=None, *, prefetch_factor: int | None = None,
-        persistent_workers: bool = False, pin_memory_device: str = "", in_order: bool = True,
+        self, dataset: Dataset, batch_size: int | None = 1, shuffle: bool | None = None, sampler=None,
+        batch_sampler=None, num_workers: int = 0, collate_fn=None, pin_memory: bool = False, drop_last: bool = False,
+        timeout: float = 0, worker_init_fn=None, multiprocessing_context=None, generator=None, *,
+        prefetch_factor: int | None = None, persistent_workers: bool = False,
+        pin_memory_device: str = "", in_order: bool = True,
     ):  # fmt: skip
         if num_workers < 0:
             raise ValueError("num_workers option should be non-negative; use num_workers=0 to disable multiprocessing.")
         if num_workers > 0:
             raise ValueError(
-                f"DataLoader(num_workers={num_workers}): worker processes are not supported in this version; use num_workers=0, which "
+                f"DataLoader(num_workers={num_workers}): worker processes are not supported in this version; use "
+                "num_workers=0, which "
                 "loads in the calling process"
             )
         if timeout < 0:
             raise ValueError("timeout option should be non-negative")
         if prefetch_factor is not None:
-            raise ValueError("prefetch_factor option could only be specified in multiprocessing. let num_workers > 0 to enable multiprocessing, otherwise set prefetch_factor to None.")
+            raise ValueError(
+                "prefetch_factor option could only be specified in multiprocessing. let num_workers > 0 to enable "
+                "multiprocessing, otherwise set prefetch_factor to None."
+            )
         if persistent_workers:
             raise ValueError("persistent_workers option needs num_workers > 0")
         self.streams = isinstance(dataset, IterableDataset)
         if self.streams:
             if shuffle not in (None, False):
-                raise ValueError(f"DataLoader with IterableDataset: expected unspecified shuffle option, but got shuffle={shuffle}")
+                raise ValueError(
+                    f"DataLoader with IterableDataset: expected unspecified shuffle option, but got shuffle={shuffle}"
+                )
             if sampler is not None:
-                raise ValueError(f"DataLoader with IterableDataset: expected unspecified sampler option, but got sampler={sampler}")
+                raise ValueError(
+                    f"DataLoader with IterableDataset: expected unspecified sampler option, but got sampler={sampler}"
+                )
             if batch_sampler is not None:
                 raise ValueError(
-                    f"DataLoader with IterableDataset: expected unspecified batch_sampler option, but got batch_sampler={batch_sampler}"
+                    "DataLoader with IterableDataset: expected unspecified batch_sampler option, but got "
+                    f"batch_sampler={batch_sampler}"
                 )
         if sampler is not None and shuffle:
             raise ValueError("sampler option is mutually exclusive with shuffle")
         if batch_sampler is not None:
             if batch_size != 1 or shuffle or sampler is not None or drop_last:
-                raise ValueError("batch_sampler option is mutually exclusive with batch_size, shuffle, sampler, and drop_last")
+                raise ValueError(
+                    "batch_sampler option is mutually exclusive with batch_size, shuffle, sampler, and drop_last"
+                )
             batch_size, drop_last = None, False
         elif batch_size is None and drop_last:
             raise ValueError("batch_size=None option disables auto-batching and is mutually exclusive with drop_last")
@@ -73,7 +85,9 @@ class DataLoader:
         self.sampler = sampler
         self.batch_sampler = batch_sampler
         self._batches = batch_sampler is not None or (self.streams and batch_size is not None)
-        self.collate_fn = collate_fn if collate_fn is not None else default_collate if self._batches else default_convert
+        self.collate_fn = (
+            collate_fn if collate_fn is not None else default_collate if self._batches else default_convert
+        )
 
     def __iter__(self):
         if self.streams:

@@ -3,35 +3,39 @@
 import math
 import warnings
 
+from ..core.modes import is_grad_enabled
+from ..core.promotion import from_array
+from ..ops import losses
 from ..ops.convolution import conv1d, conv2d, conv3d
 from ..ops.elementwise import (
     abs as abs_,
+)
+from ..ops.elementwise import (
+    clamp,
     exp,
+    expm1,
+    ge,
     gt,
+    le,
     log1p,
+    logical_and,
     maximum,
-    relu as relu_,
     sigmoid,
     tanh,
     where,
 )
-from ..ops.linear_algebra import linear
-from ..ops.losses import (
-    binary_cross_entropy,
-    binary_cross_entropy_with_logits,
-    cross_entropy,
-    huber_loss,
-    l1_loss,
-    mse_loss,
-    nll_loss,
-    smooth_l1_loss,
+from ..ops.elementwise import (
+    relu as relu_,
 )
-from ..ops.normalization import log_softmax as log_softmax_, softmax as softmax_
+from ..ops.linear_algebra import linear
+from ..ops.losses import logsigmoid
+from ..ops.normalization import log_softmax as log_softmax_
+from ..ops.normalization import softmax as softmax_
 from ..ops.padding import pad
 from ..ops.pooling import avg_pool1d, avg_pool2d, avg_pool3d, max_pool1d, max_pool2d, max_pool3d
 from ..ops.random import _drawn, _uniform
 from ..ops.reductions import sum as sum_
-from ..core.promotion import from_array
+from ..ops.shape import narrow
 
 
 def _implied_dim(name: str, ndim: int, dim):
@@ -67,24 +71,40 @@ def softmin(input, dim=None, _stacklevel: int = 3, dtype=None):
     return softmax(-input, dim, dtype=dtype)
 
 
-def _written(result, input, inplace: bool):
-    return input.copy_(result) if inplace else result
+def _in_place(function, input):
+    """Write function(input) into the input. What its derivative needs is saved from a copy, for the input changes."""
+    return input.copy_(function(input.clone() if input.requires_grad and is_grad_enabled() else input))
 
 
 def leaky_relu(input, negative_slope: float = 0.01, inplace: bool = False):
-    """input where it is above 0, negative_slope * input elsewhere."""
-    return _written(where(gt(input, 0), input, input * negative_slope), input, inplace)
+    """input where it is above 0, negative_slope * input elsewhere (Maas, Hannun & Ng, 2013)."""
+    if inplace:
+        return _in_place(lambda x: leaky_relu(x, negative_slope), input)
+    return where(gt(input, 0), input, input * negative_slope)
 
 
 def elu(input, alpha: float = 1.0, inplace: bool = False):
-    """input where it is above 0, alpha (exp(input) - 1) elsewhere."""
-    return _written(where(gt(input, 0), input, alpha * input.clamp(max=0).expm1()), input, inplace)
+    """input where it is above 0, alpha (exp(input) - 1) elsewhere (Clevert, Unterthiner & Hochreiter, 2015)."""
+    if inplace:
+        return _in_place(lambda x: elu(x, alpha), input)
+    return where(gt(input, 0), input, alpha * expm1(clamp(input, max=0)))
+
+
+def celu(input, alpha: float = 1.0, inplace: bool = False):
+    """input where it is above 0, alpha (exp(input / alpha) - 1) elsewhere (Barron, 2017)."""
+    if alpha == 0:
+        raise RuntimeError("ZeroDivisionError: alpha cannot be 0 for CELU")
+    if inplace:
+        return _in_place(lambda x: celu(x, alpha), input)
+    return where(gt(input, 0), input, alpha * expm1(clamp(input, max=0) / alpha))
 
 
 def selu(input, inplace: bool = False):
     """scale * elu with the constants of Klambauer et al., "Self-normalizing neural networks", 2017."""
+    if inplace:
+        return _in_place(selu, input)
     alpha, scale = 1.6732632423543772, 1.0507009873554805
-    return _written(scale * where(gt(input, 0), input, alpha * input.clamp(max=0).expm1()), input, inplace)
+    return scale * where(gt(input, 0), input, alpha * expm1(clamp(input, max=0)))
 
 
 def gelu(input, approximate: str = "none"):
@@ -98,25 +118,40 @@ def gelu(input, approximate: str = "none"):
     return 0.5 * input * (1.0 + erf(input * math.sqrt(0.5)))
 
 
+def glu(input, dim: int = -1):
+    """The first half along dim times sigmoid of the second (Dauphin, Fan, Auli & Grangier, 2017)."""
+    if input.ndim == 0:
+        raise RuntimeError("glu does not support 0-dimensional tensors")
+    size = input.size(dim)
+    if size % 2:
+        raise RuntimeError(f"Halving dimension must be even, but dimension {dim} is size {size}")
+    first, second = narrow(input, dim, 0, size // 2), narrow(input, dim, size // 2, size // 2)
+    return first * sigmoid(second)
+
+
 def silu(input, inplace: bool = False):
-    """input * sigmoid(input)."""
-    return _written(input * sigmoid(input), input, inplace)
+    """input * sigmoid(input) (Elfwing, Uchibe & Doya, 2017)."""
+    return _in_place(silu, input) if inplace else input * sigmoid(input)
 
 
 def softplus(input, beta: float = 1.0, threshold: float = 20.0):
     """log(1 + exp(beta input)) / beta; the input itself where beta * input is above the threshold."""
     scaled = input * beta
-    return where(gt(scaled, threshold), input, log1p(exp(scaled.clamp(max=threshold))) / beta)
+    return where(gt(scaled, threshold), input, log1p(exp(clamp(scaled, max=threshold))) / beta)
 
 
 def mish(input, inplace: bool = False):
-    """input * tanh(softplus(input))."""
-    return _written(input * tanh(softplus(input)), input, inplace)
+    """input * tanh(softplus(input)) (Misra, 2019)."""
+    return _in_place(mish, input) if inplace else input * tanh(softplus(input))
 
 
 def hardtanh(input, min_val: float = -1.0, max_val: float = 1.0, inplace: bool = False):
-    """input held in [min_val, max_val]."""
-    return _written(input.clamp(min_val, max_val), input, inplace)
+    """input held in [min_val, max_val]; the derivative at both ends is 0."""
+    if min_val > max_val:
+        raise ValueError("min_val cannot be greater than max_val")
+    if inplace:
+        return _in_place(lambda x: hardtanh(x, min_val, max_val), input)
+    return where(le(input, min_val), min_val, where(ge(input, max_val), max_val, input))
 
 
 def relu6(input, inplace: bool = False):
@@ -124,14 +159,65 @@ def relu6(input, inplace: bool = False):
     return hardtanh(input, 0.0, 6.0, inplace)
 
 
-def logsigmoid(input):
-    """log(sigmoid(input)), without overflow."""
-    return input.clamp(max=0) - log1p(exp(-abs_(input)))
+def hardsigmoid(input, inplace: bool = False):
+    """input / 6 + 1 / 2 held in [0, 1]."""
+    if inplace:
+        return _in_place(hardsigmoid, input)
+    return where(le(input, -3), 0.0, where(ge(input, 3), 1.0, input / 6.0 + 0.5))
+
+
+def hardswish(input, inplace: bool = False):
+    """input * hardsigmoid(input) (Howard et al., "Searching for MobileNetV3", 2019)."""
+    if inplace:
+        return _in_place(hardswish, input)
+    return input * hardsigmoid(input)
+
+
+def hardshrink(input, lambd: float = 0.5):
+    """input outside of [-lambd, lambd], 0 inside."""
+    return where(logical_and(ge(input, -lambd), le(input, lambd)), 0.0, input)
+
+
+def softshrink(input, lambd: float = 0.5):
+    """input moved towards 0 by lambd, and no further than 0."""
+    if lambd < 0:
+        raise RuntimeError(f"lambda must be greater or equal to 0, but found to be {lambd}.")
+    inside = logical_and(ge(input, -lambd), le(input, lambd))
+    return where(inside, 0.0, where(gt(input, 0), input - lambd, input + lambd))
+
+
+def tanhshrink(input):
+    """input - tanh(input)."""
+    return input - tanh(input)
+
+
+def threshold(input, threshold: float, value: float, inplace: bool = False):
+    """input where it is above the threshold, value elsewhere."""
+    limit = threshold
+    if inplace:
+        return input.copy_(where(le(input, limit), value, input))
+    return where(le(input, limit), value, input)
 
 
 def softsign(input):
     """input / (1 + |input|)."""
     return input / (1.0 + abs_(input))
+
+
+def prelu(input, weight):
+    """input where it is above 0, weight * input elsewhere; weight has one element, or one per channel (dimension 1)."""
+    if weight.numel() == 1:
+        weight = weight.reshape(())
+    else:
+        channels = input.shape[1] if input.ndim > 1 else 1
+        if weight.ndim != 1 or weight.shape[0] != channels:
+            raise RuntimeError(
+                f"Mismatch of parameter numbers and input channel size. Found parameter numbers = {weight.numel()} "
+                "and channel size "
+                f"= {channels}."
+            )
+        weight = weight.reshape(-1, *(1,) * (input.ndim - 2))
+    return where(gt(input, 0), input, weight * input)
 
 
 def dropout(input, p: float = 0.5, training: bool = True, inplace: bool = False):
@@ -173,7 +259,9 @@ def _channel_dropout(name, spatial, input, p, training, inplace):
     if not 0.0 <= p <= 1.0:
         raise ValueError(f"dropout probability has to be between 0 and 1, but got {p}")
     if input.ndim not in (spatial + 1, spatial + 2):
-        raise RuntimeError(f"{name}: Expected {spatial + 1}D or {spatial + 2}D input, but received a {input.ndim}D input")
+        raise RuntimeError(
+            f"{name}: Expected {spatial + 1}D or {spatial + 2}D input, but received a {input.ndim}D input"
+        )
     if not training or p == 0.0:
         return input
     return _dropped(input, (*input.shape[: input.ndim - spatial], *(1,) * spatial), p, inplace)
@@ -183,8 +271,13 @@ def bilinear(input1, input2, weight, bias=None):
     """sum over i, j of input1[i] weight[o, i, j] input2[j], plus bias: (*, n), (*, m), (o, n, m) -> (*, o)."""
     # (*, 1, n, 1) * (o, n, m) * (*, 1, 1, m) summed over both
     left = input1.reshape(*input1.shape[:-1], 1, input1.shape[-1])
-    out = sum_((left @ weight.permute(1, 0, 2).reshape(weight.shape[1], -1)).reshape(
-        *input1.shape[:-1], weight.shape[0], weight.shape[2]) * input2.reshape(*input2.shape[:-1], 1, input2.shape[-1]), -1)
+    out = sum_(
+        (left @ weight.permute(1, 0, 2).reshape(weight.shape[1], -1)).reshape(
+            *input1.shape[:-1], weight.shape[0], weight.shape[2]
+        )
+        * input2.reshape(*input2.shape[:-1], 1, input2.shape[-1]),
+        -1,
+    )
     return out if bias is None else out + bias
 
 
@@ -220,10 +313,79 @@ def embedding(input, weight, padding_idx=None):
     return weight[input]
 
 
+# ---------------------------------------------------------------------------------------------- losses
+
+
+def reduction_of(size_average, reduce, reduction: str) -> str:
+    """The reduction that PyTorch's older pair of flags stands for; `reduction` itself if neither is given."""
+    if size_average is None and reduce is None:
+        return reduction
+    meant = "none" if reduce is False else "sum" if size_average is False else "mean"
+    warnings.warn(
+        f"size_average and reduce args will be deprecated, please use reduction='{meant}' instead.",
+        UserWarning,
+        stacklevel=3,
+    )
+    return meant
+
+
+def mse_loss(input, target, size_average=None, reduce=None, reduction: str = "mean"):
+    """(input - target)^2."""
+    return losses.mse_loss(input, target, reduction_of(size_average, reduce, reduction))
+
+
+def l1_loss(input, target, size_average=None, reduce=None, reduction: str = "mean"):
+    """|input - target|."""
+    return losses.l1_loss(input, target, reduction_of(size_average, reduce, reduction))
+
+
+def smooth_l1_loss(input, target, size_average=None, reduce=None, reduction: str = "mean", beta: float = 1.0):
+    """d^2 / (2 beta) for d = |input - target| below beta, d - beta / 2 above."""
+    return losses.smooth_l1_loss(input, target, reduction_of(size_average, reduce, reduction), beta)
+
+
+def huber_loss(input, target, reduction: str = "mean", delta: float = 1.0):
+    """d^2 / 2 for d = |input - target| up to delta, delta (d - delta / 2) above."""
+    return losses.huber_loss(input, target, reduction, delta)
+
+
+def nll_loss(
+    input, target, weight=None, size_average=None, ignore_index: int = -100, reduce=None, reduction: str = "mean"
+):  # fmt: skip
+    """The negative log-likelihood of classes (N, *) under log-probabilities (N, C, *)."""
+    return losses.nll_loss(input, target, weight, ignore_index, reduction_of(size_average, reduce, reduction))
+
+
+def cross_entropy(
+    input, target, weight=None, size_average=None, ignore_index: int = -100, reduce=None, reduction: str = "mean",
+    label_smoothing: float = 0.0,
+):  # fmt: skip
+    """The cross-entropy of scores (N, C, *) against classes (N, *) or probabilities (N, C, *)."""
+    return losses.cross_entropy(
+        input, target, weight, ignore_index, reduction_of(size_average, reduce, reduction), label_smoothing
+    )
+
+
+def binary_cross_entropy(input, target, weight=None, size_average=None, reduce=None, reduction: str = "mean"):
+    """-(target log(input) + (1 - target) log(1 - input)), the logarithms held above -100."""
+    return losses.binary_cross_entropy(input, target, weight, reduction_of(size_average, reduce, reduction))
+
+
+def binary_cross_entropy_with_logits(
+    input, target, weight=None, size_average=None, reduce=None, reduction: str = "mean", pos_weight=None
+):  # fmt: skip
+    """`binary_cross_entropy` of sigmoid(input), without overflow."""
+    return losses.binary_cross_entropy_with_logits(
+        input, target, weight, reduction_of(size_average, reduce, reduction), pos_weight
+    )
+
+
 __all__ = [
-    "avg_pool1d", "avg_pool2d", "avg_pool3d", "bilinear", "binary_cross_entropy", "binary_cross_entropy_with_logits",
-    "conv1d", "conv2d", "conv3d", "cosine_similarity", "cross_entropy", "dropout", "dropout1d", "dropout2d", "dropout3d",
-    "elu", "embedding", "gelu", "hardtanh", "huber_loss", "l1_loss", "leaky_relu", "linear", "log_softmax", "logsigmoid",
-    "max_pool1d", "max_pool2d", "max_pool3d", "mish", "mse_loss", "nll_loss", "normalize", "one_hot", "pad", "relu", "relu6",
-    "selu", "sigmoid", "silu", "smooth_l1_loss", "softmax", "softmin", "softplus", "softsign", "tanh",
+    "avg_pool1d", "avg_pool2d", "avg_pool3d", "bilinear", "binary_cross_entropy",
+    "binary_cross_entropy_with_logits", "celu", "conv1d", "conv2d", "conv3d", "cosine_similarity", "cross_entropy",
+    "dropout", "dropout1d", "dropout2d", "dropout3d", "elu", "embedding", "gelu", "glu", "hardshrink",
+    "hardsigmoid", "hardswish", "hardtanh", "huber_loss", "l1_loss", "leaky_relu", "linear", "log_softmax",
+    "logsigmoid", "max_pool1d", "max_pool2d", "max_pool3d", "mish", "mse_loss", "nll_loss", "normalize", "one_hot",
+    "pad", "prelu", "relu", "relu6", "selu", "sigmoid", "silu", "smooth_l1_loss", "softmax", "softmin", "softplus",
+    "softshrink", "softsign", "tanh", "tanhshrink", "threshold",
 ]  # fmt: skip

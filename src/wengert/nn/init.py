@@ -4,8 +4,10 @@ Xavier: Glorot & Bengio, "Understanding the difficulty of training deep feedforw
 Kaiming: He, Zhang, Ren & Sun, "Delving deep into rectifiers", 2015. Orthogonal: Saxe, McClelland & Ganguli, 2013.
 """
 
+import functools
 import math
 import warnings
+from statistics import NormalDist
 
 import numpy
 
@@ -16,7 +18,16 @@ from ..ops.random import _stream
 
 def calculate_gain(nonlinearity: str, param=None) -> float:
     """The factor that keeps the variance of activations through a nonlinearity."""
-    if nonlinearity in ("linear", "conv1d", "conv2d", "conv3d", "conv_transpose1d", "conv_transpose2d", "conv_transpose3d", "sigmoid"):
+    if nonlinearity in (
+        "linear",
+        "conv1d",
+        "conv2d",
+        "conv3d",
+        "conv_transpose1d",
+        "conv_transpose2d",
+        "conv_transpose3d",
+        "sigmoid",
+    ):
         return 1.0
     if nonlinearity == "tanh":
         return 5.0 / 3
@@ -37,7 +48,6 @@ def calculate_gain(nonlinearity: str, param=None) -> float:
 
 def _in_place(function):
     """Draw without recording, and return the tensor."""
-    import functools
 
     @functools.wraps(function)
     def wrapper(tensor, *args, **kwargs):
@@ -65,20 +75,36 @@ def trunc_normal_(tensor, mean: float = 0.0, std: float = 1.0, a: float = -2.0, 
     """Normal with the given mean and standard deviation, cut to [a, b]: values outside are drawn again."""
     if mean < a - 2 * std or mean > b + 2 * std:
         warnings.warn(
-            "mean is more than 2 std from [a, b] in nn.init.trunc_normal_. The distribution of values may be incorrect.",
+            "mean is more than 2 std from [a, b] in nn.init.trunc_normal_. The distribution of values may be "
+            "incorrect.",
             UserWarning,
             stacklevel=3,
         )
-    # The inverse of the normal distribution function at uniform numbers between those of a and b.
-    from statistics import NormalDist
+    drawn = _truncated(_stream(generator), tensor.numel(), (a - mean) / std, (b - mean) / std) * std + mean
+    # The scaling may round out of the bounds.
+    values = numpy.clip(drawn, a, b).reshape(tuple(tensor.shape)).astype(tensor.array.dtype)
+    tensor.copy_(from_array(values))
 
-    normal = NormalDist(mean, std)
-    low, high = normal.cdf(a), normal.cdf(b)
-    uniform = _stream(generator).uniform(low, high, tuple(tensor.shape))
-    tiny = numpy.finfo(float).tiny
-    values = [normal.inv_cdf(min(max(u, tiny), 1 - 2**-53)) for u in uniform.ravel().tolist()]
-    drawn = numpy.clip(numpy.asarray(values, float).reshape(tuple(tensor.shape)), a, b)
-    tensor.copy_(from_array(drawn.astype(tensor.array.dtype)))
+
+def _truncated(stream, count: int, low: float, high: float):
+    """`count` standard normal numbers between low and high.
+
+    Normal numbers outside are drawn again while that loses few of them; else the inverse of the distribution function
+    is taken at uniform numbers, on the side where the tail is near 0 and keeps its digits.
+    """
+    if low > 0:
+        return -_truncated(stream, count, -high, -low)
+    normal = NormalDist()
+    first, last = normal.cdf(low), normal.cdf(high)
+    if last - first < 0.2:
+        smallest = numpy.finfo(float).tiny
+        return numpy.array(
+            [normal.inv_cdf(max(u, smallest)) for u in stream.uniform(first, last, count).tolist()], float
+        )
+    values = stream.standard_normal(count)
+    while (outside := numpy.flatnonzero((values < low) | (values > high))).size:
+        values[outside] = stream.standard_normal(outside.size)
+    return values
 
 
 @_in_place

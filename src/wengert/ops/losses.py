@@ -6,7 +6,7 @@ import numpy
 
 from ..core import Tensor, dtypes
 from .composite import composite
-from .elementwise import abs as abs_, eq, exp, log, log1p, lt, maximum, ne, where
+from .elementwise import abs as abs_, eq, exp, ge, log, log1p, lt, maximum, ne, where
 from .indexing import gather_along
 from .normalization import log_softmax
 from .reductions import mean, sum as sum_
@@ -191,17 +191,23 @@ def _floor(input):
     return input.detach().new_full((), -100.0)
 
 
+def logsigmoid(input):
+    """log(sigmoid(input)) = min(input, 0) - log(1 + exp(-|input|)), without overflow.
+
+    Written with `where`: the derivatives of min and of the modulus at 0, each half of the truth, would not add up to it.
+    """
+    positive = ge(input, 0)
+    return where(positive, 0.0, input) - log1p(exp(where(positive, -input, input)))
+
+
 @composite(method=False)
 def binary_cross_entropy_with_logits(input, target, weight=None, reduction="mean", pos_weight=None):
     """`binary_cross_entropy` of sigmoid(input), without overflow."""
     if tuple(input.shape) != tuple(target.shape):
         raise ValueError(f"Target size ({target.shape}) must be the same as input size ({input.shape})")
-    # log(1 + exp(-x)) = max(-x, 0) + log(1 + exp(-|x|))
-    softplus = (-input).clamp(min=0) + log1p(exp(-abs_(input)))
+    softplus = -logsigmoid(input)
     if pos_weight is None:
         losses = (1.0 - target) * input + softplus
     else:
         losses = (1.0 - target) * input + (1.0 + (pos_weight - 1.0) * target) * softplus
     return reduced(losses if weight is None else losses * weight, reduction)
-
-

@@ -1,5 +1,8 @@
-"""Adam (Kingma & Ba, "Adam: a method for stochastic optimization", ICLR 2015) and AdamW (Loshchilov & Hutter, "Decoupled
-weight decay regularization", ICLR 2019)."""
+"""Adam and AdamW.
+
+Kingma & Ba, "Adam: a method for stochastic optimization", ICLR 2015; Loshchilov & Hutter, "Decoupled weight decay
+regularization", ICLR 2019.
+"""
 
 import math
 
@@ -24,9 +27,9 @@ class Adam(Optimizer):
     """
 
     def __init__(
-        self, params, lr: float = 1e-3, betas=(0.9, 0.999), eps: float = 1e-8, weight_decay: float = 0, amsgrad: bool = False,
-        *, foreach=None, maximize: bool = False, capturable: bool = False, differentiable: bool = False, fused=None,
-        decoupled_weight_decay: bool = False,
+        self, params, lr: float = 1e-3, betas=(0.9, 0.999), eps: float = 1e-8, weight_decay: float = 0,
+        amsgrad: bool = False, *, foreach=None, maximize: bool = False, capturable: bool = False,
+        differentiable: bool = False, fused=None, decoupled_weight_decay: bool = False,
     ):  # fmt: skip
         if not 0.0 <= lr:
             raise ValueError(f"Invalid learning rate: {lr}")
@@ -38,11 +41,13 @@ class Adam(Optimizer):
         if not 0.0 <= weight_decay:
             raise ValueError(f"Invalid weight_decay value: {weight_decay}")
         if differentiable:
-            raise RuntimeError("Adam(differentiable=True) is not supported: write the step with operations to differentiate through it")
+            raise RuntimeError(
+                "Adam(differentiable=True) is not supported: write the step with operations to differentiate through it"
+            )
         defaults = {
-            "lr": lr, "betas": betas, "eps": eps, "weight_decay": weight_decay, "amsgrad": amsgrad, "maximize": maximize,
-            "foreach": foreach, "capturable": capturable, "differentiable": differentiable, "fused": fused,
-            "decoupled_weight_decay": decoupled_weight_decay,
+            "lr": lr, "betas": betas, "eps": eps, "weight_decay": weight_decay, "amsgrad": amsgrad,
+            "maximize": maximize, "foreach": foreach, "capturable": capturable, "differentiable": differentiable,
+            "fused": fused, "decoupled_weight_decay": decoupled_weight_decay,
         }  # fmt: skip
         super().__init__(params, defaults)
 
@@ -89,8 +94,9 @@ class AdamW(Adam):
     """Adam with the weight decay applied to the parameter itself."""
 
     def __init__(
-        self, params, lr: float = 1e-3, betas=(0.9, 0.999), eps: float = 1e-8, weight_decay: float = 1e-2, amsgrad: bool = False,
-        *, maximize: bool = False, foreach=None, capturable: bool = False, differentiable: bool = False, fused=None,
+        self, params, lr: float = 1e-3, betas=(0.9, 0.999), eps: float = 1e-8, weight_decay: float = 1e-2,
+        amsgrad: bool = False, *, maximize: bool = False, foreach=None, capturable: bool = False,
+        differentiable: bool = False, fused=None,
     ):  # fmt: skip
         super().__init__(
             params, lr, betas, eps, weight_decay, amsgrad, foreach=foreach, maximize=maximize, capturable=capturable,

@@ -27,7 +27,8 @@ class Optimizer:
         self._before, self._after = Hooks(), Hooks()
         if isinstance(params, Tensor):
             raise TypeError(
-                f"params argument given to the optimizer should be an iterable of Tensors or dicts, but got {type(params).__name__}"
+                "params argument given to the optimizer should be an iterable of Tensors or dicts, but got "
+                f"{type(params).__name__}"
             )
         groups = list(params)
         if not groups:
@@ -47,7 +48,8 @@ class Optimizer:
             params = [params]
         elif isinstance(params, set):
             raise TypeError(
-                "optimizer parameters need to be organized in ordered collections, but the ordering of tensors in sets will change "
+                "optimizer parameters need to be organized in ordered collections, but the ordering of tensors in "
+                "sets will change "
                 "between runs. Please use a list instead."
             )
         params = list(params)
@@ -56,7 +58,9 @@ class Optimizer:
             params = [parameter for _, parameter in params]
         for parameter in params:
             if not isinstance(parameter, Tensor):
-                raise TypeError(f"optimizer can only optimize Tensors, but one of the params is {type(parameter).__name__}")
+                raise TypeError(
+                    f"optimizer can only optimize Tensors, but one of the params is {type(parameter).__name__}"
+                )
             if not parameter.is_leaf:
                 raise ValueError("can't optimize a non-leaf Tensor")
         if len({id(parameter) for parameter in params}) != len(params):
@@ -130,7 +134,9 @@ class Optimizer:
         if len(saved) != len(self.param_groups):
             raise ValueError("loaded state dict has a different number of parameter groups")
         if any([len(a["params"]) != len(b["params"]) for a, b in zip(self.param_groups, saved, strict=True)]):
-            raise ValueError("loaded state dict contains a parameter group that doesn't match the size of optimizer's group")
+            raise ValueError(
+                "loaded state dict contains a parameter group that doesn't match the size of optimizer's group"
+            )
         by_number = {
             number: parameter
             for group, own in zip(saved, self.param_groups, strict=True)
@@ -148,11 +154,11 @@ class Optimizer:
                     own[name] = deepcopy(value)
 
     def __repr__(self) -> str:
-        lines = [f"{type(self).__name__} ("]
+        text = f"{type(self).__name__} ("
         for number, group in enumerate(self.param_groups):
-            lines.append(f"Parameter Group {number}")
-            lines += [f"    {name}: {group[name]}" for name in sorted(group) if name != "params"]
-        return "\n".join([*lines, ")"])
+            text += f"\nParameter Group {number}\n"
+            text += "".join([f"    {name}: {group[name]}\n" for name in sorted(group) if name != "params"])
+        return text + ")"
 
 
 def _adopted(value, parameter: Tensor, name: str):

@@ -1,7 +1,7 @@
 """Stochastic gradient descent with momentum.
 
-Nesterov's form as in Sutskever, Martens, Dahl & Hinton, "On the importance of initialization and momentum in deep learning",
-ICML 2013, in PyTorch's variant, where the learning rate scales the velocity when it is applied.
+Nesterov's form as in Sutskever, Martens, Dahl & Hinton, "On the importance of initialization and momentum in deep
+learning", ICML 2013, in PyTorch's variant, where the learning rate scales the velocity when it is applied.
 """
 
 from ..core.promotion import from_array
@@ -36,7 +36,9 @@ class SGD(Optimizer):
         if nesterov and (momentum <= 0 or dampening != 0):
             raise ValueError("Nesterov momentum requires a momentum and zero dampening")
         if differentiable:
-            raise RuntimeError("SGD(differentiable=True) is not supported: write the step with operations to differentiate through it")
+            raise RuntimeError(
+                "SGD(differentiable=True) is not supported: write the step with operations to differentiate through it"
+            )
         defaults = {
             "lr": lr, "momentum": momentum, "dampening": dampening, "weight_decay": weight_decay, "nesterov": nesterov,
             "maximize": maximize, "foreach": foreach, "differentiable": differentiable, "fused": fused,
@@ -58,8 +60,8 @@ class SGD(Optimizer):
                     buffers[i] = velocity.array
         made = optimizer_steps.sgd_step(
             [parameter.array for parameter in changed], [parameter.grad.array for parameter in changed], buffers,
-            float(group["lr"]), momentum, float(group["dampening"]), float(group["weight_decay"]), bool(group["nesterov"]),
-            bool(group["maximize"]),
+            float(group["lr"]), momentum, float(group["dampening"]), float(group["weight_decay"]),
+            bool(group["nesterov"]), bool(group["maximize"]),
         )  # fmt: skip
         for i, parameter in enumerate(changed):
             parameter.bump_version("SGD.step")

@@ -52,6 +52,18 @@ class Mish(_InPlace):
     function = staticmethod(functional.mish)
 
 
+class Hardsigmoid(_InPlace):
+    """input / 6 + 1 / 2 held in [0, 1]."""
+
+    function = staticmethod(functional.hardsigmoid)
+
+
+class Hardswish(_InPlace):
+    """input * hardsigmoid(input)."""
+
+    function = staticmethod(functional.hardswish)
+
+
 class _Plain(Module):
     """An activation without settings."""
 
@@ -85,6 +97,12 @@ class Softsign(_Plain):
     function = staticmethod(functional.softsign)
 
 
+class Tanhshrink(_Plain):
+    """input - tanh(input)."""
+
+    function = staticmethod(functional.tanhshrink)
+
+
 class LeakyReLU(Module):
     """input where it is above 0, negative_slope * input elsewhere."""
 
@@ -110,8 +128,7 @@ class PReLU(Module):
         self.weight = Parameter(full((num_parameters,), init, dtype=dtype, device=device))
 
     def forward(self, input):
-        weight = self.weight if input.ndim < 2 else self.weight.reshape(-1, *(1,) * (input.ndim - 2))
-        return input.clamp(min=0) + weight * input.clamp(max=0)
+        return functional.prelu(input, self.weight)
 
     def extra_repr(self) -> str:
         return f"num_parameters={self.num_parameters}"
@@ -127,6 +144,21 @@ class ELU(Module):
 
     def forward(self, input):
         return functional.elu(input, self.alpha, self.inplace)
+
+    def extra_repr(self) -> str:
+        return f"alpha={self.alpha}" + (", inplace=True" if self.inplace else "")
+
+
+class CELU(Module):
+    """input where it is above 0, alpha (exp(input / alpha) - 1) elsewhere."""
+
+    def __init__(self, alpha: float = 1.0, inplace: bool = False):
+        super().__init__()
+        self.alpha = alpha
+        self.inplace = inplace
+
+    def forward(self, input):
+        return functional.celu(input, self.alpha, self.inplace)
 
     def extra_repr(self) -> str:
         return f"alpha={self.alpha}" + (", inplace=True" if self.inplace else "")
@@ -161,13 +193,55 @@ class Softplus(Module):
         return f"beta={self.beta}, threshold={self.threshold}"
 
 
+class Threshold(Module):
+    """input where it is above the threshold, value elsewhere."""
+
+    def __init__(self, threshold: float, value: float, inplace: bool = False):
+        super().__init__()
+        self.threshold = threshold
+        self.value = value
+        self.inplace = inplace
+
+    def forward(self, input):
+        return functional.threshold(input, self.threshold, self.value, self.inplace)
+
+    def extra_repr(self) -> str:
+        return f"threshold={self.threshold}, value={self.value}" + (", inplace=True" if self.inplace else "")
+
+
+class _Shrink(Module):
+    function = None
+
+    def __init__(self, lambd: float = 0.5):
+        super().__init__()
+        self.lambd = lambd
+
+    def forward(self, input):
+        return type(self).function(input, self.lambd)
+
+    def extra_repr(self) -> str:
+        return str(self.lambd)
+
+
+class Hardshrink(_Shrink):
+    """input outside of [-lambd, lambd], 0 inside."""
+
+    function = staticmethod(functional.hardshrink)
+
+
+class Softshrink(_Shrink):
+    """input moved towards 0 by lambd, and no further than 0."""
+
+    function = staticmethod(functional.softshrink)
+
+
 class Hardtanh(Module):
     """input held in [min_val, max_val]."""
 
     def __init__(self, min_val: float = -1.0, max_val: float = 1.0, inplace: bool = False):
         super().__init__()
         if not max_val > min_val:
-            raise AssertionError("max_val must be larger than min_val")
+            raise ValueError("max_val must be larger than min_val")
         self.min_val = min_val
         self.max_val = max_val
         self.inplace = inplace
@@ -177,6 +251,20 @@ class Hardtanh(Module):
 
     def extra_repr(self) -> str:
         return f"min_val={self.min_val}, max_val={self.max_val}" + (", inplace=True" if self.inplace else "")
+
+
+class GLU(Module):
+    """The first half along dim times sigmoid of the second."""
+
+    def __init__(self, dim: int = -1):
+        super().__init__()
+        self.dim = dim
+
+    def forward(self, input):
+        return functional.glu(input, self.dim)
+
+    def extra_repr(self) -> str:
+        return f"dim={self.dim}"
 
 
 class _AlongDim(Module):

@@ -1,9 +1,12 @@
 """Modules that hold modules or parameters: in sequence, in a list, under keys."""
 
+import itertools
 import operator
 from collections import OrderedDict
+from collections.abc import Mapping
 
 from ...core import Tensor
+from ...core.errors import type_word
 from ..parameter import Parameter
 from .module import Module
 
@@ -13,6 +16,12 @@ def _position(index, length: int) -> int:
     if not -length <= index < length:
         raise IndexError(f"index {index} is out of range")
     return index % length
+
+
+def _sequential(other) -> "Sequential":
+    if not isinstance(other, Sequential):
+        raise ValueError(f"add operator supports only objects of Sequential class, but {type(other)} is given.")
+    return other
 
 
 class Sequential(Module):
@@ -56,14 +65,37 @@ class Sequential(Module):
         for i, module in enumerate(modules):
             self.add_module(str(i), module)
 
+    def __add__(self, other: "Sequential") -> "Sequential":
+        return Sequential(*self, *_sequential(other))
+
+    def __iadd__(self, other: "Sequential") -> "Sequential":
+        return self.extend(list(_sequential(other)))
+
+    def __mul__(self, other: int) -> "Sequential":
+        return Sequential(*list(self) * self._times(other))
+
+    __rmul__ = __mul__
+
+    def __imul__(self, other: int) -> "Sequential":
+        return self.extend(list(self) * (self._times(other) - 1))
+
+    def _times(self, other) -> int:
+        if not isinstance(other, int):
+            raise TypeError(f"unsupported operand type(s) for *: {type(self)} and {type(other)}")
+        if other <= 0:
+            raise ValueError(f"Non-positive multiplication factor {other} for {type(self)}")
+        return other
+
     def append(self, module: Module) -> "Sequential":
         """Add a module at the end."""
         self.add_module(str(len(self)), module)
         return self
 
     def insert(self, index: int, module: Module) -> "Sequential":
-        """Add a module before position `index`."""
+        """Add a module before position `index`; IndexError outside of [-n, n]."""
         modules = list(self)
+        if not -len(modules) <= index <= len(modules):
+            raise IndexError(f"Index out of range: {index}")
         modules.insert(index, module)
         self._refill(modules)
         return self
@@ -145,6 +177,18 @@ class ModuleList(Module):
         del self[index]
         return module
 
+    def __repr__(self) -> str:
+        """The tree, with runs of modules that print alike on one line: "(0-2): 3 x Linear(...)"."""
+        if not self._modules:
+            return f"{self._get_name()}()"
+        lines = []
+        for text, run in itertools.groupby(enumerate(map(repr, self)), key=lambda entry: entry[1]):
+            numbers = [number for number, _ in run]
+            first, last = numbers[0], numbers[-1]
+            line = f"({first}): {text}" if first == last else f"({first}-{last}): {len(numbers)} x {text}"
+            lines.append(line.replace("\n", "\n  "))
+        return f"{self._get_name()}(\n  " + "\n  ".join(lines) + "\n)"
+
 
 class ModuleDict(Module):
     """Modules under keys: registered, but not called by itself."""
@@ -197,13 +241,11 @@ class ModuleDict(Module):
             self[key] = module
 
 
-def _line(name, entry) -> str:
+def _line(name, entry, type_of) -> str:
     if isinstance(entry, Tensor):
-        from ...core.errors import type_word
-
         kind = "Parameter" if isinstance(entry, Parameter) else "Tensor"
-        return f"({name}): {kind} containing: [torch.{type_word(entry.array.dtype).lower()} of size {'x'.join(map(str, entry.shape))}]"
-    return f"({name}): Object of type: {type(entry).__name__}"
+        return f"  ({name}): {kind} containing: [{type_of(entry)} of size {'x'.join(map(str, entry.shape))}]"
+    return f"  ({name}): Object of type: {type(entry).__name__}"
 
 
 class ParameterList(Module):
@@ -236,6 +278,8 @@ class ParameterList(Module):
 
     def extend(self, values) -> "ParameterList":
         """Add values at the end."""
+        if isinstance(values, Tensor) or not hasattr(values, "__iter__"):
+            raise TypeError(f"ParameterList.extend should be called with an iterable, but got {type(values).__name__}")
         for value in values:
             self.append(value)
         return self
@@ -247,11 +291,14 @@ class ParameterList(Module):
         raise RuntimeError("ParameterList should not be called.")
 
     def extra_repr(self) -> str:
-        return "\n".join([f"  {_line(i, entry)}" for i, entry in enumerate(self)])
+        return "\n".join([_line(i, entry, lambda x: x.dtype) for i, entry in enumerate(self)])
 
 
 class ParameterDict(Module):
-    """Parameters under keys; tensors become parameters when they are put in."""
+    """Parameters under keys; tensors become parameters when they are put in.
+
+    A plain dict is taken in the order of its sorted keys; an OrderedDict, a ParameterDict and pairs in their own.
+    """
 
     def __init__(self, parameters=None):
         super().__init__()
@@ -265,6 +312,9 @@ class ParameterDict(Module):
     def __iter__(self):
         return iter(self._keys)
 
+    def __reversed__(self):
+        return reversed(self._keys)
+
     def __contains__(self, key: str) -> bool:
         return key in self._keys
 
@@ -274,12 +324,26 @@ class ParameterDict(Module):
         return getattr(self, key)
 
     def __setitem__(self, key: str, value) -> None:
-        self._keys[key] = None
+        if not isinstance(key, str):
+            raise TypeError(
+                "Index given to ParameterDict cannot be used as a key as it is not a string (type is "
+                f"'{type(key).__name__}')."
+            )
         setattr(self, key, _as_parameter(value))
+        self._keys[key] = None
 
     def __delitem__(self, key: str) -> None:
         del self._keys[key]
         delattr(self, key)
+
+    def __or__(self, other: "ParameterDict") -> "ParameterDict":
+        joined = self.copy()
+        joined.update(other)
+        return joined
+
+    def __ior__(self, other: "ParameterDict") -> "ParameterDict":
+        self.update(other)
+        return self
 
     def keys(self):
         return self._keys.keys()
@@ -290,16 +354,73 @@ class ParameterDict(Module):
     def items(self):
         return [(key, self[key]) for key in self._keys]
 
+    def get(self, key: str, default=None):
+        """The value under a key, or the default."""
+        return self[key] if key in self._keys else default
+
+    def setdefault(self, key: str, default=None):
+        """The value under a key, which is put there first if there is none."""
+        if key not in self._keys:
+            self[key] = default
+        return self[key]
+
+    def pop(self, key: str):
+        """Take a value out and return it."""
+        value = self[key]
+        del self[key]
+        return value
+
+    def popitem(self) -> tuple:
+        """Take the last (key, value) out and return it."""
+        if not self._keys:
+            raise KeyError("popitem(): dictionary is empty")
+        key = next(reversed(self._keys))
+        return key, self.pop(key)
+
+    def clear(self) -> None:
+        """Take everything out."""
+        for key in list(self._keys):
+            del self[key]
+
+    def copy(self) -> "ParameterDict":
+        """Another ParameterDict of the same parameters."""
+        return ParameterDict(OrderedDict(self.items()))
+
+    def fromkeys(self, keys, default=None) -> "ParameterDict":
+        """A new ParameterDict with one value under all keys."""
+        return ParameterDict([(key, default) for key in keys])
+
     def update(self, parameters) -> None:
         """Add values from a mapping or from (key, value) pairs."""
-        for key, value in parameters.items() if hasattr(parameters, "items") else parameters:
+        if isinstance(parameters, (OrderedDict, ParameterDict)):
+            entries = parameters.items()
+        elif isinstance(parameters, Mapping):
+            entries = sorted(parameters.items(), key=lambda entry: entry[0])
+        elif hasattr(parameters, "__iter__"):
+            entries = list(parameters)
+            for position, entry in enumerate(entries):
+                if len(entry) != 2:
+                    raise ValueError(
+                        f"ParameterDict update sequence element #{position} has length {len(entry)}; 2 is required"
+                    )
+        else:
+            raise TypeError(
+                "ParametersDict.update should be called with an iterable of key/value pairs, but got "
+                f"{type(parameters).__name__}"
+            )
+        for key, value in entries:
             self[key] = value
 
     def __call__(self, *args, **kwargs):
         raise RuntimeError("ParameterDict should not be called.")
 
     def extra_repr(self) -> str:
-        return "\n".join([f"  {_line(key, entry)}" for key, entry in self.items()])
+        return "\n".join([_line(key, entry, _type_name) for key, entry in self.items()])
+
+
+def _type_name(x: Tensor) -> str:
+    """The type under its old name, "wengert.FloatTensor"."""
+    return f"wengert.{type_word(x.array.dtype)}Tensor"
 
 
 def _as_parameter(value):

@@ -45,7 +45,9 @@ class _Conv(Module):
         self.output_padding = (0,) * self.spatial
         self.groups = groups
         self.padding_mode = padding_mode
-        self.weight = Parameter(empty(out_channels, in_channels // groups, *self.kernel_size, dtype=dtype, device=device))
+        self.weight = Parameter(
+            empty(out_channels, in_channels // groups, *self.kernel_size, dtype=dtype, device=device)
+        )
         if bias:
             self.bias = Parameter(empty(out_channels, dtype=dtype, device=device))
         else:
@@ -53,7 +55,7 @@ class _Conv(Module):
         self.reset_parameters()
 
     def reset_parameters(self) -> None:
-        """Draw the initial values again: uniform in [-k, k] with k = 1 / sqrt(in_channels / groups * kernel elements)."""
+        """Draw the initial values again: uniform in [-k, k], k = 1 / sqrt(in_channels / groups * kernel elements)."""
         init.kaiming_uniform_(self.weight, a=math.sqrt(5))
         if self.bias is not None:
             fan_in = math.prod(self.weight.shape[1:])

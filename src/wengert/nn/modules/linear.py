@@ -53,7 +53,9 @@ class Linear(Module):
 class Bilinear(Module):
     """input1 weight input2 + bias for each output feature: (*, in1), (*, in2) -> (*, out)."""
 
-    def __init__(self, in1_features: int, in2_features: int, out_features: int, bias: bool = True, device=None, dtype=None):
+    def __init__(
+        self, in1_features: int, in2_features: int, out_features: int, bias: bool = True, device=None, dtype=None
+    ):
         super().__init__()
         if in1_features <= 0:
             raise ValueError(f"in1_features must be > 0, but got {in1_features}")

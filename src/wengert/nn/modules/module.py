@@ -4,8 +4,8 @@ Design
   A. Assignment registers: a Parameter, a Buffer or a Module that is assigned to an attribute is entered in the table of
      its kind, in order. The tables are dictionaries in the instance; everything else is an ordinary attribute.
   B. A call enters the module's name in the module path, so that every node knows the module that made it. A module
-     learns its name when it is registered. Containers that are never called themselves (a ModuleList) lend theirs to
-     the modules inside.
+     learns its name when it is registered first, and keeps it while that registration stands. Containers that are
+     never called themselves (a ModuleList) lend theirs to the modules inside.
   C. A module without hooks pays for none: one flag decides.
 """
 
@@ -44,7 +44,7 @@ def register_module_forward_pre_hook(hook):
 
 
 def register_module_forward_hook(hook, *, always_call: bool = False):
-    """Call `hook(module, args, output)` after every module's forward; what it returns, if not None, replaces the output."""
+    """Call `hook(module, args, output)` after every module's forward; a value it returns replaces the output."""
     return _everywhere.after.register(hook)
 
 
@@ -75,14 +75,14 @@ class _ModuleHooks:
 class Module:
     """Base of everything that has parameters: layers, containers, models.
 
-        class Net(Module):
-            def __init__(self):
-                super().__init__()
-                self.hidden = Linear(4, 8)
-                self.out = Linear(8, 1)
+    class Net(Module):
+        def __init__(self):
+            super().__init__()
+            self.hidden = Linear(4, 8)
+            self.out = Linear(8, 1)
 
-            def forward(self, x):
-                return self.out(tanh(self.hidden(x)))
+        def forward(self, x):
+            return self.out(tanh(self.hidden(x)))
     """
 
     training: bool = True
@@ -129,18 +129,25 @@ class Module:
         elif "_parameters" in tables and name in tables["_parameters"]:
             if value is not None:
                 raise TypeError(
-                    f"cannot assign '{type(value).__name__}' as parameter '{name}' (torch.nn.Parameter or None expected)"
+                    f"cannot assign '{type(value).__name__}' as parameter '{name}' (torch.nn.Parameter or None "
+                    "expected)"
                 )
             self._parameters[name] = None
         elif "_modules" in tables and name in tables["_modules"]:
             if value is not None:
-                raise TypeError(f"cannot assign '{type(value).__name__}' as child module '{name}' (torch.nn.Module or None expected)")
+                raise TypeError(
+                    f"cannot assign '{type(value).__name__}' as child module '{name}' (torch.nn.Module or None "
+                    "expected)"
+                )
             self._modules[name] = None
         elif isinstance(value, Buffer):
             self.register_buffer(name, value, value.persistent)
         elif "_buffers" in tables and name in tables["_buffers"]:
             if value is not None and not isinstance(value, Tensor):
-                raise TypeError(f"cannot assign '{type(value).__name__}' as buffer '{name}' (torch.nn.Buffer, torch.Tensor or None expected)")
+                raise TypeError(
+                    f"cannot assign '{type(value).__name__}' as buffer '{name}' (torch.nn.Buffer, torch.Tensor or "
+                    "None expected)"
+                )
             self._buffers[name] = value
         else:
             object.__setattr__(self, name, value)
@@ -170,7 +177,14 @@ class Module:
         return sorted([name for name in names if not name[:1].isdigit()])
 
     def _named(self, parent: "Module", name: str) -> None:
-        """Note where in the tree this module is, for the module path."""
+        """Note where in the tree this module is, for the module path.
+
+        The first place counts as long as it stands: a slice of a list, which holds the module for a moment, renames
+        nothing.
+        """
+        first = self._parent and self._parent()
+        if first is not None and first._modules.get(self._own_name) is self:
+            return
         object.__setattr__(self, "_parent", weakref.ref(parent))
         object.__setattr__(self, "_own_name", name)
         self._rename()
@@ -194,11 +208,13 @@ class Module:
             return
         if not isinstance(param, Parameter):
             raise TypeError(
-                f"cannot assign '{type(param).__name__}' object to parameter '{name}' (torch.nn.Parameter or None required)"
+                f"cannot assign '{type(param).__name__}' object to parameter '{name}' (torch.nn.Parameter or None "
+                "required)"
             )
         if param.grad_fn is not None:
             raise ValueError(
-                f"Cannot assign non-leaf Tensor to parameter '{name}'. Model parameters must be created explicitly. To express "
+                f"Cannot assign non-leaf Tensor to parameter '{name}'. Model parameters must be created explicitly. "
+                "To express "
                 f"'{name}' as a function of another Tensor, compute the value in the forward() method."
             )
         self._parameters[name] = param
@@ -207,7 +223,9 @@ class Module:
         """Add a tensor that is state but not trained; `persistent` ones are in the state dict."""
         self._check_name(name, self._buffers, "buffer")
         if tensor is not None and not isinstance(tensor, Tensor):
-            raise TypeError(f"cannot assign '{type(tensor).__name__}' object to buffer '{name}' (torch Tensor or None required)")
+            raise TypeError(
+                f"cannot assign '{type(tensor).__name__}' object to buffer '{name}' (torch Tensor or None required)"
+            )
         self._buffers[name] = tensor
         (self._non_persistent.discard if persistent else self._non_persistent.add)(name)
 
@@ -362,22 +380,24 @@ class Module:
         missing = [key for key in own if key not in state_dict]
         unexpected = [key for key in state_dict if key not in own]
         problems = []
-        if strict and unexpected:
-            problems.append("Unexpected key(s) in state_dict: " + ", ".join([f'"{key}"' for key in unexpected]) + ". ")
         if strict and missing:
             problems.append("Missing key(s) in state_dict: " + ", ".join([f'"{key}"' for key in missing]) + ". ")
+        if strict and unexpected:
+            problems.append("Unexpected key(s) in state_dict: " + ", ".join([f'"{key}"' for key in unexpected]) + ". ")
         for key, target in own.items():
             value = state_dict.get(key)
             if value is None:
                 continue
             if not isinstance(value, Tensor):
                 problems.append(
-                    f'While copying the parameter named "{key}", expected torch.Tensor or Tensor-like object from checkpoint but '
+                    f'While copying the parameter named "{key}", expected torch.Tensor or Tensor-like object from '
+                    "checkpoint but "
                     f"received {type(value)}"
                 )
             elif tuple(value.shape) != tuple(target.shape):
                 problems.append(
-                    f"size mismatch for {key}: copying a param with shape {value.shape} from checkpoint, the shape in current model "
+                    f"size mismatch for {key}: copying a param with shape {value.shape} from checkpoint, the shape "
+                    "in current model "
                     f"is {target.shape}."
                 )
         if problems:
@@ -392,7 +412,9 @@ class Module:
                     value = state_dict[key]
                     if name in module._parameters:
                         module._parameters[name] = (
-                            value if isinstance(value, Parameter) else Parameter(value, requires_grad=target.requires_grad)
+                            value
+                            if isinstance(value, Parameter)
+                            else Parameter(value, requires_grad=target.requires_grad)
                         )
                     else:
                         module._buffers[name] = value
@@ -475,7 +497,9 @@ class Module:
         if dtype is None:
             return self
         if not (dtype.is_floating_point or dtype.is_complex):
-            raise TypeError(f"nn.Module.to only accepts floating point or complex dtypes, but got desired dtype={dtype}")
+            raise TypeError(
+                f"nn.Module.to only accepts floating point or complex dtypes, but got desired dtype={dtype}"
+            )
         return self._convert(lambda x: x.to(dtype) if x.dtype.is_floating_point or x.dtype.is_complex else x)
 
     def type(self, dst_type) -> "Module":
@@ -505,7 +529,9 @@ class Module:
         return self
 
     def share_memory(self) -> "Module":
-        raise RuntimeError("share_memory is not supported: processes share tensors through the data loader's workers only")
+        raise RuntimeError(
+            "share_memory is not supported: processes share tensors through the data loader's workers only"
+        )
 
     # ------------------------------------------------------------------------------------------- hooks
 
@@ -515,7 +541,10 @@ class Module:
         return self._hooks
 
     def register_forward_pre_hook(self, hook, *, prepend: bool = False, with_kwargs: bool = False):
-        """Call `hook(module, args)` (`hook(module, args, kwargs)`) before forward; what it returns replaces the arguments."""
+        """Call `hook(module, args)` before forward; what it returns replaces the arguments.
+
+        `with_kwargs` gives `hook(module, args, kwargs)`, which returns both.
+        """
         own = self._own_hooks()
         handle = own.before.register(hook)
         own.before_kinds[handle.id] = with_kwargs
@@ -523,10 +552,13 @@ class Module:
             _to_front(own.before, handle.id)
         return handle
 
-    def register_forward_hook(self, hook, *, prepend: bool = False, with_kwargs: bool = False, always_call: bool = False):
+    def register_forward_hook(
+        self, hook, *, prepend: bool = False, with_kwargs: bool = False, always_call: bool = False
+    ):
         """Call `hook(module, args, output)` after forward; what it returns, if not None, replaces the output.
 
-        `with_kwargs` gives `hook(module, args, kwargs, output)`; `always_call` calls it with None also when forward raised.
+        `with_kwargs` gives `hook(module, args, kwargs, output)`; `always_call` calls it with None also when forward
+        raised.
         """
         own = self._own_hooks()
         handle = own.after.register(hook)
@@ -547,7 +579,10 @@ class Module:
         return handle
 
     def register_full_backward_pre_hook(self, hook, prepend: bool = False):
-        """Call `hook(module, grad_output)` before the backward pass goes through the module; what it returns replaces grad_output."""
+        """Call `hook(module, grad_output)` before the backward pass enters the module.
+
+        What it returns, if not None, replaces grad_output.
+        """
         own = self._own_hooks()
         handle = own.backward_before.register(hook)
         if prepend:
@@ -568,7 +603,8 @@ class Module:
                         if returned is not None:
                             if not (isinstance(returned, tuple) and len(returned) == 2):
                                 raise RuntimeError(
-                                    f"forward pre-hook must return None or a tuple of (new_args, new_kwargs), but got {returned}."
+                                    "forward pre-hook must return None or a tuple of (new_args, new_kwargs), but "
+                                    f"got {returned}."
                                 )
                             args, kwargs = returned
                     else:
@@ -609,9 +645,7 @@ class Module:
 
     def __repr__(self) -> str:
         extra = self.extra_repr().split("\n") if self.extra_repr() else []
-        children = [
-            f"({name}): " + "\n  ".join(repr(module).split("\n")) for name, module in self._modules.items()
-        ]
+        children = [f"({name}): " + "\n  ".join(repr(module).split("\n")) for name, module in self._modules.items()]
         if not children and len(extra) <= 1:
             return f"{self._get_name()}({''.join(extra)})"
         return f"{self._get_name()}(\n  " + "\n  ".join([*extra, *children]) + "\n)"
