@@ -1,0 +1,121 @@
+"""Tests of the tester: operations that are wrong on purpose, each of which the check meant for it must catch."""
+
+import numpy as np
+import pytest
+
+from wengert.core import Operation
+
+from . import checks
+from .samples import Sample
+from .values import P, R
+
+COUNT = iter(range(1000))
+
+
+def planted(kind, forward, options=None, **rules):
+    """An operation made for the test, which the registry never sees."""
+    names = ", ".join([*rules])
+    return Operation(f"planted_{next(COUNT)}({names})", kind, forward, rules, options=options or {})
+
+
+def of(*operands, reference, parameters=()):
+    return Sample("planted", tuple(operands), reference, parameters)
+
+
+def product(input=lambda t, other: t * other, other=lambda t, input: t * input):
+    return planted("elementwise", np.multiply, input=input, other=other)
+
+
+def exponential(rule):
+    return planted("elementwise", np.exp, input=rule)
+
+
+def writes_into_g(g):
+    g.add_(1)
+    return g
+
+
+def squares_late(x):
+    return np.square(x).astype(np.float32)
+
+
+PRODUCT = of(R(3, 4), R(3, 4), reference=np.multiply)
+SPREAD = of(R(2, 3, 4), R(3, 1), reference=np.multiply)
+EXPONENTIAL = of(R(3, 4), reference=np.exp)
+MATRIX = of(R(3, 3), R(3, 3), reference=np.matmul)
+SUM = of(R(3, 4), reference=np.negative)
+
+WRONG = {
+    "value off": (
+        "value", planted("elementwise", lambda x: np.exp(x) * (1 + 1e-9), input=lambda t, out: t * out), EXPONENTIAL,
+    ),
+    "wrong dtype of the result": ("value", planted("elementwise", squares_late, input=lambda t, input: 2 * t * input),
+                                  of(R(3, 4), reference=np.square)),
+    "changes its operand": ("layouts", planted("general", lambda x: np.negative(x, out=x), input=lambda g: -g), SUM),
+    "reads memory in the wrong order": (
+        "layouts",
+        planted("general", lambda x: x.ravel("K").reshape(x.shape), input=lambda g: g),
+        of(R(3, 4), reference=np.copy),
+    ),
+    "off by 2.001 / 2": ("gradient", product(input=lambda t, other: t * other * (2.001 / 2)), PRODUCT),
+    "sign flipped": ("gradient", exponential(lambda t, out: -t * out), EXPONENTIAL),
+    "wrong saved value": ("gradient", exponential(lambda t, input: t * input), EXPONENTIAL),
+    "inputs exchanged": ("gradient", product(lambda t, input: t * input, lambda t, other: t * other), PRODUCT),
+    "no gradient at all": ("gradient", exponential(lambda t: None), EXPONENTIAL),
+    "adjoint transposed": ("gradient", planted("bilinear", lambda x, y: x @ y, input=lambda g, other: g @ other,
+                                               other=lambda g, input: input.T @ g), MATRIX),
+    "not the transpose": ("gradient", planted("linear", lambda x: np.cumsum(x, 0), input=lambda g: g.cumsum(0)),
+                          of(R(3, 4), reference=lambda x: np.cumsum(x, 0))),
+    "missing conjugate": ("complex gradient", planted("linear", lambda x: x * (1 + 2j if x.dtype.kind == "c" else 1),
+                                                      input=lambda g: g * (1 + 2j) if g.dtype.is_complex else g),
+                          of(R(3, 4), reference=np.copy)),
+    "writes into its cotangent": ("gradient form", planted("general", np.positive, input=writes_into_g),
+                                  of(R(3, 4), reference=np.copy)),
+    "gradient not reduced": ("gradient form", planted("general", np.multiply, input=lambda g, other: g * other,
+                                                      other=lambda g, input: g * input), SPREAD),
+    "second derivative cut": ("second", exponential(lambda t, out: t * out.detach()), EXPONENTIAL),
+    "second derivative in the cotangent cut": ("second", exponential(lambda t, out: t.detach() * out), EXPONENTIAL),
+    "out ignored": ("forms", None, EXPONENTIAL),
+}  # fmt: skip
+
+
+class IgnoresOut:
+    """An operation that computes rightly and leaves `out` as it is."""
+
+    def __init__(self):
+        self.real = exponential(lambda t, out: t * out)
+
+    def __getattr__(self, name):
+        return getattr(self.real, name)
+
+    def __call__(self, *arguments, out=None, **keywords):
+        result = self.real(*arguments, **keywords)
+        return result if out is None else out
+
+
+@pytest.mark.parametrize("name", WRONG)
+def test_what_is_wrong_is_caught(name):
+    check, operation, sample = WRONG[name]
+    # The engine itself refuses a gradient that was not reduced to its input's shape.
+    with pytest.raises(RuntimeError if name == "gradient not reduced" else AssertionError):
+        checks.CHECKS[check](IgnoresOut() if operation is None else operation, sample)
+
+
+RIGHT = {
+    "product": (product(), PRODUCT),
+    "product, broadcast": (product(), SPREAD),
+    "exponential": (exponential(lambda t, out: t * out), EXPONENTIAL),
+    "matrix product": (planted("bilinear", lambda x, y: x @ y, input=lambda g, other: g @ other.mH,
+                               other=lambda g, input: input.mH @ g), MATRIX),
+    "quotient": (planted("elementwise", np.true_divide, input=lambda t, other: t / other,
+                         other=lambda t, other, out: -t * out / other), of(R(3, 4), P(4), reference=np.divide)),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "check", ["value", "layouts", "forms", "gradient", "complex gradient", "gradient form", "second"]
+)
+@pytest.mark.parametrize("name", RIGHT)
+def test_what_is_right_passes(name, check):
+    operation, sample = RIGHT[name]
+    checks.CHECKS[check](operation, sample)
