@@ -26,7 +26,9 @@ LAYOUTS = {"C": numpy.ascontiguousarray, "Fortran": numpy.asfortranarray, "space
 
 
 @pytest.mark.parametrize("dtype", ["float32", "float64", "float16", "complex64"])
-@pytest.mark.parametrize("momentum, dampening, nesterov", [(0, 0, False), (0.9, 0, False), (0.9, 0.3, False), (0.9, 0, True)])
+@pytest.mark.parametrize(
+    "momentum, dampening, nesterov", [(0, 0, False), (0.9, 0, False), (0.9, 0.3, False), (0.9, 0, True)]
+)
 @pytest.mark.parametrize("weight_decay", [0, 0.1])
 @pytest.mark.parametrize("maximize", [False, True])
 def test_three_steps(dtype, momentum, dampening, nesterov, weight_decay, maximize):
@@ -41,7 +43,10 @@ def test_three_steps(dtype, momentum, dampening, nesterov, weight_decay, maximiz
     expected = [p.astype(wide) for p in parameters]
     buffers, expected_buffers = [None] * len(start), [None] * len(start)
     for _ in range(3):
-        gradients = [g(rng.standard_normal(p.shape).astype(dtype)) for (_, g), p in zip(layouts, parameters, strict=True)]
+        gradients = [
+            layout(rng.standard_normal(p.shape).astype(dtype))
+            for (_, layout), p in zip(layouts, parameters, strict=True)
+        ]
         arguments = (0.1, momentum, dampening, weight_decay, nesterov, maximize)
         buffers = optimizer_steps.sgd_step(parameters, gradients, buffers, *arguments)
         for k, g in enumerate(gradients):

@@ -84,7 +84,10 @@ def test_nan_wins_and_the_first_one_is_found(dtype, dim):
         x = rng.standard_normal((3000, 20)).astype(dtype)
         x[place] = numpy.nan
         x[2999, 19] = numpy.nan
-        for function, position in ((reductions.max_with_indices, numpy.argmax), (reductions.min_with_indices, numpy.argmin)):
+        for function, position in (
+            (reductions.max_with_indices, numpy.argmax),
+            (reductions.min_with_indices, numpy.argmin),
+        ):
             values, indices = function(x, dim)
             numpy.testing.assert_array_equal(indices, position(x, axis=dim))
             numpy.testing.assert_array_equal(values, numpy.max(x, axis=dim) * 0 + values)
@@ -99,7 +102,8 @@ def test_infinities_and_denormals(dtype):
     x = numpy.array([[infinity, 1, 2], [-infinity, 1, 2], [infinity, -infinity, 0]], dtype)
     numpy.testing.assert_array_equal(reductions.sum(x, 1), [infinity, -infinity, numpy.nan])
     numpy.testing.assert_array_equal(reductions.amax(x[1:2, :1], 1), [-infinity])
-    numpy.testing.assert_array_equal(reductions.amin(numpy.full((70, 300), infinity, dtype), 0), numpy.full(300, infinity))
+    full = numpy.full((70, 300), infinity, dtype)
+    numpy.testing.assert_array_equal(reductions.amin(full, 0), full[0])
     tiny = numpy.finfo(dtype).smallest_subnormal
     assert reductions.sum(numpy.full(300, tiny, dtype)) == 300 * numpy.float64(tiny)
     assert reductions.amax(numpy.array([-tiny, -2 * tiny], dtype)) == -tiny
@@ -117,8 +121,8 @@ def test_error_of_long_sums_is_within_the_stated_bound(dtype, shape, dim):
 
 @pytest.mark.parametrize(
     "shape, dim",
-    [((400_000,), None), ((3, 200_000), 1), ((200_000, 3), 0), ((50_000, 16), 0), ((20, 30_000), 0), ((9, 40, 700), (0, 2)),
-     ((3000, 300), 1), ((40, 300, 40), 1)],
+    [((400_000,), None), ((3, 200_000), 1), ((200_000, 3), 0), ((50_000, 16), 0), ((20, 30_000), 0),
+     ((9, 40, 700), (0, 2)), ((9, 70, 700), (0, 2)), ((3000, 300), 1), ((40, 300, 40), 1)],
 )  # fmt: skip
 def test_any_number_of_threads_gives_the_same_bits(thread_count, shape, dim):
     x = numpy.random.default_rng(5).standard_normal(shape).astype("float32")
@@ -152,6 +156,7 @@ def test_types():
     x = numpy.array([0.6, 1.2, 1.8], "float32")
     assert reductions.sum(x, dtype=numpy.int64) == 2  # converted before it is summed
     assert reductions.sum(x, dtype=numpy.float64).dtype == numpy.float64
+    assert reductions.sum(numpy.full(3, 6e4, "float16")) == numpy.inf  # and no warning
     half = numpy.full(5000, 1, "float16")
     assert reductions.sum(half) == 5000 and reductions.sum(half).dtype == numpy.float16
     assert reductions.mean(half) == 1
@@ -172,7 +177,7 @@ def test_no_elements(dtype):
     if dtype == "complex64":
         return
     for name, function in (("amax", reductions.amax), ("amin", reductions.amin)):
-        with pytest.raises(RuntimeError, match=rf"{name}\(\): Expected reduction dim to be specified for input.numel\(\) == 0"):
+        with pytest.raises(RuntimeError, match=rf"{name}\(\): Expected reduction dim to be specified for input"):
             function(x)
         with pytest.raises(IndexError, match=rf"{name}\(\): Expected reduction dim 0 to have non-zero size"):
             function(x, 0)
@@ -201,7 +206,7 @@ def test_errors():
     x = numpy.zeros((2, 3), "float32")
     for function in (reductions.sum, reductions.mean, reductions.prod, reductions.amax, reductions.argmax):
         for array in (x, x.astype("float16")):
-            with pytest.raises(IndexError, match=r"Dimension out of range \(expected to be in range of \[-2, 1\], but got 5\)"):
+            with pytest.raises(IndexError, match=r"Dimension out of range \(expected .* of \[-2, 1\], but got 5\)"):
                 function(array, 5)
     with pytest.raises(RuntimeError, match="dim 1 appears multiple times in the list of dims"):
         reductions.sum(x, (1, -1))

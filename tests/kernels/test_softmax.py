@@ -44,10 +44,12 @@ def test_values_and_gradients(dtype, shape, dim):
         p = soft.astype("float64")
         h64 = h.astype("float64")
         size = numpy.abs(h64 * p).sum(axis=dim, keepdims=True) + numpy.abs(h64)
-        error = kernels.softmax_gradient(h, soft.astype(h.dtype), dim) - p * (h64 - (h64 * p).sum(axis=dim, keepdims=True))
+        want_gradient = p * (h64 - (h64 * p).sum(axis=dim, keepdims=True))
+        error = kernels.softmax_gradient(h, soft.astype(h.dtype), dim) - want_gradient
         assert numpy.max(numpy.abs(error) / size) < tolerance
         p = numpy.exp(log_soft.astype("float64"))
-        error = kernels.log_softmax_gradient(h, log_soft.astype(h.dtype), dim) - (h64 - p * h64.sum(axis=dim, keepdims=True))
+        want_gradient = h64 - p * h64.sum(axis=dim, keepdims=True)
+        error = kernels.log_softmax_gradient(h, log_soft.astype(h.dtype), dim) - want_gradient
         size = p * numpy.abs(h64).sum(axis=dim, keepdims=True) + numpy.abs(h64)
         assert numpy.max(numpy.abs(error) / size) < tolerance
 
@@ -153,7 +155,7 @@ def test_inputs_are_left_alone_and_small_shapes_work():
 def test_errors():
     x = numpy.zeros((2, 3), "float32")
     for function in (kernels.softmax, kernels.log_softmax, kernels.logsumexp):
-        with pytest.raises(IndexError, match=r"Dimension out of range \(expected to be in range of \[-2, 1\], but got 2\)"):
+        with pytest.raises(IndexError, match=r"Dimension out of range \(expected .* of \[-2, 1\], but got 2\)"):
             function(x, 2)
         with pytest.raises(TypeError):
             function(None, 0)

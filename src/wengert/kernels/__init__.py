@@ -20,7 +20,7 @@ def _has(*names: str) -> bool:
 
 
 def _available() -> list[str]:
-    """The instruction sets that the processor has, best first. NumPy 2.4 reports them in groups, before it one by one."""
+    """The instruction sets that the processor has, best first; NumPy 2.4 reports groups, older ones each."""
     found = ["baseline"]
     if _has("X86_V3") or _has("AVX2", "FMA3", "F16C"):
         found.insert(0, "avx2")

@@ -149,8 +149,8 @@ def sgd_step(
     in PyTorch's arrangement).
 
     Returns the list of buffers, new ones in the places of None (without momentum: the entries as they came). Arrays of
-    any layout and floating or complex type. RuntimeError if shapes differ or a parameter is read-only, ValueError if the
-    lists differ in length, TypeError for what is no array; nothing was changed then.
+    any layout and floating or complex type. RuntimeError if shapes differ or a parameter is read-only, ValueError if
+    the lists differ in length, TypeError for what is no array; nothing was changed then.
     """
     count: cython.Py_ssize_t = len(parameters)
     if len(gradients) != count or len(momentum_buffers) != count:

@@ -206,6 +206,26 @@ def reduce_terms(
 @cython.cfunc
 @cython.nogil
 @cython.exceptval(check=False)
+def reduce_runs(
+    operation: cython.int,
+    plan: cython.pointer(Plan),
+    base: cython.p_char,
+    begin: cython.Py_ssize_t,
+    end: cython.Py_ssize_t,
+    buffer: cython.pointer(real),
+) -> real:
+    """Runs [begin, end) of one output with two reduced dimensions, the inner one side by side and within a block."""
+    run: cython.Py_ssize_t = plan.reduced_shape[1]
+    if end - begin == 1:
+        return reduce_block(operation, at(base + begin * plan.reduced_steps[0], buffer), run)
+    half: cython.Py_ssize_t = begin + (end - begin) // 2
+    left: real = reduce_runs(operation, plan, base, begin, half, buffer)
+    return combine(operation, left, reduce_runs(operation, plan, base, half, end, buffer))
+
+
+@cython.cfunc
+@cython.nogil
+@cython.exceptval(check=False)
 def find_extremum(
     operation: cython.int,
     plan: cython.pointer(Plan),
@@ -370,6 +390,13 @@ def run_tasks(
     columns: cython.Py_ssize_t
     run: cython.Py_ssize_t = plan.kept_shape[plan.kept - 1]
     terms: cython.pointer(real)
+    whole_runs: cython.bint = (
+        job.chunks == 1
+        and plan.reduced == 2
+        and plan.reduced_shape[1] >= SHORT
+        and plan.reduced_shape[1] <= BLOCK
+        and plan.reduced_steps[1] == cython.sizeof(buffer[0])
+    )
     if (
         job.indices == cython.NULL
         and plan.kept == 1
@@ -403,6 +430,8 @@ def run_tasks(
                 job.indices[output] = find_extremum(job.operation, plan, base, to, buffer)
         elif job.columns:
             reduce_columns(job.operation, plan, base, columns, term, last_term, to)
+        elif whole_runs:
+            to[0] = reduce_runs(job.operation, plan, base, 0, plan.reduced_shape[0], buffer)
         else:
             to[0] = reduce_terms(job.operation, plan, base, term, last_term, buffer)
 
@@ -453,7 +482,7 @@ def run_reduction(
     result: cython.p_void,
     indices: cython.pointer(cnp.int64_t),
 ) -> cython.int:
-    """Fill `result`, contiguous and of the type `number` (float32 or float64), and `indices` if given; nothing is empty."""
+    """Fill `result`, contiguous and of the type `number` (float32 or float64), and `indices` if given; none is empty."""
     job: Reduction
     single: cython.bint = number == cnp.NPY_FLOAT
     itemsize: cython.Py_ssize_t = 4 if single else 8
@@ -549,7 +578,7 @@ def divide(result: cnp.ndarray, by: cython.Py_ssize_t) -> cython.void:
 
 @cython.cfunc
 def fold(operation: cython.int, plan: cython.pointer(Plan), x: cnp.ndarray, result: cnp.ndarray):
-    """(terms, few outputs), contiguous: rows are laid side by side up to FOLDED outputs, and what comes out is reduced."""
+    """(terms, few outputs), contiguous: rows are laid side by side up to FOLDED outputs, then reduced again."""
     outputs: cython.Py_ssize_t = plan.outputs
     side: cython.Py_ssize_t = FOLDED // outputs
     rest: cython.Py_ssize_t = plan.terms % side
@@ -614,7 +643,6 @@ def reduce_real(operation: cython.int, x: cnp.ndarray, dim, keepdim: cython.bint
 def _axes(dim, dimensions: cython.int):
     """`dim` as NumPy's axis argument, after the same checks."""
     is_reduced: cython.uchar[64]
-    d: cython.int
     read_dims(dim, dimensions, is_reduced)
     return tuple([d for d in range(dimensions) if is_reduced[d]])
 
@@ -634,9 +662,8 @@ def sum(x: cnp.ndarray, dim=None, keepdim: cython.bint = False, dtype=None):
     axes = _axes(dim, x.ndim)
     kind: str = x.dtype.kind
     if x.dtype == numpy.float16:
-        return numpy.asarray(numpy.add.reduce(x, axis=axes, keepdims=keepdim, dtype=numpy.float32)).astype(x.dtype)
-    accumulate = numpy.int64 if dtype is None and kind in "bui" else x.dtype
-    return numpy.asarray(numpy.add.reduce(x, axis=axes, keepdims=keepdim, dtype=accumulate))
+        return _through_numpy(numpy.add, x, axes, keepdim, numpy.float32, x.dtype)
+    return _through_numpy(numpy.add, x, axes, keepdim, numpy.int64 if dtype is None and kind in "bui" else x.dtype)
 
 
 def mean(x: cnp.ndarray, dim=None, keepdim: cython.bint = False, dtype=None):
@@ -677,9 +704,16 @@ def prod(x: cnp.ndarray, dim=None, keepdim: cython.bint = False, dtype=None):
         return reduce_real(PRODUCT, x, dim, keepdim, False)
     axes = _axes(dim, x.ndim)
     if x.dtype == numpy.float16:
-        return numpy.asarray(numpy.multiply.reduce(x, axis=axes, keepdims=keepdim, dtype=numpy.float32)).astype(x.dtype)
+        return _through_numpy(numpy.multiply, x, axes, keepdim, numpy.float32, x.dtype)
     accumulate = numpy.int64 if dtype is None and x.dtype.kind in "bui" else x.dtype
-    return numpy.asarray(numpy.multiply.reduce(x, axis=axes, keepdims=keepdim, dtype=accumulate))
+    return _through_numpy(numpy.multiply, x, axes, keepdim, accumulate)
+
+
+def _through_numpy(function, x, axes, keepdim, accumulate, dtype=None):
+    """A reduction by a ufunc in the type `accumulate`, rounded to `dtype` if given, without NumPy's warnings."""
+    with numpy.errstate(all="ignore"):
+        result = numpy.asarray(function.reduce(x, axis=axes, keepdims=keepdim, dtype=accumulate))
+        return result if dtype is None else result.astype(dtype)
 
 
 _TYPE_NAMES = {
@@ -712,8 +746,7 @@ def _extremum(operation: cython.int, name: str, x: cnp.ndarray, dim, keepdim: cy
     axes = _axes(dim, x.ndim)
     if _check_terms(name, x, dim, RuntimeError):
         return numpy.add.reduce(x, axis=axes, keepdims=keepdim, dtype=x.dtype)  # empty: nothing is added
-    function = numpy.maximum if operation == MAXIMUM else numpy.minimum
-    return numpy.asarray(function.reduce(x, axis=axes, keepdims=keepdim))
+    return _through_numpy(numpy.maximum if operation == MAXIMUM else numpy.minimum, x, axes, keepdim, x.dtype)
 
 
 def amax(x: cnp.ndarray, dim=None, keepdim: cython.bint = False):

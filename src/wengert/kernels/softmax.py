@@ -4,7 +4,7 @@ Design
   A. float32 and float64 are compiled here, for memory in C order, seen as (outer, n, inner) with the softmax over n;
      other layouts are copied first and the result is in C order, as PyTorch's is. float16 computes in float32;
      other types go through NumPy.
-  B. inner = 1: a task is as many rows as fill a tile, and the exponential runs over the tile, whatever the rows' length.
+  B. inner = 1: a task is as many rows as fill a tile, and the exponential runs over the tile, however short rows are.
      inner > 1: a task is up to WIDTH neighbouring columns of one outer index, whose n steps are walked together.
   C. x - max is at most 0, so nothing overflows. A row that holds NaN or +inf, or -inf alone, is NaN in every place (and
      its logsumexp NaN, +inf or -inf): that follows from the arithmetic, there is no branch for it.
@@ -230,7 +230,6 @@ def run_rows(
     s: real
     i: cython.Py_ssize_t
     r: cython.Py_ssize_t
-    k: cython.Py_ssize_t
     row: cython.Py_ssize_t = begin
     while row < end:
         if rows > end - row:
@@ -521,7 +520,7 @@ def softmax(x: cnp.ndarray, dim):
 
 
 def log_softmax(x: cnp.ndarray, dim):
-    """log(softmax(x)) along the dimension `dim`, computed as x - max - log(sum(exp(x - max))); otherwise as `softmax`."""
+    """log(softmax(x)) along the dimension `dim`, as x - max - log(sum(exp(x - max))); otherwise as `softmax`."""
     if is_compiled(x):
         return over_dimension(LOG_SOFTMAX, x, None, dim)
     return _in_float(log_softmax, "log_softmax", x, None, dim)
@@ -576,8 +575,8 @@ def _in_float(function, name: str, x, y, dim):
 def logsumexp(x: cnp.ndarray, dim, keepdim: cython.bint = False):
     """log(sum(exp(x))) over `dim` (an int or a sequence of ints; () means all), computed from x - max.
 
-    Of no terms: -inf. Booleans and integers are computed in float32, complex by NumPy. IndexError for a dimension out of
-    range, RuntimeError for one named twice.
+    Of no terms: -inf. Booleans and integers are computed in float32, complex by NumPy. IndexError for a dimension out
+    of range, RuntimeError for one named twice.
     """
     is_reduced: cython.uchar[64]
     d: cython.int

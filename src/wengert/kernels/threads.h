@@ -3,9 +3,10 @@
    Design
      A. A job is a range cut into chunks of `grain` items. Whoever is free claims the next chunk from an atomic counter,
         the caller included; so a thread that the system has put aside holds up at most the chunk that it is working on.
-     B. Workers sleep on a condition variable, after a few microseconds of looking whether the next job follows at once. A job opens as many places as it has chunks left for others; a worker
-        that wakes after the last chunk was claimed finds the places closed and sleeps on. The caller waits for workers
-        that hold a chunk, never for those that have not woken.
+     B. Workers sleep on a condition variable, after a few microseconds of looking whether the next job follows at
+        once. A job opens as many places as it has chunks left for others; a worker that wakes after the last chunk was
+        claimed finds the places closed and sleeps on. The caller waits for workers that hold a chunk, never for those
+        that have not woken.
      C. One job at a time. A job that finds the pool taken (another Python thread, or a body that starts a job of its
         own) runs in its caller, chunk by chunk, with the same split and therefore the same result.
      D. After fork the child has no workers and a fresh pool; it starts its own when it first needs them.
