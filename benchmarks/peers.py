@@ -8,8 +8,6 @@ code did, never what a document says. A library that is not installed is listed 
 
 import argparse
 import importlib.metadata
-import json
-import pathlib
 import statistics
 import subprocess
 import sys

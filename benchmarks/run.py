@@ -18,6 +18,7 @@ import statistics
 import subprocess
 import sys
 import time
+from typing import Any
 
 HERE = pathlib.Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE))
@@ -37,7 +38,7 @@ def environment(threads: int | None = None) -> dict:
     return env
 
 
-def run(arguments: list[str], threads: int | None = None) -> tuple[dict | list | None, str]:
+def run(arguments: list[str], threads: int | None = None) -> tuple[Any, str]:
     """What a measured process printed, or None and the last line of its error."""
     process = subprocess.run(
         [sys.executable, *arguments], capture_output=True, text=True, env=environment(threads), cwd=HERE, timeout=300
@@ -113,7 +114,7 @@ def installed_size(distribution: str, seen: set) -> int:
     total = sum(path.stat().st_size for file in found.files or () if (path := pathlib.Path(file.locate())).is_file())
     for requirement in found.requires or ():
         if "extra ==" not in requirement:
-            total += installed_size(re.match(r"[A-Za-z0-9_.-]+", requirement).group(), seen)
+            total += installed_size(re.split(r"[^A-Za-z0-9_.-]", requirement)[0], seen)
     return total
 
 

@@ -21,8 +21,8 @@ def run(document: pathlib.Path) -> int:
     """Run the blocks of a document and compare their output; returns the number of blocks."""
     text = document.read_text()
     names: dict = {"__name__": "example"}
-    count = 0
-    for count, block in enumerate(BLOCK.finditer(text), 1):
+    blocks = list(BLOCK.finditer(text))
+    for block in blocks:
         line = text.count("\n", 0, block.start()) + 1
         code = block["code"]
         # The lines of the example, for `node.where` and for tracebacks.
@@ -34,7 +34,7 @@ def run(document: pathlib.Path) -> int:
             raise SystemExit(
                 f"{document.name}:{line}: the block printed\n{printed.getvalue()}and the document says\n{block['output']}"
             )
-    return count
+    return len(blocks)
 
 
 def pytest_generate_tests(metafunc):

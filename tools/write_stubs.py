@@ -11,7 +11,7 @@ import pathlib
 import sys
 
 import wengert
-from wengert.core import InPlaceOperation, Operation, Tensor, registry
+from wengert.core import InPlaceOperation, Operation, Tensor
 
 SOURCE = pathlib.Path(__file__).resolve().parent.parent / "src" / "wengert"
 HEADER = '# Written by tools/write_stubs.py from the declarations of the operations. Do not edit.\n'

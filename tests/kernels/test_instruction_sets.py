@@ -60,4 +60,4 @@ def test_older_numpy_reports_features_one_by_one(monkeypatch):
 
 def test_a_missing_name_is_an_attribute_error():
     with pytest.raises(AttributeError, match="has no attribute 'nonsense'"):
-        kernels.nonsense
+        _ = kernels.nonsense

@@ -135,7 +135,7 @@ class inference_mode(_Mode):
 
     def __init__(self, mode: bool = True):
         self.mode = mode
-        self.before = []
+        self.before: list = []
 
     def clone(self) -> "inference_mode":
         return inference_mode(self.mode)

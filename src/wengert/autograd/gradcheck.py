@@ -6,6 +6,7 @@ first to say anything. Complex numbers are checked as pairs of real ones: the di
 """
 
 import warnings
+from typing import Any
 
 import numpy
 
@@ -182,7 +183,7 @@ def _directions(x, fast_mode: bool) -> list:
 def _numerical(func, inputs, i: int, eps: float, fast_mode: bool) -> list:
     """For each output an array (directions, entries of the output) of central differences."""
     x = inputs[i]
-    columns = None
+    columns: Any = None
     before = x.detach().array.copy()
     for direction in _directions(x, fast_mode):
         sides = []
@@ -249,7 +250,7 @@ def _compare(analytical, numerical, atol, rtol, o: int, i: int, title: str) -> N
 def _compare_forward(func, inputs, i, numerical, atol, rtol) -> None:
     from . import forward_ad
 
-    rows = None
+    rows: Any = None
     for direction in _directions(inputs[i], False):
         with forward_ad.dual_level():
             moved = list(inputs)

@@ -19,12 +19,11 @@ from cython.cimports.cpython.object import PyObject
 from cython.cimports.wengert.core.modes import modes
 from cython.cimports.wengert.core.node import Node, PassRecord, next_of, output_number_of
 from cython.cimports.wengert.core.operation import RuleNode
-from cython.cimports.wengert.core.provenance import Place, place_here
+from cython.cimports.wengert.core.provenance import place_here
 from cython.cimports.wengert.core.tensor import AccumulateGrad, Tensor, bump, edge_of, refresh, wrap
 from cython.cimports.wengert.kernels.elementwise import Loops, overlaps_itself, run_binary
 
 from . import errors
-from . import promotion as _promotion
 from .operation import _required
 
 cnp.import_array()
@@ -476,7 +475,7 @@ def checked_tuple(returned, given: tuple, kind: str, node: Node) -> tuple:
             f"hook has returned an incorrect number of values (got {len(returned)}, but expected {len(given)}): a {kind} of "
             f"{node.name()}"
         )
-    for new, old in zip(returned, given):
+    for new, old in zip(returned, given, strict=True):
         if new is not None and old is not None:
             checked_replacement(new, old, None, node)
         elif new is not None and not isinstance(new, Tensor):

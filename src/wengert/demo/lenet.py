@@ -54,10 +54,17 @@ def accuracy(model: nn.Module, images, classes) -> float:
 def train(epochs: int, seed: int, out: pathlib.Path, batch_size: int = 32, lr: float = 0.02, momentum: float = 0.9) -> float:
     """Train, print a table of gradients after each epoch, draw the two pictures; returns the test accuracy."""
     try:
-        from rich.console import Console
-        from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
-        from rich.table import Table
         import matplotlib  # noqa: F401
+        from rich.console import Console
+        from rich.progress import (
+            BarColumn,
+            MofNCompleteColumn,
+            Progress,
+            TextColumn,
+            TimeElapsedColumn,
+            TimeRemainingColumn,
+        )
+        from rich.table import Table
     except ImportError as error:
         raise SystemExit(f"The demo needs {error.name}: pip install 'wengert[demo]'") from None
 
@@ -98,10 +105,10 @@ def train(epochs: int, seed: int, out: pathlib.Path, batch_size: int = 32, lr: f
                 title=f"epoch {epoch} of {epochs}: loss {mean_loss:.4f}, test accuracy {100 * accuracies[-1]:.1f}%",
                 title_justify="left", title_style="bold",
             )  # fmt: skip
-            for heading, side in (
-                ("layer", "left"), ("output", "left"), ("norm of gradient", "right"), ("mean |gradient|", "right"), ("zeros", "right"),
-            ):  # fmt: skip
-                table.add_column(heading, justify=side)
+            for heading in ("layer", "output"):
+                table.add_column(heading)
+            for heading in ("norm of gradient", "mean |gradient|", "zeros"):
+                table.add_column(heading, justify="right")
             for name, shape, norm, mean, zeros in watch.over(len(loader)):
                 table.add_row(name, " × ".join(map(str, shape)), f"{norm:.3e}", f"{mean:.3e}", f"{100 * zeros:.1f}%")
             progress.console.print(table)

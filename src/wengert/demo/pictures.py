@@ -75,10 +75,10 @@ def digits(path: pathlib.Path, images, classes, predicted, confidence) -> None:
     wrong = numpy.flatnonzero(predicted != classes)
     wrong = wrong[numpy.argsort(-confidence[wrong], kind="stable")]
     mistakes = wrong[: columns * 3]
-    sample = []
+    chosen: list[int] = []
     for digit in range(10):
-        sample += list(numpy.flatnonzero((classes == digit) & (predicted == classes))[:5])
-    sample = numpy.asarray(sample)[numpy.random.default_rng(0).permutation(len(sample))][: columns * (rows - 3)]
+        chosen += list(numpy.flatnonzero((classes == digit) & (predicted == classes))[:5])
+    sample = numpy.asarray(chosen)[numpy.random.default_rng(0).permutation(len(chosen))][: columns * (rows - 3)]
     figure = _figure(11, 8.2)
     grid = figure.subplots(rows, columns)
     figure.suptitle(

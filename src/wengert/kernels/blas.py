@@ -352,8 +352,6 @@ def product(x: cnp.ndarray, y: cnp.ndarray, bias: object):
     shape: cnp.npy_intp[64]
     d: cython.int
     count: cython.Py_ssize_t = 1
-    x_original: cnp.ndarray = x
-    y_original: cnp.ndarray = y
     if x.ndim == 2 and y.ndim == 2:
         job.batch_dimensions = 0
     elif x.ndim == y.ndim and same_batch(x, y):

@@ -3,17 +3,22 @@
 import math
 import warnings
 
+from ..core.promotion import from_array
 from ..ops.convolution import conv1d, conv2d, conv3d
 from ..ops.elementwise import (
     abs as abs_,
+)
+from ..ops.elementwise import (
     exp,
     gt,
     log1p,
     maximum,
-    relu as relu_,
     sigmoid,
     tanh,
     where,
+)
+from ..ops.elementwise import (
+    relu as relu_,
 )
 from ..ops.linear_algebra import linear
 from ..ops.losses import (
@@ -26,12 +31,12 @@ from ..ops.losses import (
     nll_loss,
     smooth_l1_loss,
 )
-from ..ops.normalization import log_softmax as log_softmax_, softmax as softmax_
+from ..ops.normalization import log_softmax as log_softmax_
+from ..ops.normalization import softmax as softmax_
 from ..ops.padding import pad
 from ..ops.pooling import avg_pool1d, avg_pool2d, avg_pool3d, max_pool1d, max_pool2d, max_pool3d
 from ..ops.random import _stream, _uniform
 from ..ops.reductions import sum as sum_
-from ..core.promotion import from_array
 
 
 def _implied_dim(name: str, ndim: int, dim):

@@ -21,7 +21,8 @@ from . import (
     view_history,
 )
 from .composite import composite
-from .declaration import bilinear, elementwise as elementwise_, general, linear
+from .declaration import bilinear, general, linear
+from .declaration import elementwise as elementwise_
 
 # What the floor below needs of this one.
 require("add", elementwise.add)

@@ -1,13 +1,13 @@
 """Softmax and its kin."""
 
-from ..kernels import softmax as kernels
 from ..core import dtypes
+from ..kernels import softmax as kernels
 from . import dims
 from .composite import composite
 from .declaration import general
-from .elementwise import exp, log, mul, sub
-from .reductions import amax, restore, sum as sum_
-from .shape import reshape
+from .elementwise import exp
+from .reductions import restore
+from .reductions import sum as sum_
 
 
 def _over(kernel):

@@ -84,7 +84,7 @@ def _window(name, spatial, input, kernel_size, stride, padding, dilation=1):
         raise RuntimeError(f"{name}: kernel size, stride and dilation should be greater than zero, got {kernel_size}, {stride}, {dilation}")
     if any([p > k // 2 or p < 0 for p, k in zip(padding, kernel_size, strict=True)]):
         raise RuntimeError(f"{name}: pad should be at most half of effective kernel size, but got pad={padding} and kernel_size={kernel_size}")
-    for size, k, s, p, d in zip(input.shape[-spatial:], kernel_size, stride, padding, dilation, strict=True):
+    for size, k, p, d in zip(input.shape[-spatial:], kernel_size, padding, dilation, strict=True):
         if size + 2 * p < d * (k - 1) + 1:
             raise RuntimeError(
                 f"Given input size: {list(input.shape)}. {name} with kernel_size={kernel_size}, stride={stride}, padding={padding}, "

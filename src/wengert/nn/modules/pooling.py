@@ -1,11 +1,13 @@
 """Pooling layers."""
 
+from collections.abc import Callable
+
 from .. import functional
 from .module import Module
 
 
 class _MaxPool(Module):
-    function = None
+    function: Callable
 
     def __init__(self, kernel_size, stride=None, padding=0, dilation=1, return_indices: bool = False, ceil_mode: bool = False):
         super().__init__()
@@ -70,7 +72,7 @@ def _single(value):
 
 
 class _AvgPool(Module):
-    function = None
+    function: Callable
 
     def __init__(
         self, kernel_size, stride=None, padding=0, ceil_mode: bool = False, count_include_pad: bool = True, divisor_override=None
