@@ -88,10 +88,18 @@ assert value() == [32.0, 100.0, 216.0], value()
 answer = microseconds(step)
 """
 
+SECOND = """
+u = t.tensor(2.0, requires_grad=True)
+g, = t.autograd.grad(u ** 3, u, create_graph=True)
+answer = t.autograd.grad(g, u)[0].item()
+"""
+
 # Per question and library, code that sets `answer`. An exception is an answer too: its type and first words are shown.
 QUESTIONS: dict[str, dict[str, str]] = {
     "gradient of z, evaluated eagerly": dict.fromkeys(LIBRARIES, TIMING),
-    "the same, compiled beforehand": {"jax": TIMING.replace("answer = microseconds(step)", "answer = microseconds(compiled_step)")},
+    "the same, compiled beforehand": {
+        "jax": TIMING.replace("answer = microseconds(step)", "answer = microseconds(compiled_step)")
+    },
     "gradient of y = w * x, in the middle, as the code stands": {
         "wengert": "y = w * x\ny.retain_grad()\n(y ** 2).sum().backward()\nanswer = y.grad.tolist()",
         "torch": "y = w * x\ny.retain_grad()\n(y ** 2).sum().backward()\nanswer = y.grad.tolist()",
@@ -105,8 +113,7 @@ QUESTIONS: dict[str, dict[str, str]] = {
         for library in LIBRARIES
     },
     "second derivative of x³ at 2": {
-        "wengert": "g, = t.autograd.grad(u ** 3, u, create_graph=True)\nanswer = t.autograd.grad(g, u)[0].item()",
-        "torch": "g, = t.autograd.grad(u ** 3, u, create_graph=True)\nanswer = t.autograd.grad(g, u)[0].item()",
+        **dict.fromkeys(("wengert", "torch"), SECOND),
         "jax": "answer = float(jax.grad(jax.grad(lambda u: u ** 3))(2.0))",
         "autograd": "answer = float(autograd.grad(autograd.grad(lambda u: u ** 3))(2.0))",
         "mygrad": "u = mygrad.tensor(2.0)\n(u ** 3).backward()\nu.grad.backward()\nanswer = u.grad",
@@ -122,7 +129,9 @@ QUESTIONS: dict[str, dict[str, str]] = {
         "wengert": "y = w * x\ny[0] = 0\n(y ** 2).sum().backward()\nanswer = w.grad.tolist()",
         "torch": "y = w * x\ny[0] = 0\n(y ** 2).sum().backward()\nanswer = w.grad.tolist()",
         "jax": "def h(w):\n    y = w * x\n    y[0] = 0\n    return (y ** 2).sum()\nanswer = jax.grad(h)(w).tolist()",
-        "autograd": "def h(w):\n    y = w * x\n    y[0] = 0\n    return anp.sum(y ** 2)\nanswer = autograd.grad(h)(w).tolist()",
+        "autograd": (
+            "def h(w):\n    y = w * x\n    y[0] = 0\n    return anp.sum(y ** 2)\nanswer = autograd.grad(h)(w).tolist()"
+        ),
         "mygrad": "y = w * x\ny[0] = 0\n(y ** 2).sum().backward()\nanswer = w.grad.tolist()",
     },
     "the error for a changed saved value names the line that changed it": {
@@ -139,13 +148,6 @@ except RuntimeError as error:
         for library in ("wengert", "torch")
     },
 }
-QUESTIONS["second derivative of x³ at 2"]["wengert"] = (
-    "u = t.tensor(2.0, requires_grad=True)\n" + QUESTIONS["second derivative of x³ at 2"]["wengert"]
-)
-QUESTIONS["second derivative of x³ at 2"]["torch"] = (
-    "u = t.tensor(2.0, requires_grad=True)\n" + QUESTIONS["second derivative of x³ at 2"]["torch"]
-)
-
 ASK = """
 import json, sys
 LIBRARY = {library!r}
@@ -179,7 +181,9 @@ def import_seconds(modules: list[str], rounds: int = 7) -> dict[str, float]:
     for number in range(rounds + 1):
         for name, values in times.items():
             begun = time.perf_counter()
-            subprocess.run([sys.executable, "-c", f"import {name}" if name else "pass"], check=True, env=run.environment())
+            subprocess.run(
+                [sys.executable, "-c", f"import {name}" if name else "pass"], check=True, env=run.environment()
+            )
             if number:  # the first round warms the file cache
                 values.append(time.perf_counter() - begun)
     empty = statistics.median(times.pop(""))
@@ -196,13 +200,23 @@ def main() -> None:
             versions[library] = importlib.metadata.version(library)
         except importlib.metadata.PackageNotFoundError:
             print(f"missing: {LIBRARIES[library]}", file=sys.stderr)
-    print(f"{run.processor()}, Python {sys.version.split()[0]}, NumPy {importlib.metadata.version('numpy')}; one thread\n")
+    print(
+        f"{run.processor()}, Python {sys.version.split()[0]}, NumPy {importlib.metadata.version('numpy')}; one thread\n"
+    )
     rows = []
     if not options.only:
         seconds = import_seconds(["numpy", *versions])
-        rows.append([f"import (NumPy alone: {run.duration(seconds['numpy'])})", *[run.duration(seconds[name]) for name in versions]])
         rows.append(
-            ["installed, with what it needs, beyond NumPy", *[f"{run.installed_size(name, set()) / 1e6:.1f} MB" for name in versions]]
+            [
+                f"import (NumPy alone: {run.duration(seconds['numpy'])})",
+                *[run.duration(seconds[name]) for name in versions],
+            ]
+        )
+        rows.append(
+            [
+                "installed, with what it needs, beyond NumPy",
+                *[f"{run.installed_size(name, set()) / 1e6:.1f} MB" for name in versions],
+            ]
         )
     for question in QUESTIONS:
         if options.only in question:

@@ -4,7 +4,8 @@
 
 Every figure comes from fresh processes that alternate between the two libraries, with the same number of threads. A
 workload is timed only after both libraries computed the same; one that cannot run is listed as missing. The median over
-rounds is given with the smallest and largest; the ratio is PyTorch's median time over Wengert's, so above 1 Wengert is faster.
+rounds is given with the smallest and largest; the ratio is PyTorch's median time over Wengert's, so above 1 Wengert is
+faster.
 """
 
 import argparse
@@ -73,7 +74,13 @@ def measure(name: str, threads: int, rounds: int, seconds: float) -> list[str]:
         for library in LIBRARIES:
             found, error = run(["worker.py", library, name, str(threads), str(seconds)], threads)
             if found is None:
-                return [name, str(threads), "missing" if library == "wengert" else "", "missing" if library == "torch" else "", error]
+                return [
+                    name,
+                    str(threads),
+                    "missing" if library == "wengert" else "",
+                    "missing" if library == "torch" else "",
+                    error,
+                ]
             times[library].append(found["seconds"])
             sums[library] = found["checksum"]
     if not same(*sums.values()):
@@ -134,7 +141,9 @@ def table(headings: list[str], rows: list[list[str]]) -> str:
     """A table that is Markdown and reads well in a terminal."""
     rows = [headings, *rows]
     widths = [max(len(row[i]) for row in rows) for i in range(len(headings))]
-    lines = ["| " + " | ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)) + " |" for row in rows]
+    lines = [
+        "| " + " | ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)) + " |" for row in rows
+    ]
     return "\n".join([lines[0], "|" + "|".join("-" * (width + 2) for width in widths) + "|", *lines[1:]])
 
 
@@ -153,8 +162,14 @@ def main() -> None:
         parts.append(text)
 
     versions = ", ".join(f"{name} {importlib.metadata.version(name)}" for name in ("wengert", "torch", "numpy"))
-    say(f"{processor()}, {os.cpu_count()} cores, {platform.system()} {platform.release()}, Python {platform.python_version()}; {versions}")
-    say(f"{options.rounds} fresh processes per library and workload; median (smallest – largest); ratio above 1: Wengert is faster")
+    say(
+        f"{processor()}, {os.cpu_count()} cores, {platform.system()} {platform.release()}, Python "
+        f"{platform.python_version()}; {versions}"
+    )
+    say(
+        f"{options.rounds} fresh processes per library and workload; median (smallest – largest); ratio above 1: "
+        "Wengert is faster"
+    )
     for group, workloads in GROUPS.items():
         rows = []
         for name in workloads:
@@ -173,7 +188,13 @@ def main() -> None:
         say("\nimport and installation\n")
         rows = import_times(max(options.rounds * 2, 5))
         for name in ("wengert", "torch"):
-            rows.append([f"installed size of {name} and what it needs, beyond NumPy", "", f"{installed_size(name, set()) / 1e6:.1f} MB"])
+            rows.append(
+                [
+                    f"installed size of {name} and what it needs, beyond NumPy",
+                    "",
+                    f"{installed_size(name, set()) / 1e6:.1f} MB",
+                ]
+            )
         say(table(["what", "", "value"], rows))
         say("\nresident memory (MiB) after each of ten times 100,000 recorded operations, backward every hundred\n")
         for library in LIBRARIES:

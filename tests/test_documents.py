@@ -1,7 +1,8 @@
 """The code in the documents runs, and prints what they say it prints.
 
 In a document, a block marked `python` is run; the blocks of one document share their names, as in one session. A block
-marked `text` right after it is the exact output. Each document runs in a process of its own, for some declare operations.
+marked `text` right after it is the exact output. Each document runs in a process of its own, for some declare
+operations.
 """
 
 import contextlib
@@ -32,7 +33,8 @@ def run(document: pathlib.Path) -> int:
             exec(compile(code, "example.py", "exec"), names)
         if block["output"] is not None and printed.getvalue() != block["output"]:
             raise SystemExit(
-                f"{document.name}:{line}: the block printed\n{printed.getvalue()}and the document says\n{block['output']}"
+                f"{document.name}:{line}: the block printed\n{printed.getvalue()}and the document "
+                f"says\n{block['output']}"
             )
     return len(blocks)
 

@@ -1,5 +1,5 @@
-"""LeNet-5 (LeCun, Bottou, Bengio & Haffner, "Gradient-based learning applied to document recognition", 1998, with today's
-ReLU and max pooling), trained on real digits while the gradients of its layers' outputs are watched."""
+"""LeNet-5 (LeCun, Bottou, Bengio & Haffner, "Gradient-based learning applied to document recognition", 1998, with
+today's ReLU and max pooling), trained on real digits while the gradients of its layers' outputs are watched."""
 
 import pathlib
 import time
@@ -51,7 +51,9 @@ def accuracy(model: nn.Module, images, classes) -> float:
     return float((scores(model, images).argmax(1) == classes).float().mean())
 
 
-def train(epochs: int, seed: int, out: pathlib.Path, batch_size: int = 32, lr: float = 0.02, momentum: float = 0.9) -> float:
+def train(
+    epochs: int, seed: int, out: pathlib.Path, batch_size: int = 32, lr: float = 0.02, momentum: float = 0.9
+) -> float:
     """Train, print a table of gradients after each epoch, draw the two pictures; returns the test accuracy."""
     try:
         import matplotlib  # noqa: F401
@@ -73,7 +75,10 @@ def train(epochs: int, seed: int, out: pathlib.Path, batch_size: int = 32, lr: f
     images, classes, test_images, test_classes = digits.load()
     model = LeNet()
     console.print(model, highlight=False)
-    console.print(f"{len(images):,} training digits, {len(test_images):,} test digits, {sum(p.numel() for p in model.parameters()):,} parameters")
+    console.print(
+        f"{len(images):,} training digits, {len(test_images):,} test digits, "
+        f"{sum(p.numel() for p in model.parameters()):,} parameters"
+    )
     optimizer = optim.SGD(model.parameters(), lr=lr, momentum=momentum, weight_decay=5e-4)
     loader = DataLoader(
         TensorDataset(images, classes), batch_size=batch_size, shuffle=True, generator=Generator().manual_seed(seed)

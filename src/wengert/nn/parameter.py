@@ -31,7 +31,8 @@ class Parameter(Tensor, metaclass=_ParameterType):
 
 
 class Buffer(Tensor):
-    """A tensor that a module keeps beside its parameters: in its `state_dict` unless `persistent=False`, never trained."""
+    """A tensor that a module keeps beside its parameters: in its `state_dict` unless `persistent=False`, never
+    trained."""
 
     def __new__(cls, data=None, *, persistent: bool = True):
         made = Tensor._make_subclass(cls, Tensor() if data is None else data.detach(), False)

@@ -33,6 +33,6 @@ require("view_scatter", view_history.view_scatter)
 
 __all__ = [
     "bilinear", "complex_numbers", "composite", "conversion", "convolution", "creation", "elementwise", "elementwise_",
-    "general", "indexing", "linear", "linear_algebra", "losses", "normalization", "padding", "pooling", "random", "reductions",
-    "shape", "sorting", "special", "view_history",
+    "general", "indexing", "linear", "linear_algebra", "losses", "normalization", "padding", "pooling", "random",
+    "reductions", "shape", "sorting", "special", "view_history",
 ]  # fmt: skip
