@@ -64,14 +64,16 @@ matmul_ = bilinear(
     other=lambda g, input, adjoint_input, adjoint_other: (
         matmul_(g, input, True, adjoint_input) if adjoint_other else matmul_(input, g, not adjoint_input, False)
     ),
-    doc="(*, M, K) @ (*, K, N) -> (*, M, N), the leading dimensions broadcast; either operand conjugate-transposed first.",
+    doc="(*, M, K) @ (*, K, N) -> (*, M, N), leading dimensions broadcast; either operand conjugate-transposed first.",
 )  # fmt: skip
 
 
 @composite(out=True, operator="__matmul__", numpy_functions=(numpy.matmul,), ufunc=numpy.matmul)
 def matmul(input, other):
-    """The matrix product, with PyTorch's rules for vectors: (n) @ (n), (m, n) @ (n), (n) @ (n, p), (*, m, n) @ (*, n,
-    p)."""
+    """The matrix product, with PyTorch's rules for vectors.
+
+    (n) @ (n), (m, n) @ (n), (n) @ (n, p), (*, m, n) @ (*, n, p).
+    """
     if not isinstance(input, Tensor) or not isinstance(other, Tensor):
         input, other = _tensor(input, "matmul"), _tensor(other, "matmul")
     first, second = input.ndim, other.ndim
