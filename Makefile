@@ -19,12 +19,11 @@ SOURCES = pyproject.toml meson.build meson.options src/wengert/meson.build \
 help:
 	@sed -n 's/^#   //p' Makefile
 
-# An environment for EXTRAS: .venv-demo holds the package with its extra "demo", and so on.
+# .venv-demo holds the package with its extra "demo", and so on. A directory is always installed anew by pip.
 .venv-%/installed: $(SOURCES)
 	@test -x .venv-$*/bin/python || $(PYTHON) -m venv .venv-$*
 	@echo "Installing wengert and its extra '$*' into .venv-$* ..."
 	@cd .venv-$* && $(PIP) '..[$*]'
-	@cd .venv-$* && $(PIP) --force-reinstall --no-deps ..
 	@touch $@
 
 demo: .venv-demo/installed
