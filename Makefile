@@ -1,11 +1,12 @@
 # Each target makes its own virtual environment, installs what it needs and runs; nothing has to be set up before.
 #
-#   make demo    train LeNet-5 on real digits and watch its gradients (pictures in out/lenet)
-#   make test    the whole test suite against the installed package
-#   make oracle  the differential tests against PyTorch 2.13.0
-#   make bench   wengert and PyTorch side by side
-#   make lint    ruff and mypy
-#   make clean   remove the environments and everything that was built
+#   make demo        train LeNet-5 on real digits and watch its gradients (pictures in out/lenet)
+#   make test        the whole test suite against the installed package
+#   make oracle      the differential tests against PyTorch 2.13.0
+#   make bench       wengert and PyTorch side by side
+#   make bench-peers the same questions put to PyTorch, JAX, HIPS autograd and MyGrad
+#   make lint        ruff and mypy
+#   make clean       remove the environments and everything that was built
 
 PYTHON ?= python3
 PIP = bin/python -m pip install --quiet --disable-pip-version-check
@@ -14,16 +15,15 @@ PIP = bin/python -m pip install --quiet --disable-pip-version-check
 SOURCES = pyproject.toml meson.build meson.options src/wengert/meson.build \
 	$(shell find src tools -type f \( -name '*.py' -o -name '*.pxd' -o -name '*.pyi' -o -name '*.h' \))
 
-.PHONY: help demo test oracle bench lint clean
+.PHONY: help demo test oracle bench bench-peers lint clean
 help:
 	@sed -n 's/^#   //p' Makefile
 
-# An environment for EXTRAS: .venv-demo holds the package with its extra "demo", and so on.
+# .venv-demo holds the package with its extra "demo", and so on. A directory is always installed anew by pip.
 .venv-%/installed: $(SOURCES)
 	@test -x .venv-$*/bin/python || $(PYTHON) -m venv .venv-$*
-	@echo "Installing wengert and what 'make $*' needs into .venv-$* ..."
+	@echo "Installing wengert and its extra '$*' into .venv-$* ..."
 	@cd .venv-$* && $(PIP) '..[$*]'
-	@cd .venv-$* && $(PIP) --force-reinstall --no-deps ..
 	@touch $@
 
 demo: .venv-demo/installed
@@ -37,6 +37,9 @@ oracle: .venv-oracle/installed
 
 bench: .venv-bench/installed
 	env -u OPENBLAS_CORETYPE -u OPENBLAS_L2_SIZE .venv-bench/bin/python benchmarks/run.py $(ARGS)
+
+bench-peers: .venv-peers/installed
+	env -u OPENBLAS_CORETYPE -u OPENBLAS_L2_SIZE .venv-peers/bin/python benchmarks/peers.py $(ARGS)
 
 lint: .venv-lint/installed
 	.venv-lint/bin/ruff check .

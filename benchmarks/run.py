@@ -4,7 +4,8 @@
 
 Every figure comes from fresh processes that alternate between the two libraries, with the same number of threads. A
 workload is timed only after both libraries computed the same; one that cannot run is listed as missing. The median over
-rounds is given with the smallest and largest; the ratio is PyTorch's median time over Wengert's, so above 1 Wengert is faster.
+rounds is given with the smallest and largest; the ratio is PyTorch's median time over Wengert's, so above 1 Wengert is
+faster.
 """
 
 import argparse
@@ -18,6 +19,7 @@ import statistics
 import subprocess
 import sys
 import time
+from typing import Any
 
 HERE = pathlib.Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE))
@@ -37,7 +39,7 @@ def environment(threads: int | None = None) -> dict:
     return env
 
 
-def run(arguments: list[str], threads: int | None = None) -> tuple[dict | list | None, str]:
+def run(arguments: list[str], threads: int | None = None) -> tuple[Any, str]:
     """What a measured process printed, or None and the last line of its error."""
     process = subprocess.run(
         [sys.executable, *arguments], capture_output=True, text=True, env=environment(threads), cwd=HERE, timeout=300
@@ -72,7 +74,13 @@ def measure(name: str, threads: int, rounds: int, seconds: float) -> list[str]:
         for library in LIBRARIES:
             found, error = run(["worker.py", library, name, str(threads), str(seconds)], threads)
             if found is None:
-                return [name, str(threads), "missing" if library == "wengert" else "", "missing" if library == "torch" else "", error]
+                return [
+                    name,
+                    str(threads),
+                    "missing" if library == "wengert" else "",
+                    "missing" if library == "torch" else "",
+                    error,
+                ]
             times[library].append(found["seconds"])
             sums[library] = found["checksum"]
     if not same(*sums.values()):
@@ -113,7 +121,7 @@ def installed_size(distribution: str, seen: set) -> int:
     total = sum(path.stat().st_size for file in found.files or () if (path := pathlib.Path(file.locate())).is_file())
     for requirement in found.requires or ():
         if "extra ==" not in requirement:
-            total += installed_size(re.match(r"[A-Za-z0-9_.-]+", requirement).group(), seen)
+            total += installed_size(re.split(r"[^A-Za-z0-9_.-]", requirement)[0], seen)
     return total
 
 
@@ -133,7 +141,9 @@ def table(headings: list[str], rows: list[list[str]]) -> str:
     """A table that is Markdown and reads well in a terminal."""
     rows = [headings, *rows]
     widths = [max(len(row[i]) for row in rows) for i in range(len(headings))]
-    lines = ["| " + " | ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)) + " |" for row in rows]
+    lines = [
+        "| " + " | ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)) + " |" for row in rows
+    ]
     return "\n".join([lines[0], "|" + "|".join("-" * (width + 2) for width in widths) + "|", *lines[1:]])
 
 
@@ -152,8 +162,14 @@ def main() -> None:
         parts.append(text)
 
     versions = ", ".join(f"{name} {importlib.metadata.version(name)}" for name in ("wengert", "torch", "numpy"))
-    say(f"{processor()}, {os.cpu_count()} cores, {platform.system()} {platform.release()}, Python {platform.python_version()}; {versions}")
-    say(f"{options.rounds} fresh processes per library and workload; median (smallest – largest); ratio above 1: Wengert is faster")
+    say(
+        f"{processor()}, {os.cpu_count()} cores, {platform.system()} {platform.release()}, Python "
+        f"{platform.python_version()}; {versions}"
+    )
+    say(
+        f"{options.rounds} fresh processes per library and workload; median (smallest – largest); ratio above 1: "
+        "Wengert is faster"
+    )
     for group, workloads in GROUPS.items():
         rows = []
         for name in workloads:
@@ -172,7 +188,13 @@ def main() -> None:
         say("\nimport and installation\n")
         rows = import_times(max(options.rounds * 2, 5))
         for name in ("wengert", "torch"):
-            rows.append([f"installed size of {name} and what it needs, beyond NumPy", "", f"{installed_size(name, set()) / 1e6:.1f} MB"])
+            rows.append(
+                [
+                    f"installed size of {name} and what it needs, beyond NumPy",
+                    "",
+                    f"{installed_size(name, set()) / 1e6:.1f} MB",
+                ]
+            )
         say(table(["what", "", "value"], rows))
         say("\nresident memory (MiB) after each of ten times 100,000 recorded operations, backward every hundred\n")
         for library in LIBRARIES:

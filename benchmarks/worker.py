@@ -14,7 +14,7 @@ import numpy
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
 
-from workloads import WORKLOADS  # noqa: E402
+from workloads import WORKLOADS
 
 CHECKED_STEPS = 5
 BATCHES = 15

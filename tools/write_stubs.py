@@ -2,8 +2,8 @@
 
     python tools/write_stubs.py [--check]
 
-Writes src/wengert/__init__.pyi and src/wengert/core/tensor.pyi. With --check nothing is written, and the exit status is 1
-if a file on disk differs: a declaration changed without its stub.
+Writes src/wengert/__init__.pyi and src/wengert/core/tensor.pyi. With --check nothing is written, and the exit status is
+1 if a file on disk differs: a declaration changed without its stub.
 """
 
 import inspect
@@ -11,7 +11,7 @@ import pathlib
 import sys
 
 import wengert
-from wengert.core import InPlaceOperation, Operation, Tensor, registry
+from wengert.core import InPlaceOperation, Operation, Tensor
 
 SOURCE = pathlib.Path(__file__).resolve().parent.parent / "src" / "wengert"
 HEADER = '# Written by tools/write_stubs.py from the declarations of the operations. Do not edit.\n'
@@ -22,8 +22,8 @@ INT = "builtins.int"
 # What a parameter of a declaration holds, by its name; anything else is Any.
 KINDS = {
     "dim": f"{INT} | tuple[{INT}, ...] | None", "keepdim": "builtins.bool", "dtype": "dtypes.dtype | None",
-    "shape": f"{INT} | Sequence[{INT}]", "size": f"{INT} | Sequence[{INT}]", "diagonal": INT, "dim0": INT, "dim1": INT, "dim2": INT,
-    "offset": INT,
+    "shape": f"{INT} | Sequence[{INT}]", "size": f"{INT} | Sequence[{INT}]", "diagonal": INT, "dim0": INT, "dim1": INT,
+    "dim2": INT, "offset": INT,
 }  # fmt: skip
 
 
@@ -97,7 +97,8 @@ def namespace() -> str:
         HEADER, "import builtins", "from collections.abc import Sequence", "from typing import Any", "",
         *[f"from . import {name} as {name}" for name, value in sorted(vars(wengert).items())
           if inspect.ismodule(value) and not name.startswith("_") and value.__name__ == f"wengert.{name}"],
-        "from .core import dtypes", "from .core.dtypes import dtype as dtype", "from .core.size import Size as Size, device as device",
+        "from .core import dtypes", "from .core.dtypes import dtype as dtype",
+        "from .core.size import Size as Size, device as device",
         "from .core.tensor import Operand, Tensor as Tensor", "",
     ]  # fmt: skip
     for name in sorted(vars(wengert)):
@@ -124,11 +125,25 @@ def tensor() -> str:
         HEADER, "import builtins", "from collections.abc import Iterator, Sequence", "from typing import Any", "",
         "from . import dtypes", "from .size import Size", "",
         "Operand = Tensor | builtins.float | builtins.complex", "", "class Tensor:",
-        "    def __init__(self, *data: Any, dtype: dtypes.dtype | None = None, requires_grad: builtins.bool = False) -> None: ...",
+        "    def __init__(self, *data: Any, dtype: dtypes.dtype | None = None, requires_grad: builtins.bool = False) "
+        "-> None: ...",
         "    def __iter__(self) -> Iterator[Tensor]: ...",
     ]  # fmt: skip
-    typed = {"shape": "Size", "dtype": "dtypes.dtype", "grad": "Tensor | None", "requires_grad": "builtins.bool", "is_leaf": "builtins.bool", "ndim": INT,
-             "data": "Tensor", "T": "Tensor", "mT": "Tensor", "H": "Tensor", "mH": "Tensor", "real": "Tensor", "imag": "Tensor"}
+    typed = {
+        "shape": "Size",
+        "dtype": "dtypes.dtype",
+        "grad": "Tensor | None",
+        "requires_grad": "builtins.bool",
+        "is_leaf": "builtins.bool",
+        "ndim": INT,
+        "data": "Tensor",
+        "T": "Tensor",
+        "mT": "Tensor",
+        "H": "Tensor",
+        "mH": "Tensor",
+        "real": "Tensor",
+        "imag": "Tensor",
+    }
     binary = "add sub mul truediv floordiv mod pow matmul and or xor lshift rshift".split()
     for name in binary:
         lines.append(f"    def __{name}__(self, other: Operand) -> Tensor: ...")
@@ -139,9 +154,10 @@ def tensor() -> str:
     for name in ("eq", "ne"):
         lines.append(f"    def __{name}__(self, other: object) -> Tensor: ...  # type: ignore[override]")
     lines += [
-        "    def __neg__(self) -> Tensor: ...", "    def __abs__(self) -> Tensor: ...", "    def __invert__(self) -> Tensor: ...",
-        "    def __getitem__(self, index: Any) -> Tensor: ...", "    def __setitem__(self, index: Any, value: Any) -> None: ...",
-        "    def __len__(self) -> builtins.int: ...", "    def __bool__(self) -> builtins.bool: ...", "    def __float__(self) -> builtins.float: ...",
+        "    def __neg__(self) -> Tensor: ...", "    def __abs__(self) -> Tensor: ...",
+        "    def __invert__(self) -> Tensor: ...", "    def __getitem__(self, index: Any) -> Tensor: ...",
+        "    def __setitem__(self, index: Any, value: Any) -> None: ...", "    def __len__(self) -> builtins.int: ...",
+        "    def __bool__(self) -> builtins.bool: ...", "    def __float__(self) -> builtins.float: ...",
         "    def __int__(self) -> builtins.int: ...", "    def __index__(self) -> builtins.int: ...",
     ]  # fmt: skip
     for name in sorted(Tensor.__dict__):
@@ -165,7 +181,10 @@ def main() -> int:
         if "--check" not in sys.argv:
             path.write_text(text)
         elif not path.exists() or path.read_text() != text:
-            print(f"{path.relative_to(SOURCE.parent.parent)} does not say what is declared: run python tools/write_stubs.py")
+            print(
+                f"{path.relative_to(SOURCE.parent.parent)} does not say what is declared: run python "
+                "tools/write_stubs.py"
+            )
             status = 1
     return status
 

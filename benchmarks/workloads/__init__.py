@@ -1,7 +1,7 @@
 """Workloads, each written once against a namespace `t` that is either library.
 
-A workload is a function of `t` and of inputs from `numpy.random.Generator`; it returns `step`, which does the work once,
-and `results`, which gives arrays that must be equal in both libraries. `GROUPS` orders them for the table.
+A workload is a function of `t` and of inputs from `numpy.random.Generator`; it returns `step`, which does the work
+once, and `results`, which gives arrays that must be equal in both libraries. `GROUPS` orders them for the table.
 """
 
 from . import overhead, training

@@ -15,7 +15,12 @@ def main(arguments: list[str] | None = None) -> int:
     demo = commands.add_parser("demo", help="train LeNet-5 on real digits and watch the gradients of its layers")
     demo.add_argument("--epochs", type=int, default=12, help="passes over the 4,000 training digits (default: 12)")
     demo.add_argument("--seed", type=int, default=0, help="seed of initial values and order (default: 0)")
-    demo.add_argument("--out", type=pathlib.Path, default=pathlib.Path("out/lenet"), help="folder for the pictures (default: out/lenet)")
+    demo.add_argument(
+        "--out",
+        type=pathlib.Path,
+        default=pathlib.Path("out/lenet"),
+        help="folder for the pictures (default: out/lenet)",
+    )
     demo.add_argument("--threads", type=int, help="number of threads (default: as many as there are cores)")
     commands.add_parser("config", help="print versions, processor features and libraries in use")
     options = parser.parse_args(arguments)

@@ -7,9 +7,9 @@
         input=lambda t, input: t * (3.0 * input * input),
     )
 
-`cube` is recorded, differentiable to any order in either mode, works under `vmap`, and is a tensor method with an in-place
-form. See `elementwise`, `linear`, `bilinear` and `general` for what a declaration may say, and `composite` for functions
-made of other operations, which need no rule.
+`cube` is recorded, differentiable to any order in either mode, works under `vmap`, and is a tensor method with an
+in-place form. See `elementwise`, `linear`, `bilinear` and `general` for what a declaration may say, and `composite` for
+functions made of other operations, which need no rule.
 """
 
 from .core import Operation

@@ -232,7 +232,12 @@ def test_what_is_refused():
     with pytest.raises(RuntimeError, match="not implemented for complex64"):
         pooling.max_pool(x, (2,), (2,), (0,), (1,), False)
     x = np.zeros((1, 1, 4), np.float32)
-    for bad in [((0,), (1,), (0,), (1,)), ((1,), (0,), (0,), (1,)), ((1,), (1,), (-1,), (1,)), ((1,), (1,), (0,), (0,))]:
+    for bad in [
+        ((0,), (1,), (0,), (1,)),
+        ((1,), (0,), (0,), (1,)),
+        ((1,), (1,), (-1,), (1,)),
+        ((1,), (1,), (0,), (0,)),
+    ]:
         with pytest.raises(RuntimeError, match="greater than zero"):
             pooling.max_pool(x, *bad, False)
     with pytest.raises(RuntimeError, match="one parameter for each"):

@@ -78,7 +78,8 @@ def adjoint_product(x, y, first, second):
 def _windows(shape, kernel, stride, padding, dilation):
     """Positions of the results, and for each the positions in the padded input that its window covers."""
     sizes = [
-        (n + 2 * p - d * (k - 1) - 1) // s + 1 for n, k, s, p, d in zip(shape, kernel, stride, padding, dilation, strict=True)
+        (n + 2 * p - d * (k - 1) - 1) // s + 1
+        for n, k, s, p, d in zip(shape, kernel, stride, padding, dilation, strict=True)
     ]
     for out in itertools.product(*map(range, sizes)):
         window = []
@@ -92,7 +93,8 @@ def _windows(shape, kernel, stride, padding, dilation):
 
 def _result_shape(shape, kernel, stride, padding, dilation):
     return tuple(
-        (n + 2 * p - d * (k - 1) - 1) // s + 1 for n, k, s, p, d in zip(shape, kernel, stride, padding, dilation, strict=True)
+        (n + 2 * p - d * (k - 1) - 1) // s + 1
+        for n, k, s, p, d in zip(shape, kernel, stride, padding, dilation, strict=True)
     )
 
 

@@ -53,18 +53,19 @@ row("mul", [R(0, 3), R(3)], np.multiply)
 row("div", [R(3, 4), P(4)], np.divide)
 row("div", [R(3), P(2, 1)], np.divide)
 for name, function in (
-    ("neg", np.negative), ("square", np.square), ("exp", np.exp), ("exp2", np.exp2), ("expm1", np.expm1), ("sin", np.sin),
-    ("cos", np.cos), ("atan", np.arctan), ("sinh", np.sinh), ("cosh", np.cosh), ("tanh", np.tanh), ("asinh", np.arcsinh),
-    ("sigmoid", scipy.special.expit), ("conj", np.conj), ("erf", scipy.special.erf), ("erfc", scipy.special.erfc),
-    ("abs", np.abs), ("sgn", np.sign), ("sign", np.sign), ("relu", lambda x: np.maximum(x, 0)), ("floor", np.floor),
-    ("ceil", np.ceil), ("trunc", np.trunc), ("round", np.round), ("frac", lambda x: x - np.trunc(x)),
+    ("neg", np.negative), ("square", np.square), ("exp", np.exp), ("exp2", np.exp2), ("expm1", np.expm1), ("sin",
+    np.sin), ("cos", np.cos), ("atan", np.arctan), ("sinh", np.sinh), ("cosh", np.cosh), ("tanh", np.tanh), ("asinh",
+    np.arcsinh), ("sigmoid", scipy.special.expit), ("conj", np.conj), ("erf", scipy.special.erf), ("erfc",
+    scipy.special.erfc), ("abs", np.abs), ("sgn", np.sign), ("sign", np.sign), ("relu", lambda x: np.maximum(x, 0)),
+    ("floor", np.floor), ("ceil", np.ceil), ("trunc", np.trunc), ("round", np.round), ("frac",
+    lambda x: x - np.trunc(x)),
 ):  # fmt: skip
     row(name, [R(3, 4)], function)
     row(name, [R()], function)
     row(name, [R(2, 0)], function)
 for name, function in (
-    ("sqrt", np.sqrt), ("rsqrt", lambda x: 1 / np.sqrt(x)), ("reciprocal", np.reciprocal), ("log", np.log), ("log2", np.log2),
-    ("log10", np.log10), ("log1p", np.log1p),
+    ("sqrt", np.sqrt), ("rsqrt", lambda x: 1 / np.sqrt(x)), ("reciprocal", np.reciprocal), ("log", np.log), ("log2",
+    np.log2), ("log10", np.log10), ("log1p", np.log1p),
 ):  # fmt: skip
     row(name, [P(3, 4)], function)
     row(name, [P()], function)
@@ -88,8 +89,8 @@ row("clamp", [R(3, 4), R(4, low=-1, high=-0.5), R(4, low=0.5, high=1)], np.clip)
 row("fill", [R(3, 4), R()], lambda x, value: np.full(x.shape, value))
 row("threshold_gradient", [R(3, 4), R(3, 4)], lambda g, result: np.where(result > 0, g, 0))
 for name, function in (
-    ("eq", np.equal), ("ne", np.not_equal), ("lt", np.less), ("le", np.less_equal), ("gt", np.greater), ("ge", np.greater_equal),
-    ("logical_and", np.logical_and), ("logical_or", np.logical_or), ("logical_xor", np.logical_xor),
+    ("eq", np.equal), ("ne", np.not_equal), ("lt", np.less), ("le", np.less_equal), ("gt", np.greater), ("ge",
+    np.greater_equal), ("logical_and", np.logical_and), ("logical_or", np.logical_or), ("logical_xor", np.logical_xor),
     ("bitwise_and", np.bitwise_and), ("bitwise_or", np.bitwise_or), ("bitwise_xor", np.bitwise_xor),
     ("bitwise_left_shift", np.left_shift), ("bitwise_right_shift", np.right_shift),
 ):  # fmt: skip
@@ -136,17 +137,46 @@ row("cumsum", [R(3, 4)], lambda x, dim: np.cumsum(x, axis=dim), (0,), (-1,))
 row("cumprod", [R(3, 4)], lambda x, dim: np.cumprod(x, axis=dim), (0,), (-1,))
 row("softmax", [R(3, 4)], lambda x, dim: scipy.special.softmax(x, axis=dim), (0,), (-1,))
 row("log_softmax", [R(3, 4)], lambda x, dim: scipy.special.log_softmax(x, axis=dim), (0,), (-1,))
-row("logsumexp", [R(3, 4)], lambda x, dim, keepdim: scipy.special.logsumexp(x, axis=dim, keepdims=keepdim), (0, False), ((0, 1), True))
-row("softmax_gradient", [R(3, 4), P(3, 4)], lambda g, y, dim: y * (g - np.sum(g * y, axis=dim, keepdims=True)), (1,), (0,))
-row("log_softmax_gradient", [R(3, 4), R(3, 4)], lambda g, y, dim: g - np.exp(y) * np.sum(g, axis=dim, keepdims=True), (1,), (0,))
+row(
+    "logsumexp",
+    [R(3, 4)],
+    lambda x, dim, keepdim: scipy.special.logsumexp(x, axis=dim, keepdims=keepdim),
+    (0, False),
+    ((0, 1), True),
+)
+row(
+    "softmax_gradient",
+    [R(3, 4), P(3, 4)],
+    lambda g, y, dim: y * (g - np.sum(g * y, axis=dim, keepdims=True)),
+    (1,),
+    (0,),
+)
+row(
+    "log_softmax_gradient",
+    [R(3, 4), R(3, 4)],
+    lambda g, y, dim: g - np.exp(y) * np.sum(g, axis=dim, keepdims=True),
+    (1,),
+    (0,),
+)
 
 # ------------------------------------------------------------------------------------------------ shape
 
 for name in ("reshape", "view"):
     row(name, [R(3, 4)], lambda x, shape: x.reshape(shape), ((4, 3),), ((2, -1),), ((12,),))
-row("expand", [R(3, 1)], lambda x, size: np.broadcast_to(x, [x.shape[1 - len(size) + i] if s == -1 else s for i, s in enumerate(size)]), ((3, 4),))
+row(
+    "expand",
+    [R(3, 1)],
+    lambda x, size: np.broadcast_to(x, [x.shape[1 - len(size) + i] if s == -1 else s for i, s in enumerate(size)]),
+    ((3, 4),),
+)
 row("expand", [R(3, 1)], np.broadcast_to, ((2, 3, 4),))
-row("sum_to_size", [R(3, 4)], lambda x, size: np.sum(x, axis=tuple(i for i, s in enumerate(size) if s == 1), keepdims=True), ((3, 1),), ((1, 4),))
+row(
+    "sum_to_size",
+    [R(3, 4)],
+    lambda x, size: np.sum(x, axis=tuple(i for i, s in enumerate(size) if s == 1), keepdims=True),
+    ((3, 1),),
+    ((1, 4),),
+)
 row("permute", [R(2, 3, 4)], np.transpose, ((2, 0, 1),), ((1, 0, 2),), ((-1, -2, -3),))
 row("transpose", [R(2, 3, 4)], np.swapaxes, (0, 1), (-1, 0), (2, 2))
 row("squeeze_dims", [R(2, 1, 3, 1)], lambda x, dims: np.squeeze(x, dims), ((1,),), ((1, 3),))
@@ -156,7 +186,13 @@ row("select", [R(2, 3, 4)], lambda x, dim, index: np.take(x, index, dim), (0, 1)
 row("select_transpose", [R(2, 4)], loops.select_transpose, ((2, 3, 4), 1, 2))
 row("as_strided", [R(3, 4)], loops.as_strided, ((2, 2), (4, 1), 1), ((3, 3), (1, 1), 0))
 row("diagonal", [R(3, 4)], np.diagonal, (0, 0, 1), (1, 0, 1), (-1, 1, 0))
-row("diagonal_transpose", [R(3)], lambda g, shape, offset, dim1, dim2: np.diag(g, offset), ((3, 3), 0, 0, 1), ((4, 4), 1, 0, 1))
+row(
+    "diagonal_transpose",
+    [R(3)],
+    lambda g, shape, offset, dim1, dim2: np.diag(g, offset),
+    ((3, 3), 0, 0, 1),
+    ((4, 4), 1, 0, 1),
+)
 row("tril", [R(3, 4)], np.tril, (0,), (1,), (-1,))
 row("triu", [R(2, 3, 4)], np.triu, (0,), (1,), (-1,))
 for name in ("clone", "contiguous_copy"):
@@ -167,7 +203,14 @@ row("zero_pad", [R(3, 4)], loops.zero_pad, ((1, 2),), ((1, 0, 2, 1),), ((-1, 1, 
 
 # ------------------------------------------------------------------------------------------------ indexing
 
-row("basic_index", [R(3, 4)], lambda x, index: x[index], ((slice(0, 2), 1),), ((None, slice(None), slice(1, None, 2)),), ((2,),))
+row(
+    "basic_index",
+    [R(3, 4)],
+    lambda x, index: x[index],
+    ((slice(0, 2), 1),),
+    ((None, slice(None), slice(1, None, 2)),),
+    ((2,),),
+)
 row("basic_index_transpose", [R(2)], loops.put, ((3, 4), (slice(0, 2), 1)))
 row("index", [R(3, 4), Z(1, 5)], loops.take, ((0,),), ((1,),))
 row("index", [R(3, 4), Z(2, 2, 2)], loops.take, ((0, 1),))
@@ -195,11 +238,33 @@ for parameters in (PLAIN, ((2, 1), (1, 2), (1, 1), 1), ((1, 1), (1, 1), (2, 1), 
 row("cross_correlation", [R(2, 4, 5, 5), R(6, 2, 3, 3)], loops.convolution, ((1, 1), (1, 1), (1, 1), 2))
 row("cross_correlation", [R(2, 2, 7), R(3, 2, 3)], loops.convolution, ((2,), (1,), (1,), 1))
 row("cross_correlation", [R(1, 2, 3, 4, 3), R(2, 2, 2, 2, 2)], loops.convolution, ((1, 1, 1), (0, 1, 0), (1, 1, 1), 1))
-row("convolution", [R(2, 2, 5, 6), R(3, 2, 3, 2), R(3)], loops.convolution_with_bias, *(PLAIN, ((2, 1), (1, 2), (1, 1), 1)))
+row(
+    "convolution",
+    [R(2, 2, 5, 6), R(3, 2, 3, 2), R(3)],
+    loops.convolution_with_bias,
+    *(PLAIN, ((2, 1), (1, 2), (1, 1), 1)),
+)
 row("convolution_input", [R(2, 3, 3, 5), R(3, 2, 3, 2)], loops.convolution_input, ((2, 2, 5, 6), *PLAIN))
 row("convolution_weight", [R(2, 3, 3, 5), R(2, 2, 5, 6)], loops.convolution_weight, ((3, 2, 3, 2), *PLAIN))
-row("max_pool", [A(2, 2, 4, 6)], loops.max_pool, ((2, 2), (2, 2), (0, 0), (1, 1), False), ((3, 2), (1, 2), (1, 1), (1, 1), False))
+row(
+    "max_pool",
+    [A(2, 2, 4, 6)],
+    loops.max_pool,
+    ((2, 2), (2, 2), (0, 0), (1, 1), False),
+    ((3, 2), (1, 2), (1, 1), (1, 1), False),
+)
 row("max_pool_transpose", [R(1, 2, 2, 2), Z(1, 2, 2, 2, high=12)], loops.add_to_planes, ((1, 2, 3, 4),))
 row("at_positions", [R(1, 2, 3, 4), Z(1, 2, 2, 2, high=12)], loops.from_planes)
-row("avg_pool", [R(2, 2, 4, 6)], loops.avg_pool, ((2, 2), (2, 2), (0, 0), False, True, None), ((3, 2), (1, 2), (1, 1), False, True, None))
-row("avg_pool_transpose", [R(2, 2, 2, 3)], loops.avg_pool_transpose, ((2, 2, 4, 6), (2, 2), (2, 2), (0, 0), False, True, None))
+row(
+    "avg_pool",
+    [R(2, 2, 4, 6)],
+    loops.avg_pool,
+    ((2, 2), (2, 2), (0, 0), False, True, None),
+    ((3, 2), (1, 2), (1, 1), False, True, None),
+)
+row(
+    "avg_pool_transpose",
+    [R(2, 2, 2, 3)],
+    loops.avg_pool_transpose,
+    ((2, 2, 4, 6), (2, 2), (2, 2), (0, 0), False, True, None),
+)

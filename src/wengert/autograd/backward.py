@@ -3,7 +3,7 @@
 from collections import namedtuple
 
 from ..core import Tensor, bind_method, edge_for, run_backward
-from ..core.engine import backward_from_scalar
+from ..core.engine import backward_plainly
 from ..core.errors import scalar_only
 from ..core.promotion import from_array
 from ..ops import levels
@@ -244,7 +244,7 @@ def _implied(y: Tensor):
 
 def _tensor_backward(self, gradient=None, retain_graph=None, create_graph=False, inputs=None) -> None:
     """Add the gradients of this tensor to the `.grad` of the leaves it was made from. See `wengert.autograd.backward`."""
-    if gradient is None and inputs is None and not create_graph and backward_from_scalar(self, bool(retain_graph)):
+    if inputs is None and not create_graph and backward_plainly(self, gradient, bool(retain_graph)):
         return
     backward(self, gradient, retain_graph, create_graph, inputs=inputs)
 

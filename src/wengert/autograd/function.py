@@ -1,6 +1,7 @@
 """`Function`: an operation whose derivative you write yourself."""
 
 import functools
+from typing import Any
 
 from ..core import Tensor, modes, saved
 from ..core.custom_node import CustomNode
@@ -15,7 +16,7 @@ class FunctionCtx(CustomNode):
     notices in-place changes, lets go of them when the graph is freed, and makes no reference cycles.
     """
 
-    _function = None  # the Function subclass, set on the subclass that is made for it
+    _function: Any = None  # the Function subclass, set on the subclass that is made for it
 
     def __init__(self):
         self._to_save = ()
@@ -105,7 +106,7 @@ class FunctionCtx(CustomNode):
     # ------------------------------------------------------------------------------------------- for apply
 
     def _keep(self, inputs: tuple, outputs: tuple) -> None:
-        kept = []
+        kept: list = []
         for x in self._to_save:
             if x is None:
                 kept.append(None)

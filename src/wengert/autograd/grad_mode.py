@@ -18,7 +18,9 @@ class _Mode:
     def __call__(self, function):
         """Decorate: every call of `function` runs in this mode; a generator does between its yields only."""
         if inspect.isclass(function):
-            raise TypeError(f"{type(self).__name__} decorates functions; decorate the methods of {function.__name__} instead")
+            raise TypeError(
+                f"{type(self).__name__} decorates functions; decorate the methods of {function.__name__} instead"
+            )
         if inspect.isgeneratorfunction(function):
             return _decorated_generator(self, function)
 
@@ -135,7 +137,7 @@ class inference_mode(_Mode):
 
     def __init__(self, mode: bool = True):
         self.mode = mode
-        self.before = []
+        self.before: list = []
 
     def clone(self) -> "inference_mode":
         return inference_mode(self.mode)

@@ -1,11 +1,12 @@
 """Checking derivatives against finite differences.
 
-The Jacobian of a function is computed twice: column by column from central differences (f(x + eps) - f(x - eps)) / 2 eps,
-whose error is O(eps^2) plus rounding / eps, and row by row from backward passes. Double precision is needed for the
-first to say anything. Complex numbers are checked as pairs of real ones: the directions 1 and i of every entry.
+The Jacobian of a function is computed twice: column by column from central differences (f(x + eps) - f(x - eps)) / 2
+eps, whose error is O(eps^2) plus rounding / eps, and row by row from backward passes. Double precision is needed for
+the first to say anything. Complex numbers are checked as pairs of real ones: the directions 1 and i of every entry.
 """
 
 import warnings
+from typing import Any
 
 import numpy
 
@@ -46,8 +47,8 @@ def gradcheck(
     """
     try:
         _check(
-            func, _tuple(inputs), eps, atol, rtol, nondet_tol, check_undefined_grad, check_grad_dtypes, check_batched_grad,
-            check_forward_ad, check_backward_ad, fast_mode,
+            func, _tuple(inputs), eps, atol, rtol, nondet_tol, check_undefined_grad, check_grad_dtypes,
+            check_batched_grad, check_forward_ad, check_backward_ad, fast_mode,
         )  # fmt: skip
     except GradcheckError:
         if raise_exception:
@@ -88,9 +89,10 @@ def gradgradcheck(
         return tuple([g for g in found if g is not None and g.requires_grad])
 
     return gradcheck(
-        gradients, inputs + grad_outputs, eps=eps, atol=atol, rtol=rtol, raise_exception=raise_exception, nondet_tol=nondet_tol,
-        check_undefined_grad=check_undefined_grad, check_grad_dtypes=check_grad_dtypes, check_batched_grad=check_batched_grad,
-        check_forward_ad=check_fwd_over_rev, check_backward_ad=check_rev_over_rev, fast_mode=fast_mode,
+        gradients, inputs + grad_outputs, eps=eps, atol=atol, rtol=rtol, raise_exception=raise_exception,
+        nondet_tol=nondet_tol, check_undefined_grad=check_undefined_grad, check_grad_dtypes=check_grad_dtypes,
+        check_batched_grad=check_batched_grad, check_forward_ad=check_fwd_over_rev,
+        check_backward_ad=check_rev_over_rev, fast_mode=fast_mode,
     )  # fmt: skip
 
 
@@ -120,26 +122,30 @@ def _spaced(g: Tensor) -> Tensor:
 
 
 def _check(
-    func, inputs, eps, atol, rtol, nondet_tol, check_undefined_grad, check_grad_dtypes, check_batched_grad, check_forward_ad,
-    check_backward_ad, fast_mode,
+    func, inputs, eps, atol, rtol, nondet_tol, check_undefined_grad, check_grad_dtypes, check_batched_grad,
+    check_forward_ad, check_backward_ad, fast_mode,
 ) -> None:  # fmt: skip
     positions = [i for i, x in enumerate(inputs) if isinstance(x, Tensor) and x.requires_grad]
     if not positions:
         raise ValueError(
-            "gradcheck expects at least one input tensor to require gradient, but none of the them have requires_grad=True."
+            "gradcheck expects at least one input tensor to require gradient, but none of the them have "
+            "requires_grad=True."
         )
     for i in positions:
         if inputs[i].array.dtype.itemsize < (16 if inputs[i].dtype.is_complex else 8):
             warnings.warn(
-                f"Input #{i} requires gradient and is not a double precision floating point or complex. This check will likely "
-                "fail if all the inputs are not of double precision floating point or complex. ",
+                f"Input #{i} requires gradient and is not a double precision floating point or complex. This check "
+                "will likely fail if all the inputs are not of double precision floating point or complex. ",
                 UserWarning,
                 stacklevel=4,
             )
-        if inputs[i].array.size and any([s == 0 for s, n in zip(inputs[i].array.strides, inputs[i].shape, strict=True) if n > 1]):
+        if inputs[i].array.size and any(
+            [s == 0 for s, n in zip(inputs[i].array.strides, inputs[i].shape, strict=True) if n > 1]
+        ):
             raise RuntimeError(
-                f"The {i}th input has a dimension with stride 0. gradcheck only supports inputs that are non-overlapping to be able "
-                "to compute the numerical gradients correctly. You should call .contiguous on the input before passing it to gradcheck."
+                f"The {i}th input has a dimension with stride 0. gradcheck only supports inputs that are "
+                "non-overlapping to be able to compute the numerical gradients correctly. You should call .contiguous "
+                "on the input before passing it to gradcheck."
             )
     outputs = _tuple(func(*inputs))
     checked = _differentiable(outputs)
@@ -150,7 +156,8 @@ def _check(
                 for o, column in enumerate(numerical):
                     if numpy.any(column != 0):
                         raise GradcheckError(
-                            f"Numerical gradient for function expected to be zero: output {o} requires no gradient but depends on input {i}"
+                            f"Numerical gradient for function expected to be zero: output {o} requires no gradient but "
+                            f"depends on input {i}"
                         )
             _compare_reverse(func, inputs, i, numerical, atol, rtol, nondet_tol, check_grad_dtypes, fast_mode)
         if check_forward_ad:
@@ -162,7 +169,11 @@ def _check(
 
 
 def _values(func, inputs) -> list:
-    return [y.detach().array for y in _tuple(func(*inputs)) if isinstance(y, Tensor) and (y.dtype.is_floating_point or y.dtype.is_complex)]
+    return [
+        y.detach().array
+        for y in _tuple(func(*inputs))
+        if isinstance(y, Tensor) and (y.dtype.is_floating_point or y.dtype.is_complex)
+    ]
 
 
 def _directions(x, fast_mode: bool) -> list:
@@ -182,7 +193,7 @@ def _directions(x, fast_mode: bool) -> list:
 def _numerical(func, inputs, i: int, eps: float, fast_mode: bool) -> list:
     """For each output an array (directions, entries of the output) of central differences."""
     x = inputs[i]
-    columns = None
+    columns: Any = None
     before = x.detach().array.copy()
     for direction in _directions(x, fast_mode):
         sides = []
@@ -202,11 +213,15 @@ def _numerical(func, inputs, i: int, eps: float, fast_mode: bool) -> list:
 def _compare_reverse(func, inputs, i, numerical, atol, rtol, nondet_tol, check_grad_dtypes, fast_mode) -> None:
     x = inputs[i]
     directions = _directions(x, fast_mode)
-    outputs = [y for y in _tuple(func(*inputs)) if isinstance(y, Tensor) and (y.dtype.is_floating_point or y.dtype.is_complex)]
+    outputs = [
+        y for y in _tuple(func(*inputs)) if isinstance(y, Tensor) and (y.dtype.is_floating_point or y.dtype.is_complex)
+    ]
     for o, y in enumerate(outputs):
         if not y.requires_grad or not directions:
             continue
-        analytical = numpy.zeros((len(directions), y.numel()), numpy.complex128 if y.dtype.is_complex else numpy.float64)
+        analytical = numpy.zeros(
+            (len(directions), y.numel()), numpy.complex128 if y.dtype.is_complex else numpy.float64
+        )
         for n in range(y.numel()):
             for factor in (1, 1j) if y.dtype.is_complex else (1,):
                 v = numpy.zeros(y.numel(), y.array.dtype)
@@ -219,11 +234,14 @@ def _compare_reverse(func, inputs, i, numerical, atol, rtol, nondet_tol, check_g
                 if check_grad_dtypes and g.dtype is not x.dtype:
                     raise GradcheckError(f"Input {i} is {x.dtype} but its gradient is {g.dtype}")
                 if tuple(g.shape) != tuple(x.shape):
-                    raise GradcheckError(f"grad is incorrect size: input {i} has shape {x.shape}, its gradient {g.shape}")
+                    raise GradcheckError(
+                        f"grad is incorrect size: input {i} has shape {x.shape}, its gradient {g.shape}"
+                    )
                 if numpy.any(numpy.abs(g.detach().array - again.detach().array) > nondet_tol):
                     raise GradcheckError(
-                        "Backward is not reentrant, i.e., running backward with same input and grad_output multiple times gives "
-                        f"different values, although analytical gradient matches numerical gradient. (output {o}, input {i})"
+                        "Backward is not reentrant, i.e., running backward with same input and grad_output multiple "
+                        "times gives different values, although analytical gradient matches numerical gradient. "
+                        f"(output {o}, input {i})"
                     )
                 # Re(conj(g) d) is how far Re(conj(v) y) moves when the input moves by d.
                 moved = numpy.asarray([numpy.sum(numpy.conj(g.detach().array) * d).real for d in directions])
@@ -237,19 +255,21 @@ def _compare(analytical, numerical, atol, rtol, o: int, i: int, title: str) -> N
     bad = ~(excess <= 0) & ~(numpy.isnan(analytical) & numpy.isnan(numerical))
     if not numpy.any(bad):
         return
-    row, column = numpy.unravel_index(numpy.argmax(numpy.where(bad, numpy.nan_to_num(error, nan=numpy.inf), -1)), error.shape)
+    row, column = numpy.unravel_index(
+        numpy.argmax(numpy.where(bad, numpy.nan_to_num(error, nan=numpy.inf), -1)), error.shape
+    )
     raise GradcheckError(
         f"{title} for output {o} with respect to input {i},\nnumerical:{numerical}\nanalytical:{analytical}\n"
-        f"The largest difference is at entry [{row}, {column}] (input entry, output entry): numerical {numerical[row, column]}, "
-        f"analytical {analytical[row, column]}. {int(numpy.sum(bad))} of {bad.size} entries differ by more than atol + rtol * |numerical| "
-        f"(atol={atol}, rtol={rtol})."
+        f"The largest difference is at entry [{row}, {column}] (input entry, output entry): numerical "
+        f"{numerical[row, column]}, analytical {analytical[row, column]}. {int(numpy.sum(bad))} of {bad.size} entries "
+        f"differ by more than atol + rtol * |numerical| (atol={atol}, rtol={rtol})."
     )
 
 
 def _compare_forward(func, inputs, i, numerical, atol, rtol) -> None:
     from . import forward_ad
 
-    rows = None
+    rows: Any = None
     for direction in _directions(inputs[i], False):
         with forward_ad.dual_level():
             moved = list(inputs)
@@ -278,8 +298,9 @@ def _check_undefined(func, inputs, positions) -> None:
             grad(y, wanted, [y.detach() * 0 + 1], retain_graph=True, allow_unused=True)
         except Exception as error:
             raise GradcheckError(
-                "Expected backward function to handle undefined output grads. Please look at 'Notes about undefined output gradients' "
-                f"in tools/autograd/derivatives.yaml: only output {o} had a gradient, and it raised {error!r}"
+                "Expected backward function to handle undefined output grads. Please look at 'Notes about undefined "
+                f"output gradients' in tools/autograd/derivatives.yaml: only output {o} had a gradient, and it raised "
+                f"{error!r}"
             ) from error
 
 
@@ -291,6 +312,16 @@ def _check_batched(func, inputs, positions, atol, rtol) -> None:
         stacked = from_array(numpy.stack([v.array for v in cotangents]))
         batched = grad(y, wanted, [stacked], retain_graph=True, allow_unused=True, is_grads_batched=True)
         for n, v in enumerate(cotangents):
-            for i, one, all_ in zip(positions, grad(y, wanted, [v], retain_graph=True, allow_unused=True), batched, strict=True):
+            for i, one, all_ in zip(
+                positions, grad(y, wanted, [v], retain_graph=True, allow_unused=True), batched, strict=True
+            ):
                 if one is not None:
-                    _compare(all_.array[n].reshape(1, -1), one.array.reshape(1, -1), atol, rtol, o, i, "Batched gradient mismatch")
+                    _compare(
+                        all_.array[n].reshape(1, -1),
+                        one.array.reshape(1, -1),
+                        atol,
+                        rtol,
+                        o,
+                        i,
+                        "Batched gradient mismatch",
+                    )

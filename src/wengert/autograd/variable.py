@@ -23,8 +23,9 @@ class Variable(metaclass=_VariableType):
             raise TypeError(f"Variable data has to be a tensor, but got {type(data).__name__}")
         if volatile is not None:
             warnings.warn(
-                "volatile was removed and now has no effect. Use `with torch.no_grad():` instead. (Here: wengert.no_grad() for "
-                "code that is not to be recorded, wengert.inference_mode() for code that is never to be.)",
+                "volatile was removed and now has no effect. Use `with torch.no_grad():` instead. (Here: "
+                "wengert.no_grad() for code that is not to be recorded, wengert.inference_mode() for code that is "
+                "never to be.)",
                 UserWarning,
                 stacklevel=2,
             )

@@ -2,13 +2,11 @@
 
 import cython
 from cython.cimports import numpy as cnp
-from cython.cimports.wengert.core.modes import modes
 from cython.cimports.wengert.core.node import Node, new_sequence, next_of, set_edge
 from cython.cimports.wengert.core.operation import rebase
 from cython.cimports.wengert.core.tensor import Tensor, bump, edge_of, refresh, wrap
 
 from . import errors
-from . import promotion as _promotion
 
 cnp.import_array()
 
@@ -131,7 +129,7 @@ class CustomNode(Node):
 def _reduces(found: tuple, shape: tuple) -> bool:
     """Whether a gradient of shape `found` can be summed to `shape`."""
     tail = found[len(found) - len(shape):]
-    return all([size in (1, other) for size, other in zip(shape, tail)])
+    return all([size in (1, other) for size, other in zip(shape, tail, strict=False)])
 
 
 def _among(y, tensors: tuple) -> bool:

@@ -19,12 +19,11 @@ from cython.cimports.cpython.object import PyObject
 from cython.cimports.wengert.core.modes import modes
 from cython.cimports.wengert.core.node import Node, PassRecord, next_of, output_number_of
 from cython.cimports.wengert.core.operation import RuleNode
-from cython.cimports.wengert.core.provenance import Place, place_here
+from cython.cimports.wengert.core.provenance import place_here
 from cython.cimports.wengert.core.tensor import AccumulateGrad, Tensor, bump, edge_of, refresh, wrap
 from cython.cimports.wengert.kernels.elementwise import Loops, overlaps_itself, run_binary
 
 from . import errors
-from . import promotion as _promotion
 from .operation import _required
 
 cnp.import_array()
@@ -479,7 +478,7 @@ def checked_tuple(returned, given: tuple, kind: str, node: Node) -> tuple:
             f"hook has returned an incorrect number of values (got {len(returned)}, but expected {len(given)}): a {kind} of "
             f"{node.name()}"
         )
-    for new, old in zip(returned, given):
+    for new, old in zip(returned, given, strict=True):
         if new is not None and old is not None:
             checked_replacement(new, old, None, node)
         elif new is not None and not isinstance(new, Tensor):
@@ -590,21 +589,37 @@ def reaches_beyond(roots: list, own: set, since: cython.long) -> bool:
     return False
 
 
-def backward_from_scalar(x: Tensor, keep_graph: cython.bint) -> bool:
-    """`x.backward()` for a real tensor of one element. False, with nothing done, if x is anything else."""
+def backward_plainly(x: Tensor, gradient, keep_graph: cython.bint) -> bool:
+    """`x.backward(gradient)` where nothing needs a closer look: a real tensor, and a gradient of its shape and type, or
+    none for one element. False, with nothing done, otherwise."""
     array: cnp.ndarray = x.array
     number: cython.int = cnp.PyArray_TYPE(array)
-    if x.level or cnp.PyArray_SIZE(array) != 1 or (number != cnp.NPY_FLOAT and number != cnp.NPY_DOUBLE):
+    if x.level or (number != cnp.NPY_FLOAT and number != cnp.NPY_DOUBLE):
         return False
+    g: Tensor
+    one: cnp.ndarray
+    if gradient is None:
+        if cnp.PyArray_SIZE(array) != 1:
+            return False
+        one = cnp.PyArray_NewCopy(array, cnp.NPY_CORDER)
+        if number == cnp.NPY_FLOAT:
+            cython.cast(cython.p_float, cnp.PyArray_DATA(one))[0] = 1.0
+        else:
+            cython.cast(cython.p_double, cnp.PyArray_DATA(one))[0] = 1.0
+        g = wrap(one)
+    else:
+        if not isinstance(gradient, Tensor):
+            return False
+        g = gradient
+        if g.level or g.view is not None:
+            return False
+        one = g.array
+        if cnp.PyArray_TYPE(one) != number or one.ndim != array.ndim or not cnp.PyArray_SAMESHAPE(one, array):
+            return False
     if x.view is not None:
         refresh(x)
     node: Node = edge_of(x)
     if node is None:
         return False
-    one: cnp.ndarray = cnp.PyArray_NewCopy(array, cnp.NPY_CORDER)
-    if number == cnp.NPY_FLOAT:
-        cython.cast(cython.p_float, cnp.PyArray_DATA(one))[0] = 1.0
-    else:
-        cython.cast(cython.p_double, cnp.PyArray_DATA(one))[0] = 1.0
-    run_backward([(node, x.output_number)], [wrap(one)], keep_graph, False, None, True)
+    run_backward([(node, x.output_number)], [g], keep_graph, False, None, True)
     return True

@@ -1,4 +1,5 @@
-"""The messages of the engine's errors: the sentence that PyTorch's users know, then what happened, where, and what to do.
+"""The messages of the engine's errors: the sentence that PyTorch's users know, then what happened, where, and what to
+do.
 
 Called only after a cheap check has failed.
 """
@@ -8,8 +9,9 @@ import numpy
 from . import dtypes
 
 _WORDS = {
-    "float16": "Half", "float32": "Float", "float64": "Double", "complex64": "ComplexFloat", "complex128": "ComplexDouble",
-    "uint8": "Byte", "int8": "Char", "int16": "Short", "int32": "Int", "int64": "Long", "bool": "Bool",
+    "float16": "Half", "float32": "Float", "float64": "Double", "complex64": "ComplexFloat",
+    "complex128": "ComplexDouble", "uint8": "Byte", "int8": "Char", "int16": "Short", "int32": "Int", "int64": "Long",
+    "bool": "Bool",
 }  # fmt: skip
 
 
@@ -27,11 +29,11 @@ def freed(node):
     """A node was asked for saved values that an earlier pass let go of."""
     where = node.where
     raise RuntimeError(
-        "Trying to backward through the graph a second time (or directly access saved tensors after they have already been "
-        "freed). Saved intermediate values of the graph are freed when you call .backward() or autograd.grad(). Specify "
-        "retain_graph=True if you need to backward through the graph a second time or if you need to access saved tensors "
-        f"after calling backward.\n  {node.name()} was recorded{at(where)}; its saved values were freed by "
-        f"{node.freed_by_place if node.freed_by_place is not None else 'an earlier backward pass'}. Give that call "
+        "Trying to backward through the graph a second time (or directly access saved tensors after they have already "
+        "been freed). Saved intermediate values of the graph are freed when you call .backward() or autograd.grad(). "
+        "Specify retain_graph=True if you need to backward through the graph a second time or if you need to access "
+        f"saved tensors after calling backward.\n  {node.name()} was recorded{at(where)}; its saved values were freed "
+        f"by {node.freed_by_place if node.freed_by_place is not None else 'an earlier backward pass'}. Give that call "
         "retain_graph=True, or compute the result again before the second pass."
     )
 
@@ -48,46 +50,49 @@ def changed(node, tensor, memory, expected: int, name: str):
         "one of the variables needed for gradient computation has been modified by an inplace operation: "
         f"[wengert.{kind}Tensor {shape}]{output} is at version {memory.version}; expected version {expected} instead.\n"
         f"  {node.name()}, recorded{at(node.where)}, saved {what} for the backward pass; "
-        f"{by or 'something'}{at(where)} changed it in place. Clone it before changing it, or use the out-of-place form."
+        f"{by or 'something'}{at(where)} changed it in place. Clone it before changing it, or use the out-of-place "
+        "form."
     )
 
 
 def wrong_gradient_shape(node, position: int, found, expected):
     """A rule returned a gradient that does not have its input's shape."""
     raise RuntimeError(
-        f"Function {node.name()} returned an invalid gradient at index {position} - got {list(found)} but expected shape "
-        f"compatible with {list(expected)}\n  {node.name()} was recorded{at(node.where)}. The rule of an input must return a "
-        "gradient of that input's shape."
+        f"Function {node.name()} returned an invalid gradient at index {position} - got {list(found)} but expected "
+        f"shape compatible with {list(expected)}\n  {node.name()} was recorded{at(node.where)}. The rule of an input "
+        "must return a gradient of that input's shape."
     )
 
 
 def wrong_hook_shape(found, expected, where, node):
     """A hook replaced a gradient by one of another shape."""
     raise RuntimeError(
-        f"hook has changed the size of value: the gradient has shape {list(expected)}, the hook returned {list(found)}\n"
-        f"  The hook was registered{at(where)}; the gradient is that of the result of {node.name()}, recorded{at(node.where)}."
+        f"hook has changed the size of value: the gradient has shape {list(expected)}, the hook returned "
+        f"{list(found)}\n"
+        f"  The hook was registered{at(where)}; the gradient is that of the result of {node.name()}, "
+        f"recorded{at(node.where)}."
     )
 
 
 def inference_tensor_saved(node):
     raise RuntimeError(
-        "Inference tensors cannot be saved for backward. To work around you can make a clone to get a normal tensor and use it "
-        f"in autograd.\n  {node.name()} was about to save it."
+        "Inference tensors cannot be saved for backward. To work around you can make a clone to get a normal tensor "
+        f"and use it in autograd.\n  {node.name()} was about to save it."
     )
 
 
 def written_memory_overlaps_itself(name: str, target):
     raise RuntimeError(
-        "unsupported operation: more than one element of the written-to tensor refers to a single memory location. Please "
-        f"clone() the tensor before performing the operation.\n  {name} was called on a tensor of shape {list(target.shape)} and "
-        f"strides {target.stride()}, an expanded one."
+        "unsupported operation: more than one element of the written-to tensor refers to a single memory location. "
+        f"Please clone() the tensor before performing the operation.\n  {name} was called on a tensor of shape "
+        f"{list(target.shape)} and strides {target.stride()}, an expanded one."
     )
 
 
 def partial_overlap(name: str):
     raise RuntimeError(
-        "unsupported operation: some elements of the input tensor and the written-to tensor refer to a single memory location. "
-        f"Please clone() the tensor before performing the operation.\n  The operation was {name}."
+        "unsupported operation: some elements of the input tensor and the written-to tensor refer to a single memory "
+        f"location. Please clone() the tensor before performing the operation.\n  The operation was {name}."
     )
 
 
@@ -98,37 +103,38 @@ def check_history_may_change(target, is_leaf: bool, name: str) -> None:
         if is_leaf:
             raise RuntimeError(
                 "a leaf Variable that requires grad is being used in an in-place operation.\n"
-                f"  {name} would change a leaf, whose gradient is asked for, and lose the value that it had. Do it under "
-                "no_grad() if the change is not part of the computation, or on a clone()."
+                f"  {name} would change a leaf, whose gradient is asked for, and lose the value that it had. Do it "
+                "under no_grad() if the change is not part of the computation, or on a clone()."
             )
         return
     created = target.view_created
     if created:
         raise RuntimeError(
-            "A view was created in no_grad mode and is being modified inplace with grad mode enabled. Given that this use case is "
-            "ambiguous and error-prone, it is forbidden. You can clarify your code by moving both the view and the inplace either "
-            f"both inside the no_grad block (if you don't want the inplace to be tracked) or both outside. The operation was {name}."
+            "A view was created in no_grad mode and is being modified inplace with grad mode enabled. Given that this "
+            "use case is ambiguous and error-prone, it is forbidden. You can clarify your code by moving both the view "
+            "and the inplace either both inside the no_grad block (if you don't want the inplace to be tracked) or "
+            f"both outside. The operation was {name}."
         )
     if base.requires_grad and base.is_leaf:
         raise RuntimeError(
             "a view of a leaf Variable that requires grad is being used in an in-place operation.\n"
-            f"  {name} would change a part of a leaf whose gradient is asked for. Do it under no_grad() if the change is not part "
-            "of the computation, or on a clone()."
+            f"  {name} would change a part of a leaf whose gradient is asked for. Do it under no_grad() if the change "
+            "is not part of the computation, or on a clone()."
         )
 
 
 def wrong_leaf_gradient(leaf, found):
     """A gradient that does not fit its leaf reached it."""
     raise RuntimeError(
-        f"Function AccumulateGrad returned an invalid gradient at index 0 - got {list(found)} but expected shape compatible with "
-        f"{list(leaf.shape)}"
+        f"Function AccumulateGrad returned an invalid gradient at index 0 - got {list(found)} but expected shape "
+        f"compatible with {list(leaf.shape)}"
     )
 
 
 def scalar_only(shape):
     raise RuntimeError(
-        f"grad can be implicitly created only for scalar outputs: the output has shape {list(shape)}. Give the gradient of the "
-        "output (a tensor of that shape), or reduce the output first, with sum() say."
+        f"grad can be implicitly created only for scalar outputs: the output has shape {list(shape)}. Give the "
+        "gradient of the output (a tensor of that shape), or reduce the output first, with sum() say."
     )
 
 

@@ -10,7 +10,9 @@ from . import dtypes
 options = {"precision": 4, "threshold": 1000, "edgeitems": 3, "linewidth": 80, "sci_mode": None}
 
 
-def set_printoptions(precision=None, threshold=None, edgeitems=None, linewidth=None, profile=None, sci_mode=None) -> None:
+def set_printoptions(
+    precision=None, threshold=None, edgeitems=None, linewidth=None, profile=None, sci_mode=None
+) -> None:
     """Set how tensors print; `profile` "default", "short" or "full" sets several at once."""
     if profile is not None:
         options.update({
@@ -18,7 +20,12 @@ def set_printoptions(precision=None, threshold=None, edgeitems=None, linewidth=N
             "short": {"precision": 2, "threshold": 1000, "edgeitems": 2, "linewidth": 80},
             "full": {"precision": 4, "threshold": math.inf, "edgeitems": 3, "linewidth": 80},
         }[profile])  # fmt: skip
-    for name, value in (("precision", precision), ("threshold", threshold), ("edgeitems", edgeitems), ("linewidth", linewidth)):
+    for name, value in (
+        ("precision", precision),
+        ("threshold", threshold),
+        ("edgeitems", edgeitems),
+        ("linewidth", linewidth),
+    ):
         if value is not None:
             options[name] = value
     options["sci_mode"] = sci_mode
@@ -133,7 +140,9 @@ def represent(tensor) -> str:
     kind = tensor.dtype
     implied = (dtypes.get_default_dtype(), dtypes.int64, dtypes.bool)
     default_complex = dtypes.from_numpy(dtypes.as_numpy(complex))
-    if (kind not in implied and kind is not default_complex) or (array.size == 0 and kind is not dtypes.get_default_dtype()):
+    if (kind not in implied and kind is not default_complex) or (
+        array.size == 0 and kind is not dtypes.get_default_dtype()
+    ):
         suffixes.append(f"dtype={kind!r}")
     node = tensor.grad_fn
     if node is not None:

@@ -100,7 +100,8 @@ def exchange_saved_hooks(depth: cython.int) -> int:
 
 
 def exchange_origin(code, offset: cython.int):
-    """Let nodes made from now on say that they come from there (None: from the running line); returns the pair before."""
+    """Let nodes made from now on say that they come from there (None: from the running line); returns the pair
+    before."""
     state: cython.pointer(WengertModes) = wengert_modes()
     old: cython.pointer(PyObject) = state.origin_code
     before = (cython.cast(object, old) if old != cython.NULL else None, state.origin_offset)

@@ -90,7 +90,8 @@ def promote(operation, arrays: list) -> list:
         if target is not None and dtypes.from_numpy(target).category < 2:
             target = dtypes.get_default_dtype().numpy
     return [
-        numpy.asarray(x, dtype=target) if wanted and x is not None else x for x, wanted in zip(arrays, chosen, strict=True)
+        numpy.asarray(x, dtype=target) if wanted and x is not None else x
+        for x, wanted in zip(arrays, chosen, strict=True)
     ]
 
 

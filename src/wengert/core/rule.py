@@ -63,8 +63,8 @@ class Rule:
                 self.wants_shapes |= cython.cast(cython.ulong, 1) << position
             else:
                 raise TypeError(
-                    f"{operation_name}: the rule for {of!r} names {name!r}, which is not an input {inputs}, a parameter "
-                    f"{parameters}, an output {outputs}, 'out' or '<input>_shape'"
+                    f"{operation_name}: the rule for {of!r} names {name!r}, which is not an input {inputs}, a "
+                    f"parameter {parameters}, an output {outputs}, 'out' or '<input>_shape'"
                 )
         self.function = function
         self.kinds = tuple(kinds)
@@ -193,7 +193,8 @@ class Program:
 
     @cython.cfunc
     def run(self, t, source0, source1, sources: list | None):
-        """The rule's value for an array t. The first two sources come by themselves, all of them in `sources` if more."""
+        """The rule's value for an array t. The first two sources come by themselves, all of them in `sources` if
+        more."""
         if self.count == 0:
             return self.pick(self.result, t, source0, source1, sources, None)
         if self.count == 1:
@@ -207,7 +208,9 @@ class Program:
             x = self.pick(self.first[k], t, source0, source1, sources, steps)
             second: cython.int = self.second[k]
             if second < 0:
-                steps.append(run_unary(self.loops[k], x, None) if isinstance(x, cnp.ndarray) else of_scalars(self.loops[k], x))
+                steps.append(
+                    run_unary(self.loops[k], x, None) if isinstance(x, cnp.ndarray) else of_scalars(self.loops[k], x)
+                )
                 continue
             y = self.pick(second, t, source0, source1, sources, steps)
             if not isinstance(x, cnp.ndarray) and not isinstance(y, cnp.ndarray):
@@ -244,7 +247,9 @@ class Program:
                 continue
             if cnp.PyArray_NBYTES(candidate) < REUSE_BYTES:
                 continue
-            if cython.cast(Loops, self.loops[k]).result_type[cnp.PyArray_TYPE(candidate)] != cnp.PyArray_TYPE(candidate):
+            if cython.cast(Loops, self.loops[k]).result_type[cnp.PyArray_TYPE(candidate)] != cnp.PyArray_TYPE(
+                candidate
+            ):
                 continue
             if isinstance(other, cnp.ndarray) and not cnp.PyArray_SAMESHAPE(candidate, other):
                 continue

@@ -25,7 +25,9 @@ class Packed:
 
         x = self.unpack_hook(self.content)
         if not isinstance(x, Tensor):
-            raise TypeError(f"Output of saved tensor unpack_hook expected to be a Tensor but got result of type {type(x).__name__}")
+            raise TypeError(
+                f"Output of saved tensor unpack_hook expected to be a Tensor but got result of type {type(x).__name__}"
+            )
         return x
 
 
@@ -36,7 +38,8 @@ def _stack() -> list:
 
 
 def push(pack, unpack) -> None:
-    """Run `pack` on every value saved from now on in this thread, and `unpack` on what it returned when it is needed."""
+    """Run `pack` on every value saved from now on in this thread, and `unpack` on what it returned when it is
+    needed."""
     _stack().append((pack, unpack))
     exchange_saved_hooks(len(_stack()))
 

@@ -8,7 +8,15 @@ from . import promotion
 from .tensor import Tensor
 
 # Other spellings that PyTorch or NumPy users write.
-_ALIASES = {"axis": "dim", "keepdims": "keepdim", "x": "input", "a": "input", "x1": "input", "x2": "other", "self": "input"}
+_ALIASES = {
+    "axis": "dim",
+    "keepdims": "keepdim",
+    "x": "input",
+    "a": "input",
+    "x1": "input",
+    "x2": "other",
+    "self": "input",
+}
 
 _parsed: dict = {}
 
@@ -49,7 +57,8 @@ def bind(operation, positional: tuple, keywords: dict) -> dict:
         positional = positional[:first]
     if len(positional) > len(names):
         raise TypeError(
-            f"{operation.name}() takes {len(names)} positional arguments but {len(positional)} were given: {operation.signature}"
+            f"{operation.name}() takes {len(names)} positional arguments but {len(positional)} were given: "
+            f"{operation.signature}"
         )
     for name, value in zip(names, positional, strict=False):
         values[name] = value
@@ -57,7 +66,8 @@ def bind(operation, positional: tuple, keywords: dict) -> dict:
         name = keyword if keyword in names else _ALIASES.get(keyword, keyword)
         if name not in names:
             raise TypeError(
-                f"{operation.name}() got an unexpected keyword argument {keyword!r}; its signature is {operation.signature}"
+                f"{operation.name}() got an unexpected keyword argument {keyword!r}; its signature is "
+                f"{operation.signature}"
             )
         if name in values:
             raise TypeError(f"{operation.name}() got multiple values for argument {keyword!r}")
@@ -86,7 +96,11 @@ def operand(operation, position: int, x):
     if isinstance(x, numpy.ndarray):
         return promotion.tensor_of(x)
     name = operation.inputs[0 if operation.takes_list else position]
-    where = f"element {position} of argument '{name}'" if operation.takes_list else f"argument '{name}' (position {position + 1})"
+    where = (
+        f"element {position} of argument '{name}'"
+        if operation.takes_list
+        else f"argument '{name}' (position {position + 1})"
+    )
     raise TypeError(f"{operation.name}(): {where} must be Tensor, not {type(x).__name__}")
 
 

@@ -106,7 +106,7 @@ class Subset(Dataset):
         return len(self.indices)
 
 
-def random_split(dataset: Dataset, lengths, generator=default_generator) -> list:
+def random_split(dataset, lengths, generator=default_generator) -> list:
     """Disjoint random subsets of the given lengths, or of the given shares if those are fractions that sum to 1."""
     lengths = list(lengths)
     if math.isclose(sum(lengths), 1) and sum(lengths) <= 1 and not all([isinstance(length, int) for length in lengths]):

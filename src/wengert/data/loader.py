@@ -1,7 +1,9 @@
 """`DataLoader`: a dataset, a sampler and a collation as an iterable of batches."""
 
+from typing import Any
+
 from .collate import default_collate, default_convert
-from .dataset import Dataset, IterableDataset, TensorDataset
+from .dataset import IterableDataset, TensorDataset
 from .sampler import BatchSampler, RandomSampler, SequentialSampler
 
 
@@ -22,7 +24,7 @@ class DataLoader:
     """
 
     def __init__(
-        self, dataset: Dataset, batch_size: int | None = 1, shuffle: bool | None = None, sampler=None,
+        self, dataset: Any, batch_size: int | None = 1, shuffle: bool | None = None, sampler=None,
         batch_sampler=None, num_workers: int = 0, collate_fn=None, pin_memory: bool = False, drop_last: bool = False,
         timeout: float = 0, worker_init_fn=None, multiprocessing_context=None, generator=None, *,
         prefetch_factor: int | None = None, persistent_workers: bool = False,

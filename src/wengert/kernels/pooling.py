@@ -25,7 +25,8 @@ GRAIN = cython.declare(cython.Py_ssize_t, 1 << 16)
 
 
 def output_size(size: int, kernel: int, stride: int, padding: int, dilation: int, ceil_mode: bool) -> int:
-    """How many windows lie along a dimension; in ceil mode the last one must begin inside the input or its left padding.
+    """How many windows lie along a dimension; in ceil mode the last one must begin inside the input or its left
+    padding.
 
     floor or ceil of (size + 2 padding - dilation (kernel - 1) - 1) / stride, plus 1: PyTorch's `pooling_output_shape`.
     """
@@ -77,7 +78,9 @@ def begin(
 
 
 @cython.cfunc
-def run(job: cython.pointer(Pooling), body: Body, planes: cython.Py_ssize_t, per_plane: cython.Py_ssize_t) -> cython.void:
+def run(
+    job: cython.pointer(Pooling), body: Body, planes: cython.Py_ssize_t, per_plane: cython.Py_ssize_t
+) -> cython.void:
     grain: cython.Py_ssize_t = GRAIN // max(per_plane, 1) + 1
     with cython.nogil:
         parallel_for(body, job, planes, grain)
@@ -302,9 +305,13 @@ def scatter_planes(context: cython.p_void, begin: cython.Py_ssize_t, end: cython
         i: cython.Py_ssize_t = p * job.out_plane
         o: cython.Py_ssize_t = p * job.plane
         if job.type == 0:
-            scatter_plane(job, cython.cast(cython.p_float, job.x) + i, cython.cast(cython.p_float, job.out) + o, indices)
+            scatter_plane(
+                job, cython.cast(cython.p_float, job.x) + i, cython.cast(cython.p_float, job.out) + o, indices
+            )
         elif job.type == 1:
-            scatter_plane(job, cython.cast(cython.p_double, job.x) + i, cython.cast(cython.p_double, job.out) + o, indices)
+            scatter_plane(
+                job, cython.cast(cython.p_double, job.x) + i, cython.cast(cython.p_double, job.out) + o, indices
+            )
         else:
             scatter_plane(
                 job, cython.cast(cython.p_longlong, job.x) + i, cython.cast(cython.p_longlong, job.out) + o, indices
@@ -340,7 +347,9 @@ def gather_from_planes(context: cython.p_void, begin: cython.Py_ssize_t, end: cy
         if job.type == 0:
             gather_plane(job, cython.cast(cython.p_float, job.x) + i, cython.cast(cython.p_float, job.out) + o, indices)
         elif job.type == 1:
-            gather_plane(job, cython.cast(cython.p_double, job.x) + i, cython.cast(cython.p_double, job.out) + o, indices)
+            gather_plane(
+                job, cython.cast(cython.p_double, job.x) + i, cython.cast(cython.p_double, job.out) + o, indices
+            )
         else:
             gather_plane(
                 job, cython.cast(cython.p_longlong, job.x) + i, cython.cast(cython.p_longlong, job.out) + o, indices
@@ -431,8 +440,13 @@ def gather_planes(x, indices):
 @cython.nogil
 @cython.inline
 @cython.exceptval(check=False)
-def average_range(job: cython.pointer(Pooling), d: cython.int, place: cython.Py_ssize_t,
-                  first: cython.pointer(cython.Py_ssize_t), last: cython.pointer(cython.Py_ssize_t)) -> cython.Py_ssize_t:
+def average_range(
+    job: cython.pointer(Pooling),
+    d: cython.int,
+    place: cython.Py_ssize_t,
+    first: cython.pointer(cython.Py_ssize_t),
+    last: cython.pointer(cython.Py_ssize_t),
+) -> cython.Py_ssize_t:
     """The input positions [first, last) of the window at `place` along dimension d; returns its length with padding."""
     begin: cython.Py_ssize_t = place * job.stride[d] - job.padding[d]
     end: cython.Py_ssize_t = min(begin + job.kernel[d], job.size[d] + job.padding[d])
@@ -457,7 +471,8 @@ def window_divisor(job: cython.pointer(Pooling), padded: cython.Py_ssize_t, insi
 @cython.exceptval(check=False)
 def average_plane(job: cython.pointer(Pooling), x: cython.pointer(number), out: cython.pointer(number),
                   transpose: cython.bint) -> cython.void:
-    """out (a pooled plane) = means of x's windows; or, for the transpose, x (an input plane) += out over its windows."""
+    """out (a pooled plane) = means of x's windows; or, for the transpose, x (an input plane) += out over its
+    windows."""
     d: cython.Py_ssize_t
     h: cython.Py_ssize_t
     w: cython.Py_ssize_t
@@ -511,7 +526,9 @@ def average_any(job: cython.pointer(Pooling), p: cython.Py_ssize_t, transpose: c
     if job.type == 0:
         average_plane(job, cython.cast(cython.p_float, job.x) + i, cython.cast(cython.p_float, job.out) + o, transpose)
     elif job.type == 1:
-        average_plane(job, cython.cast(cython.p_double, job.x) + i, cython.cast(cython.p_double, job.out) + o, transpose)
+        average_plane(
+            job, cython.cast(cython.p_double, job.x) + i, cython.cast(cython.p_double, job.out) + o, transpose
+        )
     else:
         average_plane(
             job, cython.cast(cython.p_longlong, job.x) + i, cython.cast(cython.p_longlong, job.out) + o, transpose
@@ -543,8 +560,12 @@ def average(given, pooled: cython.bint, shape: tuple, kernel_size: tuple, stride
     job: Pooling
     dtype = given.dtype
     if dtype.kind == "c":
-        real = average(given.real, pooled, shape, kernel_size, stride, padding, ceil_mode, count_include_pad, divisor_override)
-        imag = average(given.imag, pooled, shape, kernel_size, stride, padding, ceil_mode, count_include_pad, divisor_override)
+        real = average(
+            given.real, pooled, shape, kernel_size, stride, padding, ceil_mode, count_include_pad, divisor_override
+        )
+        imag = average(
+            given.imag, pooled, shape, kernel_size, stride, padding, ceil_mode, count_include_pad, divisor_override
+        )
         result = numpy.empty(real.shape, dtype)
         result.real = real
         result.imag = imag
@@ -582,12 +603,15 @@ def avg_pool(x, kernel_size: tuple, stride: tuple, padding: tuple, ceil_mode: bo
     count_include_pad, only those inside. Padding beyond what was asked, which ceil mode brings in, never counts.
     Integers are divided towards zero. A window with nothing inside gives 0.
     """
-    return average(x, False, tuple(x.shape), kernel_size, stride, padding, ceil_mode, count_include_pad, divisor_override)
+    return average(
+        x, False, tuple(x.shape), kernel_size, stride, padding, ceil_mode, count_include_pad, divisor_override
+    )
 
 
 def avg_pool_gradient(g, input_shape: tuple, kernel_size: tuple, stride: tuple, padding: tuple, ceil_mode: bool,
                       count_include_pad: bool, divisor_override):
-    """The transpose of `avg_pool`: g (N, C, *L_out), each element over its divisor added to its window of input_shape."""
+    """The transpose of `avg_pool`: g (N, C, *L_out), each element over its divisor added to its window of
+    input_shape."""
     return average(
         g, True, tuple(input_shape), kernel_size, stride, padding, ceil_mode, count_include_pad, divisor_override
     )

@@ -1,4 +1,5 @@
-"""Views of arrays: the same memory under another shape and other steps. Plain NumPy views, made without NumPy's Python layer."""
+"""Views of arrays: the same memory under another shape and other steps. Plain NumPy views, made without NumPy's Python
+layer."""
 
 import cython
 from cython.cimports import numpy as cnp
@@ -15,8 +16,8 @@ def expand(x: cnp.ndarray, shape: tuple):
     missing: cython.int = dimensions - x.ndim
     if missing < 0 or dimensions > 64:
         raise RuntimeError(
-            f"expand: the number of sizes provided ({dimensions}) must be greater or equal to the number of dimensions in the "
-            f"tensor ({x.ndim})"
+            f"expand: the number of sizes provided ({dimensions}) must be greater or equal to the number of dimensions "
+            f"in the tensor ({x.ndim})"
         )
     for d in range(dimensions):
         size: cnp.npy_intp = shape[d]
@@ -24,15 +25,17 @@ def expand(x: cnp.ndarray, shape: tuple):
         if size == -1 and d >= missing:
             size = have
         if size < 0:
-            raise RuntimeError(f"expand: the expanded size {size} isn't allowed in a leading, non-existing dimension {d}")
+            raise RuntimeError(
+                f"expand: the expanded size {size} isn't allowed in a leading, non-existing dimension {d}"
+            )
         if have == size:
             steps[d] = cnp.PyArray_STRIDES(x)[d - missing] if d >= missing else 0
         elif have == 1:
             steps[d] = 0
         else:
             raise RuntimeError(
-                f"The expanded size of the tensor ({size}) must match the existing size ({have}) at non-singleton dimension {d}. "
-                f" Target sizes: {list(shape)}.  Tensor sizes: {[x.shape[i] for i in range(x.ndim)]}"
+                f"The expanded size of the tensor ({size}) must match the existing size ({have}) at non-singleton "
+                f"dimension {d}.  Target sizes: {list(shape)}.  Tensor sizes: {[x.shape[i] for i in range(x.ndim)]}"
             )
         new[d] = size
     return wengert_view(x, dimensions, new, steps, 0)
@@ -72,7 +75,8 @@ def as_strided(x: cnp.ndarray, shape: tuple, strides: tuple, offset: cython.Py_s
     contiguous: cython.bint = cnp.PyArray_IS_C_CONTIGUOUS(owner) or cnp.PyArray_IS_F_CONTIGUOUS(owner)
     if not empty and (not contiguous or start + low < 0 or start + high >= total):
         raise RuntimeError(
-            f"setStorage: sizes {list(shape)}, strides {list(strides)}, storage offset {offset}, and itemsize {itemsize} requiring "
-            f"a storage size of {(start + high + 1) * itemsize} are out of bounds for storage of size {total * itemsize}"
+            f"setStorage: sizes {list(shape)}, strides {list(strides)}, storage offset {offset}, and itemsize "
+            f"{itemsize} requiring a storage size of {(start + high + 1) * itemsize} are out of bounds for storage of "
+            f"size {total * itemsize}"
         )
     return wengert_view(x, len(shape), new, steps, 0 if empty else offset * itemsize)

@@ -3,7 +3,7 @@
 from ..core import Tensor
 
 
-class _ParameterType(type(Tensor)):
+class _ParameterType(type(Tensor)):  # type: ignore[misc]
     """Tensors marked as parameters are instances too, whatever their class."""
 
     def __instancecheck__(cls, instance) -> bool:

@@ -21,7 +21,8 @@ from . import (
     view_history,
 )
 from .composite import composite
-from .declaration import bilinear, elementwise as elementwise_, general, linear
+from .declaration import bilinear, general, linear
+from .declaration import elementwise as elementwise_
 
 # What the floor below needs of this one.
 require("add", elementwise.add)
@@ -32,6 +33,6 @@ require("view_scatter", view_history.view_scatter)
 
 __all__ = [
     "bilinear", "complex_numbers", "composite", "conversion", "convolution", "creation", "elementwise", "elementwise_",
-    "general", "indexing", "linear", "linear_algebra", "losses", "normalization", "padding", "pooling", "random", "reductions",
-    "shape", "sorting", "special", "view_history",
+    "general", "indexing", "linear", "linear_algebra", "losses", "normalization", "padding", "pooling", "random",
+    "reductions", "shape", "sorting", "special", "view_history",
 ]  # fmt: skip

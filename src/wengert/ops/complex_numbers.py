@@ -17,7 +17,8 @@ real_part = linear(
     doc="The real part.",
 )  # fmt: skip
 imag_part = linear(
-    "imag_part(input)", forward=lambda x: x.imag, view=True, batch="any", method=False, public=False, node_name="ImagBackward0",
+    "imag_part(input)", forward=lambda x: x.imag, view=True, batch="any", method=False, public=False,
+    node_name="ImagBackward0",
     input=lambda g: g * 1j,
     doc="The imaginary part.",
 )  # fmt: skip
@@ -65,7 +66,8 @@ bind_method("is_signed", lambda self: self.dtype.is_signed)
 
 
 def gradient_in(g: Tensor, type_number: int) -> Tensor:
-    """A gradient in the type of its input, named by NumPy's number; of a complex one for a real input, the real part."""
+    """A gradient in the type of its input, named by NumPy's number; of a complex one for a real input, the real
+    part."""
     from .shape import cast
 
     target = _by_number[type_number]

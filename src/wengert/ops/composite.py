@@ -32,8 +32,8 @@ def composite(
     """
     if function is None:
         return functools.partial(
-            composite, method=method, methods=methods, numpy_functions=numpy_functions, out=out, in_place=in_place, public=public,
-            operator=operator, ufunc=ufunc,
+            composite, method=method, methods=methods, numpy_functions=numpy_functions, out=out, in_place=in_place,
+            public=public, operator=operator, ufunc=ufunc,
         )  # fmt: skip
     entered = _with_out(function) if out else function
     registry.register_function(entered, public=public, numpy_functions=numpy_functions, ufunc=ufunc)

@@ -2,9 +2,7 @@
 
 import copy as copying
 
-import numpy
-
-from ..core import Tensor, bind_method, device, dtypes
+from ..core import Tensor, bind_method, dtypes
 from ..core.registry import register_function
 from . import levels
 from .linear_algebra import _mT

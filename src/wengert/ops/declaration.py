@@ -23,9 +23,9 @@ IN_PLACE_OPERATORS = {
 
 
 def elementwise(
-    signature: str, *, forward, operator: str = None, in_place: bool = True, method: bool = True, public: bool = True, methods: tuple = (),
-    numpy_functions: tuple = (), ufunc=None, rewrites: dict = None, promoted: tuple = None, floating: bool = False,
-    node_name: str = None, jvp=None, scalar_forms: dict = None, doc: str = "", **rules,
+    signature: str, *, forward, operator: str = None, in_place: bool = True, method: bool = True, public: bool = True,
+    methods: tuple = (), numpy_functions: tuple = (), ufunc=None, rewrites: dict = None, promoted: tuple = None,
+    floating: bool = False, node_name: str = None, jvp=None, scalar_forms: dict = None, doc: str = "", **rules,
 ) -> Operation:  # fmt: skip
     """Declare an operation whose result at an index depends on its inputs at that index only.
 
@@ -45,20 +45,22 @@ def elementwise(
         promoted: which inputs share a common type (all of them).
         floating: integers become floats although the ufunc has integer loops.
         jvp: the tangent of the result, where that is not the sum over inputs of the rules.
-        scalar_forms: for some values of a second operand that is a Python number, the ufunc of the first that does the same.
+        scalar_forms: for some values of a second operand that is a Python number, the ufunc of the first that does the
+            same.
         doc: what it computes, with the formula.
     """
     return _declare(
-        "elementwise", signature, forward, rules, operator=operator, in_place=in_place, method=method, public=public, methods=methods,
-        numpy_functions=numpy_functions, ufunc=ufunc, rewrites=rewrites, promoted=promoted, doc=doc,
+        "elementwise", signature, forward, rules, operator=operator, in_place=in_place, method=method, public=public,
+        methods=methods, numpy_functions=numpy_functions, ufunc=ufunc, rewrites=rewrites, promoted=promoted, doc=doc,
         options={"floating": floating, "node_name": node_name, "jvp": jvp, "scalar_forms": scalar_forms},
     )  # fmt: skip
 
 
 def linear(
     signature: str, *, forward, axes=None, shape=None, batch=None, view=False, takes_list: bool = False, jvp=None,
-    operator: str = None, in_place: bool = False, method: bool = True, public: bool = True, methods: tuple = (), numpy_functions: tuple = (),
-    rewrites: dict = None, promoted: tuple = None, node_name: str = None, canonical=None, doc: str = "", **rules,
+    operator: str = None, in_place: bool = False, method: bool = True, public: bool = True, methods: tuple = (),
+    numpy_functions: tuple = (), rewrites: dict = None, promoted: tuple = None, node_name: str = None, canonical=None,
+    doc: str = "", **rules,
 ) -> Operation:  # fmt: skip
     """Declare an operation that is linear in all of its differentiable inputs together: the rules are its transpose.
 
@@ -77,18 +79,20 @@ def linear(
         canonical: a function (operands, parameters) -> the same, put in order.
     """
     return _declare(
-        "linear", signature, forward, rules, operator=operator, in_place=in_place, method=method, public=public, methods=methods,
-        numpy_functions=numpy_functions, rewrites=rewrites, promoted=promoted, doc=doc, view=bool(view), takes_list=takes_list,
-        canonical=canonical,
-        options={"axes": _names(axes), "shape": shape, "batch": batch, "may_copy": view == "maybe", "node_name": node_name,
+        "linear", signature, forward, rules, operator=operator, in_place=in_place, method=method, public=public,
+        methods=methods, numpy_functions=numpy_functions, rewrites=rewrites, promoted=promoted, doc=doc,
+        view=bool(view), takes_list=takes_list, canonical=canonical,
+        options={"axes": _names(axes), "shape": shape, "batch": batch, "may_copy": view == "maybe",
+        "node_name": node_name,
                  "jvp": jvp},
     )  # fmt: skip
 
 
 def bilinear(
-    signature: str, *, forward, batch=None, operator: str = None, method: bool = True, public: bool = True, methods: tuple = (),
-    numpy_functions: tuple = (), ufunc=None, in_place: bool = False, rewrites: dict = None, promoted: tuple = None,
-    node_name: str = None, canonical=None, jvp=None, fallback=None, broadcasts: bool = False, doc: str = "", **rules,
+    signature: str, *, forward, batch=None, operator: str = None, method: bool = True, public: bool = True,
+    methods: tuple = (), numpy_functions: tuple = (), ufunc=None, in_place: bool = False, rewrites: dict = None,
+    promoted: tuple = None, node_name: str = None, canonical=None, jvp=None, fallback=None, broadcasts: bool = False,
+    doc: str = "", **rules,
 ) -> Operation:  # fmt: skip
     """Declare an operation that is linear in each of two inputs: the rules are its two adjoints.
 
@@ -99,17 +103,18 @@ def bilinear(
         fallback: the same function written with other operations, from which vmap comes.
     """
     return _declare(
-        "bilinear", signature, forward, rules, operator=operator, in_place=in_place, method=method, public=public, methods=methods,
-        numpy_functions=numpy_functions, ufunc=ufunc, rewrites=rewrites, promoted=promoted, doc=doc, canonical=canonical,
-        options={"batch": batch, "node_name": node_name, "jvp": jvp, "fallback": fallback}, broadcasts=broadcasts,
+        "bilinear", signature, forward, rules, operator=operator, in_place=in_place, method=method, public=public,
+        methods=methods, numpy_functions=numpy_functions, ufunc=ufunc, rewrites=rewrites, promoted=promoted, doc=doc,
+        canonical=canonical, options={"batch": batch, "node_name": node_name, "jvp": jvp, "fallback": fallback},
+        broadcasts=broadcasts,
     )  # fmt: skip
 
 
 def general(
     signature: str, *, forward, axes=None, shape=None, batch=None, symmetric: bool = False, jvp=None, fallback=None,
     outputs: tuple = ("out",), differentiable: tuple = None, takes_list: bool = False, operator: str = None,
-    in_place: bool = False, method: bool = True, public: bool = True, methods: tuple = (), numpy_functions: tuple = (), rewrites: dict = None,
-    promoted: tuple = None, node_name: str = None, canonical=None, doc: str = "", **rules,
+    in_place: bool = False, method: bool = True, public: bool = True, methods: tuple = (), numpy_functions: tuple = (),
+    rewrites: dict = None, promoted: tuple = None, node_name: str = None, canonical=None, doc: str = "", **rules,
 ) -> Operation:  # fmt: skip
     """Declare an operation of no special structure: each rule is a pullback of the cotangent `g`.
 
@@ -121,9 +126,9 @@ def general(
         differentiable: those of them that have gradients (all, unless given).
     """
     return _declare(
-        "general", signature, forward, rules, operator=operator, in_place=in_place, method=method, public=public, methods=methods,
-        numpy_functions=numpy_functions, rewrites=rewrites, promoted=promoted, doc=doc, takes_list=takes_list, outputs=outputs,
-        differentiable_outputs=differentiable, canonical=canonical,
+        "general", signature, forward, rules, operator=operator, in_place=in_place, method=method, public=public,
+        methods=methods, numpy_functions=numpy_functions, rewrites=rewrites, promoted=promoted, doc=doc,
+        takes_list=takes_list, outputs=outputs, differentiable_outputs=differentiable, canonical=canonical,
         options={"axes": _names(axes), "shape": shape, "batch": batch, "symmetric": symmetric, "jvp": jvp,
                  "fallback": fallback, "node_name": node_name},
     )  # fmt: skip
@@ -134,9 +139,9 @@ def _names(names) -> tuple:
 
 
 def _declare(
-    kind, signature, forward, rules, *, operator=None, in_place=False, method=True, public=True, methods=(), numpy_functions=(), ufunc=None,
-    rewrites=None, promoted=None, doc="", options=None, view=False, takes_list=False, outputs=("out",),
-    differentiable_outputs=None, canonical=None, broadcasts=None,
+    kind, signature, forward, rules, *, operator=None, in_place=False, method=True, public=True, methods=(),
+    numpy_functions=(), ufunc=None, rewrites=None, promoted=None, doc="", options=None, view=False, takes_list=False,
+    outputs=("out",), differentiable_outputs=None, canonical=None, broadcasts=None,
 ) -> Operation:  # fmt: skip
     if isinstance(forward, str):
         forward = getattr(numpy, forward)
@@ -146,7 +151,8 @@ def _declare(
     operation = Operation(
         signature, kind, forward, rules, outputs=outputs, differentiable_outputs=differentiable_outputs,
         options={key: value for key, value in (options or {}).items() if value},
-        rewrites=rewrites, view=view, takes_list=takes_list, promoted=promoted, canonical=canonical, broadcasts=broadcasts, doc=doc,
+        rewrites=rewrites, view=view, takes_list=takes_list, promoted=promoted, canonical=canonical,
+        broadcasts=broadcasts, doc=doc,
     )  # fmt: skip
     register(operation, ufunc, numpy_functions, public)
     if method:

@@ -11,7 +11,9 @@ def wrap(dim, ndim: int) -> int:
         raise TypeError(f"a dimension must be an int, not {type(dim).__name__}") from None
     limit = ndim if ndim > 0 else 1
     if not -limit <= index < limit:
-        raise IndexError(f"Dimension out of range (expected to be in range of [{-limit}, {limit - 1}], but got {index})")
+        raise IndexError(
+            f"Dimension out of range (expected to be in range of [{-limit}, {limit - 1}], but got {index})"
+        )
     return index + limit if index < 0 else index
 
 
@@ -55,7 +57,10 @@ def inferred(size: tuple, numel: int) -> tuple:
     if size.count(-1) > 1:
         raise RuntimeError("only one dimension can be inferred")
     if known == 0:
-        raise RuntimeError(f"cannot reshape tensor of {numel} elements into shape {list(size)} because the unspecified dimension size -1 can be any value and is ambiguous")
+        raise RuntimeError(
+            f"cannot reshape tensor of {numel} elements into shape {list(size)} because the unspecified dimension size "
+            "-1 can be any value and is ambiguous"
+        )
     if numel % known:
         raise RuntimeError(f"shape '{list(size)}' is invalid for input of size {numel}")
     return tuple([numel // known if s == -1 else s for s in size])

@@ -1,7 +1,8 @@
 """Elementwise operations: a table of derivatives.
 
 Each rule is `t` times the partial derivative, written with operations so that it can be differentiated again. Formulas
-as in any table (Abramowitz & Stegun, chapters 3 and 4). Where a function has a kink the rules take PyTorch's side of it.
+as in any table (Abramowitz & Stegun, chapters 3 and 4). Where a function has a kink the rules take PyTorch's side of
+it.
 """
 
 import numpy
@@ -33,7 +34,8 @@ mul = elementwise(
     doc="input * other.",
 )  # fmt: skip
 div = elementwise(
-    "div(input, other)", forward="true_divide", operator="__truediv__", floating=True, methods=("divide", "true_divide"),
+    "div(input, other)", forward="true_divide", operator="__truediv__", floating=True, methods=("divide",
+    "true_divide"),
     input=lambda t, other: t / other,
     other=lambda t, other, out: -t * out / other,
     rewrites={"rounding_mode": lambda input, other, rounding_mode: _rounded_quotient(input, other, rounding_mode)},
@@ -76,7 +78,9 @@ def _rounded_quotient(input, other, rounding_mode):
         return floor_divide(input, other)
     if rounding_mode == "trunc":
         quotient = trunc(div(input, other))
-        integral = all(not x.is_floating_point() if isinstance(x, Tensor) else isinstance(x, int) for x in (input, other))
+        integral = all(
+            not x.is_floating_point() if isinstance(x, Tensor) else isinstance(x, int) for x in (input, other)
+        )
         return quotient.to(input.dtype if isinstance(input, Tensor) else other.dtype) if integral else quotient
     raise RuntimeError(f"div expected rounding_mode to be one of None, 'trunc', or 'floor' but found '{rounding_mode}'")
 
@@ -343,8 +347,8 @@ where = elementwise(
     doc="input where the condition holds, other elsewhere.",
 )  # fmt: skip
 copy = elementwise(
-    "copy(input, other)", forward=lambda x, y: numpy.broadcast_to(numpy.asarray(y).astype(x.dtype, copy=False), x.shape),
-    promoted=(), method=False, public=False, node_name="CopyBackwards",
+    "copy(input, other)", forward=lambda x, y: numpy.broadcast_to(numpy.asarray(y).astype(x.dtype, copy=False),
+    x.shape), promoted=(), method=False, public=False, node_name="CopyBackwards",
     input=lambda t: None,
     other=lambda t: t,
     doc="The values of other in the shape and type of input; in place, they are written into it.",
@@ -386,13 +390,28 @@ le = _comparison("le(input, other)", "less_equal", "__le__", "Whether input <= o
 gt = _comparison("gt(input, other)", "greater", "__gt__", "Whether input > other.")
 ge = _comparison("ge(input, other)", "greater_equal", "__ge__", "Whether input >= other.")
 logical_and = elementwise(
-    "logical_and(input, other)", forward="logical_and", in_place=False, input=None, other=None, doc="Whether both are true."
+    "logical_and(input, other)",
+    forward="logical_and",
+    in_place=False,
+    input=None,
+    other=None,
+    doc="Whether both are true.",
 )
 logical_or = elementwise(
-    "logical_or(input, other)", forward="logical_or", in_place=False, input=None, other=None, doc="Whether either is true."
+    "logical_or(input, other)",
+    forward="logical_or",
+    in_place=False,
+    input=None,
+    other=None,
+    doc="Whether either is true.",
 )
 logical_xor = elementwise(
-    "logical_xor(input, other)", forward="logical_xor", in_place=False, input=None, other=None, doc="Whether exactly one is true."
+    "logical_xor(input, other)",
+    forward="logical_xor",
+    in_place=False,
+    input=None,
+    other=None,
+    doc="Whether exactly one is true.",
 )
 logical_not = elementwise("logical_not(input)", forward="logical_not", in_place=False, input=None, doc="Whether false.")
 bitwise_and = elementwise(
@@ -408,10 +427,20 @@ bitwise_not = elementwise(
     "bitwise_not(input)", forward="invert", operator="__invert__", input=None, doc="~input; of booleans, logical not."
 )
 bitwise_left_shift = elementwise(
-    "bitwise_left_shift(input, other)", forward="left_shift", operator="__lshift__", input=None, other=None, doc="input << other."
+    "bitwise_left_shift(input, other)",
+    forward="left_shift",
+    operator="__lshift__",
+    input=None,
+    other=None,
+    doc="input << other.",
 )
 bitwise_right_shift = elementwise(
-    "bitwise_right_shift(input, other)", forward="right_shift", operator="__rshift__", input=None, other=None, doc="input >> other."
+    "bitwise_right_shift(input, other)",
+    forward="right_shift",
+    operator="__rshift__",
+    input=None,
+    other=None,
+    doc="input >> other.",
 )
 isnan = elementwise("isnan(input)", forward=numpy.isnan, in_place=False, input=None, doc="Whether not a number.")
 isinf = elementwise("isinf(input)", forward=numpy.isinf, in_place=False, input=None, doc="Whether infinite.")

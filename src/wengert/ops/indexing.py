@@ -214,13 +214,17 @@ class _Plan:
     """An index taken apart: `basic` (ints, slices, None), then positions for the dims that are left."""
 
     __slots__ = ("basic", "index", "dims")
+    basic: tuple
+    index: Tensor | None
+    dims: tuple[int, ...]
 
 
 def _taken_apart(x, key) -> _Plan:
     parts = key if isinstance(key, tuple) else (key,)
     shape = tuple(x.shape)
     plan = _Plan()
-    plan.basic, plan.index, plan.dims = [], None, ()
+    plan.index, plan.dims = None, ()
+    basic: list = []
     prepared = [_part(part) for part in parts]
     consumed = 0
     for part in prepared:
@@ -237,27 +241,27 @@ def _taken_apart(x, key) -> _Plan:
     seen_ellipsis = False
     for part in prepared:
         if part is None:
-            plan.basic.append(None)
+            basic.append(None)
             place += 1
         elif isinstance(part, bool):
-            plan.basic.append(None)
+            basic.append(None)
             positions.append((place, from_array(numpy.zeros(1 if part else 0, numpy.int64))))
             place += 1
         elif part is Ellipsis:
             seen_ellipsis = True
             for _ in range(len(shape) - consumed):
-                plan.basic.append(slice(None))
+                basic.append(slice(None))
                 d += 1
                 place += 1
         elif isinstance(part, slice):
-            plan.basic.append(_slice(part))
+            basic.append(_slice(part))
             d += 1
             place += 1
         elif isinstance(part, int):
             size = shape[d]
             if not -size <= part < size:
                 raise IndexError(f"index {part} is out of bounds for dimension {d} with size {size}")
-            plan.basic.append(part)
+            basic.append(part)
             d += 1
         elif part.dtype is dtypes.bool:
             for i, size in enumerate(part.shape):
@@ -269,23 +273,23 @@ def _taken_apart(x, key) -> _Plan:
             if part.level:
                 _data_dependent()
             if not len(part.shape):
-                plan.basic.append(None)
+                basic.append(None)
                 positions.append((place, from_array(numpy.flatnonzero(part.array).astype(numpy.int64))))
                 place += 1
                 continue
             for found in numpy.nonzero(part.array):
-                plan.basic.append(slice(None))
+                basic.append(slice(None))
                 positions.append((place, from_array(found)))
                 d += 1
                 place += 1
         else:
-            plan.basic.append(slice(None))
+            basic.append(slice(None))
             positions.append((place, part))
             d += 1
             place += 1
     if not seen_ellipsis:
         place += len(shape) - consumed
-    plan.basic = tuple(plan.basic)
+    plan.basic = tuple(basic)
     if positions:
         plan.dims = tuple([place for place, _ in positions])
         plan.index = _stacked([index for _, index in positions])

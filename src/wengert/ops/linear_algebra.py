@@ -22,16 +22,16 @@ def _product(x, y, adjoint_input, adjoint_other):
         y = y.swapaxes(-1, -2) if y.dtype.kind != "c" else y.swapaxes(-1, -2).conj()
     if x.shape[-1] != y.shape[-2]:
         raise RuntimeError(
-            f"mat1 and mat2 shapes cannot be multiplied ({_rows(x)}x{x.shape[-1]} and {y.shape[-2]}x{y.shape[-1]}): matmul was given "
-            f"input of shape {x.shape} and other of shape {y.shape}; input.shape[-1] ({x.shape[-1]}) must equal other.shape[-2] "
-            f"({y.shape[-2]})"
+            f"mat1 and mat2 shapes cannot be multiplied ({_rows(x)}x{x.shape[-1]} and {y.shape[-2]}x{y.shape[-1]}): "
+            f"matmul was given input of shape {x.shape} and other of shape {y.shape}; input.shape[-1] ({x.shape[-1]}) "
+            f"must equal other.shape[-2] ({y.shape[-2]})"
         )
     if x.dtype != y.dtype:
         from ..core.errors import type_word
 
         raise RuntimeError(
-            f"expected m1 and m2 to have the same dtype, but got: {type_word(x.dtype)} != {type_word(y.dtype)}. matmul does not "
-            "promote; convert one with .to()"
+            f"expected m1 and m2 to have the same dtype, but got: {type_word(x.dtype)} != {type_word(y.dtype)}. matmul "
+            "does not promote; convert one with .to()"
         )
     return blas.matmul(x, y)
 
@@ -64,13 +64,16 @@ matmul_ = bilinear(
     other=lambda g, input, adjoint_input, adjoint_other: (
         matmul_(g, input, True, adjoint_input) if adjoint_other else matmul_(input, g, not adjoint_input, False)
     ),
-    doc="(*, M, K) @ (*, K, N) -> (*, M, N), the leading dimensions broadcast; either operand conjugate-transposed first.",
+    doc="(*, M, K) @ (*, K, N) -> (*, M, N), leading dimensions broadcast; either operand conjugate-transposed first.",
 )  # fmt: skip
 
 
 @composite(out=True, operator="__matmul__", numpy_functions=(numpy.matmul,), ufunc=numpy.matmul)
 def matmul(input, other):
-    """The matrix product, with PyTorch's rules for vectors: (n) @ (n), (m, n) @ (n), (n) @ (n, p), (*, m, n) @ (*, n, p)."""
+    """The matrix product, with PyTorch's rules for vectors.
+
+    (n) @ (n), (m, n) @ (n), (n) @ (n, p), (*, m, n) @ (*, n, p).
+    """
     if not isinstance(input, Tensor) or not isinstance(other, Tensor):
         input, other = _tensor(input, "matmul"), _tensor(other, "matmul")
     first, second = input.ndim, other.ndim
@@ -113,7 +116,10 @@ def _tensor(x, name: str):
 def mm(input, mat2):
     """The product of two matrices."""
     if input.ndim != 2 or mat2.ndim != 2:
-        raise RuntimeError(f"mm: self must be a matrix and mat2 must be a matrix, but they have {input.ndim} and {mat2.ndim} dimensions")
+        raise RuntimeError(
+            f"mm: self must be a matrix and mat2 must be a matrix, but they have {input.ndim} and {mat2.ndim} "
+            "dimensions"
+        )
     return matmul_(input, mat2)
 
 
@@ -124,8 +130,8 @@ def bmm(input, mat2):
         raise RuntimeError("batch1 must be a 3D tensor" if input.ndim != 3 else "batch2 must be a 3D tensor")
     if input.shape[0] != mat2.shape[0] or input.shape[2] != mat2.shape[1]:
         raise RuntimeError(
-            f"Expected size for first two dimensions of batch2 tensor to be: [{input.shape[0]}, {input.shape[2]}] but got: "
-            f"[{mat2.shape[0]}, {mat2.shape[1]}]."
+            f"Expected size for first two dimensions of batch2 tensor to be: [{input.shape[0]}, {input.shape[2]}] but "
+            f"got: [{mat2.shape[0]}, {mat2.shape[1]}]."
         )
     return matmul_(input, mat2)
 
@@ -141,11 +147,13 @@ def mv(input, vec):
 def _inner(x, y):
     if x.shape != y.shape:
         raise RuntimeError(
-            f"inconsistent tensor size, expected tensor {list(x.shape)} and src {list(y.shape)} to have the same number of elements, "
-            f"but got {x.size} and {y.size} elements respectively"
+            f"inconsistent tensor size, expected tensor {list(x.shape)} and src {list(y.shape)} to have the same "
+            f"number of elements, but got {x.size} and {y.size} elements respectively"
         )
     if x.dtype != y.dtype:
-        raise RuntimeError(f"dot : expected both vectors to have same dtype, but found {x.dtype.name} and {y.dtype.name}")
+        raise RuntimeError(
+            f"dot : expected both vectors to have same dtype, but found {x.dtype.name} and {y.dtype.name}"
+        )
     return blas.dot(x, y)
 
 
@@ -177,16 +185,16 @@ def outer(input, vec2):
 def _affine(x, weight, bias):
     if x.shape[-1] != weight.shape[1]:
         raise RuntimeError(
-            f"mat1 and mat2 shapes cannot be multiplied ({_rows(x)}x{x.shape[-1]} and {weight.shape[1]}x{weight.shape[0]}): linear was "
-            f"given input of shape {x.shape} and weight of shape {weight.shape}; input.shape[-1] ({x.shape[-1]}) must equal "
-            f"weight.shape[1] ({weight.shape[1]})"
+            f"mat1 and mat2 shapes cannot be multiplied ({_rows(x)}x{x.shape[-1]} and "
+            f"{weight.shape[1]}x{weight.shape[0]}): linear was given input of shape {x.shape} and weight of shape "
+            f"{weight.shape}; input.shape[-1] ({x.shape[-1]}) must equal weight.shape[1] ({weight.shape[1]})"
         )
     if x.dtype != weight.dtype:
         from ..core.errors import type_word
 
         raise RuntimeError(
-            f"mat1 and mat2 must have the same dtype, but got {type_word(x.dtype)} and {type_word(weight.dtype)}: linear does not "
-            "promote; convert one with .to()"
+            f"mat1 and mat2 must have the same dtype, but got {type_word(x.dtype)} and {type_word(weight.dtype)}: "
+            "linear does not promote; convert one with .to()"
         )
     flat = x if x.ndim == 2 else x.reshape(_rows(x), x.shape[-1])
     # (rows, in) @ (in, out) + (out) -> (rows, out)
@@ -210,8 +218,10 @@ def _weight_gradient(g, x):
 
 
 linear = general(
-    "linear(input, weight, bias=None)", forward=_affine, fallback=_affine_composite, method=False, node_name="AddmmBackward0",
-    input=lambda g, weight: matmul(g, weight.conj() if weight.dtype.is_complex else weight),  # (*, out) @ (out, in) -> (*, in)
+    "linear(input, weight, bias=None)", forward=_affine, fallback=_affine_composite, method=False,
+    node_name="AddmmBackward0",
+    # (*, out) @ (out, in) -> (*, in)
+    input=lambda g, weight: matmul(g, weight.conj() if weight.dtype.is_complex else weight),
     weight=lambda g, input: _weight_gradient(_rows_of(g), _rows_of(input)),
     bias=lambda g: sum_(_rows_of(g), 0),
     doc="input @ weight.T + bias over the last dimension: (*, in) and (out, in) -> (*, out).",

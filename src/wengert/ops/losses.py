@@ -9,7 +9,8 @@ from .composite import composite
 from .elementwise import abs as abs_, eq, exp, ge, log, log1p, lt, maximum, ne, where
 from .indexing import gather_along
 from .normalization import log_softmax
-from .reductions import mean, sum as sum_
+from .reductions import mean
+from .reductions import sum as sum_
 from .shape import reshape
 
 

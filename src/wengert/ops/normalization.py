@@ -1,13 +1,13 @@
 """Softmax and its kin."""
 
-from ..kernels import softmax as kernels
 from ..core import dtypes
+from ..kernels import softmax as kernels
 from . import dims
 from .composite import composite
 from .declaration import general
-from .elementwise import exp, log, mul, sub
-from .reductions import amax, restore, sum as sum_
-from .shape import reshape
+from .elementwise import exp
+from .reductions import restore
+from .reductions import sum as sum_
 
 
 def _over(kernel):
@@ -29,8 +29,8 @@ softmax = general(
     doc="exp(input) divided by its sum over dim, without overflow.",
 )  # fmt: skip
 softmax_gradient = general(
-    "softmax_gradient(g, result, dim)", forward=lambda g, y, dim: kernels.softmax_gradient(g, y, dims.wrap(dim, g.ndim)),
-    axes="dim", method=False, public=False, node_name="SoftmaxBackwardDataBackward0",
+    "softmax_gradient(g, result, dim)", forward=lambda g, y, dim: kernels.softmax_gradient(g, y, dims.wrap(dim,
+    g.ndim)), axes="dim", method=False, public=False, node_name="SoftmaxBackwardDataBackward0",
     fallback=lambda g, result, dim: result * (g - sum_(g * result, dim, True)),
     g=lambda g, result, dim: softmax_gradient(g, result, dim),
     # d/dy of <h, y (g - <g, y>)> = h (g - <g, y>) - g <h, y>; `cotangent` is h, the operation's own input is called g.

@@ -19,18 +19,23 @@ def _pad(x, pad):
     widths = _widths(x.ndim, pad)
     shape = [size + before + after for size, (before, after) in zip(x.shape, widths, strict=True)]
     if min(shape, default=0) < 0:
-        raise RuntimeError(f"The input size {list(x.shape)}, plus negative padding {list(pad)}, resulted in a negative output size")
+        raise RuntimeError(
+            f"The input size {list(x.shape)}, plus negative padding {list(pad)}, resulted in a negative output size"
+        )
     out = numpy.zeros(shape, x.dtype)
     inside = tuple([slice(max(before, 0), size + before + min(after, 0) if before + size + after > 0 else 0)
                     for size, (before, after) in zip(x.shape, widths, strict=True)])
-    source = tuple([slice(max(-before, 0), size - max(-after, 0)) for size, (before, after) in zip(x.shape, widths, strict=True)])
+    source = tuple(
+        [slice(max(-before, 0), size - max(-after, 0)) for size, (before, after) in zip(x.shape, widths, strict=True)]
+    )
     out[inside] = x[source]
     return out
 
 
 zero_pad = linear(
     "zero_pad(input, pad)", forward=_pad, method=False, public=False, node_name="ConstantPadNdBackward0",
-    batch=lambda operation, operands, parameters, in_dims, size: (zero_pad(movedim(operands[0], in_dims[0], 0), *parameters), 0),
+    batch=lambda operation, operands, parameters, in_dims, size: (zero_pad(movedim(operands[0], in_dims[0], 0),
+        *parameters), 0),
     input=lambda g, pad: zero_pad(g, tuple([-n for n in pad])),
     doc="Zeros around input, as `pad` counts them from the last dimension on; negative counts cut.",
 )  # fmt: skip
@@ -44,8 +49,8 @@ def pad(input, pad, mode="constant", value=None):
         raise RuntimeError("Padding length must be divisible by 2")
     if len(pad) > 2 * input.ndim:
         raise RuntimeError(
-            f"Padding length should be less than or equal to two times the input dimension but got padding length {len(pad)} and "
-            f"input of dimension {input.ndim}"
+            "Padding length should be less than or equal to two times the input dimension but got padding length "
+            f"{len(pad)} and input of dimension {input.ndim}"
         )
     if mode == "constant":
         out = zero_pad(input, pad)
@@ -75,8 +80,8 @@ def _as_index(positions):
 def _reflected(size, before, after):
     if before >= size or after >= size:
         raise RuntimeError(
-            f"Argument #4: Padding size should be less than the corresponding input dimension, but got: padding ({before}, {after}) at "
-            f"a dimension of size {size}"
+            "Argument #4: Padding size should be less than the corresponding input dimension, but got: padding "
+            f"({before}, {after}) at a dimension of size {size}"
         )
     positions = numpy.arange(-before, size + after)
     positions = numpy.abs(positions)

@@ -15,7 +15,8 @@ def _planes(operation, operands, parameters, in_dims, size):
 
     names = operation.parameters
     inner = [
-        (size * value[0], *value[1:]) if name == "shape" else value for name, value in zip(names, parameters, strict=True)
+        (size * value[0], *value[1:]) if name == "shape" else value
+        for name, value in zip(names, parameters, strict=True)
     ]
     result = operation(*[joined(x, d) for x, d in zip(operands, in_dims, strict=True)], *inner)
     if isinstance(result, tuple):
@@ -24,7 +25,8 @@ def _planes(operation, operands, parameters, in_dims, size):
 
 
 max_pool_ = general(
-    "max_pool(input, kernel_size, stride, padding, dilation, ceil_mode)", outputs=("out", "indices"), differentiable=("out",),
+    "max_pool(input, kernel_size, stride, padding, dilation, ceil_mode)", outputs=("out", "indices"),
+    differentiable=("out",),
     forward=lambda x, *window: kernels.max_pool(x, *window), method=False, public=False, batch=_planes,
     node_name="MaxPool2DWithIndicesBackward0",
     input=lambda g, indices, input_shape: max_pool_transpose(g, indices, input_shape),
@@ -45,8 +47,8 @@ at_positions = linear(
     doc="The values at positions of the flattened spatial planes, in the shape of indices.",
 )  # fmt: skip
 avg_pool_ = linear(
-    "avg_pool(input, kernel_size, stride, padding, ceil_mode, count_include_pad, divisor_override)", method=False, public=False,
-    forward=kernels.avg_pool, batch=_planes, node_name="AvgPool2DBackward0",
+    "avg_pool(input, kernel_size, stride, padding, ceil_mode, count_include_pad, divisor_override)", method=False,
+    public=False, forward=kernels.avg_pool, batch=_planes, node_name="AvgPool2DBackward0",
     input=lambda g, input_shape, kernel_size, stride, padding, ceil_mode, count_include_pad, divisor_override: (
         avg_pool_transpose(g, input_shape, kernel_size, stride, padding, ceil_mode, count_include_pad, divisor_override)
     ),
@@ -75,20 +77,27 @@ def _window(name, spatial, input, kernel_size, stride, padding, dilation=1):
 
     if input.ndim not in (spatial + 1, spatial + 2):
         raise RuntimeError(
-            f"{name}: Expected {spatial + 1}D or {spatial + 2}D (batch mode) tensor for input, but got: {list(input.shape)}"
+            f"{name}: Expected {spatial + 1}D or {spatial + 2}D (batch mode) tensor for input, but got: "
+            f"{list(input.shape)}"
         )
     kernel_size = spread(kernel_size, "kernel_size")
     stride = kernel_size if stride is None or stride == [] else spread(stride, "stride")
     padding, dilation = spread(padding, "padding"), spread(dilation, "dilation")
     if any([k <= 0 for k in kernel_size]) or any([s <= 0 for s in stride]) or any([d <= 0 for d in dilation]):
-        raise RuntimeError(f"{name}: kernel size, stride and dilation should be greater than zero, got {kernel_size}, {stride}, {dilation}")
+        raise RuntimeError(
+            f"{name}: kernel size, stride and dilation should be greater than zero, got {kernel_size}, {stride}, "
+            f"{dilation}"
+        )
     if any([p > k // 2 or p < 0 for p, k in zip(padding, kernel_size, strict=True)]):
-        raise RuntimeError(f"{name}: pad should be at most half of effective kernel size, but got pad={padding} and kernel_size={kernel_size}")
-    for size, k, s, p, d in zip(input.shape[-spatial:], kernel_size, stride, padding, dilation, strict=True):
+        raise RuntimeError(
+            f"{name}: pad should be at most half of effective kernel size, but got pad={padding} and "
+            f"kernel_size={kernel_size}"
+        )
+    for size, k, p, d in zip(input.shape[-spatial:], kernel_size, padding, dilation, strict=True):
         if size + 2 * p < d * (k - 1) + 1:
             raise RuntimeError(
-                f"Given input size: {list(input.shape)}. {name} with kernel_size={kernel_size}, stride={stride}, padding={padding}, "
-                f"dilation={dilation}: Output size is too small"
+                f"Given input size: {list(input.shape)}. {name} with kernel_size={kernel_size}, stride={stride}, "
+                f"padding={padding}, dilation={dilation}: Output size is too small"
             )
     return kernel_size, stride, padding, dilation
 
@@ -140,12 +149,20 @@ def avg_pool1d(input, kernel_size, stride=None, padding=0, ceil_mode=False, coun
 
 
 @composite(method=False)
-def avg_pool2d(input, kernel_size, stride=None, padding=0, ceil_mode=False, count_include_pad=True, divisor_override=None):
+def avg_pool2d(
+    input, kernel_size, stride=None, padding=0, ceil_mode=False, count_include_pad=True, divisor_override=None
+):
     """The mean of each window of two dimensions."""
-    return _avg_pool("avg_pool2d", 2, input, kernel_size, stride, padding, ceil_mode, count_include_pad, divisor_override)
+    return _avg_pool(
+        "avg_pool2d", 2, input, kernel_size, stride, padding, ceil_mode, count_include_pad, divisor_override
+    )
 
 
 @composite(method=False)
-def avg_pool3d(input, kernel_size, stride=None, padding=0, ceil_mode=False, count_include_pad=True, divisor_override=None):
+def avg_pool3d(
+    input, kernel_size, stride=None, padding=0, ceil_mode=False, count_include_pad=True, divisor_override=None
+):
     """The mean of each window of three dimensions."""
-    return _avg_pool("avg_pool3d", 3, input, kernel_size, stride, padding, ceil_mode, count_include_pad, divisor_override)
+    return _avg_pool(
+        "avg_pool3d", 3, input, kernel_size, stride, padding, ceil_mode, count_include_pad, divisor_override
+    )

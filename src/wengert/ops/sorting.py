@@ -2,8 +2,8 @@
 
 import numpy
 
-from ..core.promotion import from_array
 from ..core import Tensor
+from ..core.promotion import from_array
 from . import dims
 from .composite import composite
 from .declaration import general

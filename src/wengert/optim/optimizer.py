@@ -22,8 +22,8 @@ class Optimizer:
 
     def __init__(self, params, defaults: dict):
         self.defaults = defaults
-        self.state = defaultdict(dict)
-        self.param_groups = []
+        self.state: dict = defaultdict(dict)
+        self.param_groups: list[dict] = []
         self._before, self._after = Hooks(), Hooks()
         if isinstance(params, Tensor):
             raise TypeError(
@@ -119,7 +119,7 @@ class Optimizer:
 
     def state_dict(self) -> dict:
         """The state by parameter number, and the groups with numbers in the place of parameters."""
-        numbers = {}
+        numbers: dict = {}
         groups = []
         for group in self.param_groups:
             packed = {name: value for name, value in group.items() if name != "params"}
@@ -142,7 +142,7 @@ class Optimizer:
             for group, own in zip(saved, self.param_groups, strict=True)
             for number, parameter in zip(group["params"], own["params"], strict=True)
         }
-        state = defaultdict(dict)
+        state: dict = defaultdict(dict)
         for number, entry in state_dict["state"].items():
             parameter = by_number.get(number)
             if parameter is not None:

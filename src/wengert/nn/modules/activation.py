@@ -1,5 +1,7 @@
 """Activations as modules."""
 
+from collections.abc import Callable
+
 from ...ops.creation import full
 from .. import functional
 from ..parameter import Parameter
@@ -9,7 +11,7 @@ from .module import Module
 class _InPlace(Module):
     """An activation without further settings, with an in-place form."""
 
-    function = None
+    function: Callable
 
     def __init__(self, inplace: bool = False):
         super().__init__()
@@ -67,7 +69,7 @@ class Hardswish(_InPlace):
 class _Plain(Module):
     """An activation without settings."""
 
-    function = None
+    function: Callable
 
     def forward(self, input):
         return type(self).function(input)
@@ -268,7 +270,7 @@ class GLU(Module):
 
 
 class _AlongDim(Module):
-    function = None
+    function: Callable
 
     def __init__(self, dim=None):
         super().__init__()

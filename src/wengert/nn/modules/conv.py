@@ -1,6 +1,7 @@
 """Convolution layers."""
 
 import math
+from collections.abc import Callable
 
 from ...ops.creation import empty
 from .. import functional, init
@@ -16,7 +17,7 @@ def _spread(value, spatial: int) -> tuple:
 
 class _Conv(Module):
     spatial: int
-    function = None
+    function: Callable
 
     def __init__(
         self, in_channels: int, out_channels: int, kernel_size, stride=1, padding=0, dilation=1, groups: int = 1,

@@ -1,11 +1,13 @@
 """Dropout: Srivastava, Hinton, Krizhevsky, Sutskever & Salakhutdinov, JMLR 15, 2014."""
 
+from collections.abc import Callable
+
 from .. import functional
 from .module import Module
 
 
 class _Dropout(Module):
-    function = None
+    function: Callable
 
     def __init__(self, p: float = 0.5, inplace: bool = False):
         super().__init__()

@@ -88,7 +88,7 @@ class Module:
     training: bool = True
     _called = True  # False for containers whose own name never enters the path by a call
     _scope_name = ""
-    _hooks = None
+    _hooks: "_ModuleHooks | None" = None
     _parent = None
 
     def __init__(self, *args, **kwargs):
@@ -536,9 +536,11 @@ class Module:
     # ------------------------------------------------------------------------------------------- hooks
 
     def _own_hooks(self) -> _ModuleHooks:
-        if self._hooks is None:
-            object.__setattr__(self, "_hooks", _ModuleHooks())
-        return self._hooks
+        own = self._hooks
+        if own is None:
+            own = _ModuleHooks()
+            object.__setattr__(self, "_hooks", own)
+        return own
 
     def register_forward_pre_hook(self, hook, *, prepend: bool = False, with_kwargs: bool = False):
         """Call `hook(module, args)` before forward; what it returns replaces the arguments.
@@ -592,7 +594,7 @@ class Module:
     def _call_with_hooks(self, args: tuple, kwargs: dict):
         own = self._hooks
         completed = False
-        called = set()
+        called: set = set()
         try:
             for _, hook in _everywhere.before.running():
                 args = _arguments(hook(self, args), args)
@@ -610,7 +612,7 @@ class Module:
                     else:
                         args = _arguments(hook(self, args), args)
             marks = own is not None and (own.backward or own.backward_before)
-            gradients = _Gradients(self, own) if marks else None
+            gradients = _Gradients(self, own) if own is not None and marks else None
             if gradients is not None:
                 args = gradients.enter(args)
             output = self.forward(*args, **kwargs)
@@ -681,7 +683,7 @@ class _Gradients:
     def __init__(self, module: Module, hooks: _ModuleHooks):
         self.module = module
         self.hooks = hooks
-        self.outputs = None
+        self.outputs: tuple = ()
 
     def enter(self, args: tuple) -> tuple:
         """The arguments, passed through a mark at which grad_input is complete."""
@@ -691,10 +693,10 @@ class _Gradients:
             return args
         passed = _Boundary.apply(*[args[i] for i in marked])
         passed[0].grad_fn.register_hook(self._at_inputs)
-        args = list(args)
+        through = list(args)
         for i, x in zip(marked, passed, strict=True):
-            args[i] = x
-        return tuple(args)
+            through[i] = x
+        return tuple(through)
 
     def leave(self, output):
         """The output, passed through a mark at which grad_output is known."""
@@ -711,10 +713,10 @@ class _Gradients:
         return type(output)(outputs) if several else outputs[0]
 
     def _at_outputs(self, grad_outputs: tuple):
-        grads = [None] * self.output_count
+        found: list = [None] * self.output_count
         for i, g in zip(self.output_marked, grad_outputs, strict=True):
-            grads[i] = g
-        grads = tuple(grads)
+            found[i] = g
+        grads = tuple(found)
         for _, hook in self.hooks.backward_before.running():
             returned = hook(self.module, grads)
             if returned is not None:
@@ -726,10 +728,10 @@ class _Gradients:
         return tuple([grads[i] for i in self.output_marked])
 
     def _at_inputs(self, grad_inputs: tuple, _):
-        grads = [None] * self.count
+        found: list = [None] * self.count
         for i, g in zip(self.marked, grad_inputs, strict=True):
-            grads[i] = g
-        grads = tuple(grads)
+            found[i] = g
+        grads = tuple(found)
         for _, hook in self.hooks.backward.running():
             returned = hook(self.module, grads, self.outputs)
             if returned is not None:

@@ -1,11 +1,13 @@
 """Pooling layers."""
 
+from collections.abc import Callable
+
 from .. import functional
 from .module import Module
 
 
 class _MaxPool(Module):
-    function = None
+    function: Callable
 
     def __init__(
         self, kernel_size, stride=None, padding=0, dilation=1, return_indices: bool = False, ceil_mode: bool = False
@@ -74,7 +76,7 @@ def _single(value):
 
 
 class _AvgPool(Module):
-    function = None
+    function: Callable
 
     def __init__(
         self,
