@@ -69,13 +69,13 @@ def B(*shape):
 
 def transposed(x):
     """The same values in column-major memory."""
-    return numpy.asfortranarray(x)
+    return numpy.asfortranarray(x) if x.ndim else x.copy()
 
 
 def reversed_steps(x):
     """The same values with negative steps in memory."""
     index = (slice(None, None, -1),) * x.ndim
-    return numpy.ascontiguousarray(x[index])[index]
+    return numpy.ascontiguousarray(x[index])[index] if x.ndim else x.copy()
 
 
 def spaced(x):

@@ -442,6 +442,13 @@ def _gather_strided(g, input_shape, size, stride, storage_offset):
 
 as_strided = linear(
     "as_strided(input, size, stride, storage_offset=None)", forward=_strided, view=True,
+    # The layout asked for is that of the first entry; the others begin one batch step further each.
+    batch=lambda operation, operands, parameters, in_dims, size: (
+        as_strided(
+            operands[0], (size, *parameters[0]), (operands[0].stride(in_dims[0]), *parameters[1]), parameters[2]
+        ),
+        0,
+    ),
     input=lambda g, input_shape, size, stride, storage_offset: _gather_strided(g, input_shape, size, stride, storage_offset),
     doc="The storage under any shape, strides and offset, counted in elements. The derivative takes the input to be contiguous.",
 )  # fmt: skip
