@@ -11,6 +11,7 @@ A new operation starts here; it becomes a declared one when a benchmark shows th
 import functools
 
 from ..core import bind_method, bind_operator, registry
+from ..core.modes import is_grad_enabled
 from ..core.operation import write_out
 from .declaration import IN_PLACE_OPERATORS
 
@@ -66,7 +67,9 @@ def _in_place(function):
     name = function.__name__ + "_"
 
     def wrapper(input, *arguments, **keywords):
-        return input.copy_(function(input, *arguments, **keywords))
+        # What the derivative needs is saved from a copy, for the input itself is about to change.
+        source = input.clone() if input.requires_grad and is_grad_enabled() else input
+        return input.copy_(function(source, *arguments, **keywords))
 
     wrapper.__name__ = wrapper.__qualname__ = name
     wrapper.__module__ = function.__module__

@@ -290,6 +290,7 @@ hypot = elementwise(
 
 threshold_gradient = elementwise(
     "threshold_gradient(g, result)", forward=activations.threshold_gradient, in_place=False, method=False, public=False,
+    promoted=(),
     g=lambda t, result: threshold_gradient(t, result),
     result=lambda t: None,
     doc="g where result is above 0 (or NaN), else 0: the gradient of relu.",
