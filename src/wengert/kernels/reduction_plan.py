@@ -1,6 +1,7 @@
 """What every reduction settles before its loop: which dimensions go, and how the rest of memory is walked."""
 
 import cython
+import numpy
 from cython.cimports import numpy as cnp
 from cython.cimports.libc.string import memset
 
@@ -117,3 +118,40 @@ def offset_of(
         index //= shape[d]
         d -= 1
     return offset + index * steps[0]
+
+
+# ------------------------------------------------------------------------------------------------ outside of the loops
+
+
+TYPE_NAMES = {
+    "bool": "Bool", "uint8": "Byte", "int8": "Char", "int16": "Short", "int32": "Int", "int64": "Long",
+    "uint16": "UInt16", "uint32": "UInt32", "uint64": "UInt64", "complex64": "ComplexFloat",
+    "complex128": "ComplexDouble",
+}  # fmt: skip
+
+
+def axes_of(dim, dimensions: cython.int):
+    """`dim` as NumPy's axis argument, after the same checks."""
+    is_reduced: cython.uchar[64]
+    read_dims(dim, dimensions, is_reduced)
+    return tuple([d for d in range(dimensions) if is_reduced[d]])
+
+
+def check_terms(name: str, x, dim, missing_error):
+    """The errors of an extremum over no terms; returns whether the result is empty, so that nothing is reduced."""
+    if x.size:
+        return False
+    if dim is None or (isinstance(dim, (tuple, list)) and len(dim) == 0):
+        hint = "" if missing_error is IndexError else " Specify the reduction dim with the 'dim' argument."
+        raise missing_error(f"{name}(): Expected reduction dim to be specified for input.numel() == 0.{hint}")
+    for d in axes_of(dim, x.ndim):
+        if x.shape[d] == 0:
+            raise IndexError(f"{name}(): Expected reduction dim {d} to have non-zero size.")
+    return True
+
+
+def through_numpy(function, x, axes, keepdim, accumulate, dtype=None):
+    """A reduction by a ufunc in the type `accumulate`, rounded to `dtype` if given, without NumPy's warnings."""
+    with numpy.errstate(all="ignore"):
+        result = numpy.asarray(function.reduce(x, axis=axes, keepdims=keepdim, dtype=accumulate))
+        return result if dtype is None else result.astype(dtype)

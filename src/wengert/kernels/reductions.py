@@ -38,6 +38,8 @@ from cython.cimports.wengert.kernels.reduction_plan import (
 )
 from cython.cimports.wengert.kernels.threads import parallel_for
 
+from .reduction_plan import TYPE_NAMES, axes_of, check_terms, through_numpy
+
 cnp.import_array()
 
 
@@ -482,7 +484,7 @@ def run_reduction(
     result: cython.p_void,
     indices: cython.pointer(cnp.int64_t),
 ) -> cython.int:
-    """Fill `result`, contiguous and of the type `number` (float32 or float64), and `indices` if given; none is empty."""
+    """Fill `result`, contiguous, of the type `number` (float32 or float64), and `indices` if given; none is empty."""
     job: Reduction
     single: cython.bint = number == cnp.NPY_FLOAT
     itemsize: cython.Py_ssize_t = 4 if single else 8
@@ -640,13 +642,6 @@ def reduce_real(operation: cython.int, x: cnp.ndarray, dim, keepdim: cython.bint
     return result
 
 
-def _axes(dim, dimensions: cython.int):
-    """`dim` as NumPy's axis argument, after the same checks."""
-    is_reduced: cython.uchar[64]
-    read_dims(dim, dimensions, is_reduced)
-    return tuple([d for d in range(dimensions) if is_reduced[d]])
-
-
 def sum(x: cnp.ndarray, dim=None, keepdim: cython.bint = False, dtype=None):
     """The sum over `dim` (None, an int, a sequence of ints; None and () mean all), of x's dtype or of `dtype`.
 
@@ -659,11 +654,11 @@ def sum(x: cnp.ndarray, dim=None, keepdim: cython.bint = False, dtype=None):
     x = behaved(x)
     if is_compiled(x):
         return reduce_real(SUM, x, dim, keepdim, False)
-    axes = _axes(dim, x.ndim)
+    axes = axes_of(dim, x.ndim)
     kind: str = x.dtype.kind
     if x.dtype == numpy.float16:
-        return _through_numpy(numpy.add, x, axes, keepdim, numpy.float32, x.dtype)
-    return _through_numpy(numpy.add, x, axes, keepdim, numpy.int64 if dtype is None and kind in "bui" else x.dtype)
+        return through_numpy(numpy.add, x, axes, keepdim, numpy.float32, x.dtype)
+    return through_numpy(numpy.add, x, axes, keepdim, numpy.int64 if dtype is None and kind in "bui" else x.dtype)
 
 
 def mean(x: cnp.ndarray, dim=None, keepdim: cython.bint = False, dtype=None):
@@ -676,7 +671,7 @@ def mean(x: cnp.ndarray, dim=None, keepdim: cython.bint = False, dtype=None):
         which = "Input" if dtype is None else "Optional"
         raise RuntimeError(
             f"mean(): could not infer output dtype. {which} dtype must be either a floating point or complex dtype. "
-            f"Got: {_TYPE_NAMES.get(wanted.name, wanted.name)}"
+            f"Got: {TYPE_NAMES.get(wanted.name, wanted.name)}"
         )
     if x.dtype != wanted:
         x = x.astype(wanted)
@@ -684,7 +679,7 @@ def mean(x: cnp.ndarray, dim=None, keepdim: cython.bint = False, dtype=None):
     wanted = x.dtype
     if is_compiled(x):
         return reduce_real(SUM, x, dim, keepdim, True)
-    axes = _axes(dim, x.ndim)
+    axes = axes_of(dim, x.ndim)
     accumulate = numpy.float32 if wanted == numpy.float16 else wanted
     terms: cython.Py_ssize_t = 1
     d: cython.int
@@ -702,38 +697,11 @@ def prod(x: cnp.ndarray, dim=None, keepdim: cython.bint = False, dtype=None):
     x = behaved(x)
     if is_compiled(x):
         return reduce_real(PRODUCT, x, dim, keepdim, False)
-    axes = _axes(dim, x.ndim)
+    axes = axes_of(dim, x.ndim)
     if x.dtype == numpy.float16:
-        return _through_numpy(numpy.multiply, x, axes, keepdim, numpy.float32, x.dtype)
+        return through_numpy(numpy.multiply, x, axes, keepdim, numpy.float32, x.dtype)
     accumulate = numpy.int64 if dtype is None and x.dtype.kind in "bui" else x.dtype
-    return _through_numpy(numpy.multiply, x, axes, keepdim, accumulate)
-
-
-def _through_numpy(function, x, axes, keepdim, accumulate, dtype=None):
-    """A reduction by a ufunc in the type `accumulate`, rounded to `dtype` if given, without NumPy's warnings."""
-    with numpy.errstate(all="ignore"):
-        result = numpy.asarray(function.reduce(x, axis=axes, keepdims=keepdim, dtype=accumulate))
-        return result if dtype is None else result.astype(dtype)
-
-
-_TYPE_NAMES = {
-    "bool": "Bool", "uint8": "Byte", "int8": "Char", "int16": "Short", "int32": "Int", "int64": "Long",
-    "uint16": "UInt16", "uint32": "UInt32", "uint64": "UInt64", "complex64": "ComplexFloat",
-    "complex128": "ComplexDouble",
-}  # fmt: skip
-
-
-def _check_terms(name: str, x, dim, missing_error):
-    """The errors of an extremum over no terms; returns whether the result is empty, so that nothing is reduced."""
-    if x.size:
-        return False
-    if dim is None or (isinstance(dim, (tuple, list)) and len(dim) == 0):
-        hint = "" if missing_error is IndexError else " Specify the reduction dim with the 'dim' argument."
-        raise missing_error(f"{name}(): Expected reduction dim to be specified for input.numel() == 0.{hint}")
-    for d in _axes(dim, x.ndim):
-        if x.shape[d] == 0:
-            raise IndexError(f"{name}(): Expected reduction dim {d} to have non-zero size.")
-    return True
+    return through_numpy(numpy.multiply, x, axes, keepdim, accumulate)
 
 
 def _extremum(operation: cython.int, name: str, x: cnp.ndarray, dim, keepdim: cython.bint):
@@ -742,11 +710,11 @@ def _extremum(operation: cython.int, name: str, x: cnp.ndarray, dim, keepdim: cy
         return reduce_real(operation, x, dim, keepdim, False)
     if x.dtype.kind == "c":
         which = "max" if operation == MAXIMUM else "min"
-        raise NotImplementedError(f"\"{which}_values_cpu\" not implemented for '{_TYPE_NAMES[x.dtype.name]}'")
-    axes = _axes(dim, x.ndim)
-    if _check_terms(name, x, dim, RuntimeError):
+        raise NotImplementedError(f"\"{which}_values_cpu\" not implemented for '{TYPE_NAMES[x.dtype.name]}'")
+    axes = axes_of(dim, x.ndim)
+    if check_terms(name, x, dim, RuntimeError):
         return numpy.add.reduce(x, axis=axes, keepdims=keepdim, dtype=x.dtype)  # empty: nothing is added
-    return _through_numpy(numpy.maximum if operation == MAXIMUM else numpy.minimum, x, axes, keepdim, x.dtype)
+    return through_numpy(numpy.maximum if operation == MAXIMUM else numpy.minimum, x, axes, keepdim, x.dtype)
 
 
 def amax(x: cnp.ndarray, dim=None, keepdim: cython.bint = False):
@@ -771,7 +739,7 @@ def _extremum_with_indices(operation: cython.int, name: str, x: cnp.ndarray, dim
     plan: Plan
     is_reduced: cython.uchar[64]
     read_dims(dim, x.ndim, is_reduced)
-    _check_terms(name, x, dim, IndexError if name.startswith("arg") else RuntimeError)
+    check_terms(name, x, dim, IndexError if name.startswith("arg") else RuntimeError)
     make_plan(cython.address(plan), x, is_reduced, keepdim)
     indices: cnp.ndarray = cnp.PyArray_EMPTY(plan.result_dimensions, plan.result_shape, cnp.NPY_INT64, False)
     values: cnp.ndarray
