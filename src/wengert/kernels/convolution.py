@@ -22,12 +22,34 @@ import numpy
 from cython.cimports import numpy as cnp
 from cython.cimports.libc.string import memcpy, memset
 from cython.cimports.wengert.kernels.convolution_plan import (
+    Correlation,
+    Offsets,
+    choose_direct,
+    choose_tiles,
+    copies_bytes,
+    find_offsets,
+    flatten_points,
+    lay_out_slab,
+    offsets_bytes,
+    pack_weights,
+    packed_bytes,
+    panel_pixels,
+    panels_bytes,
+    round_up,
+    set_block_depth,
+    set_input,
+    set_output,
+    set_taps,
+    slab_bytes,
+    writes_in_place,
+)
+from cython.cimports.wengert.kernels.convolution_tiles import (
     TILE_DOT_COLUMNS,
     TILE_ROWS,
     TILE_VECTOR_BYTES,
     TILE_VECTORS,
-    Correlation,
-    TileRun,
+    TileCopy,
+    TilePanel,
     tile_dot_double,
     tile_dot_float,
     tile_multiply_double,
@@ -44,12 +66,11 @@ cnp.import_array()
 
 real = cython.fused_type(cython.float, cython.double)
 
-# What the packed panels of a tile may fill of the second-level cache, and the depth summed at a time.
+# What the packed panels of a tile may fill of the second-level cache.
 PACKED_BYTES = cython.declare(cython.Py_ssize_t, 256 * 1024)
-DEPTH_BYTES = cython.declare(cython.Py_ssize_t, 2048)
 # Of the gradient of the weight: the depth that a unit of work takes, and the bytes of its packed operands.
 GRADIENT_DEPTH = cython.declare(cython.Py_ssize_t, 128)
-GRADIENT_BYTES = cython.declare(cython.Py_ssize_t, 384 * 1024)
+GRADIENT_BYTES = cython.declare(cython.Py_ssize_t, 512 * 1024)
 # Work is handed to threads in portions of at least this many multiplications, and cut into at least this many units.
 GRAIN_PRODUCT = cython.declare(cython.Py_ssize_t, 1 << 20)
 LEAST_UNITS = cython.declare(cython.Py_ssize_t, 16)
@@ -135,27 +156,28 @@ def fill_slab(
 @cython.nogil
 @cython.inline
 @cython.exceptval(check=False)
-def find_runs(
+def find_copies(
     job: cython.pointer(Correlation),
     first: cython.Py_ssize_t,
     width: cython.Py_ssize_t,
     columns: cython.Py_ssize_t,
-    runs: cython.pointer(TileRun),
+    copies: cython.pointer(TileCopy),
 ) -> cython.Py_ssize_t:
-    """The runs of pixels [first, first + width) of a tile of so many columns; returns how many."""
+    """The vectors to copy for pixels [first, first + width) of a tile of so many columns; returns how many."""
     count: cython.Py_ssize_t = 0
     row: cython.Py_ssize_t = first // columns
     column: cython.Py_ssize_t = first - row * columns
     target: cython.Py_ssize_t = 0
     while target < width:
-        length: cython.Py_ssize_t = min(columns - column, width - target)
-        runs[count].source = row * job.stride[1] * job.slab_row + column
-        runs[count].target = target
-        runs[count].length = length
+        length: cython.Py_ssize_t = min(min(columns - column, width - target), job.lanes)
+        copies[count].source = row * job.stride[1] * job.slab_row + column
+        copies[count].target = target
         count += 1
         target += length
-        row += 1
-        column = 0
+        column += length
+        if column == columns:
+            row += 1
+            column = 0
     return count
 
 
@@ -163,23 +185,33 @@ def find_runs(
 @cython.nogil
 @cython.inline
 @cython.exceptval(check=False)
-def find_offsets(
+def find_panels(
     job: cython.pointer(Correlation),
-    first: cython.Py_ssize_t,
-    depth: cython.Py_ssize_t,
-    offsets: cython.pointer(cython.Py_ssize_t),
+    height: cython.Py_ssize_t,
+    columns: cython.Py_ssize_t,
+    panels: cython.pointer(TilePanel),
 ) -> cython.Py_ssize_t:
-    """Where each of the (channel, tap) pairs [first, first + depth) begins in the slab; returns how many channels."""
-    channel: cython.Py_ssize_t = 0
-    tap: cython.Py_ssize_t = first % job.taps
-    k: cython.Py_ssize_t
-    for k in range(depth):
-        offsets[k] = channel * job.slab_channel + job.slab_offset[tap]
-        tap += 1
-        if tap == job.taps:
-            tap = 0
-            channel += 1
-    return channel + 1 if tap > 0 else channel
+    """The panels of a tile: vectors of its pixels in order or, read directly, of each of its rows; returns how many."""
+    count: cython.Py_ssize_t = 0
+    vector: cython.int = 0
+    runs: cython.Py_ssize_t = height if job.direct else 1
+    length: cython.Py_ssize_t = columns if job.direct else height * columns
+    step: cython.Py_ssize_t = job.out_step[1] if job.out_step[2] == 1 else columns
+    run: cython.Py_ssize_t
+    for run in range(runs):
+        column: cython.Py_ssize_t = 0
+        while column < length:
+            panel: cython.pointer(TilePanel) = cython.address(panels[count])
+            panel.source[vector] = run * job.stride[1] * job.slab_row + column
+            panel.target[vector] = run * step + column
+            panel.width[vector] = min(job.lanes, length - column)
+            vector += 1
+            panel.vectors = vector
+            if vector == TILE_VECTORS:
+                vector = 0
+                count += 1
+            column += job.lanes
+    return count + 1 if vector > 0 else count
 
 
 # ------------------------------------------------------------------------------------------------ the correlation
@@ -207,10 +239,11 @@ def correlate_tile(
     height: cython.Py_ssize_t = min(job.tile_height, job.out_size[1] - oh)
     columns: cython.Py_ssize_t = min(job.tile_width, job.out_size[2] - ow)
     pixels: cython.Py_ssize_t = height * columns
-    panels: cython.Py_ssize_t = (pixels + lanes - 1) // lanes
-
     offsets: cython.pointer(cython.Py_ssize_t) = cython.cast(cython.pointer(cython.Py_ssize_t), scratch)
-    runs: cython.pointer(TileRun) = cython.cast(cython.pointer(TileRun), scratch + offsets_bytes(job))
+    copies: cython.pointer(TileCopy) = cython.cast(cython.pointer(TileCopy), scratch + offsets_bytes(job))
+    panels: cython.pointer(TilePanel) = cython.cast(
+        cython.pointer(TilePanel), scratch + offsets_bytes(job) + copies_bytes(job)
+    )
     packed: cython.pointer(real) = slab + slab_bytes(job) // job.itemsize
     x += image * job.x_image + group * job.channels * job.x_channel
     out += (
@@ -223,7 +256,8 @@ def correlate_tile(
     scattered: cython.bint = not writes_in_place(job)
     if scattered:
         target = packed + packed_bytes(job) // job.itemsize
-        target_step = panels * lanes
+        target_step = panel_pixels(job)
+    panel_count: cython.Py_ssize_t = find_panels(job, height, columns, panels)
     first: cython.Py_ssize_t = 0
     m: cython.Py_ssize_t
     p: cython.Py_ssize_t
@@ -231,13 +265,20 @@ def correlate_tile(
         depth: cython.Py_ssize_t = min(job.block_depth, job.depth - first)
         channels: cython.Py_ssize_t = find_offsets(job, first, depth, offsets)
         fill_slab[real](job, x + first // job.taps * job.x_channel, channels, od, oh, ow, height, slab)
-        for p in range(panels):
-            width: cython.Py_ssize_t = min(lanes, pixels - p * lanes)
-            count: cython.Py_ssize_t = find_runs(job, p * lanes, width, columns, runs)
-            if real is cython.float:
-                tile_pack_float(slab, offsets, depth, runs, count, width, lanes, packed + p * depth * lanes)
-            else:
-                tile_pack_double(slab, offsets, depth, runs, count, width, lanes, packed + p * depth * lanes)
+        source: cython.pointer(real) = slab
+        source_step: cython.Py_ssize_t = 0
+        places: cython.pointer(cython.Py_ssize_t) = offsets
+        if not job.direct:
+            source = packed
+            source_step = depth * lanes
+            places = cython.NULL
+            for p in range(panel_count):
+                width: cython.Py_ssize_t = min(lanes, pixels - p * lanes)
+                count: cython.Py_ssize_t = find_copies(job, p * lanes, width, columns, copies)
+                if real is cython.float:
+                    tile_pack_float(slab, offsets, depth, copies, count, width, lanes, packed + p * source_step)
+                else:
+                    tile_pack_double(slab, offsets, depth, copies, count, width, lanes, packed + p * source_step)
         m = 0
         while m < job.rows:
             rows: cython.int = cython.cast(cython.int, min(TILE_ROWS, job.rows - m))
@@ -245,17 +286,17 @@ def correlate_tile(
             if bias != cython.NULL:
                 block_bias = bias + group * job.rows + m
             block: cython.pointer(real) = weights + first * job.rows + depth * m
-            for p in range(panels):
-                width = min(lanes, pixels - p * lanes)
+            to: cython.pointer(real) = target + m * target_step
+            for p in range(panel_count):
                 if real is cython.float:
                     tile_multiply_float(
-                        rows, block, packed + p * depth * lanes, depth, target + m * target_step + p * lanes,
-                        target_step, width, block_bias, first > 0,
+                        rows, block, source + p * source_step, places, depth, to, target_step,
+                        cython.address(panels[p]), block_bias, first > 0,
                     )  # fmt: skip
                 else:
                     tile_multiply_double(
-                        rows, block, packed + p * depth * lanes, depth, target + m * target_step + p * lanes,
-                        target_step, width, block_bias, first > 0,
+                        rows, block, source + p * source_step, places, depth, to, target_step,
+                        cython.address(panels[p]), block_bias, first > 0,
                     )  # fmt: skip
             m += TILE_ROWS
         first += depth
@@ -264,8 +305,8 @@ def correlate_tile(
         w: cython.Py_ssize_t
         for m in range(job.rows):
             for h in range(height):
-                to: cython.pointer(real) = out + m * job.out_channel + h * job.out_step[1]
-                source: cython.pointer(real) = target + m * target_step + h * columns
+                to = out + m * job.out_channel + h * job.out_step[1]
+                source = target + m * target_step + h * columns
                 for w in range(columns):
                     to[w * job.out_step[2]] = source[w]
 
@@ -276,14 +317,15 @@ def correlate_tile(
 def correlate_units(context: cython.p_void, begin: cython.Py_ssize_t, end: cython.Py_ssize_t) -> cython.void:
     job: cython.pointer(Correlation) = cython.cast(cython.pointer(Correlation), context)
     unit: cython.Py_ssize_t
-    size: cython.Py_ssize_t = offsets_bytes(job) + runs_bytes(job) + slab_bytes(job) + packed_bytes(job)
+    lists: cython.Py_ssize_t = offsets_bytes(job) + copies_bytes(job) + panels_bytes(job)
+    size: cython.Py_ssize_t = lists + slab_bytes(job) + packed_bytes(job)
     if not writes_in_place(job):
         size += job.rows * panel_pixels(job) * job.itemsize
     scratch: cython.p_char = cython.cast(cython.p_char, tile_scratch(size))
     if scratch == cython.NULL:
         job.failed = 1
         return
-    slab: cython.p_char = scratch + offsets_bytes(job) + runs_bytes(job)
+    slab: cython.p_char = scratch + lists
     for unit in range(begin, end):
         if job.itemsize == 4:
             correlate_tile[cython.float](
@@ -300,134 +342,10 @@ def correlate_units(context: cython.p_void, begin: cython.Py_ssize_t, end: cytho
 
 
 @cython.cfunc
-@cython.nogil
-@cython.inline
-@cython.exceptval(check=False)
-def writes_in_place(job: cython.pointer(Correlation)) -> cython.bint:
-    """Whether the pixels of a tile are neighbours in the output too."""
-    return job.out_step[2] == 1 and (job.tile_height == 1 or job.out_step[1] == job.tile_width)
-
-
-@cython.cfunc
-@cython.nogil
-@cython.inline
-@cython.exceptval(check=False)
-def round_up(count: cython.Py_ssize_t, unit: cython.Py_ssize_t) -> cython.Py_ssize_t:
-    return (count + unit - 1) // unit * unit
-
-
-@cython.cfunc
-@cython.nogil
-@cython.inline
-@cython.exceptval(check=False)
-def panel_pixels(job: cython.pointer(Correlation)) -> cython.Py_ssize_t:
-    return round_up(job.tile_height * job.tile_width, TILE_VECTORS * TILE_VECTOR_BYTES // job.itemsize)
-
-
-@cython.cfunc
-@cython.nogil
-@cython.inline
-@cython.exceptval(check=False)
-def offsets_bytes(job: cython.pointer(Correlation)) -> cython.Py_ssize_t:
-    return round_up(job.block_depth * cython.sizeof(cython.Py_ssize_t), 64)
-
-
-@cython.cfunc
-@cython.nogil
-@cython.inline
-@cython.exceptval(check=False)
-def runs_bytes(job: cython.pointer(Correlation)) -> cython.Py_ssize_t:
-    return round_up(TILE_VECTORS * TILE_VECTOR_BYTES // job.itemsize * cython.sizeof(TileRun), 64)
-
-
-@cython.cfunc
-@cython.nogil
-@cython.inline
-@cython.exceptval(check=False)
-def slab_bytes(job: cython.pointer(Correlation)) -> cython.Py_ssize_t:
-    """With a vector of slack, which packing may read past the end."""
-    channels: cython.Py_ssize_t = min(job.block_depth // job.taps + 2, job.channels)
-    return round_up(channels * job.slab_channel * job.itemsize, 64) + TILE_VECTOR_BYTES
-
-
-@cython.cfunc
-@cython.nogil
-@cython.inline
-@cython.exceptval(check=False)
-def packed_bytes(job: cython.pointer(Correlation)) -> cython.Py_ssize_t:
-    """With a vector of slack, which packing may write past the end."""
-    return panel_pixels(job) * job.block_depth * job.itemsize + TILE_VECTOR_BYTES
-
-
-# ------------------------------------------------------------------------------------------------ plans
-
-
-@cython.cfunc
-@cython.exceptval(check=False)
-def choose_tiles(job: cython.pointer(Correlation), most_pixels: cython.Py_ssize_t) -> cython.void:
-    """Tiles of up to most_pixels positions: whole rows, in the number that leaves the fewest lanes empty."""
-    lanes: cython.Py_ssize_t = TILE_VECTOR_BYTES // job.itemsize
-    height: cython.Py_ssize_t = job.out_size[1]
-    width: cython.Py_ssize_t = job.out_size[2]
-    if width > most_pixels:
-        job.tile_width = max(round_up(most_pixels, lanes), lanes)
-        job.tile_width = min(job.tile_width, width)
-        job.tile_height = 1
-    else:
-        job.tile_width = width
-        most: cython.Py_ssize_t = min(height, most_pixels // width)
-        best: cython.Py_ssize_t = 0
-        best_cost: cython.Py_ssize_t = 0
-        rows: cython.Py_ssize_t = most
-        while rows >= 1 and rows >= most // 2:
-            left: cython.Py_ssize_t = height % rows
-            cost: cython.Py_ssize_t = (height // rows) * (round_up(rows * width, lanes) + 2 * lanes)
-            if left > 0:
-                cost += round_up(left * width, lanes) + 2 * lanes
-            if best == 0 or cost < best_cost:
-                best = rows
-                best_cost = cost
-            rows -= 1
-        job.tile_height = best
-
-
-@cython.cfunc
-@cython.exceptval(check=False)
-def lay_out_slab(job: cython.pointer(Correlation)) -> cython.void:
-    """Sizes of the slab of one tile, and where each tap begins in it."""
-    jd: cython.Py_ssize_t
-    jh: cython.Py_ssize_t
-    jw: cython.Py_ssize_t
-    tap: cython.Py_ssize_t = 0
-    stride: cython.Py_ssize_t = job.stride[2]
-    columns: cython.Py_ssize_t = (job.tile_width - 1) * stride + job.highest[2] - job.lowest[2] + 1
-    job.tiles_down = (job.out_size[1] + job.tile_height - 1) // job.tile_height
-    job.tiles_across = (job.out_size[2] + job.tile_width - 1) // job.tile_width
-    job.slab_rows = (job.tile_height - 1) * job.stride[1] + job.highest[1] - job.lowest[1] + 1
-    job.slab_phase = (columns + stride - 1) // stride
-    job.slab_row = job.slab_phase * stride
-    job.slab_plane = job.slab_rows * job.slab_row
-    job.slab_channel = job.tap_count[0] * job.slab_plane
-    for jd in range(job.tap_count[0]):
-        for jh in range(job.tap_count[1]):
-            for jw in range(job.tap_count[2]):
-                column: cython.Py_ssize_t = job.tap_offset[2][jw] - job.lowest[2]
-                job.slab_offset[tap] = (
-                    jd * job.slab_plane
-                    + (job.tap_offset[1][jh] - job.lowest[1]) * job.slab_row
-                    + column % stride * job.slab_phase
-                    + column // stride
-                )
-                tap += 1
-
-
-@cython.cfunc
 @cython.exceptval(check=False)
 def run_correlation(job: cython.pointer(Correlation)) -> cython.void:
     """Choose blocks and tiles, then share the tiles out."""
     lanes: cython.Py_ssize_t = TILE_VECTORS * TILE_VECTOR_BYTES // job.itemsize
-    blocks: cython.Py_ssize_t = (job.depth * job.itemsize + DEPTH_BYTES - 1) // DEPTH_BYTES
-    set_block_depth(job, blocks)
     most: cython.Py_ssize_t = max(PACKED_BYTES // (job.block_depth * job.itemsize), lanes)
     choose_tiles(job, most)
     images: cython.Py_ssize_t = job.images * job.groups * job.out_size[0]
@@ -441,165 +359,12 @@ def run_correlation(job: cython.pointer(Correlation)) -> cython.void:
     ):
         job.tile_height = (job.tile_height + 1) // 2
         work /= 2
+    choose_direct(job)
     lay_out_slab(job)
     units: cython.Py_ssize_t = images * job.tiles_down * job.tiles_across
     grain: cython.Py_ssize_t = cython.cast(cython.Py_ssize_t, GRAIN_PRODUCT / work) + 1
     with cython.nogil:
         parallel_for(correlate_units, job, units, grain)
-
-
-@cython.cfunc
-@cython.exceptval(check=False)
-def set_block_depth(job: cython.pointer(Correlation), blocks: cython.Py_ssize_t) -> cython.void:
-    """About equal blocks, in whole channels where a block has several."""
-    depth: cython.Py_ssize_t = (job.depth + blocks - 1) // blocks
-    if depth > job.taps:
-        depth = round_up(depth, job.taps)
-    job.block_depth = min(depth, job.depth)
-
-
-@cython.cfunc
-def pack_weights(weight: cnp.ndarray, job: cython.pointer(Correlation), group: cython.Py_ssize_t,
-                 row: cython.Py_ssize_t, channel: cython.Py_ssize_t,
-                 tap_place: cython.pointer(cython.Py_ssize_t)):
-    """The weights as the register block reads them: for each group, block of depth and block of rows, (depth, rows).
-
-    group, row, channel and tap_place are element steps in the contiguous array `weight`.
-    """
-    blocks: cython.Py_ssize_t = (job.depth * job.itemsize + DEPTH_BYTES - 1) // DEPTH_BYTES
-    set_block_depth(job, blocks)
-    count: cnp.npy_intp = job.groups * job.rows * job.depth
-    packed: cnp.ndarray = cnp.PyArray_EMPTY(1, cython.address(count), cnp.PyArray_TYPE(weight), False)
-    if job.itemsize == 4:
-        pack_weights_of[cython.float](
-            cython.cast(cython.p_float, cnp.PyArray_DATA(weight)), job, group, row, channel, tap_place,
-            cython.cast(cython.p_float, cnp.PyArray_DATA(packed)),
-        )  # fmt: skip
-    else:
-        pack_weights_of[cython.double](
-            cython.cast(cython.p_double, cnp.PyArray_DATA(weight)), job, group, row, channel, tap_place,
-            cython.cast(cython.p_double, cnp.PyArray_DATA(packed)),
-        )  # fmt: skip
-    job.weights = cython.cast(cython.p_char, cnp.PyArray_DATA(packed))
-    return packed
-
-
-@cython.cfunc
-@cython.nogil
-@cython.exceptval(check=False)
-def pack_weights_of(weight: cython.pointer(real), job: cython.pointer(Correlation), group_step: cython.Py_ssize_t,
-                    row_step: cython.Py_ssize_t, channel_step: cython.Py_ssize_t,
-                    tap_place: cython.pointer(cython.Py_ssize_t), packed: cython.pointer(real)) -> cython.void:
-    group: cython.Py_ssize_t
-    m: cython.Py_ssize_t
-    i: cython.Py_ssize_t
-    k: cython.Py_ssize_t
-    for group in range(job.groups):
-        first: cython.Py_ssize_t = 0
-        while first < job.depth:
-            last: cython.Py_ssize_t = min(first + job.block_depth, job.depth)
-            m = 0
-            while m < job.rows:
-                rows: cython.Py_ssize_t = min(TILE_ROWS, job.rows - m)
-                channel: cython.Py_ssize_t = first // job.taps
-                tap: cython.Py_ssize_t = first % job.taps
-                source: cython.pointer(real) = weight + group * group_step + m * row_step
-                for k in range(first, last):
-                    place: cython.Py_ssize_t = channel * channel_step + tap_place[tap]
-                    for i in range(rows):
-                        packed[i] = source[place + i * row_step]
-                    packed += rows
-                    tap += 1
-                    if tap == job.taps:
-                        tap = 0
-                        channel += 1
-                m += TILE_ROWS
-            first = last
-
-
-@cython.cclass
-class Offsets:
-    """Memory of the taps' offsets, for as long as a job runs."""
-
-    _arrays: list
-
-    def __init__(self):
-        self._arrays = []
-
-    @cython.cfunc
-    def hold(self, values) -> cython.pointer(cython.Py_ssize_t):
-        array: cnp.ndarray = numpy.array(values, numpy.intp)
-        self._arrays.append(array)
-        return cython.cast(cython.pointer(cython.Py_ssize_t), cnp.PyArray_DATA(array))
-
-
-@cython.cfunc
-def set_taps(job: cython.pointer(Correlation), offsets: list, held: Offsets) -> cython.void:
-    """offsets: for each of the three dimensions, the offset of each tap."""
-    d: cython.int
-    job.taps = 1
-    for d in range(3):
-        values: list = offsets[d]
-        job.tap_count[d] = len(values)
-        job.tap_offset[d] = held.hold(values)
-        job.lowest[d] = min(values)
-        job.highest[d] = max(values)
-        job.taps *= job.tap_count[d]
-    job.slab_offset = held.hold([0] * job.taps)
-
-
-@cython.cfunc
-def set_input(job: cython.pointer(Correlation), x: cnp.ndarray, groups: cython.Py_ssize_t) -> cython.void:
-    """x is (N, C, D, H, W) as `_readable` gives it."""
-    d: cython.int
-    strides: cython.pointer(cnp.npy_intp) = cnp.PyArray_STRIDES(x)
-    job.itemsize = cnp.PyArray_ITEMSIZE(x)
-    job.images = x.shape[0]
-    job.groups = groups
-    job.channels = x.shape[1] // groups
-    job.x = cython.cast(cython.p_char, cnp.PyArray_DATA(x))
-    job.x_image = strides[0] // job.itemsize
-    job.x_channel = strides[1] // job.itemsize
-    for d in range(3):
-        job.size[d] = x.shape[2 + d]
-        job.x_step[d] = strides[2 + d] // job.itemsize
-    job.bias = cython.NULL
-    job.failed = 0
-
-
-@cython.cfunc
-def set_output(job: cython.pointer(Correlation), out: cnp.ndarray) -> cython.void:
-    """out is a contiguous (N, C, D, H, W)."""
-    d: cython.int
-    job.out = cython.cast(cython.p_char, cnp.PyArray_DATA(out))
-    job.rows = out.shape[1] // job.groups
-    job.out_image = cnp.PyArray_STRIDES(out)[0] // job.itemsize
-    job.out_channel = cnp.PyArray_STRIDES(out)[1] // job.itemsize
-    for d in range(3):
-        job.out_size[d] = out.shape[2 + d]
-        job.out_step[d] = cnp.PyArray_STRIDES(out)[2 + d] // job.itemsize
-
-
-@cython.cfunc
-@cython.exceptval(check=False)
-def flatten_points(job: cython.pointer(Correlation)) -> cython.void:
-    """A kernel of one element, unpadded and unstrided, sees its planes as one long row."""
-    d: cython.int
-    if job.taps != 1:
-        return
-    for d in range(3):
-        if job.stride[d] != 1 or job.lowest[d] != 0 or job.size[d] != job.out_size[d]:
-            return
-    for d in range(2):
-        if job.size[d] != 1 and (
-            job.x_step[d] != job.size[d + 1] * job.x_step[d + 1]
-            or job.out_step[d] != job.size[d + 1] * job.out_step[d + 1]
-        ):
-            return
-    job.size[2] *= job.size[1] * job.size[0]
-    job.out_size[2] = job.size[2]
-    for d in range(2):
-        job.size[d] = job.out_size[d] = 1
 
 
 # ------------------------------------------------------------------------------------------------ the weight's gradient
@@ -626,7 +391,7 @@ def gradient_unit(
         return
 
     offsets: cython.pointer(cython.Py_ssize_t) = cython.cast(cython.pointer(cython.Py_ssize_t), scratch)
-    runs: cython.pointer(TileRun) = cython.cast(cython.pointer(TileRun), scratch + offsets_bytes(job))
+    copies: cython.pointer(TileCopy) = cython.cast(cython.pointer(TileCopy), scratch + offsets_bytes(job))
     packed: cython.pointer(real) = slab + slab_bytes(job) // job.itemsize
     rows_of_g: cython.pointer(real) = packed + (job.packed_vectors * padded + 1) * lanes
     g_step: cython.Py_ssize_t = job.packed_vectors * lanes
@@ -659,12 +424,12 @@ def gradient_unit(
             fill_slab[real](job, x, channels, od, oh, ow, height, slab)
             for v in range(count):
                 width: cython.Py_ssize_t = min(lanes, pixels - v * lanes)
-                run_count: cython.Py_ssize_t = find_runs(job, v * lanes, width, columns, runs)
+                copy_count: cython.Py_ssize_t = find_copies(job, v * lanes, width, columns, copies)
                 to: cython.pointer(real) = packed + (vectors + v) * padded * lanes
                 if real is cython.float:
-                    tile_pack_float(slab, offsets, depth, runs, run_count, width, lanes, to)
+                    tile_pack_float(slab, offsets, depth, copies, copy_count, width, lanes, to)
                 else:
-                    tile_pack_double(slab, offsets, depth, runs, run_count, width, lanes, to)
+                    tile_pack_double(slab, offsets, depth, copies, copy_count, width, lanes, to)
                 if padded > depth:
                     memset(to + depth * lanes, 0, (padded - depth) * lanes * job.itemsize)
             for m in range(job.rows):
@@ -706,7 +471,8 @@ def multiply_gradient(
 def gradient_units(context: cython.p_void, begin: cython.Py_ssize_t, end: cython.Py_ssize_t) -> cython.void:
     job: cython.pointer(Correlation) = cython.cast(cython.pointer(Correlation), context)
     unit: cython.Py_ssize_t
-    size: cython.Py_ssize_t = offsets_bytes(job) + runs_bytes(job) + slab_bytes(job) + (
+    lists: cython.Py_ssize_t = offsets_bytes(job) + copies_bytes(job)
+    size: cython.Py_ssize_t = lists + slab_bytes(job) + (
         (job.packed_vectors * round_up(job.block_depth, TILE_DOT_COLUMNS) + 1 + job.rows * job.packed_vectors)
         * TILE_VECTOR_BYTES
     )
@@ -714,7 +480,7 @@ def gradient_units(context: cython.p_void, begin: cython.Py_ssize_t, end: cython
     if scratch == cython.NULL:
         job.failed = 1
         return
-    slab: cython.p_char = scratch + offsets_bytes(job) + runs_bytes(job)
+    slab: cython.p_char = scratch + lists
     for unit in range(begin, end):
         if job.itemsize == 4:
             gradient_unit[cython.float](
@@ -824,6 +590,16 @@ def _refuse_shape(name: str, found, expected):
 
 
 @cython.cfunc
+@cython.exceptval(check=False)
+def set_vectors(job: cython.pointer(Correlation), itemsize: cython.Py_ssize_t) -> cython.void:
+    """What the instruction set that this module was compiled for gives."""
+    job.itemsize = itemsize
+    job.lanes = TILE_VECTOR_BYTES // itemsize
+    job.panel_vectors = TILE_VECTORS
+    job.block_rows = TILE_ROWS
+
+
+@cython.cfunc
 def set_forward(job: cython.pointer(Correlation), kernel: tuple, stride: tuple, padding: tuple, dilation: tuple,
                 held: Offsets):
     """Stride and taps of the forward pass: offset = tap * dilation - padding. Tuples of three."""
@@ -870,6 +646,7 @@ def convolution(x, weight, stride: tuple, padding: tuple, dilation: tuple, group
     x = _readable(x, x.dtype)
     weight = numpy.require(weight, x.dtype, ("C", "A"))
     out = numpy.empty(shape, x.dtype)
+    set_vectors(cython.address(job), x.itemsize)
     set_input(cython.address(job), x, groups)
     set_output(cython.address(job), _five(out))
     set_forward(
@@ -934,6 +711,7 @@ def _input_gradient_of_residue(g, weight, out, kernel: tuple, stride: tuple, gro
     job: Correlation
     held: Offsets = Offsets()
     d: cython.int
+    set_vectors(cython.address(job), g.itemsize)
     set_input(cython.address(job), g, groups)
     set_output(cython.address(job), out)
     offsets: list = []
@@ -985,6 +763,7 @@ def convolution_weight_gradient(g, x, weight_shape: tuple, stride: tuple, paddin
     held: Offsets = Offsets()
     x = _readable(x, dtype)
     g = numpy.require(_five(g), dtype, ("C", "A"))
+    set_vectors(cython.address(job), x.itemsize)
     set_input(cython.address(job), x, groups)
     set_output(cython.address(job), g)
     set_forward(
