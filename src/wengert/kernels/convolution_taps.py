@@ -5,6 +5,7 @@ input shifted to it. Right for every dtype that can be multiplied; each output i
 """
 
 import itertools
+import math
 
 import numpy
 
@@ -39,7 +40,7 @@ def _working_type(dtype):
 
 def _columns(x, groups):
     """(N, G C, *L) -> (N, G, C, prod L)."""
-    return x.reshape(x.shape[0], groups, x.shape[1] // groups, -1)
+    return x.reshape(x.shape[0], groups, x.shape[1] // groups, math.prod(x.shape[2:]))
 
 
 def convolution(x, weight, stride, padding, dilation, groups, bias=None):
@@ -50,9 +51,9 @@ def convolution(x, weight, stride, padding, dilation, groups, bias=None):
     out = numpy.zeros((x.shape[0], weight.shape[0], *out_spatial), work)
     for tap, out_place, in_place in taps:
         part = x[in_place]
-        w = weight[(..., *tap)].reshape(groups, -1, weight.shape[1])
+        w = weight[(..., *tap)].reshape(groups, weight.shape[0] // groups, weight.shape[1])
         # (G, M, C) @ (N, G, C, L) -> (N, G, M, L)
-        out[out_place] += numpy.matmul(w, _columns(part, groups)).reshape(x.shape[0], -1, *part.shape[2:])
+        out[out_place] += numpy.matmul(w, _columns(part, groups)).reshape(x.shape[0], weight.shape[0], *part.shape[2:])
     if bias is not None:
         out += bias.reshape(-1, *[1] * len(out_spatial))
     return out.astype(dtype, copy=False)
@@ -66,9 +67,9 @@ def convolution_input_gradient(g, weight, input_shape, stride, padding, dilation
     out = numpy.zeros(input_shape, work)
     for tap, out_place, in_place in taps:
         part = g[out_place]
-        w = weight[(..., *tap)].reshape(groups, -1, weight.shape[1]).swapaxes(1, 2)
+        w = weight[(..., *tap)].reshape(groups, weight.shape[0] // groups, weight.shape[1]).swapaxes(1, 2)
         # (G, C, M) @ (N, G, M, L) -> (N, G, C, L)
-        out[in_place] += numpy.matmul(w, _columns(part, groups)).reshape(g.shape[0], -1, *part.shape[2:])
+        out[in_place] += numpy.matmul(w, _columns(part, groups)).reshape(g.shape[0], input_shape[1], *part.shape[2:])
     return out.astype(dtype, copy=False)
 
 

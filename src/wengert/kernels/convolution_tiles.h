@@ -155,7 +155,7 @@ NAME(tile_block)(const int rows, const int vectors, const int direct, const REAL
             const REAL *from = out + i * out_step + panel->target[j];
             if (!accumulate) {
                 REAL start = bias ? bias[i] : 0;
-                sum[i][j] = (NAME(vector)){0} + start;
+                sum[i][j] = start - (NAME(vector)){0};
             } else if (panel->width[j] == LANES) {
                 sum[i][j] = NAME(load)(from);
             } else {
@@ -171,12 +171,10 @@ NAME(tile_block)(const int rows, const int vectors, const int direct, const REAL
         for (int j = 0; j < vectors; j++)
             lane[j] = NAME(load)(from + (direct ? source[j] : j * LANES));
 #pragma GCC unroll 8
-        for (int i = 0; i < rows; i++) {
-            NAME(vector) w = (NAME(vector)){0} + weights[i];
+        for (int i = 0; i < rows; i++)
 #pragma GCC unroll 3
             for (int j = 0; j < vectors; j++)
-                sum[i][j] += w * lane[j];
-        }
+                sum[i][j] += weights[i] * lane[j];
         weights += rows;
     }
 #pragma GCC unroll 8
