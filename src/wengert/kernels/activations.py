@@ -28,11 +28,6 @@ _add = Loops(numpy.add)
 _divide = Loops(numpy.true_divide)
 
 
-def relu(x):
-    """max(x, 0), of x's dtype; NaN stays NaN."""
-    return _maximum(x, 0)
-
-
 @cython.cfunc
 @cython.inline
 @cython.nogil
@@ -67,36 +62,56 @@ def run_double_threshold(context: cython.p_void, begin: cython.Py_ssize_t, end: 
     )  # fmt: skip
 
 
-def threshold_gradient(g: cnp.ndarray, result: cnp.ndarray):
-    """g where result > 0 or is NaN, else 0; g and result broadcast against each other. One pass where both are float32 or
-    both float64 and lie alike in memory."""
+@cython.cfunc
+@cython.inline
+def is_flat(x: cnp.ndarray) -> cython.bint:
+    """Whether one compiled loop may run over x as it lies in memory."""
+    number: cython.int = cnp.PyArray_TYPE(x)
+    return (
+        (number == cnp.NPY_FLOAT or number == cnp.NPY_DOUBLE)
+        and cnp.PyArray_IS_C_CONTIGUOUS(x)
+        and cnp.PyArray_ISBEHAVED_RO(x)
+    )
+
+
+@cython.cfunc
+def threshold(g: cnp.ndarray, result: cnp.ndarray):
+    """g where result > 0 or is NaN, else 0, for two flat arrays of one type and shape."""
     number: cython.int = cnp.PyArray_TYPE(g)
-    if (
-        (number != cnp.NPY_FLOAT and number != cnp.NPY_DOUBLE)
-        or cnp.PyArray_TYPE(result) != number
-        or g.ndim != result.ndim
-        or not cnp.PyArray_SAMESHAPE(g, result)
-        or not cnp.PyArray_IS_C_CONTIGUOUS(g)
-        or not cnp.PyArray_IS_C_CONTIGUOUS(result)
-        or not cnp.PyArray_ISBEHAVED_RO(g)
-        or not cnp.PyArray_ISBEHAVED_RO(result)
-    ):
-        return numpy.where(result <= 0, numpy.zeros((), g.dtype), g)
     out: cnp.ndarray = cnp.PyArray_EMPTY(g.ndim, g.shape, number, False)
     job: ThresholdGradient
     job.gradient = cnp.PyArray_DATA(g)
     job.result = cnp.PyArray_DATA(result)
     job.out = cnp.PyArray_DATA(out)
     count: cython.Py_ssize_t = cnp.PyArray_SIZE(g)
-    grain: cython.Py_ssize_t = GRAIN if count >= PARALLEL_ELEMENTS else count
     if count == 0:
         return out
+    grain: cython.Py_ssize_t = GRAIN if count >= PARALLEL_ELEMENTS else count
     with cython.nogil:
         if number == cnp.NPY_FLOAT:
             parallel_for(run_float_threshold, cython.address(job), count, grain)
         else:
             parallel_for(run_double_threshold, cython.address(job), count, grain)
     return out
+
+
+def relu(x: cnp.ndarray):
+    """max(x, 0), of x's dtype; NaN stays NaN."""
+    return threshold(x, x) if is_flat(x) else _maximum(x, 0)
+
+
+def threshold_gradient(g: cnp.ndarray, result: cnp.ndarray):
+    """g where result > 0 or is NaN, else 0; g and result broadcast against each other. One pass where both are float32 or
+    both float64 and lie alike in memory."""
+    if (
+        is_flat(g)
+        and is_flat(result)
+        and cnp.PyArray_TYPE(g) == cnp.PyArray_TYPE(result)
+        and g.ndim == result.ndim
+        and cnp.PyArray_SAMESHAPE(g, result)
+    ):
+        return threshold(g, result)
+    return numpy.where(result <= 0, numpy.zeros((), g.dtype), g)
 
 
 def sigmoid(x):

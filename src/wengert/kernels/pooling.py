@@ -11,7 +11,8 @@ Design
 import cython
 import numpy
 from cython.cimports import numpy as cnp
-from cython.cimports.wengert.kernels.threads import parallel_for
+from cython.cimports.wengert.kernels.pooling_plan import Pooling
+from cython.cimports.wengert.kernels.threads import Body, parallel_for
 
 cnp.import_array()
 
