@@ -1,5 +1,3 @@
-from wengert.kernels.threads cimport Body
-
 # One pooling job: windows over three spatial dimensions (missing ones have size 1) of contiguous planes.
 ctypedef struct Pooling:
     int type                     # 0 float32, 1 float64, 2 int64
