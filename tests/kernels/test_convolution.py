@@ -1,6 +1,7 @@
 """Convolution kernels against direct sums, by adjointness, over layouts, special values and numbers of threads."""
 
 import itertools
+import os
 import subprocess
 import sys
 
@@ -168,10 +169,10 @@ def test_expanded_operands():
     np.testing.assert_allclose(
         kernels.convolution(x, w, *window), direct_sum(np.array(x), np.array(w), *window), rtol=1e-13
     )
-    for name, given, shape in [("input", w, x.shape), ("weight", x, w.shape)]:
+    for name, other, shape in [("input", w, x.shape), ("weight", x, w.shape)]:
         gradient = getattr(kernels, f"convolution_{name}_gradient")
         np.testing.assert_array_equal(
-            gradient(g, given, shape, *window), gradient(np.array(g), np.array(given), shape, *window)
+            gradient(g, other, shape, *window), gradient(np.array(g), np.array(other), shape, *window)
         )
 
 
@@ -302,8 +303,6 @@ def test_every_instruction_set(instruction_set):
         "    for dtype in (numpy.float32, numpy.float64):\n"
         "        cases.test_compiled_and_tap_by_tap_agree(case, dtype)\n"
     )
-    import os
-
     run = subprocess.run(
         [sys.executable, "-c", script], env={**os.environ, "WENGERT_INSTRUCTION_SET": instruction_set},
         capture_output=True, text=True,

@@ -33,7 +33,7 @@ cnp.import_array()
 # A product of fewer multiplications than this is done by a plain loop.
 TINY_PRODUCT = cython.declare(cython.Py_ssize_t, 96)
 # A product of more multiplications than this is cut into tiles of about this many.
-TILE_PRODUCT = cython.declare(cython.Py_ssize_t, 1 << 25)
+TILE_PRODUCT = cython.declare(cython.Py_ssize_t, 1 << 27)
 # The same for a product with a vector, which costs memory traffic rather than arithmetic.
 TILE_VECTOR_PRODUCT = cython.declare(cython.Py_ssize_t, 1 << 18)
 # Products of a batch are handed out in groups of at least this many multiplications.

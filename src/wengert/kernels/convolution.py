@@ -9,8 +9,10 @@ Design
      needs are copied once into a *slab*, with the padding as zeros and with the columns sorted by their residue modulo
      the stride, so that the inputs of neighbouring pixels are neighbours for every tap.
   C. From the slab, vectors of pixels are packed for every (channel, tap) into panels, which a register block of rows
-     times vectors multiplies: Goto and van de Geijn, "Anatomy of high-performance matrix multiplication", ACM TOMS 34(3),
-     2008, https://doi.org/10.1145/1356052.1356053. Slab and panels stay in cache; the matrix of all patches never exists.
+     times vectors multiplies: Goto and van de Geijn, "Anatomy of high-performance matrix multiplication", ACM TOMS
+     34(3), 2008, https://doi.org/10.1145/1356052.1356053. Where the output has few channels, packing costs more than it
+     gains, and the block reads each row's vectors from the slab itself. Slab and panels stay in cache; the matrix of
+     all patches never exists.
   D. The gradient of the weight packs the same way and multiplies g's rows with the packed rows, lane by lane, and adds
      the lanes up at the end of a batch of pixels.
   E. Tiles, blocks and chunks depend on the shapes alone, and chunks are added in order: the number of threads never
@@ -36,7 +38,6 @@ from cython.cimports.wengert.kernels.convolution_plan import (
     panel_pixels,
     panels_bytes,
     round_up,
-    set_block_depth,
     set_input,
     set_output,
     set_taps,
@@ -650,8 +651,9 @@ def convolution(x, weight, stride: tuple, padding: tuple, dilation: tuple, group
     set_input(cython.address(job), x, groups)
     set_output(cython.address(job), _five(out))
     set_forward(
-        cython.address(job), _three(weight.shape[2:], 1), _three(stride, 1), _three(padding, 0), _three(dilation, 1), held
-    )
+        cython.address(job), _three(weight.shape[2:], 1), _three(stride, 1), _three(padding, 0), _three(dilation, 1),
+        held,
+    )  # fmt: skip
     flatten_points(cython.address(job))
     if bias is not None:
         bias = numpy.require(bias, x.dtype, ("C", "A"))
@@ -767,8 +769,9 @@ def convolution_weight_gradient(g, x, weight_shape: tuple, stride: tuple, paddin
     set_input(cython.address(job), x, groups)
     set_output(cython.address(job), g)
     set_forward(
-        cython.address(job), _three(weight_shape[2:], 1), _three(stride, 1), _three(padding, 0), _three(dilation, 1), held
-    )
+        cython.address(job), _three(weight_shape[2:], 1), _three(stride, 1), _three(padding, 0), _three(dilation, 1),
+        held,
+    )  # fmt: skip
     flatten_points(cython.address(job))
     sums = run_gradient(cython.address(job), dtype)
     _finish(job.failed)

@@ -1,5 +1,7 @@
-"""How a correlation is cut into tiles and blocks, and where its operands lie in working memory. Plain arithmetic, compiled
-once; the loops that use it (`convolution`) are compiled for each instruction set and say how wide their vectors are.
+"""How a correlation is cut into tiles and blocks, and where its operands lie in working memory.
+
+Plain arithmetic, compiled once; the loops that use it (`convolution`) are compiled for each instruction set and say how
+wide their vectors are.
 """
 
 import cython
@@ -218,7 +220,7 @@ def pack_weights_of(weight: cython.pointer(real), job: cython.pointer(Correlatio
     group: cython.Py_ssize_t
     m: cython.Py_ssize_t
     i: cython.Py_ssize_t
-    k: cython.Py_ssize_t
+    _: cython.Py_ssize_t
     for group in range(job.groups):
         first: cython.Py_ssize_t = 0
         while first < job.depth:
@@ -229,7 +231,7 @@ def pack_weights_of(weight: cython.pointer(real), job: cython.pointer(Correlatio
                 channel: cython.Py_ssize_t = first // job.taps
                 tap: cython.Py_ssize_t = first % job.taps
                 source: cython.pointer(real) = weight + group * group_step + m * row_step
-                for k in range(first, last):
+                for _ in range(first, last):
                     place: cython.Py_ssize_t = channel * channel_step + tap_place[tap]
                     for i in range(rows):
                         packed[i] = source[place + i * row_step]

@@ -143,11 +143,20 @@ NAME(tile_block)(const int rows, const int vectors, const int direct, const REAL
                  Py_ssize_t out_step, const TilePanel *panel, const REAL *bias, int accumulate)
 {
     NAME(vector) sum[TILE_ROWS][TILE_VECTORS];
+    /* Vectors of which not all lanes count go through memory, in loops of their own: a call between the loads and the
+       stores of the sums would cost their registers. */
+    REAL edge[TILE_ROWS][TILE_VECTORS][LANES];
     Py_ssize_t source[TILE_VECTORS];
-    REAL edge[LANES];
+    int whole = 1;
 #pragma GCC unroll 3
-    for (int j = 0; j < vectors; j++)
+    for (int j = 0; j < vectors; j++) {
         source[j] = panel->source[j];
+        whole &= panel->width[j] == LANES;
+    }
+    if (accumulate && !whole)
+        for (int i = 0; i < rows; i++)
+            for (int j = 0; j < vectors; j++)
+                memcpy(edge[i][j], out + i * out_step + panel->target[j], panel->width[j] * sizeof(REAL));
 #pragma GCC unroll 8
     for (int i = 0; i < rows; i++)
 #pragma GCC unroll 3
@@ -156,12 +165,8 @@ NAME(tile_block)(const int rows, const int vectors, const int direct, const REAL
             if (!accumulate) {
                 REAL start = bias ? bias[i] : 0;
                 sum[i][j] = start - (NAME(vector)){0};
-            } else if (panel->width[j] == LANES) {
-                sum[i][j] = NAME(load)(from);
             } else {
-                memset(edge, 0, sizeof edge);
-                memcpy(edge, from, panel->width[j] * sizeof(REAL));
-                sum[i][j] = NAME(load)(edge);
+                sum[i][j] = NAME(load)(whole ? from : edge[i][j]);
             }
         }
     for (Py_ssize_t k = 0; k < depth; k++) {
@@ -180,15 +185,12 @@ NAME(tile_block)(const int rows, const int vectors, const int direct, const REAL
 #pragma GCC unroll 8
     for (int i = 0; i < rows; i++)
 #pragma GCC unroll 3
-        for (int j = 0; j < vectors; j++) {
-            REAL *to = out + i * out_step + panel->target[j];
-            if (panel->width[j] == LANES) {
-                NAME(store)(to, sum[i][j]);
-            } else {
-                NAME(store)(edge, sum[i][j]);
-                memcpy(to, edge, panel->width[j] * sizeof(REAL));
-            }
-        }
+        for (int j = 0; j < vectors; j++)
+            NAME(store)(whole ? out + i * out_step + panel->target[j] : edge[i][j], sum[i][j]);
+    if (!whole)
+        for (int i = 0; i < rows; i++)
+            for (int j = 0; j < vectors; j++)
+                memcpy(out + i * out_step + panel->target[j], edge[i][j], panel->width[j] * sizeof(REAL));
 }
 
 static void NAME(tile_multiply)(int rows, const REAL *weights, const REAL *x, const Py_ssize_t *offsets,

@@ -326,12 +326,17 @@ def scatter_planes(context: cython.p_void, begin: cython.Py_ssize_t, end: cython
 def scatter_plane(job: cython.pointer(Pooling), g: cython.pointer(number), out: cython.pointer(number),
                   indices: cython.p_longlong) -> cython.void:
     k: cython.Py_ssize_t
-    for k in range(job.out_plane):
+    bad: cython.bint = False
+    count: cython.Py_ssize_t = job.out_plane
+    size: cython.size_t = job.plane
+    for k in range(count):
         place: cython.longlong = indices[k]
-        if 0 <= place < job.plane:
+        if cython.cast(cython.size_t, place) < size:  # also false for a negative place
             out[place] += g[k]
-        elif place != -1:
-            job.bad_index = 1
+        else:
+            bad = bad | (place != -1)
+    if bad:
+        job.bad_index = 1
 
 
 @cython.cfunc
@@ -364,14 +369,18 @@ def gather_from_planes(context: cython.p_void, begin: cython.Py_ssize_t, end: cy
 def gather_plane(job: cython.pointer(Pooling), x: cython.pointer(number), out: cython.pointer(number),
                  indices: cython.p_longlong) -> cython.void:
     k: cython.Py_ssize_t
-    for k in range(job.out_plane):
+    bad: cython.bint = False
+    count: cython.Py_ssize_t = job.out_plane
+    size: cython.size_t = job.plane
+    for k in range(count):
         place: cython.longlong = indices[k]
-        if 0 <= place < job.plane:
+        if cython.cast(cython.size_t, place) < size:  # also false for a negative place
             out[k] = x[place]
         else:
             out[k] = 0
-            if place != -1:
-                job.bad_index = 1
+            bad = bad | (place != -1)
+    if bad:
+        job.bad_index = 1
 
 
 def _at_indices(x, indices, shape: tuple, planes_shape: tuple, out_shape: tuple, scatter: bool):
