@@ -1,7 +1,5 @@
 """What is in use: versions, processor features, libraries, threads."""
 
-import platform
-
 import numpy
 
 from .kernels import blas, instruction_set
@@ -10,6 +8,8 @@ from .kernels.threads import get_num_threads
 
 def config() -> dict:
     """Versions, the instruction set of the compiled loops, OpenBLAS's version and core, and the number of threads."""
+    import platform
+
     from . import __version__
 
     return {

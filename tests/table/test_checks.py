@@ -76,6 +76,24 @@ WRONG = {
     "second derivative cut": ("second", exponential(lambda t, out: t * out.detach()), EXPONENTIAL),
     "second derivative in the cotangent cut": ("second", exponential(lambda t, out: t.detach() * out), EXPONENTIAL),
     "out ignored": ("forms", None, EXPONENTIAL),
+    "forward rule off by half": (
+        "forward",
+        planted("general", np.square, input=lambda g, input: g * (2 * input),
+                options={"jvp": lambda tangents, inputs, out, parameters: tangents[0] * inputs[0]}),
+        of(R(3, 4), reference=np.square),
+    ),
+    "tangent of one operand forgotten": (
+        "forward",
+        planted("general", np.multiply, input=lambda g, other: g * other, other=lambda g, input: g * input,
+                options={"jvp": lambda tangents, inputs, out, parameters: (
+                    None if tangents[0] is None else tangents[0] * inputs[1])}),
+        PRODUCT,
+    ),
+    "batch taken for a dimension": (
+        "vmap",
+        planted("linear", lambda x: np.cumsum(x, 0), input=lambda g: g.flip(0).cumsum(0).flip(0), options={"batch": "any"}),
+        of(R(3, 4), reference=lambda x: np.cumsum(x, 0)),
+    ),
 }  # fmt: skip
 
 
@@ -96,8 +114,9 @@ class IgnoresOut:
 @pytest.mark.parametrize("name", WRONG)
 def test_what_is_wrong_is_caught(name):
     check, operation, sample = WRONG[name]
-    # The engine itself refuses a gradient that was not reduced to its input's shape.
-    with pytest.raises(RuntimeError if name == "gradient not reduced" else AssertionError):
+    # The engine itself refuses a gradient that was not reduced to its input's shape, and a write into read-only memory.
+    refused = name in ("gradient not reduced", "writes into its cotangent")
+    with pytest.raises(RuntimeError if refused else AssertionError):
         checks.CHECKS[check](IgnoresOut() if operation is None else operation, sample)
 
 
@@ -106,14 +125,14 @@ RIGHT = {
     "product, broadcast": (product(), SPREAD),
     "exponential": (exponential(lambda t, out: t * out), EXPONENTIAL),
     "matrix product": (planted("bilinear", lambda x, y: x @ y, input=lambda g, other: g @ other.mH,
-                               other=lambda g, input: input.mH @ g), MATRIX),
+                               other=lambda g, input: input.mH @ g, options={"batch": "leading"}), MATRIX),
     "quotient": (planted("elementwise", np.true_divide, input=lambda t, other: t / other,
                          other=lambda t, other, out: -t * out / other), of(R(3, 4), P(4), reference=np.divide)),
 }  # fmt: skip
 
 
 @pytest.mark.parametrize(
-    "check", ["value", "layouts", "forms", "gradient", "complex gradient", "gradient form", "second"]
+    "check", ["value", "layouts", "forms", "gradient", "complex gradient", "gradient form", "second", "forward", "vmap"]
 )
 @pytest.mark.parametrize("name", RIGHT)
 def test_what_is_right_passes(name, check):

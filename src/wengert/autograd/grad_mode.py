@@ -4,9 +4,11 @@ The modes belong to the thread; a new thread starts with gradients enabled.
 """
 
 import functools
-import inspect
 
 from ..core import modes
+
+
+GENERATOR = 0x20  # the flag of a generator function's code (inspect.CO_GENERATOR, without importing inspect)
 
 
 class _Mode:
@@ -17,11 +19,11 @@ class _Mode:
 
     def __call__(self, function):
         """Decorate: every call of `function` runs in this mode; a generator does between its yields only."""
-        if inspect.isclass(function):
+        if isinstance(function, type):
             raise TypeError(
                 f"{type(self).__name__} decorates functions; decorate the methods of {function.__name__} instead"
             )
-        if inspect.isgeneratorfunction(function):
+        if getattr(getattr(function, "__code__", None), "co_flags", 0) & GENERATOR:
             return _decorated_generator(self, function)
 
         @functools.wraps(function)

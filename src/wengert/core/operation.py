@@ -661,6 +661,8 @@ def apply_in_place(operation: Operation, operands: cython.pointer(cython.pointer
             requires |= x.requires
     if overlaps_itself(target.array):
         errors.written_memory_overlaps_itself(name, target)
+    if not cnp.PyArray_ISWRITEABLE(cython.cast(cnp.ndarray, target.array)):
+        errors.read_only(name)
     state = modes()
     if target.inference and not state.inference:
         raise RuntimeError(

@@ -7,7 +7,6 @@ Kaiming: He, Zhang, Ren & Sun, "Delving deep into rectifiers", 2015. Orthogonal:
 import functools
 import math
 import warnings
-from statistics import NormalDist
 
 import numpy
 
@@ -94,6 +93,8 @@ def _truncated(stream, count: int, low: float, high: float):
     """
     if low > 0:
         return -_truncated(stream, count, -high, -low)
+    from statistics import NormalDist  # only here, for it imports a good deal
+
     normal = NormalDist()
     first, last = normal.cdf(low), normal.cdf(high)
     if last - first < 0.2:

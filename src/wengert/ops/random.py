@@ -1,7 +1,7 @@
 """Random numbers, from a counter-based generator: Philox4x64-10 (Salmon, Moraes, Dror, Shaw, "Parallel random numbers: as
 easy as 1, 2, 3", SC 2011), through NumPy. The same seed gives the same numbers, on every machine and for any number of threads."""
 
-import secrets
+import os
 import threading
 
 import numpy
@@ -30,7 +30,7 @@ class Generator:
 
     def seed(self) -> int:
         """Seed from the system's entropy; returns the seed."""
-        seed = secrets.randbits(63)
+        seed = int.from_bytes(os.urandom(8), "little") >> 1
         self.manual_seed(seed)
         return seed
 
