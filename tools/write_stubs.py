@@ -172,6 +172,12 @@ def tensor() -> str:
             lines.append(f"    {name}: {typed.get(name, 'Any')}")
         elif callable(value):
             lines.append(line(name, function_parameters(value, True), "Any", "    "))
+    # What the floors above take from the module besides the class.
+    module = sys.modules["wengert.core.tensor"]
+    for name, value in sorted(vars(module).items()):
+        own = getattr(value, "__module__", None) == module.__name__
+        if own and inspect.isroutine(value) and not name.startswith("_"):
+            lines.append(line(name, function_parameters(value, False), "Any"))
     return "\n".join(lines) + "\n"
 
 

@@ -52,6 +52,5 @@ e = ops.reductions.numpy.e
 globals().update({name: operation for name, operation in registry.operations.items() if name not in registry.internal})
 globals().update(registry.functions)
 
-from . import autograd, library  # noqa: E402  (stand on the operations)
-from .autograd import enable_grad, inference_mode, is_grad_enabled, is_inference_mode_enabled, no_grad, set_grad_enabled  # noqa: E402
-from . import data, func, nn, optim, utils  # noqa: E402
+from . import autograd, data, func, library, nn, optim, utils
+from .autograd import enable_grad, inference_mode, is_grad_enabled, is_inference_mode_enabled, no_grad, set_grad_enabled

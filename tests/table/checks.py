@@ -1,7 +1,8 @@
-"""The checks: what must hold for every operation on every sample, sharper than finite differences where the kind allows.
+"""The checks: what must hold for every operation on every sample, sharper than finite differences where the kind
+allows.
 
-Each check is a function of an operation and a sample that raises AssertionError. `test_checks.py` plants wrong rules and
-sees that each is caught.
+Each check is a function of an operation and a sample that raises AssertionError. `test_checks.py` plants wrong rules
+and sees that each is caught.
 """
 
 import itertools
@@ -81,7 +82,9 @@ def close(found, expected, tolerance: float, what: str) -> None:
     assert found.shape == expected.shape, f"{what}: shape {found.shape}, expected {expected.shape}"
     scale = max(1.0, float(np.max(np.abs(expected), initial=0.0)))
     error = float(np.max(np.abs(found - expected), initial=0.0))
-    assert error <= tolerance * scale, f"{what}: differs by {error:.3g} (scale {scale:.3g})\nfound {found}\nexpected {expected}"
+    assert error <= tolerance * scale, (
+        f"{what}: differs by {error:.3g} (scale {scale:.3g})\nfound {found}\nexpected {expected}"
+    )
 
 
 # ------------------------------------------------------------------------------------------------ values
@@ -100,7 +103,12 @@ def check_value(operation, sample: Sample) -> None:
             if wanted.dtype.kind in "bi" and found.array.dtype.kind in "bi":
                 assert np.array_equal(found.numpy(), wanted)
             else:
-                close(found.numpy(), wanted, max(tolerance, 2e-7 if operation.name == "cast" else 0), f"{sample.id} in {dtype.__name__}")
+                close(
+                    found.numpy(),
+                    wanted,
+                    max(tolerance, 2e-7 if operation.name == "cast" else 0),
+                    f"{sample.id} in {dtype.__name__}",
+                )
             if found.array.dtype.kind == "f" and operation.name != "cast":
                 assert found.array.dtype == dtype, f"{sample.id}: {dtype.__name__} became {found.array.dtype}"
 
@@ -131,7 +139,11 @@ def check_forms(operation, sample: Sample) -> None:
         out = from_array(np.empty(expected[0].shape, expected[0].array.dtype))
         assert operation(**named, out=out) is out
         close(out.numpy(), expected[0].numpy(), 0, f"{sample.id} with out=")
-    if operation.in_place is not None and expected[0].shape == arrays[0].shape and expected[0].array.dtype == arrays[0].dtype:
+    if (
+        operation.in_place is not None
+        and expected[0].shape == arrays[0].shape
+        and expected[0].array.dtype == arrays[0].dtype
+    ):
         target = from_array(arrays[0].copy())
         rest = [from_array(x) for x in arrays[1:]]
         assert operation.in_place(target, *rest, *sample.parameters) is target
@@ -200,7 +212,18 @@ def check_complex_gradient(operation, sample: Sample) -> None:
     arrays = arrays_of(sample, np.complex128)
     if operation.kind not in ("elementwise", "linear", "bilinear") or not any(x.dtype.kind == "c" for x in arrays):
         return
-    if operation.name in ("maximum", "minimum", "where", "relu", "clamp", "threshold_gradient", "cast", "round", "frac", "sign"):
+    if operation.name in (
+        "maximum",
+        "minimum",
+        "where",
+        "relu",
+        "clamp",
+        "threshold_gradient",
+        "cast",
+        "round",
+        "frac",
+        "sign",
+    ):
         return  # no derivative in complex numbers, or another type
     try:
         run(operation, sample, arrays)
@@ -210,7 +233,8 @@ def check_complex_gradient(operation, sample: Sample) -> None:
 
 
 def check_gradient_form(operation, sample: Sample) -> None:
-    """Gradients have the shapes and dtypes of their inputs, cotangents are never written to, and nobody asks for more."""
+    """Gradients have the shapes and dtypes of their inputs, cotangents are never written to, and nobody asks for
+    more."""
     for dtype in (np.float32, np.float64):
         arrays = arrays_of(sample, dtype)
         wanted = differentiable_operands(operation, arrays)
@@ -272,23 +296,33 @@ def check_second(operation, sample: Sample) -> None:
     expected = stencil(slope, 1e-3)
     scale = max(1.0, abs(expected), *[float(np.sum(np.abs(g))) for g in cotangents])
     tolerance = 1e-8 if operation.name != "cast" else 1e-3
-    assert abs(found - expected) <= tolerance * scale, f"{sample.id}: second derivative {found!r}, expected {expected!r}"
+    assert abs(found - expected) <= tolerance * scale, (
+        f"{sample.id}: second derivative {found!r}, expected {expected!r}"
+    )
     # In the cotangent a gradient is linear: its derivative is the operation's own pushforward.
     if total is not None:
         of_cotangent = grad(total, us[: len(ys)], allow_unused=True)
         for o, (s, u) in enumerate(zip(of_cotangent, cotangents, strict=False)):
             pushed = stencil(
-                lambda h, o=o: run(operation, sample, [x + h * weights[i] if i in weights else x for i, x in enumerate(arrays)])[o],
+                lambda h, o=o: run(
+                    operation, sample, [x + h * weights[i] if i in weights else x for i, x in enumerate(arrays)]
+                )[o],
                 1e-3,
             )
-            close(np.zeros_like(u) if s is None else s.numpy(), pushed, tolerance, f"{sample.id}: derivative of the gradient in g")
+            close(
+                np.zeros_like(u) if s is None else s.numpy(),
+                pushed,
+                tolerance,
+                f"{sample.id}: derivative of the gradient in g",
+            )
 
 
 # ------------------------------------------------------------------------------------------------ other modes
 
 
 def check_forward(operation, sample: Sample) -> None:
-    """Forward mode agrees with reverse mode: <u, J v> = <J^T u, v>, for every subset of operands that carry a tangent."""
+    """Forward mode agrees with reverse mode: <u, J v> = <J^T u, v>, for every subset of operands that carry a
+    tangent."""
     from wengert.autograd import forward_ad
 
     rng = np.random.default_rng(4)
@@ -303,7 +337,9 @@ def check_forward(operation, sample: Sample) -> None:
             directions = {i: random_like(rng, arrays[i]) for i in chosen}
             with forward_ad.dual_level():
                 duals = [
-                    forward_ad.make_dual(from_array(x.copy()), from_array(directions[i])) if i in directions else from_array(x.copy())
+                    forward_ad.make_dual(from_array(x.copy()), from_array(directions[i]))
+                    if i in directions
+                    else from_array(x.copy())
                     for i, x in enumerate(arrays)
                 ]
                 pushed = []
@@ -316,7 +352,9 @@ def check_forward(operation, sample: Sample) -> None:
             right = sum(inner(gradients[i].numpy(), v) for i, v in directions.items() if gradients[i] is not None)
             scale = max(1.0, abs(right), float(np.sum(np.abs(cotangents[0]))))
             tolerance = 1e-11 if operation.name != "cast" else 1e-5
-            assert abs(left - right) <= tolerance * scale, f"{sample.id}: forward {left!r}, reverse {right!r}, operands {chosen}"
+            assert abs(left - right) <= tolerance * scale, (
+                f"{sample.id}: forward {left!r}, reverse {right!r}, operands {chosen}"
+            )
 
 
 def check_vmap(operation, sample: Sample) -> None:
@@ -327,19 +365,26 @@ def check_vmap(operation, sample: Sample) -> None:
     for mapped in itertools.chain.from_iterable(itertools.combinations(range(count), n) for n in range(1, count + 1)):
         entries = [[drawn[b][i] if i in mapped else drawn[0][i] for i in range(count)] for b in range(size)]
         expected = [
-            [y.numpy() for y in outputs_of(call(operation, [from_array(x) for x in entry], sample.parameters))] for entry in entries
+            [y.numpy() for y in outputs_of(call(operation, [from_array(x) for x in entry], sample.parameters))]
+            for entry in entries
         ]
         # Strides address the memory of the batch, so entries must lie in it as a loop's copies do.
         for place in (0,) if operation.name == "as_strided" else (0, -1):
             stacked = [
-                from_array(np.stack([drawn[b][i] for b in range(size)], place if drawn[0][i].ndim else 0)) if i in mapped
+                from_array(np.stack([drawn[b][i] for b in range(size)],
+                    place if drawn[0][i].ndim else 0)) if i in mapped
                 else from_array(drawn[0][i])
                 for i in range(count)
             ]  # fmt: skip
             in_dims = tuple((place if drawn[0][i].ndim else 0) if i in mapped else None for i in range(count))
             found = wengert.func.vmap(lambda *xs: call(operation, xs, sample.parameters), in_dims=in_dims)(*stacked)
             for o, y in enumerate(outputs_of(found)):
-                close(y.numpy(), np.stack([entry[o] for entry in expected]), 1e-12, f"{sample.id}: vmap over {mapped} at {place}")
+                close(
+                    y.numpy(),
+                    np.stack([entry[o] for entry in expected]),
+                    1e-12,
+                    f"{sample.id}: vmap over {mapped} at {place}",
+                )
 
 
 CHECKS = {

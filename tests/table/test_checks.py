@@ -91,7 +91,8 @@ WRONG = {
     ),
     "batch taken for a dimension": (
         "vmap",
-        planted("linear", lambda x: np.cumsum(x, 0), input=lambda g: g.flip(0).cumsum(0).flip(0), options={"batch": "any"}),
+        planted("linear", lambda x: np.cumsum(x, 0), input=lambda g: g.flip(0).cumsum(0).flip(0),
+            options={"batch": "any"}),
         of(R(3, 4), reference=lambda x: np.cumsum(x, 0)),
     ),
 }  # fmt: skip

@@ -17,7 +17,9 @@ def test_every_operation_has_samples():
 
 
 def test_the_table_names_only_operations():
-    unknown = [name for name in [*SAMPLES, *WITHOUT_SAMPLES, *[name for name, _ in GAPS]] if name not in registry.operations]
+    unknown = [
+        name for name in [*SAMPLES, *WITHOUT_SAMPLES, *[name for name, _ in GAPS]] if name not in registry.operations
+    ]
     assert not unknown
 
 

@@ -27,7 +27,8 @@ def backward(
 
     Args:
         tensors: a tensor or several.
-        grad_tensors: for each, the gradient of it (the vector in the vector-Jacobian product); None for a scalar means 1.
+        grad_tensors: for each, the gradient of it (the vector in the vector-Jacobian product); None for a scalar means
+            1.
         retain_graph: keep what the graph saved, for another pass. Defaults to `create_graph`.
         create_graph: record the pass, so that its results can be differentiated again.
         inputs: accumulate into these tensors only.
@@ -41,7 +42,10 @@ def backward(
 
         warnings.warn("`grad_variables` is deprecated. Use `grad_tensors` instead.", FutureWarning, stacklevel=2)
         if grad_tensors is not None:
-            raise RuntimeError("`grad_tensors` and `grad_variables` (deprecated) arguments both passed to `backward()`. Please only use `grad_tensors`.")
+            raise RuntimeError(
+                "`grad_tensors` and `grad_variables` (deprecated) arguments both passed to `backward()`. Please only "
+                "use `grad_tensors`."
+            )
         grad_tensors = grad_variables
     outputs = _sequence(tensors, "tensors")
     gradients = _gradients(outputs, _one_each(grad_tensors, len(outputs), "grad_tensors"))
@@ -71,7 +75,8 @@ def grad(
     Args:
         outputs: a tensor or several.
         inputs: tensors, or `GradientEdge`s, anywhere in the graph.
-        grad_outputs: for each output, its gradient (the vector in the vector-Jacobian product); None for a scalar means 1.
+        grad_outputs: for each output, its gradient (the vector in the vector-Jacobian product); None for a scalar means
+            1.
         retain_graph: keep what the graph saved, for another pass. Defaults to `create_graph`.
         create_graph: record the pass, so that its results can be differentiated again.
         allow_unused: give None for an input that the outputs do not depend on, rather than an error.
@@ -90,8 +95,8 @@ def grad(
         import warnings
 
         warnings.warn(
-            "only_inputs argument is deprecated and is ignored now (defaults to True). To accumulate gradient for other parts "
-            "of the graph, please use torch.autograd.backward.",
+            "only_inputs argument is deprecated and is ignored now (defaults to True). To accumulate gradient for "
+            "other parts of the graph, please use torch.autograd.backward.",
             FutureWarning,
             stacklevel=2,
         )
@@ -113,8 +118,9 @@ def grad(
     for i, g in enumerate(results):
         if g is None and not allow_unused:
             raise RuntimeError(
-                "One of the differentiated Tensors appears to not have been used in the graph. Set allow_unused=True if this is "
-                f"the desired behavior.\n  It is inputs[{i}]; materialize_grads=True would give zeros for it."
+                "One of the differentiated Tensors appears to not have been used in the graph. Set allow_unused=True "
+                f"if this is the desired behavior.\n  It is inputs[{i}]; materialize_grads=True would give zeros for "
+                "it."
             )
         if g is None and materialize_grads:
             shape = inputs[i].shape
@@ -156,7 +162,9 @@ def _one_each(gradients, count: int, name: str) -> list:
         if g is not None and not isinstance(g, Tensor):
             raise TypeError(f"gradients can be either Tensors or None, but got {type(g).__name__}")
     if len(gradients) != count:
-        raise RuntimeError(f"got {count} tensors and {len(gradients)} gradients: {name} must have one for each tensor, or None")
+        raise RuntimeError(
+            f"got {count} tensors and {len(gradients)} gradients: {name} must have one for each tensor, or None"
+        )
     return gradients
 
 
@@ -171,8 +179,8 @@ def _roots(outputs: list) -> list:
         node, output_number = edge_for(y)
         if node is None:
             raise RuntimeError(
-                f"element {i} of tensors does not require grad and does not have a grad_fn: nothing that it was made from "
-                "requires a gradient, or it was made under no_grad()"
+                f"element {i} of tensors does not require grad and does not have a grad_fn: nothing that it was made "
+                "from requires a gradient, or it was made under no_grad()"
             )
         roots.append((node, output_number))
     return roots
@@ -211,18 +219,19 @@ def _gradients(outputs: list, given) -> list:
             raise TypeError(f"gradients can be either Tensors or None, but got {type(g).__name__}")
         if tuple(g.shape) != tuple(y.shape):
             raise RuntimeError(
-                f"Mismatch in shape: grad_output[{i}] has a shape of {g.shape} and output[{i}] has a shape of {y.shape}."
+                f"Mismatch in shape: grad_output[{i}] has a shape of {g.shape} and output[{i}] has a shape of "
+                f"{y.shape}."
             )
         if g.dtype is not y.dtype:
             if g.dtype.is_complex != y.dtype.is_complex:
                 raise RuntimeError(
-                    "For complex Tensors, both grad_output and output are required to have the same dtype. Mismatch in dtype: "
-                    f"grad_output[{i}] has a dtype of {g.dtype} and output[{i}] has a dtype of {y.dtype}."
+                    "For complex Tensors, both grad_output and output are required to have the same dtype. Mismatch in "
+                    f"dtype: grad_output[{i}] has a dtype of {g.dtype} and output[{i}] has a dtype of {y.dtype}."
                 )
             if not g.dtype.is_floating_point:
                 raise RuntimeError(
-                    f"Expected a gradient of floating point type, but grad_output[{i}] has a dtype of {g.dtype}; output[{i}] has "
-                    f"a dtype of {y.dtype}."
+                    f"Expected a gradient of floating point type, but grad_output[{i}] has a dtype of {g.dtype}; "
+                    f"output[{i}] has a dtype of {y.dtype}."
                 )
             g = g.to(y.dtype)
         gradients.append(levels.lifted(g, y) if y.level else g)
@@ -243,7 +252,8 @@ def _implied(y: Tensor):
 
 
 def _tensor_backward(self, gradient=None, retain_graph=None, create_graph=False, inputs=None) -> None:
-    """Add the gradients of this tensor to the `.grad` of the leaves it was made from. See `wengert.autograd.backward`."""
+    """Add the gradients of this tensor to the `.grad` of the leaves it was made from. See
+    `wengert.autograd.backward`."""
     if inputs is None and not create_graph and backward_plainly(self, gradient, bool(retain_graph)):
         return
     backward(self, gradient, retain_graph, create_graph, inputs=inputs)

@@ -29,7 +29,8 @@ class FunctionCtx(CustomNode):
     # ------------------------------------------------------------------------------------------- for forward
 
     def save_for_backward(self, *tensors) -> None:
-        """Keep inputs, outputs or other tensors for the backward pass, where `saved_tensors` has them; None stays None."""
+        """Keep inputs, outputs or other tensors for the backward pass, where `saved_tensors` has them; None stays
+        None."""
         for x in tensors:
             if x is not None and not isinstance(x, Tensor):
                 raise TypeError(
@@ -181,17 +182,17 @@ class Function:
 
         y = MultiplyAdd.apply(w, x, b)
 
-    `forward` may do without `ctx` if there is a `setup_context(ctx, inputs, output)`. `backward` returns one gradient per
-    argument of `forward`, None where there is none. It is itself recorded under `create_graph=True`.
+    `forward` may do without `ctx` if there is a `setup_context(ctx, inputs, output)`. `backward` returns one gradient
+    per argument of `forward`, None where there is none. It is itself recorded under `create_graph=True`.
     """
 
     generate_vmap_rule = False
-    _ctx_class = None
+    _ctx_class: Any = None
 
     def __init__(self, *arguments, **keywords):
         raise RuntimeError(
-            f"{type(self).__name__} should not be instantiated. Methods on autograd functions are all static, so you should "
-            "invoke them on the class itself: call its apply."
+            f"{type(self).__name__} should not be instantiated. Methods on autograd functions are all static, so you "
+            "should invoke them on the class itself: call its apply."
         )
 
     @staticmethod
@@ -208,8 +209,8 @@ class Function:
     def backward(ctx, *grad_outputs):
         """The gradients of the inputs, one per argument of forward."""
         raise NotImplementedError(
-            "You must implement either the backward or vjp method for your custom autograd.Function to use it with backward "
-            "mode AD."
+            "You must implement either the backward or vjp method for your custom autograd.Function to use it with "
+            "backward mode AD."
         )
 
     # The old name, which a subclass may define instead.
@@ -227,7 +228,9 @@ class Function:
         # `vjp` is another name for backward.
         if "vjp" in cls.__dict__ and "backward" not in cls.__dict__:
             cls.backward = staticmethod(cls.vjp)
-        cls._ctx_class = type(cls.__name__ + "Backward", (FunctionCtx,), {"_function": cls, "__module__": cls.__module__})
+        cls._ctx_class = type(
+            cls.__name__ + "Backward", (FunctionCtx,), {"_function": cls, "__module__": cls.__module__}
+        )
 
     @classmethod
     def apply(cls, *inputs, **keywords):
@@ -272,8 +275,8 @@ def _check_outputs(cls, ctx: FunctionCtx, inputs: tuple, outputs: tuple) -> None
     for x in ctx._dirty:
         if not any(x is y for y in outputs):
             raise RuntimeError(
-                f"{cls.__name__}: some elements marked as dirty during the forward method were not returned as output. The "
-                "inputs that are modified inplace must all be outputs of the Function."
+                f"{cls.__name__}: some elements marked as dirty during the forward method were not returned as output. "
+                "The inputs that are modified inplace must all be outputs of the Function."
             )
 
 

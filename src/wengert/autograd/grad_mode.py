@@ -7,7 +7,6 @@ import functools
 
 from ..core import modes
 
-
 GENERATOR = 0x20  # the flag of a generator function's code (inspect.CO_GENERATOR, without importing inspect)
 
 

@@ -39,7 +39,8 @@ class CustomNode(Node):
         self.record_place()
 
     def adopt(self, outputs: tuple, differentiable: tuple, dirty: tuple) -> None:
-        """Become the history of the outputs for which `differentiable` is true; `dirty` ones were inputs, now changed."""
+        """Become the history of the outputs for which `differentiable` is true; `dirty` ones were inputs, now
+        changed."""
         i: cython.int
         for x in dirty:
             errors.check_history_may_change(x, x.requires_grad and x.is_leaf, self.name())
@@ -90,8 +91,9 @@ class CustomNode(Node):
             returned = returned[:count]
         if len(returned) != count:
             raise RuntimeError(
-                f"function {self.name()} returned an incorrect number of gradients (expected {count}, got {len(returned)}): "
-                "its backward must return one value per argument of forward, None where there is no gradient"
+                f"function {self.name()} returned an incorrect number of gradients (expected {count}, got "
+                f"{len(returned)}): its backward must return one value per argument of forward, None where there is no "
+                "gradient"
             )
         gradients = []
         for i in range(count):
@@ -108,8 +110,8 @@ class CustomNode(Node):
 
         if not isinstance(g, Tensor):
             raise TypeError(
-                f"function {self.name()} returned a gradient of type {type(g).__name__} at index {i}, but a Tensor or None was "
-                "expected"
+                f"function {self.name()} returned a gradient of type {type(g).__name__} at index {i}, but a Tensor or "
+                "None was expected"
             )
         shape, dtype = self.input_kinds[i]
         found = tuple(g.shape)

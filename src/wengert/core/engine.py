@@ -462,7 +462,8 @@ def checked_replacement(returned, given: Tensor, where, node: Node) -> Tensor:
     x: Tensor = returned
     if x.array.dtype != given.array.dtype:
         raise RuntimeError(
-            f"hook has changed the type of value: the gradient is {given.dtype}, the hook returned {x.dtype}{errors.at(where)}"
+            f"hook has changed the type of value: the gradient is {given.dtype}, the hook returned "
+            f"{x.dtype}{errors.at(where)}"
         )
     return x
 
@@ -475,8 +476,8 @@ def checked_tuple(returned, given: tuple, kind: str, node: Node) -> tuple:
         raise TypeError(f"expected a tuple of gradients from a {kind} of {node.name()}, got {type(returned).__name__}")
     if len(returned) != len(given):
         raise RuntimeError(
-            f"hook has returned an incorrect number of values (got {len(returned)}, but expected {len(given)}): a {kind} of "
-            f"{node.name()}"
+            f"hook has returned an incorrect number of values (got {len(returned)}, but expected {len(given)}): a "
+            f"{kind} of {node.name()}"
         )
     for new, old in zip(returned, given, strict=True):
         if new is not None and old is not None:

@@ -91,8 +91,8 @@ def written_memory_overlaps_itself(name: str, target):
 
 def read_only(name: str):
     raise RuntimeError(
-        f"{name} would write into memory that NumPy marks as read-only, such as an array that was made so or a view of one. "
-        "Clone the tensor (or copy the array) before changing it."
+        f"{name} would write into memory that NumPy marks as read-only, such as an array that was made so or a view of "
+        "one. Clone the tensor (or copy the array) before changing it."
     )
 
 

@@ -338,13 +338,19 @@ class InPlaceOperation:
 
 
 @cython.cfunc
-def compute(operation: Operation, operands: cython.pointer(cython.pointer(PyObject)), count: cython.int, parameters: tuple):
+def compute(
+    operation: Operation, operands: cython.pointer(cython.pointer(PyObject)), count: cython.int, parameters: tuple
+):
     """The forward, on the operands' arrays."""
     loops: Loops = operation.inner_loops
     x: cnp.ndarray
     y: cnp.ndarray
     if loops is not None:
-        if operation.scalar_forms is not None and count == 2 and not isinstance(cython.cast(object, operands[1]), Tensor):
+        if (
+            operation.scalar_forms is not None
+            and count == 2
+            and not isinstance(cython.cast(object, operands[1]), Tensor)
+        ):
             form = operation.scalar_forms.get(cython.cast(object, operands[1]))
             if form is not None and cython.cast(Tensor, operands[0]).array.dtype.kind == "f":
                 return run_unary(form, cython.cast(Tensor, operands[0]).array, None)
@@ -401,7 +407,9 @@ def compute_arrays(operation: Operation, arrays: list, parameters: tuple):
 
 
 @cython.cfunc
-def apply(operation: Operation, operands: cython.pointer(cython.pointer(PyObject)), count: cython.int, parameters: tuple):
+def apply(
+    operation: Operation, operands: cython.pointer(cython.pointer(PyObject)), count: cython.int, parameters: tuple
+):
     """The one call path: compute, wrap, record."""
     i: cython.int
     level: cython.long = 0
@@ -437,7 +445,14 @@ def apply(operation: Operation, operands: cython.pointer(cython.pointer(PyObject
 
 
 @cython.cfunc
-def wrap_several(operation: Operation, operands: cython.pointer(cython.pointer(PyObject)), count: cython.int, parameters: tuple, results, recording: cython.bint):
+def wrap_several(
+    operation: Operation,
+    operands: cython.pointer(cython.pointer(PyObject)),
+    count: cython.int,
+    parameters: tuple,
+    results,
+    recording: cython.bint,
+):
     """The tail of `apply` for an operation of several outputs (arrays, or tensors of a level)."""
     node: RuleNode = None
     i: cython.int
@@ -475,7 +490,13 @@ def become_view(out: Tensor, x: Tensor, operation: Operation, parameters: tuple)
 
 
 @cython.cfunc
-def apply_on_level(operation: Operation, operands: cython.pointer(cython.pointer(PyObject)), count: cython.int, parameters: tuple, requires: cython.bint):
+def apply_on_level(
+    operation: Operation,
+    operands: cython.pointer(cython.pointer(PyObject)),
+    count: cython.int,
+    parameters: tuple,
+    requires: cython.bint,
+):
     """An operand is of a level: the payload of the highest one computes; the node is recorded on these operands."""
     listed = [cython.cast(object, operands[i]) for i in range(count)]
     top: Tensor = highest(listed)
@@ -508,7 +529,9 @@ def highest(operands: list) -> Tensor:
 
 
 @cython.cfunc
-def record(operation: Operation, operands: cython.pointer(cython.pointer(PyObject)), count: cython.int, parameters: tuple, out) -> RuleNode:
+def record(
+    operation: Operation, operands: cython.pointer(cython.pointer(PyObject)), count: cython.int, parameters: tuple, out
+) -> RuleNode:
     """The node of a call whose result is `out` (a tensor, or a list of them); None if no rule applies to it."""
     node: RuleNode = RuleNode.__new__(RuleNode)
     saves_inputs: cython.ulong = 0
@@ -645,7 +668,13 @@ def save_results(node: RuleNode, out, which: cython.ulong) -> cython.void:
 
 
 @cython.cfunc
-def apply_in_place(operation: Operation, operands: cython.pointer(cython.pointer(PyObject)), count: cython.int, parameters: tuple, name: str):
+def apply_in_place(
+    operation: Operation,
+    operands: cython.pointer(cython.pointer(PyObject)),
+    count: cython.int,
+    parameters: tuple,
+    name: str,
+):
     """Write the operation's result into its first operand, and give that a new history if a gradient is wanted."""
     i: cython.int
     level: cython.long = 0
@@ -666,8 +695,8 @@ def apply_in_place(operation: Operation, operands: cython.pointer(cython.pointer
     state = modes()
     if target.inference and not state.inference:
         raise RuntimeError(
-            "Inplace update to inference tensor outside InferenceMode is not allowed. You can make a clone to get a normal "
-            f"tensor before doing inplace update. ({name} was called on a tensor made in inference mode.)"
+            "Inplace update to inference tensor outside InferenceMode is not allowed. You can make a clone to get a "
+            f"normal tensor before doing inplace update. ({name} was called on a tensor made in inference mode.)"
         )
     node: RuleNode = None
     if state.grad_enabled and not requires and target.view is not None and target.view.created is not None:
@@ -719,7 +748,14 @@ def save_copy(node: RuleNode, i: cython.int, target: Tensor) -> cython.void:
 
 
 @cython.cfunc
-def write_in_place(operation: Operation, operands: cython.pointer(cython.pointer(PyObject)), count: cython.int, parameters: tuple, target: Tensor, name: str) -> cython.void:
+def write_in_place(
+    operation: Operation,
+    operands: cython.pointer(cython.pointer(PyObject)),
+    count: cython.int,
+    parameters: tuple,
+    target: Tensor,
+    name: str,
+) -> cython.void:
     """Compute into the target's memory where the loops can, else compute and copy."""
     array: cnp.ndarray = target.array
     loops: Loops = operation.inner_loops
@@ -745,8 +781,8 @@ def write_in_place(operation: Operation, operands: cython.pointer(cython.pointer
         result = result[0]
     if result.shape != shape_tuple(array):
         raise RuntimeError(
-            f"output with shape {list(shape_tuple(array))} doesn't match the broadcast shape {list(result.shape)}: {name} writes "
-            "into its first argument, whose shape cannot change"
+            f"output with shape {list(shape_tuple(array))} doesn't match the broadcast shape {list(result.shape)}: "
+            f"{name} writes into its first argument, whose shape cannot change"
         )
     if dtypes.from_numpy(result.dtype).category > target.dtype.category:
         raise RuntimeError(
@@ -810,8 +846,8 @@ def apply_out(operation: Operation, operands: list, parameters: tuple, out):
         for x in operands:
             if isinstance(x, Tensor) and x.requires_grad:
                 raise RuntimeError(
-                    f"{operation.name}(): functions with out=... arguments don't support automatic differentiation, but one "
-                    "of the arguments requires grad."
+                    f"{operation.name}(): functions with out=... arguments don't support automatic differentiation, "
+                    "but one of the arguments requires grad."
                 )
     for x in operands:
         if isinstance(x, Tensor) and cython.cast(Tensor, x).level:
@@ -838,16 +874,16 @@ def write_out(name: str, result, out):
         )
     if target.requires_grad and modes().grad_enabled:
         raise RuntimeError(
-            f"{name}(): functions with out=... arguments don't support automatic differentiation, but one of the arguments "
-            "requires grad."
+            f"{name}(): functions with out=... arguments don't support automatic differentiation, but one of the "
+            "arguments requires grad."
         )
     if target.array.shape != array.shape:
         if target.array.size != 0:
             import warnings
 
             warnings.warn(
-                f"An output with one or more elements was resized since it had shape {list(target.array.shape)}, which does "
-                f"not match the required output shape {list(array.shape)}.",
+                f"An output with one or more elements was resized since it had shape {list(target.array.shape)}, which "
+                f"does not match the required output shape {list(array.shape)}.",
                 UserWarning,
                 stacklevel=2,
             )
@@ -1030,7 +1066,8 @@ class RuleNode(Node):
 
     @cython.cfunc
     def call_rule(self, rule: Rule, cotangent):
-        """Call the rule on tensors. The cotangent of a complex elementwise result is conjugated, and so is the answer."""
+        """Call the rule on tensors. The cotangent of a complex elementwise result is conjugated, and so is the
+        answer."""
         conjugate: cython.bint = (
             self.operation.elementwise and isinstance(cotangent, Tensor) and is_complex(cotangent)
         )

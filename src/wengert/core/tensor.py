@@ -109,7 +109,8 @@ def level_tensor(payload, number: cython.long) -> Tensor:
 
 
 def become_level_tensor(x: Tensor, payload, number: cython.long) -> None:
-    """Make x a tensor of a level, after `split_off` has given its memory and history to the tensor that it now holds."""
+    """Make x a tensor of a level, after `split_off` has given its memory and history to the tensor that it now
+    holds."""
     x.array = payload.array
     x.level = number
     x.payload = payload
@@ -409,13 +410,14 @@ class Tensor:
             if value:
                 return
             raise RuntimeError(
-                "you can only change requires_grad flags of leaf variables. If you want to use a computed variable in a "
-                "subgraph that doesn't require differentiation use var_no_grad = var.detach()."
+                "you can only change requires_grad flags of leaf variables. If you want to use a computed variable in "
+                "a subgraph that doesn't require differentiation use var_no_grad = var.detach()."
             )
         if value:
             if self.array.dtype.kind not in "fc":
                 raise RuntimeError(
-                    f"only Tensors of floating point and complex dtype can require gradients, but this one is {self.dtype}"
+                    "only Tensors of floating point and complex dtype can require gradients, but this one is "
+                    f"{self.dtype}"
                 )
             if self.inference and not modes().inference:
                 raise RuntimeError(
@@ -453,9 +455,9 @@ class Tensor:
         """The accumulated gradient of a leaf (or of a tensor under `retain_grad`); None before a backward pass."""
         if self.gradient is None and self.grad_node is not None and not self.retains_grad:
             warnings.warn(
-                "The .grad attribute of a Tensor that is not a leaf Tensor is being accessed. Its .grad attribute won't "
-                "be populated during autograd.backward(). Three ways to see it: call .retain_grad() on it before the "
-                "backward pass; register_hook(f) on it, and f is given the gradient; or ask for it with "
+                "The .grad attribute of a Tensor that is not a leaf Tensor is being accessed. Its .grad attribute "
+                "won't be populated during autograd.backward(). Three ways to see it: call .retain_grad() on it before "
+                "the backward pass; register_hook(f) on it, and f is given the gradient; or ask for it with "
                 "autograd.grad(output, tensor).",
                 UserWarning,
                 stacklevel=1,
@@ -468,7 +470,9 @@ class Tensor:
             self.gradient = None
             return
         if not isinstance(value, Tensor):
-            raise TypeError(f"assigned grad expected to be a Tensor or None but got grad of type {type(value).__name__}")
+            raise TypeError(
+                f"assigned grad expected to be a Tensor or None but got grad of type {type(value).__name__}"
+            )
         if value is self:
             raise RuntimeError("can't assign Variable as its own grad")
         if value.shape != self.shape:

@@ -21,7 +21,7 @@ class Tree:
             and self.children == other.children
         )
 
-    __hash__ = None
+    __hash__ = None  # type: ignore[assignment]
 
     def __repr__(self) -> str:
         if self.kind is None:

@@ -69,7 +69,8 @@ def _inputs(name: str, in_dims, args: tuple) -> tuple:
             "`inputs`. in_dims "
             f"has structure {trees.flatten(in_dims)[1]} but inputs has structure {tree}."
         )
-    wrapped, sizes = [], []
+    wrapped: list = []
+    sizes: list = []
     for x, dim in zip(flat, dims, strict=True):
         if dim is None:
             wrapped.append(None)

@@ -1,7 +1,8 @@
 """Activation functions that are no ufunc of NumPy's, and their gradients, on arrays of any shape and layout.
 
 Design
-  A. Where a ufunc's loops can do the arithmetic they do, over one buffer that is written over, so that large inputs cost
+  A. Where a ufunc's loops can do the arithmetic they do, over one buffer that is written over, so that large inputs
+  cost
      one fresh allocation. What would need several passes is one compiled loop.
   B. Comparison with 0 is written so that NaN passes through, as in PyTorch.
 """
@@ -33,7 +34,11 @@ _divide = Loops(numpy.true_divide)
 @cython.nogil
 @cython.exceptval(check=False)
 def run_threshold(
-    g: cython.pointer(real), y: cython.pointer(real), out: cython.pointer(real), begin: cython.Py_ssize_t, end: cython.Py_ssize_t
+    g: cython.pointer(real),
+    y: cython.pointer(real),
+    out: cython.pointer(real),
+    begin: cython.Py_ssize_t,
+    end: cython.Py_ssize_t,
 ) -> cython.void:
     i: cython.Py_ssize_t
     for i in range(begin, end):
@@ -46,8 +51,8 @@ def run_threshold(
 def run_float_threshold(context: cython.p_void, begin: cython.Py_ssize_t, end: cython.Py_ssize_t) -> cython.void:
     job: cython.pointer(ThresholdGradient) = cython.cast(cython.pointer(ThresholdGradient), context)
     run_threshold(
-        cython.cast(cython.p_float, job.gradient), cython.cast(cython.p_float, job.result), cython.cast(cython.p_float, job.out),
-        begin, end,
+        cython.cast(cython.p_float, job.gradient), cython.cast(cython.p_float, job.result), cython.cast(cython.p_float,
+        job.out), begin, end,
     )  # fmt: skip
 
 
@@ -57,8 +62,8 @@ def run_float_threshold(context: cython.p_void, begin: cython.Py_ssize_t, end: c
 def run_double_threshold(context: cython.p_void, begin: cython.Py_ssize_t, end: cython.Py_ssize_t) -> cython.void:
     job: cython.pointer(ThresholdGradient) = cython.cast(cython.pointer(ThresholdGradient), context)
     run_threshold(
-        cython.cast(cython.p_double, job.gradient), cython.cast(cython.p_double, job.result), cython.cast(cython.p_double, job.out),
-        begin, end,
+        cython.cast(cython.p_double, job.gradient), cython.cast(cython.p_double, job.result),
+        cython.cast(cython.p_double, job.out), begin, end,
     )  # fmt: skip
 
 
@@ -101,8 +106,8 @@ def relu(x: cnp.ndarray):
 
 
 def threshold_gradient(g: cnp.ndarray, result: cnp.ndarray):
-    """g where result > 0 or is NaN, else 0; g and result broadcast against each other. One pass where both are float32 or
-    both float64 and lie alike in memory."""
+    """g where result > 0 or is NaN, else 0; g and result broadcast against each other. One pass where both are float32
+    or both float64 and lie alike in memory."""
     if (
         is_flat(g)
         and is_flat(result)

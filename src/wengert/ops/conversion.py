@@ -124,8 +124,8 @@ for _name, _target in (
 def __deepcopy__(self, memo):
     if not self.is_leaf:
         raise RuntimeError(
-            "Only Tensors created explicitly by the user (graph leaves) support the deepcopy protocol at the moment. Use clone() "
-            "for a copy that is part of the graph, detach().clone() for one that is not."
+            "Only Tensors created explicitly by the user (graph leaves) support the deepcopy protocol at the moment. "
+            "Use clone() for a copy that is part of the graph, detach().clone() for one that is not."
         )
     if id(self) in memo:
         return memo[id(self)]

@@ -19,7 +19,8 @@ def _checked(name: str, x, weight, stride, padding, dilation, groups) -> None:
     spatial = x.ndim - 2
     if x.dtype != weight.dtype:
         raise RuntimeError(
-            f"{name}: input and weight must have the same dtype, but got {x.dtype.name} and {weight.dtype.name}; convert one with .to()"
+            f"{name}: input and weight must have the same dtype, but got {x.dtype.name} and {weight.dtype.name}; "
+            "convert one with .to()"
         )
     if x.shape[1] != weight.shape[1] * groups:
         raise RuntimeError(
@@ -28,8 +29,8 @@ def _checked(name: str, x, weight, stride, padding, dilation, groups) -> None:
         )
     if weight.shape[0] % groups:
         raise RuntimeError(
-            f"Given groups={groups}, expected weight to be divisible by {groups} at dimension 0, but got weight of size "
-            f"{list(weight.shape)} instead"
+            f"Given groups={groups}, expected weight to be divisible by {groups} at dimension 0, but got weight of "
+            f"size {list(weight.shape)} instead"
         )
     reach = [d * (k - 1) + 1 for d, k in zip(dilation, weight.shape[2:], strict=True)]
     padded = [size + 2 * p for size, p in zip(x.shape[2:], padding, strict=True)]
@@ -71,7 +72,13 @@ def _batched_images(operation, operands, parameters, in_dims, size):
         return _parted(out, size, 0), 0
     wide = () if shape is None else ((shape[0], size * shape[1], *shape[2:]),)
     out = operation(
-        _joined(images, in_dims[0], size, 1), _joined(weight, in_dims[1], size, 0), *wide, stride, padding, dilation, size * groups
+        _joined(images, in_dims[0], size, 1),
+        _joined(weight, in_dims[1], size, 0),
+        *wide,
+        stride,
+        padding,
+        dilation,
+        size * groups,
     )
     return _parted(out, size, 1), 0
 
@@ -146,8 +153,8 @@ def _with_bias(x, weight, bias, stride, padding, dilation, groups):
     _checked("convolution", x, weight, stride, padding, dilation, groups)
     if bias is not None and (bias.ndim != 1 or bias.shape[0] != weight.shape[0]):
         raise RuntimeError(
-            f"Given weight of size {list(weight.shape)}, expected bias to be 1-dimensional with {weight.shape[0]} elements, but got "
-            f"bias of size {list(bias.shape)} instead"
+            f"Given weight of size {list(weight.shape)}, expected bias to be 1-dimensional with {weight.shape[0]} "
+            f"elements, but got bias of size {list(bias.shape)} instead"
         )
     return kernels.convolution(x, weight, stride, padding, dilation, groups, bias)
 
@@ -186,7 +193,8 @@ def _convolve(spatial: int, input, weight, bias, stride, padding, dilation, grou
     name = f"conv{spatial}d"
     if input.ndim not in (spatial + 1, spatial + 2):
         raise RuntimeError(
-            f"Expected {spatial + 1}D (unbatched) or {spatial + 2}D (batched) input to {name}, but got input of size: {list(input.shape)}"
+            f"Expected {spatial + 1}D (unbatched) or {spatial + 2}D (batched) input to {name}, but got input of size: "
+            f"{list(input.shape)}"
         )
     if weight.ndim != spatial + 2:
         raise RuntimeError(f"{name}: expected weight of {spatial + 2} dimensions, got shape {list(weight.shape)}")

@@ -41,7 +41,12 @@ def _size(size) -> tuple:
 def _dtype(dtype, default=None):
     if dtype is None:
         return (default or dtypes.get_default_dtype()).numpy
-    if not isinstance(dtype, dtypes.dtype) and dtype not in (builtins.float, builtins.int, builtins.bool, builtins.complex):
+    if not isinstance(dtype, dtypes.dtype) and dtype not in (
+        builtins.float,
+        builtins.int,
+        builtins.bool,
+        builtins.complex,
+    ):
         raise TypeError(f"dtype must be a wengert.dtype, not {type(dtype).__name__}")
     return dtypes.as_numpy(dtype)
 
@@ -160,15 +165,16 @@ def from_numpy(ndarray):
         raise TypeError(f"expected np.ndarray (got {type(ndarray).__name__})")
     if any([s < 0 for s in ndarray.strides]):
         raise ValueError(
-            "At least one stride in the given numpy array is negative, and tensors with negative strides are not currently "
-            "supported. (You can probably work around this by making a copy of your array  with array.copy().)"
+            "At least one stride in the given numpy array is negative, and tensors with negative strides are not "
+            "currently supported. (You can probably work around this by making a copy of your array  with "
+            "array.copy().)"
         )
     if not ndarray.flags.writeable:
         import warnings
 
         warnings.warn(
-            "The given NumPy array is not writable, and PyTorch does not support non-writable tensors. In-place operations on "
-            "this tensor will raise; copy the array first if it should be changed.",
+            "The given NumPy array is not writable, and PyTorch does not support non-writable tensors. In-place "
+            "operations on this tensor will raise; copy the array first if it should be changed.",
             UserWarning,
             stacklevel=2,
         )
@@ -321,7 +327,9 @@ def logspace(start, end, steps, base=10.0, *, out=None, dtype=None, layout=None,
     """`base` to the power of `steps` equally spaced exponents from start to end."""
     if steps < 0:
         raise RuntimeError("number of steps must be non-negative")
-    return _made(numpy.power(float(base), numpy.linspace(start, end, steps)).astype(_dtype(dtype)), requires_grad, device)
+    return _made(
+        numpy.power(float(base), numpy.linspace(start, end, steps)).astype(_dtype(dtype)), requires_grad, device
+    )
 
 
 @_entered

@@ -1,7 +1,7 @@
 """Reading and writing parts of tensors by index.
 
-`x[...]` is taken apart once: what NumPy calls basic (ints, slices, `None`, `...`) is a view; masks become positions; the
-tensors of positions that remain are broadcast against each other and stacked into one operand `index` of shape
+`x[...]` is taken apart once: what NumPy calls basic (ints, slices, `None`, `...`) is a view; masks become positions;
+the tensors of positions that remain are broadcast against each other and stacked into one operand `index` of shape
 (k, *positions), which addresses the k dimensions `dims`. Ints select before that, as in PyTorch.
 """
 
@@ -86,7 +86,8 @@ def _adjacent(dims) -> bool:
 
 
 def _place(dims) -> int:
-    """Where the dimensions of positions stand in a result: at the addressed dims if they lie side by side, else first."""
+    """Where the dimensions of positions stand in a result: at the addressed dims if they lie side by side, else
+    first."""
     return dims[0] if _adjacent(dims) else 0
 
 
@@ -189,8 +190,8 @@ def _overwrite(x, values, index, dims, accumulate):
 
 
 put_at = linear(
-    "put_at(input, values, index, dims, accumulate=False)", forward=_overwrite, batch=_batched_put_at, method=False, public=False, in_place=True,
-    node_name="IndexPutBackward0",
+    "put_at(input, values, index, dims, accumulate=False)", forward=_overwrite, batch=_batched_put_at, method=False,
+    public=False, in_place=True, node_name="IndexPutBackward0",
     input=lambda g, index, dims, accumulate: g if accumulate else put_at(g, zeros_at(g, index, dims), index, dims),
     values=lambda g, index, dims, values_shape: _sum_values(index_(g, index, dims), values_shape),
     index=None,
@@ -267,8 +268,8 @@ def _taken_apart(x, key) -> _Plan:
             for i, size in enumerate(part.shape):
                 if size != shape[d + i]:
                     raise IndexError(
-                        f"The shape of the mask {list(part.shape)} at index {i} does not match the shape of the indexed tensor "
-                        f"{list(shape)} at index {d + i}"
+                        f"The shape of the mask {list(part.shape)} at index {i} does not match the shape of the "
+                        f"indexed tensor {list(shape)} at index {d + i}"
                     )
             if part.level:
                 _data_dependent()
@@ -298,8 +299,8 @@ def _taken_apart(x, key) -> _Plan:
 
 def _data_dependent():
     raise RuntimeError(
-        "vmap: It looks like you're attempting to use a Tensor in some data-dependent control flow: indexing with a boolean mask "
-        "gives a result whose shape depends on values. Use where() with the mask instead."
+        "vmap: It looks like you're attempting to use a Tensor in some data-dependent control flow: indexing with a "
+        "boolean mask gives a result whose shape depends on values. Use where() with the mask instead."
     )
 
 
@@ -373,8 +374,8 @@ def getitem(input, index):
     if type(index) is int:
         if not len(input.shape):
             raise IndexError(
-                "invalid index of a 0-dim tensor. Use `tensor.item()` in Python or `tensor.item<T>()` in C++ to convert a 0-dim "
-                "tensor to a number"
+                "invalid index of a 0-dim tensor. Use `tensor.item()` in Python or `tensor.item<T>()` in C++ to "
+                "convert a 0-dim tensor to a number"
             )
         size = input.shape[0]
         if not -size <= index < size:
@@ -463,8 +464,8 @@ def _check_along(name, shape, index, dim):
     for d, size in enumerate(shape):
         if d != dim and index.shape[d] > size:
             raise RuntimeError(
-                f"Size does not match at dimension {d} expected index {list(index.shape)} to be no larger than self {list(shape)} "
-                f"apart from dimension {dim}"
+                f"Size does not match at dimension {d} expected index {list(index.shape)} to be no larger than self "
+                f"{list(shape)} apart from dimension {dim}"
             )
     if index.size and (index.max() >= shape[dim] or index.min() < 0):
         bad = index.max() if index.max() >= shape[dim] else index.min()
@@ -484,7 +485,9 @@ def _batched_along(operation, operands, parameters, in_dims, size):
     first, index = [_leading(x, d, size) for x, d in zip(operands, in_dims, strict=True)]
     if operation is gather_along:
         if first.ndim == 1:
-            return reshape(gather_along(reshape(first, (size, 1)), reshape(index, (size, -1)), 1), tuple(index.shape)), 0
+            return reshape(
+                gather_along(reshape(first, (size, 1)), reshape(index, (size, -1)), 1), tuple(index.shape)
+            ), 0
         return gather_along(first, index, _dims.wrap(parameters[0], first.ndim - 1) + 1), 0
     dim, shape = parameters
     if not shape:
@@ -515,7 +518,8 @@ def gather(input, dim, index, *, sparse_grad=False):
 
 @composite(numpy_functions=(numpy.take_along_axis,))
 def take_along_dim(input, indices, dim=None):
-    """Like `gather`, with `input` and `indices` broadcast against each other outside of `dim`; all of it flat for None."""
+    """Like `gather`, with `input` and `indices` broadcast against each other outside of `dim`; all of it flat for
+    None."""
     if dim is None:
         return gather_along(reshape(input, -1), reshape(_index64(indices, "take_along_dim"), -1), 0)
     dim = _dims.wrap(dim, len(input.shape))
@@ -561,7 +565,9 @@ def scatter(input, dim, index, src=None, *, value=None, reduce=None):
     elif tuple(source.shape) != tuple(index.shape):
         source = basic_index(source, tuple([slice(s) for s in index.shape]))
     if source.dtype is not input.dtype:
-        raise RuntimeError(f"scatter(): Expected self.dtype to be equal to src.dtype, but got {input.dtype} and {source.dtype}")
+        raise RuntimeError(
+            f"scatter(): Expected self.dtype to be equal to src.dtype, but got {input.dtype} and {source.dtype}"
+        )
     if reduce == "add":
         return input + scatter_along(source, index, dim, shape)
     if reduce == "multiply":
@@ -640,7 +646,9 @@ def masked_scatter(input, mask, source):
     plan = _taken_apart(input, mask)
     count = plan.index.shape[1]
     if source.numel() < count:
-        raise RuntimeError(f"masked_scatter: expected self and source to have at least {count} elements, got {source.numel()}")
+        raise RuntimeError(
+            f"masked_scatter: expected self and source to have at least {count} elements, got {source.numel()}"
+        )
     return put_at(expand(input, shape), basic_index(reshape(source, -1), (slice(count),)), plan.index, plan.dims)
 
 

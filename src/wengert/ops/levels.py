@@ -35,13 +35,13 @@ class Level:
         make_constant: (level, x) -> a lower tensor as one of this level, with zero tangent or the same for every entry.
         separate: whether its graph leaves out the tensors of lower levels.
         kind: "dual" or "batch".
-        size: of a batch level, the number of entries.
+        size: of a batch level, the number of entries (0 of another).
         randomness: of a batch level, "error", "different" or "same".
     """
 
     __slots__ = ("alive", "kind", "make_constant", "number", "randomness", "separate", "size")
 
-    def __init__(self, kind: str, constant, separate: bool = True, size: int = None, randomness: str = "error"):
+    def __init__(self, kind: str, constant, separate: bool = True, size: int = 0, randomness: str = "error"):
         self.number = next(_numbers)
         self.alive = True
         self.kind = kind

@@ -6,7 +6,8 @@ import numpy
 
 from ..core import Tensor, dtypes
 from .composite import composite
-from .elementwise import abs as abs_, eq, exp, ge, log, log1p, lt, maximum, ne, where
+from .elementwise import abs as abs_
+from .elementwise import eq, exp, ge, log, log1p, lt, maximum, ne, where
 from .indexing import gather_along
 from .normalization import log_softmax
 from .reductions import mean
@@ -30,8 +31,8 @@ def _same_size(name: str, input, target) -> None:
         raise TypeError(f"{name}(): argument 'target' must be Tensor, not {type(target).__name__}")
     if tuple(input.shape) != tuple(target.shape):
         warnings.warn(
-            f"Using a target size ({target.shape}) that is different to the input size ({input.shape}). This will likely lead to "
-            "incorrect results due to broadcasting. Please ensure they have the same size.",
+            f"Using a target size ({target.shape}) that is different to the input size ({input.shape}). This will "
+            "likely lead to incorrect results due to broadcasting. Please ensure they have the same size.",
             UserWarning,
             stacklevel=4,
         )
@@ -107,8 +108,8 @@ def nll_loss(input, target, weight=None, ignore_index=-100, reduction="mean"):
     if weight is not None:
         if tuple(weight.shape) != (classes,):
             raise RuntimeError(
-                f"weight tensor should be defined either for all {classes} classes or no classes but got weight tensor of shape: "
-                f"{list(weight.shape)}"
+                f"weight tensor should be defined either for all {classes} classes or no classes but got weight tensor "
+                f"of shape: {list(weight.shape)}"
             )
         shares = reshape(weight.index_select(0, reshape(safe, -1)), tuple(target.shape))
         losses = losses * shares
@@ -133,7 +134,8 @@ def _check_classes(name: str, input, target) -> None:
     if input.ndim > 1:
         if input.shape[0] != target.shape[0] if target.ndim else True:
             raise ValueError(
-                f"Expected input batch_size ({input.shape[0]}) to match target batch_size ({target.shape[0] if target.ndim else 0})."
+                f"Expected input batch_size ({input.shape[0]}) to match target batch_size "
+                f"({target.shape[0] if target.ndim else 0})."
             )
         if tuple(target.shape) != (input.shape[0], *input.shape[2:]):
             raise RuntimeError(
@@ -143,7 +145,8 @@ def _check_classes(name: str, input, target) -> None:
 
 @composite(method=False)
 def cross_entropy(input, target, weight=None, ignore_index=-100, reduction="mean", label_smoothing=0.0):
-    """The cross-entropy of scores `input` (N, C, *) or (C) against classes (N, *), or against probabilities of input's shape."""
+    """The cross-entropy of scores `input` (N, C, *) or (C) against classes (N, *), or against probabilities of input's
+    shape."""
     if not 0.0 <= label_smoothing <= 1.0:
         raise RuntimeError(f"label_smoothing must be between 0.0 and 1.0. Got: {label_smoothing}")
     dim = 0 if input.ndim == 1 else 1
@@ -179,8 +182,8 @@ def binary_cross_entropy(input, target, weight=None, reduction="mean"):
     """-(target log(input) + (1 - target) log(1 - input)), the logarithms held above -100."""
     if tuple(input.shape) != tuple(target.shape):
         raise ValueError(
-            f"Using a target size ({target.shape}) that is different to the input size ({input.shape}) is deprecated. Please ensure "
-            "they have the same size."
+            f"Using a target size ({target.shape}) that is different to the input size ({input.shape}) is deprecated. "
+            "Please ensure they have the same size."
         )
     if not input.level and input.array.size and not (numpy.all(input.array >= 0) and numpy.all(input.array <= 1)):
         raise RuntimeError("all elements of input should be between 0 and 1")
@@ -195,7 +198,8 @@ def _floor(input):
 def logsigmoid(input):
     """log(sigmoid(input)) = min(input, 0) - log(1 + exp(-|input|)), without overflow.
 
-    Written with `where`: the derivatives of min and of the modulus at 0, each half of the truth, would not add up to it.
+    Written with `where`: the derivatives of min and of the modulus at 0, each half of the truth, would not add up to
+    it.
     """
     positive = ge(input, 0)
     return where(positive, 0.0, input) - log1p(exp(where(positive, -input, input)))

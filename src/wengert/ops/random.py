@@ -1,5 +1,6 @@
-"""Random numbers, from a counter-based generator: Philox4x64-10 (Salmon, Moraes, Dror, Shaw, "Parallel random numbers: as
-easy as 1, 2, 3", SC 2011), through NumPy. The same seed gives the same numbers, on every machine and for any number of threads."""
+"""Random numbers, from a counter-based generator: Philox4x64-10 (Salmon, Moraes, Dror, Shaw, "Parallel random numbers:
+as easy as 1, 2, 3", SC 2011), through NumPy. The same seed gives the same numbers, on every machine and for any number
+of threads."""
 
 import os
 import threading
@@ -135,7 +136,8 @@ def _normal(stream, shape, dtype):
 
 
 def _drawn(draw, generator, shape, dtype, requires_grad=False, device=None, target=None):
-    """A tensor of what `draw(stream, shape, dtype)` gives; under `vmap`, one for each entry if its `randomness` says so."""
+    """A tensor of what `draw(stream, shape, dtype)` gives; under `vmap`, one for each entry if its `randomness` says
+    so."""
     batches = levels.random_levels(target)
     array = draw(_stream(generator), (*[level.size for level in batches], *shape), dtype)
     if not batches:
@@ -169,7 +171,9 @@ def randn_like(input, *, generator=None, dtype=None, layout=None, device=None, r
 
 
 @register_function
-def randint(low, high=None, size=None, *, generator=None, out=None, dtype=None, layout=None, device=None, requires_grad=False):
+def randint(
+    low, high=None, size=None, *, generator=None, out=None, dtype=None, layout=None, device=None, requires_grad=False
+):
     """Integers, uniform in [low, high): randint(high, size) or randint(low, high, size)."""
     if size is None and not isinstance(high, int):
         low, high, size = 0, low, high
@@ -178,19 +182,21 @@ def randint(low, high=None, size=None, *, generator=None, out=None, dtype=None, 
     if low >= high:
         raise RuntimeError(f"random_ expects 'from' to be less than 'to', but got from={low} >= to={high}")
     return _drawn(
-        lambda stream, shape, kind: numpy.asarray(stream.integers(low, high, shape)).astype(kind), generator, _size((size,)),
-        _dtype(dtype, dtypes.int64), requires_grad, device,
+        lambda stream, shape, kind: numpy.asarray(stream.integers(low, high, shape)).astype(kind), generator,
+        _size((size,)), _dtype(dtype, dtypes.int64), requires_grad, device,
     )  # fmt: skip
 
 
 @register_function
-def randperm(n, *, generator=None, out=None, dtype=None, layout=None, device=None, requires_grad=False, pin_memory=False):
+def randperm(
+    n, *, generator=None, out=None, dtype=None, layout=None, device=None, requires_grad=False, pin_memory=False
+):
     """The integers below n in random order."""
     if n < 0:
         raise RuntimeError(f"n must be non-negative, got {n}")
     return _drawn(
-        lambda stream, shape, kind: stream.permuted(numpy.broadcast_to(numpy.arange(n), shape), axis=-1).astype(kind), generator,
-        (n,), _dtype(dtype, dtypes.int64), requires_grad, device,
+        lambda stream, shape, kind: stream.permuted(numpy.broadcast_to(numpy.arange(n), shape), axis=-1).astype(kind),
+        generator, (n,), _dtype(dtype, dtypes.int64), requires_grad, device,
     )  # fmt: skip
 
 
@@ -257,8 +263,8 @@ def _drawn_in_place(name: str, doc: str):
             from .elementwise import copy
 
             return copy.in_place(self, _drawn(
-                lambda stream, shape, dtype: draw(stream, shape, dtype, *arguments, **keywords), generator, tuple(self.shape),
-                self.array.dtype, target=self,
+                lambda stream, shape, dtype: draw(stream, shape, dtype, *arguments, **keywords), generator,
+                tuple(self.shape), self.array.dtype, target=self,
             ))  # fmt: skip
 
         method.__name__ = method.__qualname__ = name

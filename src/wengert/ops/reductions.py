@@ -5,7 +5,6 @@
 
 import builtins
 import math
-import math
 
 import numpy
 
@@ -52,8 +51,8 @@ def _count(shape: tuple, dim) -> int:
 mean = linear(
     "mean(input, dim=None, keepdim=False)", forward=reductions.mean, axes="dim", numpy_functions=(numpy.mean,),
     rewrites=_in_dtype(lambda: mean),
-    input=lambda g, input_shape, dim, keepdim: restore(g * (1.0 / builtins.max(_count(input_shape, dim), 1)), input_shape, dim, keepdim),
-    doc="The mean. Integer inputs need a `dtype`.",
+    input=lambda g, input_shape, dim, keepdim: restore(g * (1.0 / builtins.max(_count(input_shape, dim), 1)),
+    input_shape, dim, keepdim), doc="The mean. Integer inputs need a `dtype`.",
 )  # fmt: skip
 
 
@@ -133,8 +132,8 @@ def _largest_or_smallest(name, along, overall, pairwise, doc, numpy_functions):
         if dim is None:
             if not input.numel():
                 raise RuntimeError(
-                    f"{name}(): Expected reduction dim to be specified for input.numel() == 0. Specify the reduction dim with the "
-                    "'dim' argument."
+                    f"{name}(): Expected reduction dim to be specified for input.numel() == 0. Specify the reduction "
+                    "dim with the 'dim' argument."
                 )
             return overall(input)
         return Extremum(along(input, dim, keepdim))
@@ -145,10 +144,20 @@ def _largest_or_smallest(name, along, overall, pairwise, doc, numpy_functions):
 
 
 max = _largest_or_smallest(
-    "max", max_along, amax, maximum, "The largest value of all; (values, indices) along `dim`; or the larger of two tensors.", (numpy.max,)
+    "max",
+    max_along,
+    amax,
+    maximum,
+    "The largest value of all; (values, indices) along `dim`; or the larger of two tensors.",
+    (numpy.max,),
 )
 min = _largest_or_smallest(
-    "min", min_along, amin, minimum, "The smallest value of all; (values, indices) along `dim`; or the smaller of two tensors.", (numpy.min,)
+    "min",
+    min_along,
+    amin,
+    minimum,
+    "The smallest value of all; (values, indices) along `dim`; or the smaller of two tensors.",
+    (numpy.min,),
 )
 
 
@@ -165,12 +174,14 @@ def _batched_position(operation, operands, parameters, in_dims, size):
 
 
 argmax = general(
-    "argmax(input, dim=None, keepdim=False)", forward=reductions.argmax, batch=_batched_position, numpy_functions=(numpy.argmax,),
-    input=None, doc="The position of the largest value (the first), in the flattened input or along dim.",
+    "argmax(input, dim=None, keepdim=False)", forward=reductions.argmax, batch=_batched_position,
+    numpy_functions=(numpy.argmax,), input=None,
+    doc="The position of the largest value (the first), in the flattened input or along dim.",
 )  # fmt: skip
 argmin = general(
-    "argmin(input, dim=None, keepdim=False)", forward=reductions.argmin, batch=_batched_position, numpy_functions=(numpy.argmin,),
-    input=None, doc="The position of the smallest value (the first), in the flattened input or along dim.",
+    "argmin(input, dim=None, keepdim=False)", forward=reductions.argmin, batch=_batched_position,
+    numpy_functions=(numpy.argmin,), input=None,
+    doc="The position of the smallest value (the first), in the flattened input or along dim.",
 )  # fmt: skip
 
 
@@ -183,8 +194,8 @@ def _logical(ufunc):
 
 
 all = general(
-    "all(input, dim=None, keepdim=False)", forward=_logical(numpy.logical_and), axes="dim", numpy_functions=(numpy.all,),
-    input=None, doc="Whether all elements are true.",
+    "all(input, dim=None, keepdim=False)", forward=_logical(numpy.logical_and), axes="dim",
+    numpy_functions=(numpy.all,), input=None, doc="Whether all elements are true.",
 )  # fmt: skip
 any = general(
     "any(input, dim=None, keepdim=False)", forward=_logical(numpy.logical_or), axes="dim", numpy_functions=(numpy.any,),
@@ -312,7 +323,8 @@ def _norm_share(input, out, dim, keepdim):
 euclidean_norm = general(
     "euclidean_norm(input, dim=None, keepdim=False)", forward=_euclidean, axes="dim", method=False, public=False,
     node_name="LinalgVectorNormBackward0",
-    input=lambda g, input, out, dim, keepdim: restore(g, tuple(input.shape), dim, keepdim) * _norm_share(input, out, dim, keepdim),
+    input=lambda g, input, out, dim, keepdim: restore(g, tuple(input.shape), dim, keepdim) * _norm_share(input, out,
+        dim, keepdim),
     jvp=lambda tangents, inputs, out, parameters: sum(
         _real(tangents[0] * _norm_share(inputs[0], out, *parameters).conj()), *parameters
     ),

@@ -26,8 +26,8 @@ def _view(x, size):
         return x.reshape(size, copy=False)
     except ValueError:
         raise RuntimeError(
-            "view size is not compatible with input tensor's size and stride (at least one dimension spans across two contiguous "
-            f"subspaces). Use .reshape(...) instead. The input has shape {list(x.shape)} and stride "
+            "view size is not compatible with input tensor's size and stride (at least one dimension spans across two "
+            f"contiguous subspaces). Use .reshape(...) instead. The input has shape {list(x.shape)} and stride "
             f"{[s // x.itemsize for s in x.strides]}; the view asked for has shape {list(size)}."
         ) from None
 
@@ -46,7 +46,9 @@ view = linear(
 
 
 def _as_dtype(input, dtype):
-    raise RuntimeError(f"view(dtype): reinterpreting the memory of {input.dtype} as {dtype} is not supported; use .to({dtype})")
+    raise RuntimeError(
+        f"view(dtype): reinterpreting the memory of {input.dtype} as {dtype} is not supported; use .to({dtype})"
+    )
 
 
 def _expand(x, size):
@@ -135,8 +137,8 @@ def _permutation(order, ndim: int) -> tuple:
     order = dims.wrap_all(tuple(order), ndim)
     if len(order) != ndim:
         raise RuntimeError(
-            f"permute(sparse_coo): number of dimensions in the tensor input does not match the length of the desired ordering of "
-            f"dimensions i.e. input.dim() = {ndim} is not equal to len(dims) = {len(order)}"
+            "permute(sparse_coo): number of dimensions in the tensor input does not match the length of the desired "
+            f"ordering of dimensions i.e. input.dim() = {ndim} is not equal to len(dims) = {len(order)}"
         )
     return order
 
@@ -152,7 +154,8 @@ permute = linear(
     "permute(input, *dims)", forward=lambda x, order: x.transpose(_permutation(order, x.ndim)), view=True,
     batch=lambda operation, operands, parameters, in_dims, size: (
         permute(
-            movedim(operands[0], in_dims[0], 0), (0, *[d + 1 for d in _permutation(parameters[0], operands[0].ndim - 1)])
+            movedim(operands[0], in_dims[0], 0), (0, *[d + 1 for d in _permutation(parameters[0],
+                operands[0].ndim - 1)])
         ),
         0,
     ),
@@ -182,8 +185,8 @@ def movedim(input, source, destination):
     source, destination = dims.wrap_all(_listed(source), ndim), dims.wrap_all(_listed(destination), ndim)
     if len(source) != len(destination):
         raise RuntimeError(
-            f"movedim: Invalid source or destination dims: source ({list(source)} dims) should contain the same number of dims as "
-            f"destination ({list(destination)} dims)"
+            f"movedim: Invalid source or destination dims: source ({list(source)} dims) should contain the same number "
+            f"of dims as destination ({list(destination)} dims)"
         )
     order = [d for d in range(ndim) if d not in source]
     for d, position in sorted(zip(source, destination, strict=True), key=lambda pair: pair[1]):
@@ -215,8 +218,8 @@ def squeeze(input, dim=None):
 
 
 squeeze_dims = linear(
-    "squeeze_dims(input, dims)", forward=lambda x, dim: x.squeeze(dim), axes="dims", view=True, method=False, public=False,
-    node_name="SqueezeBackward1",
+    "squeeze_dims(input, dims)", forward=lambda x, dim: x.squeeze(dim), axes="dims", view=True, method=False,
+    public=False, node_name="SqueezeBackward1",
     input=lambda g, input_shape: reshape(g, input_shape),
     doc="Without the given dimensions, all of size 1.",
 )  # fmt: skip
@@ -244,8 +247,8 @@ def _cat(arrays, dim):
         for d in range(first.ndim):
             if d != dim and x.shape[d] != first.shape[d]:
                 raise RuntimeError(
-                    f"Sizes of tensors must match except in dimension {dim}. Expected size {first.shape[d]} but got size {x.shape[d]} "
-                    f"for tensor number {i} in the list."
+                    f"Sizes of tensors must match except in dimension {dim}. Expected size {first.shape[d]} but got "
+                    f"size {x.shape[d]} for tensor number {i} in the list."
                 )
     return numpy.concatenate(arrays, axis=dim)
 
@@ -279,8 +282,8 @@ def stack(tensors, dim=0):
     for i, x in enumerate(tensors):
         if tuple(x.shape) != tuple(tensors[0].shape):
             raise RuntimeError(
-                f"stack expects each tensor to be equal size, but got {list(tensors[0].shape)} at entry 0 and {list(x.shape)} at "
-                f"entry {i}"
+                f"stack expects each tensor to be equal size, but got {list(tensors[0].shape)} at entry 0 and "
+                f"{list(x.shape)} at entry {i}"
             )
     dim = dims.wrap(dim, len(tensors[0].shape) + 1)
     return cat([unsqueeze(x, dim) for x in tensors], dim)
@@ -307,8 +310,8 @@ def tile(input, *dims):
 
 
 flip = linear(
-    "flip(input, *dims)", forward=lambda x, order: numpy.ascontiguousarray(numpy.flip(x, dims.wrap_all(tuple(order), x.ndim))),
-    axes="dims", numpy_functions=(numpy.flip,),
+    "flip(input, *dims)", forward=lambda x, order: numpy.ascontiguousarray(numpy.flip(x, dims.wrap_all(tuple(order),
+    x.ndim))), axes="dims", numpy_functions=(numpy.flip,),
     input=lambda g, dims: flip(g, dims),
     doc="A copy with the order of elements reversed along the given dimensions.",
 )  # fmt: skip
@@ -348,8 +351,8 @@ select_transpose = linear(
     node_name="SelectBackwardBackward0",
     batch=lambda operation, operands, parameters, in_dims, size: (
         select_transpose(
-            movedim(operands[0], in_dims[0], 0), (size, *parameters[0]), dims.wrap(parameters[1], len(parameters[0])) + 1,
-            parameters[2],
+            movedim(operands[0], in_dims[0], 0), (size, *parameters[0]), dims.wrap(parameters[1],
+            len(parameters[0])) + 1, parameters[2],
         ),
         0,
     ),
@@ -393,8 +396,8 @@ def split(tensor, split_size_or_sections, dim=0):
         sections = list(split_size_or_sections)
         if sum(sections) != size:
             raise RuntimeError(
-                f"split_with_sizes expects split_sizes to sum exactly to {size} (input tensor's size at dimension {dim}), but got "
-                f"split_sizes={sections}"
+                f"split_with_sizes expects split_sizes to sum exactly to {size} (input tensor's size at dimension "
+                f"{dim}), but got split_sizes={sections}"
             )
     pieces, start = [], 0
     for length in sections:
@@ -449,11 +452,15 @@ as_strided = linear(
         ),
         0,
     ),
-    input=lambda g, input_shape, size, stride, storage_offset: _gather_strided(g, input_shape, size, stride, storage_offset),
-    doc="The storage under any shape, strides and offset, counted in elements. The derivative takes the input to be contiguous.",
+    input=lambda g, input_shape, size, stride, storage_offset: _gather_strided(
+        g, input_shape, size, stride, storage_offset
+    ),
+    doc="The storage under any shape, strides and offset, counted in elements. The derivative takes the input to be "
+    "contiguous.",
 )  # fmt: skip
 
-# ------------------------------------------------------------------------------------------------ diagonals and triangles
+# ------------------------------------------------------------------------------------------------ diagonals and
+# triangles
 
 
 def _diagonal_transpose(g, shape, offset, dim1, dim2):
@@ -466,7 +473,8 @@ def _diagonal_transpose(g, shape, offset, dim1, dim2):
 
 diagonal = linear(
     "diagonal(input, offset=0, dim1=0, dim2=1)", view=True, axes=("dim1", "dim2"), numpy_functions=(numpy.diagonal,),
-    forward=lambda x, offset, dim1, dim2: _writeable(x.diagonal(offset, dims.wrap(dim1, x.ndim), dims.wrap(dim2, x.ndim)), x),
+    forward=lambda x, offset, dim1, dim2: _writeable(x.diagonal(offset, dims.wrap(dim1, x.ndim), dims.wrap(dim2,
+        x.ndim)), x),
     input=lambda g, input_shape, offset, dim1, dim2: diagonal_transpose(g, input_shape, offset, dim1, dim2),
     doc="The diagonal `offset` above the main one of dimensions dim1 and dim2, as the last dimension. A view.",
 )  # fmt: skip
@@ -500,7 +508,13 @@ def _triangle(signature: str, numpy_function, doc: str):
         return operation(g, diagonal)
 
     operation = linear(
-        signature, forward=forward, batch="leading", in_place=True, numpy_functions=(numpy_function,), input=rule, doc=doc
+        signature,
+        forward=forward,
+        batch="leading",
+        in_place=True,
+        numpy_functions=(numpy_function,),
+        input=rule,
+        doc=doc,
     )
     return operation
 
@@ -540,8 +554,8 @@ clone = linear(
     doc="A copy with memory of its own, in the graph.",
 )  # fmt: skip
 cast = linear(
-    "cast(input, dtype)", forward=lambda x, dtype: x.astype(dtypes.as_numpy(dtype), order="K"), batch="any", method=False,
-    public=False, node_name="ToCopyBackward0",
+    "cast(input, dtype)", forward=lambda x, dtype: x.astype(dtypes.as_numpy(dtype), order="K"), batch="any",
+    method=False, public=False, node_name="ToCopyBackward0",
     input=lambda g: g,
     doc="A copy of another element type. The gradient comes back in the input's type.",
 )  # fmt: skip

@@ -25,7 +25,8 @@ def _order(array, dim, descending):
 
 
 sorted_positions = general(
-    "sorted_positions(input, dim, descending=False)", forward=_order, axes="dim", method=False, public=False, input=None,
+    "sorted_positions(input, dim, descending=False)", forward=_order, axes="dim", method=False, public=False,
+    input=None,
     doc="The positions that sort along dim, equal elements in their order; NaN counts as the largest, as in NumPy.",
 )  # fmt: skip
 
@@ -62,7 +63,8 @@ def topk(input, k, dim=-1, largest=True, sorted=True):
 
 @composite
 def unique(input, sorted=True, return_inverse=False, return_counts=False, dim=None):
-    """The different values, in order; with the place of each element among them, and how often each occurs, if asked."""
+    """The different values, in order; with the place of each element among them, and how often each occurs, if
+    asked."""
     _concrete(input, "unique")
     results = numpy.unique(input.array, return_inverse=return_inverse, return_counts=return_counts, axis=dim)
     if not isinstance(results, tuple):

@@ -212,7 +212,7 @@ class Threshold(Module):
 
 
 class _Shrink(Module):
-    function = None
+    function: Callable
 
     def __init__(self, lambd: float = 0.5):
         super().__init__()
