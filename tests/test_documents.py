@@ -1,7 +1,7 @@
 """The code in the documents runs, and prints what they say it prints.
 
-In a document, a block marked `python` is run; the blocks of one document share their names, as in one interpreter. A block
-marked `text` right after it is the exact output. Each document runs in a process of its own, for some declare
+In a document, a block marked `python` is run; the blocks of one document share their names, as in one interpreter. A
+block marked `text` right after it is the exact output. Each document runs in a process of its own, for some declare
 operations.
 """
 

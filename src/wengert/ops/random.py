@@ -4,6 +4,7 @@ of threads."""
 
 import os
 import threading
+from typing import Any
 
 import numpy
 
@@ -26,7 +27,7 @@ class Generator:
         if isinstance(seed, Tensor):
             seed = seed.item()
         self._seed = int(seed)
-        self._stream = None
+        self._numpy: Any = None
         return self
 
     @property
@@ -50,7 +51,7 @@ class Generator:
 
     def get_state(self):
         """The state of the stream, as a tensor of bytes."""
-        state = self._numpy.bit_generator.state
+        state = self.numpy.bit_generator.state
         parts = [
             numpy.asarray([self._seed % (1 << 64)], numpy.uint64),
             state["state"]["counter"], state["state"]["key"], state["buffer"],
@@ -60,11 +61,14 @@ class Generator:
 
     def set_state(self, new_state) -> None:
         """Continue from a state that `get_state` gave."""
-        words = numpy.ascontiguousarray(new_state.array).view(numpy.uint64)
-        if words.size != 14:
-            raise RuntimeError(f"RNG state is wrong size: expected {14 * 8} bytes, got {words.size * 8}")
+        if not isinstance(new_state, Tensor) or new_state.dtype is not dtypes.uint8:
+            found = new_state.dtype if isinstance(new_state, Tensor) else type(new_state).__name__
+            raise TypeError(f"RNG state must be a torch.ByteTensor: a tensor of uint8, as get_state gives; got {found}")
+        if new_state.array.size != 14 * 8:
+            raise RuntimeError(f"RNG state is wrong size: expected {14 * 8} bytes, got {new_state.array.size}")
+        words = numpy.ascontiguousarray(new_state.array).reshape(-1).view(numpy.uint64)
         self._seed = int(words[0])
-        self._numpy.bit_generator.state = {
+        self.numpy.bit_generator.state = {
             "bit_generator": "Philox",
             "state": {"counter": words[1:5].copy(), "key": words[5:7].copy()},
             "buffer": words[7:11].copy(), "buffer_pos": int(words[11]),
@@ -73,8 +77,14 @@ class Generator:
 
     @property
     def numpy(self) -> "numpy.random.Generator":
-        """The NumPy generator that draws."""
-        return self._numpy
+        """The NumPy generator that draws.
+
+        Made when first asked for: NumPy imports `numpy.random` only when it is used, and so do we.
+        """
+        with self._lock:
+            if self._numpy is None:
+                self._numpy = numpy.random.Generator(numpy.random.Philox(key=self._seed % (1 << 128)))
+            return self._numpy
 
 
 default_generator = Generator()

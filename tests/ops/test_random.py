@@ -1,0 +1,21 @@
+"""Random numbers: streams and their states."""
+
+import pytest
+
+import wengert as t
+
+
+def test_a_generator_that_has_not_drawn_yet_has_a_state():
+    first, second = t.Generator().manual_seed(5), t.Generator().manual_seed(6)
+    second.set_state(first.get_state())
+    assert second.initial_seed() == 5
+    assert t.equal(t.rand(4, generator=first), t.rand(4, generator=second))
+    first.manual_seed(5)
+    second.manual_seed(5)
+    t.rand(3, generator=first)
+    with pytest.raises(RuntimeError, match="wrong size"):
+        first.set_state(t.zeros(3, dtype=t.uint8))
+    for rubbish in (t.zeros(112), [1]):
+        with pytest.raises(TypeError, match="must be a torch.ByteTensor"):
+            first.set_state(rubbish)
+    assert not t.equal(t.rand(4, generator=first), t.rand(4, generator=second))
