@@ -30,15 +30,6 @@ class Generator:
         self._numpy: Any = None
         return self
 
-    @property
-    def _numpy(self):
-        """NumPy's generator, made when first drawn from: `numpy.random` alone takes a quarter of our import's time."""
-        if self._stream is None:
-            with self._lock:
-                if self._stream is None:
-                    self._stream = numpy.random.Generator(numpy.random.Philox(key=self._seed % (1 << 128)))
-        return self._stream
-
     def seed(self) -> int:
         """Seed from the system's entropy; returns the seed."""
         seed = int.from_bytes(os.urandom(8), "little") >> 1
