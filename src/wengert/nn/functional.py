@@ -3,9 +3,9 @@
 import math
 import warnings
 
-from ..core.modes import is_grad_enabled
 from ..core.promotion import from_array
 from ..ops import losses
+from ..ops.composite import written_into
 from ..ops.convolution import conv1d, conv2d, conv3d
 from ..ops.elementwise import (
     abs as abs_,
@@ -71,22 +71,17 @@ def softmin(input, dim=None, _stacklevel: int = 3, dtype=None):
     return softmax(-input, dim, dtype=dtype)
 
 
-def _in_place(function, input):
-    """Write function(input) into the input. What its derivative needs is saved from a copy, for the input changes."""
-    return input.copy_(function(input.clone() if input.requires_grad and is_grad_enabled() else input))
-
-
 def leaky_relu(input, negative_slope: float = 0.01, inplace: bool = False):
     """input where it is above 0, negative_slope * input elsewhere (Maas, Hannun & Ng, 2013)."""
     if inplace:
-        return _in_place(lambda x: leaky_relu(x, negative_slope), input)
+        return written_into(input, lambda x: leaky_relu(x, negative_slope))
     return where(gt(input, 0), input, input * negative_slope)
 
 
 def elu(input, alpha: float = 1.0, inplace: bool = False):
     """input where it is above 0, alpha (exp(input) - 1) elsewhere (Clevert, Unterthiner & Hochreiter, 2015)."""
     if inplace:
-        return _in_place(lambda x: elu(x, alpha), input)
+        return written_into(input, lambda x: elu(x, alpha))
     return where(gt(input, 0), input, alpha * expm1(clamp(input, max=0)))
 
 
@@ -95,14 +90,14 @@ def celu(input, alpha: float = 1.0, inplace: bool = False):
     if alpha == 0:
         raise RuntimeError("ZeroDivisionError: alpha cannot be 0 for CELU")
     if inplace:
-        return _in_place(lambda x: celu(x, alpha), input)
+        return written_into(input, lambda x: celu(x, alpha))
     return where(gt(input, 0), input, alpha * expm1(clamp(input, max=0) / alpha))
 
 
 def selu(input, inplace: bool = False):
     """scale * elu with the constants of Klambauer et al., "Self-normalizing neural networks", 2017."""
     if inplace:
-        return _in_place(selu, input)
+        return written_into(input, selu)
     alpha, scale = 1.6732632423543772, 1.0507009873554805
     return scale * where(gt(input, 0), input, alpha * expm1(clamp(input, max=0)))
 
@@ -131,7 +126,7 @@ def glu(input, dim: int = -1):
 
 def silu(input, inplace: bool = False):
     """input * sigmoid(input) (Elfwing, Uchibe & Doya, 2017)."""
-    return _in_place(silu, input) if inplace else input * sigmoid(input)
+    return written_into(input, silu) if inplace else input * sigmoid(input)
 
 
 def softplus(input, beta: float = 1.0, threshold: float = 20.0):
@@ -142,7 +137,7 @@ def softplus(input, beta: float = 1.0, threshold: float = 20.0):
 
 def mish(input, inplace: bool = False):
     """input * tanh(softplus(input)) (Misra, 2019)."""
-    return _in_place(mish, input) if inplace else input * tanh(softplus(input))
+    return written_into(input, mish) if inplace else input * tanh(softplus(input))
 
 
 def hardtanh(input, min_val: float = -1.0, max_val: float = 1.0, inplace: bool = False):
@@ -150,7 +145,7 @@ def hardtanh(input, min_val: float = -1.0, max_val: float = 1.0, inplace: bool =
     if min_val > max_val:
         raise ValueError("min_val cannot be greater than max_val")
     if inplace:
-        return _in_place(lambda x: hardtanh(x, min_val, max_val), input)
+        return written_into(input, lambda x: hardtanh(x, min_val, max_val))
     return where(le(input, min_val), min_val, where(ge(input, max_val), max_val, input))
 
 
@@ -162,14 +157,14 @@ def relu6(input, inplace: bool = False):
 def hardsigmoid(input, inplace: bool = False):
     """input / 6 + 1 / 2 held in [0, 1]."""
     if inplace:
-        return _in_place(hardsigmoid, input)
+        return written_into(input, hardsigmoid)
     return where(le(input, -3), 0.0, where(ge(input, 3), 1.0, input / 6.0 + 0.5))
 
 
 def hardswish(input, inplace: bool = False):
     """input * hardsigmoid(input) (Howard et al., "Searching for MobileNetV3", 2019)."""
     if inplace:
-        return _in_place(hardswish, input)
+        return written_into(input, hardswish)
     return input * hardsigmoid(input)
 
 

@@ -63,13 +63,17 @@ def _with_out(function):
     return wrapper
 
 
+def written_into(input, function, *arguments, **keywords):
+    """Write function(input, ...) into the input. What its derivative needs is saved from a copy, for the input changes."""
+    source = input.clone() if input.requires_grad and is_grad_enabled() else input
+    return input.copy_(function(source, *arguments, **keywords))
+
+
 def _in_place(function):
     name = function.__name__ + "_"
 
     def wrapper(input, *arguments, **keywords):
-        # What the derivative needs is saved from a copy, for the input itself is about to change.
-        source = input.clone() if input.requires_grad and is_grad_enabled() else input
-        return input.copy_(function(source, *arguments, **keywords))
+        return written_into(input, function, *arguments, **keywords)
 
     wrapper.__name__ = wrapper.__qualname__ = name
     wrapper.__module__ = function.__module__
