@@ -64,7 +64,7 @@ def _with_out(function):
 
 
 def written_into(input, function, *arguments, **keywords):
-    """Write function(input, ...) into the input. What its derivative needs is saved from a copy, for the input changes."""
+    """Write function(input, ...) into the input. What its derivative needs is saved from a copy: the input changes."""
     source = input.clone() if input.requires_grad and is_grad_enabled() else input
     return input.copy_(function(source, *arguments, **keywords))
 
