@@ -184,6 +184,16 @@ row("squeeze_dims", [R(2, 1, 3, 1)], lambda x, dims: np.squeeze(x, dims), ((1,),
 row("unsqueeze", [R(2, 3)], np.expand_dims, (0,), (-1,), (1,))
 row("flip", [R(2, 3)], np.flip, ((0,),), ((0, -1),))
 row("select", [R(2, 3, 4)], lambda x, dim, index: np.take(x, index, dim), (0, 1), (-1, -2))
+row("unbind", [R(2, 3)], lambda x, dim: tuple(np.moveaxis(x, dim, 0)), (0,), (-1,))
+row("unbind", [R(1, 3)], lambda x, dim: tuple(np.moveaxis(x, dim, 0)), (0,))
+row(
+    "split_evenly", [R(2, 5)],
+    lambda x, size, dim: tuple(np.split(x, range(size, x.shape[dim], size), dim)), (2, 1), (1, 0), (9, -1),
+)  # fmt: skip
+row(
+    "split_with_sizes", [R(2, 5)],
+    lambda x, sizes, dim: tuple(np.split(x, np.cumsum(sizes)[:-1], dim)), ((1, 4), 1), ((0, 2), 0), ((2, 0, 3), -1),
+)  # fmt: skip
 row("select_transpose", [R(2, 4)], loops.select_transpose, ((2, 3, 4), 1, 2))
 row("as_strided", [R(3, 4)], loops.as_strided, ((2, 2), (4, 1), 1), ((3, 3), (1, 1), 0))
 row("diagonal", [R(3, 4)], np.diagonal, (0, 0, 1), (1, 0, 1), (-1, 1, 0))

@@ -16,7 +16,7 @@ import cython
 import numpy
 from cython.cimports import numpy as cnp
 from cython.cimports.cpython.object import PyObject
-from cython.cimports.wengert.core.modes import modes
+from cython.cimports.wengert.core.modes import modes, want_grad
 from cython.cimports.wengert.core.node import Node, PassRecord, next_of, output_number_of
 from cython.cimports.wengert.core.operation import RuleNode
 from cython.cimports.wengert.core.provenance import place_here
@@ -541,11 +541,11 @@ def run_backward(
     for node, _ in roots:
         nodes.append(node)
     state = modes()
-    before: cython.bint = state.grad_enabled
+    before: cython.bint = state.grad_wanted
     finished: cython.bint = False
     _active += 1
     try:
-        state.grad_enabled = create_graph
+        want_grad(state, create_graph)
         walk.discover(nodes)
         for i in range(len(roots)):
             node, output_number = roots[i]
@@ -559,7 +559,7 @@ def run_backward(
         walk.run()
         finished = True
     finally:
-        state.grad_enabled = before
+        want_grad(state, before)
         _active -= 1
         if not finished:
             walk.clear_up(nodes)

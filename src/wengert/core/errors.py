@@ -7,6 +7,7 @@ Called only after a cheap check has failed.
 import numpy
 
 from . import dtypes
+from .provenance import here
 
 _WORDS = {
     "float16": "Half", "float32": "Float", "float64": "Double", "complex64": "ComplexFloat",
@@ -81,6 +82,13 @@ def inference_tensor_saved(node):
     )
 
 
+def inference_tensor_changed(name: str):
+    raise RuntimeError(
+        "Inplace update to inference tensor outside InferenceMode is not allowed. You can make a clone to get a normal "
+        f"tensor before doing inplace update.\n  {name}{at(here())} was called on a tensor made in inference mode."
+    )
+
+
 def written_memory_overlaps_itself(name: str, target):
     raise RuntimeError(
         "unsupported operation: more than one element of the written-to tensor refers to a single memory location. "
@@ -110,24 +118,77 @@ def check_history_may_change(target, is_leaf: bool, name: str) -> None:
         if is_leaf:
             raise RuntimeError(
                 "a leaf Variable that requires grad is being used in an in-place operation.\n"
-                f"  {name} would change a leaf, whose gradient is asked for, and lose the value that it had. Do it "
+                f"  {name}{at(here())} would change a leaf, whose gradient is asked for, and lose its value. Do it "
                 "under no_grad() if the change is not part of the computation, or on a clone()."
             )
         return
-    created = target.view_created
-    if created:
+    if target.view_created:
         raise RuntimeError(
-            "A view was created in no_grad mode and is being modified inplace with grad mode enabled. Given that this "
-            "use case is ambiguous and error-prone, it is forbidden. You can clarify your code by moving both the view "
-            "and the inplace either both inside the no_grad block (if you don't want the inplace to be tracked) or "
-            f"both outside. The operation was {name}."
+            f"{_forbidden(target, 'is being')}\n  {_made(target)}; {name}{at(here())} was about to change it in place."
         )
-    if base.requires_grad and base.is_leaf:
+    if (base.requires_grad or target.requires_grad) and base.is_leaf:
         raise RuntimeError(
             "a view of a leaf Variable that requires grad is being used in an in-place operation.\n"
-            f"  {name} would change a part of a leaf whose gradient is asked for. Do it under no_grad() if the change "
-            "is not part of the computation, or on a clone()."
+            f"  {name}{at(here())} would change a part of a leaf whose gradient is asked for. {_made(target)}. Do it "
+            "under no_grad() if the change is not part of the computation, or on a clone()."
         )
+
+
+def stale_view(view):
+    """A view is used after its memory was changed in place in a way that leaves its history unknown."""
+    by, where = view.untyped_storage().last_change
+    changed_at = f"{by or 'an in-place operation'}{at(where)} changed the memory that it shares"
+    if not view.view_created:
+        raise RuntimeError(
+            "the base of a view was given another shape or other memory (by t_, squeeze_, set_ or an assignment to "
+            f".data), and then changed in place: what the view is a part of is no longer known.\n  {_made(view)}; "
+            f"{changed_at}. Make the view anew from its base."
+        )
+    raise RuntimeError(
+        f"{_forbidden(view, 'its base or another view of its base has been')}\n  {_made(view)}; {changed_at}."
+    )
+
+
+def base_rearranged(base):
+    """A view is changed in place whose base is no longer what the view was made from."""
+    raise RuntimeError(
+        "a view cannot be modified inplace after its base was given another shape or other memory (by t_, squeeze_, "
+        f"set_ or an assignment to .data): the base has shape {list(base.shape)} now. Make the view anew from its base."
+    )
+
+
+def _forbidden(view, modified: str) -> str:
+    """PyTorch's sentence for an in-place change of a view that autograd cannot follow."""
+    created = view.view_created
+    node = None if created in ("no_grad", "inference") else view._known_node
+    if node is not None and created != "several, no_grad":
+        prefix = f"Output {view.output_nr} of {node.name()} is a view and {modified} modified inplace."
+    elif created == "inference":
+        prefix = f"A view was created in inference mode and {modified} modified inplace in normal mode."
+    else:
+        prefix = f"A view was created in no_grad mode and {modified} modified inplace with grad mode enabled."
+    if created == "function":
+        return (
+            f"{prefix} This view was created inside a custom Function (or because an input was returned as-is) and the "
+            "autograd logic to handle view+inplace would override the custom backward associated with the custom "
+            "Function, leading to incorrect gradients. This behavior is forbidden. You can fix this by cloning the "
+            "output of the custom Function."
+        )
+    if created.startswith("several"):
+        return (
+            f"{prefix} This view is the output of a function that returns multiple views. Such functions do not allow "
+            "the output views to be modified inplace. You should replace the inplace operation by an out-of-place one."
+        )
+    block = "inference_mode" if created == "inference" else "no_grad"
+    return (
+        f"{prefix} Given that this use case is ambiguous and error-prone, it is forbidden. You can clarify your code "
+        f"by moving both the view and the inplace either both inside the {block} block (if you don't want the inplace "
+        "to be tracked) or both outside (if you want the inplace to be tracked)."
+    )
+
+
+def _made(view) -> str:
+    return f"The view was made{at(view.view_place)}"
 
 
 def wrong_leaf_gradient(leaf, found):

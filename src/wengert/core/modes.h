@@ -5,7 +5,8 @@
 #include <Python.h>
 
 typedef struct {
-    int grad_enabled;        /* operations are recorded */
+    int grad_enabled;        /* operations are recorded: wanted, and not in inference mode */
+    int grad_wanted;         /* what no_grad and enable_grad have set */
     int inference;           /* new tensors are inference tensors */
     int saved_hooks;         /* depth of saved-tensor hooks; 0 skips the whole feature */
     int origin_offset;       /* with origin_code: where nodes made now are said to come from */
@@ -13,7 +14,7 @@ typedef struct {
     PyObject *scope;         /* NULL, or the module path that is running */
 } WengertModes;
 
-static __thread WengertModes wengert_modes_of_thread = {1, 0, 0, 0, NULL, NULL};
+static __thread WengertModes wengert_modes_of_thread = {1, 1, 0, 0, 0, NULL, NULL};
 
 static inline WengertModes *wengert_modes(void)
 {

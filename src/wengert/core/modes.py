@@ -16,9 +16,17 @@ def modes() -> cython.pointer(WengertModes):
     return wengert_modes()
 
 
+@cython.cfunc
+@cython.nogil
+@cython.exceptval(check=False)
+def want_grad(state: cython.pointer(WengertModes), wanted: cython.bint) -> cython.void:
+    state.grad_wanted = wanted
+    state.grad_enabled = wanted and not state.inference
+
+
 def is_grad_enabled() -> bool:
-    """Whether operations on tensors that require gradients are recorded in this thread."""
-    return wengert_modes().grad_enabled
+    """Whether operations on tensors that require gradients are recorded in this thread (outside of inference mode)."""
+    return wengert_modes().grad_wanted
 
 
 def is_inference_mode_enabled() -> bool:
@@ -29,8 +37,8 @@ def is_inference_mode_enabled() -> bool:
 def exchange_grad_enabled(enabled: cython.bint) -> bool:
     """Set this thread's grad mode and return the one before."""
     state: cython.pointer(WengertModes) = wengert_modes()
-    before: cython.bint = state.grad_enabled
-    state.grad_enabled = enabled
+    before: cython.bint = state.grad_wanted
+    want_grad(state, enabled)
     return before
 
 
@@ -39,6 +47,7 @@ def exchange_inference(enabled: cython.bint) -> bool:
     state: cython.pointer(WengertModes) = wengert_modes()
     before: cython.bint = state.inference
     state.inference = enabled
+    want_grad(state, state.grad_wanted)
     return before
 
 

@@ -17,6 +17,7 @@ cdef enum:
     MOST_OPERANDS = 16      # what fits on the stack of a call; longer lists of operands are allocated
 
 cdef class Operation:
+    cdef bint has_derivative(self, int i) noexcept
     cdef object positional_parameters(self, PyObject** arguments, int count)
     cdef Vectorcall vectorcall
     cdef readonly str name
@@ -41,7 +42,8 @@ cdef class Operation:
     cdef readonly tuple promoted       # which inputs are converted to a common type
     cdef readonly object in_place      # the in-place form, or None
     cdef readonly object canonical     # None, or a function that puts the operands and parameters in order
-    cdef readonly unsigned long differentiable_outputs
+    cdef unsigned long differentiable_outputs
+    cdef readonly object part          # None, or how output i of any number of views is had by one step from the input
     cdef int number_of_inputs
     cdef int number_of_names
     cdef bint inputs_first             # the operands are the signature's first names

@@ -26,6 +26,7 @@ from cython.cimports.wengert.core.node import (
     output_number_of,
     set_edge,
 )
+from cython.cimports.wengert.core.provenance import locate
 from cython.cimports.wengert.core.rule import Rule
 from cython.cimports.wengert.core.storage import Storage
 from cython.cimports.wengert.core.tensor import (
@@ -175,6 +176,7 @@ class Operation:
         promoted: tuple = None,
         canonical=None,
         broadcasts: bool = None,
+        part=None,
         doc: str = "",
     ):
         self.signature = signature
@@ -195,6 +197,7 @@ class Operation:
         self.takes_list = takes_list
         self.view = view
         self.canonical = canonical
+        self.part = part
         self.options = dict(options or {})
         self.rewrites = dict(rewrites or {})
         self.rules = tuple([
@@ -215,6 +218,15 @@ class Operation:
         if all([name in self.defaults for name in self.parameters]):
             self.default_parameters = tuple([self.defaults[name] for name in self.parameters])
         self.documentation = doc
+
+    @cython.cfunc
+    @cython.exceptval(check=False)
+    def has_derivative(self, i: cython.int) -> cython.bint:
+        return self.part is not None or (i < 64 and self.differentiable_outputs >> i & 1)
+
+    def output_has_derivative(self, i: int) -> bool:
+        """Whether gradients flow to output i."""
+        return self.has_derivative(i)
 
     def set_in_place(self, name: str):
         """Make the in-place form, called `name`."""
@@ -432,10 +444,10 @@ def apply(
     if not isinstance(result, cnp.ndarray):
         return wrap_several(operation, operands, count, parameters, result, requires and state.grad_enabled)
     out: Tensor = wrap(result)
-    if state.inference:
-        out.inference = True
-    elif operation.view:
+    if operation.view:
         become_view(out, cython.cast(Tensor, operands[0]), operation, parameters)
+    elif state.inference:
+        out.inference = True
     if requires and state.grad_enabled and operation.differentiable:
         node: RuleNode = record(operation, operands, count, parameters, out)
         if node is not None:
@@ -457,12 +469,17 @@ def wrap_several(
     node: RuleNode = None
     i: cython.int
     outs = [(r if isinstance(r, Tensor) else wrap(r)) for r in results]
+    if not outs:
+        return ()
     if recording and operation.differentiable:
         node = record(operation, operands, count, parameters, outs)
     for i in range(len(outs)):
         out: Tensor = outs[i]
-        out.inference = modes().inference
-        if node is not None and i < 64 and operation.differentiable_outputs >> i & 1:
+        if operation.part is None:
+            out.inference = modes().inference
+        elif out.view is None and not out.inference:
+            become_one_of_several(out, cython.cast(Tensor, operands[0]), operation, parameters, i)
+        if node is not None and operation.has_derivative(i):
             out.grad_node = node
             out.output_number = i
             out.requires = True
@@ -472,9 +489,15 @@ def wrap_several(
 @cython.cfunc
 def become_view(out: Tensor, x: Tensor, operation: Operation, parameters: tuple) -> cython.void:
     """Let `out`, whose array is a view of x's, share x's memory and remember its base."""
+    state = modes()
     if operation.options.get("may_copy") and not same_memory(x.array, out.array):
+        out.inference = state.inference
         return
     out.memory = memory_of(x)
+    if x.inference:
+        # Nothing is ever recorded about its memory.
+        out.inference = True
+        return
     view: View = View.__new__(View)
     if x.view is not None:
         view.base = x.view.base
@@ -483,10 +506,33 @@ def become_view(out: Tensor, x: Tensor, operation: Operation, parameters: tuple)
     else:
         view.base = x
         view.steps = ((operation, parameters),)
+        view.created = ""
     view.version = out.memory.version
-    if not modes().grad_enabled:
+    view.base_array = view.base.array
+    if state.inference:
+        view.created = "inference"
+        # What it stands for may require a gradient, though no history leads there.
+        out.requires = x.requires
+    elif not state.grad_enabled and view.created == "":
         view.created = "no_grad"
+    if view.created != "":
+        view.code = locate(cython.address(view.offset))
     out.view = view
+
+
+@cython.cfunc
+def become_one_of_several(
+    out: Tensor, x: Tensor, operation: Operation, parameters: tuple, i: cython.int
+) -> cython.void:
+    """Let output i of an operation that makes several views be a view of x, by the one step that leads to it alone."""
+    step, step_parameters = operation.part(tuple(x.shape), parameters, i)
+    become_view(out, x, step, step_parameters)
+    if out.view is None:
+        return
+    if out.view.created == "":
+        out.view.created = "several"
+    elif out.view.created == "no_grad":
+        out.view.created = "several, no_grad"
 
 
 @cython.cfunc
@@ -505,7 +551,7 @@ def apply_on_level(
     if not isinstance(result, Tensor):
         return wrap_several(operation, operands, count, parameters, result, recording)
     out: Tensor = result
-    if operation.view and out.view is None:
+    if operation.view and out.view is None and not out.inference:
         become_view(out, cython.cast(Tensor, operands[0]), operation, parameters)
     if recording and not out.requires:
         node: RuleNode = record(operation, operands, count, parameters, out)
@@ -694,12 +740,9 @@ def apply_in_place(
         errors.read_only(name)
     state = modes()
     if target.inference and not state.inference:
-        raise RuntimeError(
-            "Inplace update to inference tensor outside InferenceMode is not allowed. You can make a clone to get a "
-            f"normal tensor before doing inplace update. ({name} was called on a tensor made in inference mode.)"
-        )
+        errors.inference_tensor_changed(name)
     node: RuleNode = None
-    if state.grad_enabled and not requires and target.view is not None and target.view.created is not None:
+    if state.grad_enabled and not requires and target.view is not None and target.view.created:
         # A view made under no_grad requires no gradient itself; a change of it is one of its base all the same.
         if target.view.base.requires:
             errors.check_history_may_change(target, False, name)
@@ -818,6 +861,8 @@ def rebase(target: Tensor, node: Node, output_number: cython.int) -> cython.void
     view: View = target.view
     view.version = target.memory.version
     base: Tensor = view.base
+    if base.array is not view.base_array:
+        errors.base_rearranged(base)
     pair: cython.pointer(PyObject)[2]
     pair[0] = cython.cast(cython.pointer(PyObject), base)
     pair[1] = cython.cast(cython.pointer(PyObject), target)
@@ -863,6 +908,8 @@ def write_out(name: str, result, out):
     if not isinstance(out, Tensor):
         raise TypeError(f"{name}(): argument 'out' must be Tensor, not {type(out).__name__}")
     target: Tensor = out
+    if target.inference and not modes().inference:
+        errors.inference_tensor_changed(name)
     if target.level or (isinstance(result, Tensor) and cython.cast(Tensor, result).level):
         target.copy_(result)
         return target
@@ -939,11 +986,11 @@ class RuleNode(Node):
     def gradient(self, i: cython.int, cotangent, tensors: cython.bint):
         """The gradient of input i: an ndarray, or a Tensor if `tensors`; None if there is none."""
         rule: Rule = self.operation.rules[i]
-        if self.number_of_outputs > 1:
-            cotangent = self.of_several(cotangent, tensors)
+        if self.number_of_outputs > 1 or self.operation.part is not None:
+            cotangent = self.of_several(cotangent if isinstance(cotangent, list) else [cotangent], tensors)
             if cotangent is None:
                 return None
-        if not tensors and self.number_of_outputs == 1:
+        elif not tensors:
             if not rule.traced:
                 rule.trace()
             if rule.program is not None:
@@ -989,7 +1036,7 @@ class RuleNode(Node):
         filled = []
         i: cython.int
         for i in range(self.number_of_outputs):
-            if not self.operation.differentiable_outputs >> i & 1:
+            if not self.operation.has_derivative(i):
                 continue
             g = cotangents[i]
             if g is not None:
@@ -1001,7 +1048,7 @@ class RuleNode(Node):
             filled.append(g)
         if not present:
             return None
-        return filled[0] if len(filled) == 1 else tuple(filled)
+        return filled[0] if len(filled) == 1 and self.operation.part is None else tuple(filled)
 
     # -------------------------------------------------------------------------------- arrays
 
@@ -1174,7 +1221,7 @@ class RuleNode(Node):
         else:
             y = wrap(saved)
             y.memory = self.result_memory
-        if modes().grad_enabled and self.operation.differentiable_outputs >> index & 1:
+        if modes().grad_enabled and self.operation.has_derivative(index):
             y.grad_node = self
             y.output_number = index
             y.requires = True

@@ -47,6 +47,10 @@ class Storage:
             owner = owner.base
         return owner
 
+    def flat(self, dtype):
+        """All of the memory as a one-dimensional array of `dtype`."""
+        return self._owner().ravel(order="K").view(dtype)
+
     def __getitem__(self, index):
         return self._owner().ravel()[index].item()
 

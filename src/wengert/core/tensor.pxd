@@ -12,7 +12,10 @@ cdef class View:
     cdef readonly Tensor base
     cdef readonly tuple steps        # of (operation, parameters), replayed on the base
     cdef public long version
-    cdef readonly object created     # "" normally; else why an in-place change may not be recorded
+    cdef object base_array           # the base's array when the view was made: what the steps start from
+    cdef public str created          # "" normally; else a word for why an in-place change may not be recorded
+    cdef object code                 # with offset: the user's line that made it, kept where no node would know
+    cdef int offset
 
 cdef class Tensor:
     cdef readonly object array       # the ndarray; for a level's tensor, that of its payload

@@ -23,9 +23,10 @@ from cython.cimports.wengert.core.node import Node
 from cython.cimports.wengert.core.provenance import locate
 from cython.cimports.wengert.core.storage import Storage
 
-from . import dtypes
+from . import dtypes, errors
 from . import formatting as _formatting
 from .hooks import LeafHooks
+from .provenance import where_of
 from .size import CPU, Size
 
 cnp.import_array()
@@ -135,9 +136,53 @@ def split_off(x: Tensor, base: Tensor | None) -> Tensor:
         view.base = base
         view.steps = x.view.steps
         view.version = x.view.version
+        view.base_array = x.view.base_array
         view.created = x.view.created
+        view.code = x.view.code
+        view.offset = x.view.offset
         y.view = view
     return y
+
+
+def take_place_of(x: Tensor, y: Tensor, name: str) -> None:
+    """Make x what y, a view of x, is: the same memory in another shape, with y's history if it is recorded."""
+    memory: Storage = memory_of(x)
+    retained: cython.bint = x.retains_grad
+    x.array = y.array
+    x.payload = y.payload
+    if x.view is not None and y.view is not None:
+        x.view = y.view
+    if modes().grad_enabled and y.requires:
+        if retained:
+            y.grad_node.hooks_for_writing().retained[y.output_number] = (
+                x.grad_node.hooks.retained.pop(x.output_number)
+            )
+        x.grad_node = y.grad_node
+        x.output_number = y.output_number
+        x.requires = True
+    bump(x, name)
+    if x.view is not None:
+        x.view.version = memory.version
+
+
+def take_memory(x: Tensor, array, history: Tensor | None, name: str) -> None:
+    """Put x on other memory, under a storage of its own that goes on counting where the old one was.
+
+    What saved x, by itself or as a result, finds it changed. `history` lends x its place in a graph.
+    """
+    bump(x, name)
+    memory: Storage = Storage(array)
+    memory.version = x.memory.version
+    memory.changed_by = x.memory.changed_by
+    memory.changed_code = x.memory.changed_code
+    memory.changed_offset = x.memory.changed_offset
+    x.memory = memory
+    x.array = array
+    x.view = None
+    if history is not None:
+        x.grad_node = history.grad_node
+        x.output_number = history.output_number
+        x.requires = history.requires
 
 
 def view_steps(x: Tensor):
@@ -168,10 +213,17 @@ def refresh(x: Tensor) -> cython.void:
     """Work out a view's history again if its memory has changed since it was last known."""
     if x.memory.version == x.view.version:
         return
-    x.view.version = x.memory.version
-    if not x.view.base.requires:
-        return
     state = modes()
+    if state.inference:
+        return
+    if not x.view.base.requires:
+        x.view.version = x.memory.version
+        return
+    if x.view.created or x.view.base.array is not x.view.base_array:
+        if not state.grad_enabled:
+            return
+        errors.stale_view(x)
+    x.view.version = x.memory.version
     before: cython.bint = state.grad_enabled
     state.grad_enabled = True
     try:
@@ -504,14 +556,17 @@ class Tensor:
         return x
 
     @data.setter
-    def data(self, value: Tensor):
-        if cython.cast(Tensor, value).array.dtype != self.array.dtype and self.requires and value.dtype.category < 2:
+    def data(self, value):
+        if not isinstance(value, Tensor):
+            raise TypeError(f"Variable data has to be a tensor, but got {type(value).__name__}")
+        if value.array.dtype != self.array.dtype and self.requires and value.dtype.category < 2:
             raise RuntimeError(
                 "data set to a tensor that requires gradients must be floating point or complex dtype"
             )
         self.array = value.array
         self.payload = value.payload
         self.level = value.level
+        self.inference = cython.cast(Tensor, value).inference
         if self.memory is not None:
             version: cython.long = self.memory.version
             self.memory = Storage(value.array)
@@ -544,9 +599,23 @@ class Tensor:
         return None if self.view is None else self.view.base
 
     @property
-    def view_created(self):
-        """Why an in-place change of this view may not be recorded ("no_grad"); None normally."""
-        return None if self.view is None else self.view.created
+    def _known_node(self):
+        """`grad_fn` as it was last known, not worked out again."""
+        return self.grad_node
+
+    @property
+    def view_created(self) -> str:
+        """Why an in-place change of this view may not be recorded ("no_grad"); the empty string if it may."""
+        return "" if self.view is None else self.view.created
+
+    @property
+    def view_place(self):
+        """The user's line that made this view, a `Where`; None where it is not known."""
+        if self.view is None:
+            return None
+        if self.view.code is not None:
+            return where_of(self.view.code, self.view.offset)
+        return None if self.grad_node is None else self.grad_node.where
 
     def _is_view(self) -> bool:
         return self.view is not None

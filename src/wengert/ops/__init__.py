@@ -14,6 +14,7 @@ from . import (
     padding,
     pooling,
     random,
+    rearrangement,
     reductions,
     shape,
     sorting,
@@ -34,5 +35,5 @@ require("view_scatter", view_history.view_scatter)
 __all__ = [
     "bilinear", "complex_numbers", "composite", "conversion", "convolution", "creation", "elementwise", "elementwise_",
     "general", "indexing", "linear", "linear_algebra", "losses", "normalization", "padding", "pooling", "random",
-    "reductions", "shape", "sorting", "special", "view_history",
+    "rearrangement", "reductions", "shape", "sorting", "special", "view_history",
 ]  # fmt: skip

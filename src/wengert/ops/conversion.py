@@ -215,12 +215,3 @@ def zero_(self):
     from .elementwise import fill
 
     return fill.in_place(self, 0)
-
-
-@_method
-def set_(self, source):
-    """Make this tensor share the memory, shape and strides of another."""
-    if self.requires_grad:
-        raise RuntimeError("set_ is not allowed on a Tensor that requires grad; use it under no_grad() on its .data")
-    self.data = source
-    return self

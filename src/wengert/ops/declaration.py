@@ -60,7 +60,7 @@ def linear(
     signature: str, *, forward, axes=None, shape=None, batch=None, view=False, takes_list: bool = False, jvp=None,
     operator: str = None, in_place: bool = False, method: bool = True, public: bool = True, methods: tuple = (),
     numpy_functions: tuple = (), rewrites: dict = None, promoted: tuple = None, node_name: str = None, canonical=None,
-    doc: str = "", **rules,
+    part=None, doc: str = "", **rules,
 ) -> Operation:  # fmt: skip
     """Declare an operation that is linear in all of its differentiable inputs together: the rules are its transpose.
 
@@ -77,11 +77,13 @@ def linear(
         view: True if the result shares the input's memory, "maybe" if it may be a copy.
         takes_list: the one input is a list of tensors; its rule returns a list of gradients.
         canonical: a function (operands, parameters) -> the same, put in order.
+        part: of an operation that returns any number of views, a function (input's shape, parameters, i) -> the
+            (operation, parameters) that makes view i alone. The rule is given a tuple of cotangents.
     """
     return _declare(
         "linear", signature, forward, rules, operator=operator, in_place=in_place, method=method, public=public,
         methods=methods, numpy_functions=numpy_functions, rewrites=rewrites, promoted=promoted, doc=doc,
-        view=bool(view), takes_list=takes_list, canonical=canonical,
+        view=bool(view), takes_list=takes_list, canonical=canonical, part=part,
         options={"axes": _names(axes), "shape": shape, "batch": batch, "may_copy": view == "maybe",
         "node_name": node_name,
                  "jvp": jvp},
@@ -141,7 +143,7 @@ def _names(names) -> tuple:
 def _declare(
     kind, signature, forward, rules, *, operator=None, in_place=False, method=True, public=True, methods=(),
     numpy_functions=(), ufunc=None, rewrites=None, promoted=None, doc="", options=None, view=False, takes_list=False,
-    outputs=("out",), differentiable_outputs=None, canonical=None, broadcasts=None,
+    outputs=("out",), differentiable_outputs=None, canonical=None, broadcasts=None, part=None,
 ) -> Operation:  # fmt: skip
     if isinstance(forward, str):
         forward = getattr(numpy, forward)
@@ -152,7 +154,7 @@ def _declare(
         signature, kind, forward, rules, outputs=outputs, differentiable_outputs=differentiable_outputs,
         options={key: value for key, value in (options or {}).items() if value},
         rewrites=rewrites, view=view, takes_list=takes_list, promoted=promoted, canonical=canonical,
-        broadcasts=broadcasts, doc=doc,
+        broadcasts=broadcasts, part=part, doc=doc,
     )  # fmt: skip
     register(operation, ufunc, numpy_functions, public)
     if method:

@@ -68,15 +68,21 @@ class Dual:
         out = operation.call(primals, parameters)
         if isinstance(out, tuple):
             found = tangents_of(operation, primals, tangents, parameters, out)
-            return tuple([self._wrap(y, t) for y, t in zip(out, found, strict=True)])
+            results = tuple([self._wrap(y, t) for y, t in zip(out, found, strict=True)])
+            if operation.view:
+                for result in results:
+                    self._set_source(result, operands[0], tangents[0])
+            return results
         if out.array.dtype.kind not in "fc":
             return out
         (tangent,) = tangents_of(operation, primals, tangents, parameters, (out,))
         result = self._wrap(out, tangent)
         if operation.view:
-            first = operands[0]
-            result.payload.source = first.payload.source if first._base is not None else tangents[0]
+            self._set_source(result, operands[0], tangents[0])
         return result
+
+    def _set_source(self, view: Tensor, input: Tensor, tangent) -> None:
+        view.payload.source = input.payload.source if input._base is not None else tangent
 
     def _wrap(self, y: Tensor, tangent):
         if y.array.dtype.kind not in "fc":
@@ -228,7 +234,7 @@ def tangents_of(operation, primals: list, tangents: list, parameters: tuple, out
     if not operation.differentiable or all([t is None for t in tangents]):
         return nothing
     has_derivative = [
-        levels.differentiable(y) and bool(operation.differentiable_outputs >> i & 1) for i, y in enumerate(outs)
+        levels.differentiable(y) and operation.output_has_derivative(i) for i, y in enumerate(outs)
     ]
     if not any(has_derivative):
         return nothing

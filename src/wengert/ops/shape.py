@@ -3,6 +3,7 @@
 Views share the memory of their input (`view=True`): an in-place change of one is a change of all.
 """
 
+import itertools
 import operator
 
 import numpy
@@ -84,19 +85,19 @@ sum_to_size = linear(
 @composite(public=False)
 def expand_as(input, other):
     """`input` expanded to the shape of `other`."""
-    return expand(input, *other.shape)
+    return expand(input, tuple(other.shape))
 
 
 @composite(public=False)
 def view_as(input, other):
     """`input` viewed under the shape of `other`."""
-    return view(input, *other.shape)
+    return view(input, tuple(other.shape))
 
 
 @composite(public=False)
 def reshape_as(input, other):
     """`input` reshaped to the shape of `other`."""
-    return reshape(input, *other.shape)
+    return reshape(input, tuple(other.shape))
 
 
 @composite(numpy_functions=(numpy.ravel,))
@@ -382,28 +383,63 @@ def narrow(input, dim, start, length):
     return basic_index(input, (slice(None),) * dim + (slice(start, start + length),))
 
 
+# ------------------------------------------------------------------------------------------------ several parts
+
+
+def _slices(shape: tuple, sections, dim: int) -> list:
+    """The index of each piece, for an int the size of all but the last one."""
+    if not shape:
+        raise RuntimeError("split expects at least a 1-dimensional tensor")
+    dim = dims.wrap(dim, len(shape))
+    size = shape[dim]
+    if isinstance(sections, int):
+        if sections < 0 or (sections == 0 and size):
+            raise RuntimeError(f"split expects split_size be non-negative, but got split_size={sections}")
+        edges = [*range(0, size, sections), size] if size else [0, 0]
+    else:
+        if any([length < 0 for length in sections]):
+            raise RuntimeError(
+                f"split_with_sizes expects split_sizes have only non-negative entries, but got split_sizes={sections}"
+            )
+        edges = [0, *itertools.accumulate(sections)]
+        if edges[-1] != size:
+            raise RuntimeError(
+                f"split_with_sizes expects split_sizes to sum exactly to {size} (input tensor's size at dimension "
+                f"{dim}), but got split_sizes={list(sections)}"
+            )
+    before = (slice(None),) * dim
+    return [(*before, slice(start, stop)) for start, stop in itertools.pairwise(edges)]
+
+
+def _pieces(x, sections, dim):
+    return tuple([x[index] for index in _slices(x.shape, sections, dim)])
+
+
+def _piece(shape, parameters, i):
+    from .indexing import basic_index
+
+    return basic_index, (_slices(shape, *parameters)[i],)
+
+
+split_evenly = linear(
+    "split_evenly(tensor, split_size, dim=0)", forward=_pieces, part=_piece, axes="dim", view=True, method=False,
+    public=False, node_name="SplitBackward0",
+    tensor=lambda g, dim: cat(list(g), dim),
+    doc="Views of pieces of the given size along `dim`; the last may be smaller.",
+)  # fmt: skip
+split_with_sizes = linear(
+    "split_with_sizes(input, split_sizes, dim=0)", forward=_pieces, part=_piece, axes="dim", view=True,
+    input=lambda g, dim: cat(list(g), dim),
+    doc="Views of pieces of the listed sizes along `dim`.",
+)  # fmt: skip
+
+
 @composite
 def split(tensor, split_size_or_sections, dim=0):
     """Views of pieces of the given size (the last may be smaller), or of the listed sizes, along `dim`."""
-    dim = dims.wrap(dim, len(tensor.shape))
-    size = tensor.shape[dim]
     if isinstance(split_size_or_sections, int):
-        step = split_size_or_sections
-        if step < 0 or (step == 0 and size):
-            raise RuntimeError(f"split expects split_size be non-negative, but got split_size={step}")
-        sections = [min(step, size - start) for start in range(0, size, step)] if size else [0]
-    else:
-        sections = list(split_size_or_sections)
-        if sum(sections) != size:
-            raise RuntimeError(
-                f"split_with_sizes expects split_sizes to sum exactly to {size} (input tensor's size at dimension "
-                f"{dim}), but got split_sizes={sections}"
-            )
-    pieces, start = [], 0
-    for length in sections:
-        pieces.append(narrow(tensor, dim, start, length))
-        start += length
-    return tuple(pieces)
+        return split_evenly(tensor, split_size_or_sections, dim)
+    return split_with_sizes(tensor, tuple(split_size_or_sections), dim)
 
 
 @composite
@@ -415,12 +451,19 @@ def chunk(input, chunks, dim=0):
     return split(input, max(-(-size // chunks), 1), dim) if size else (input,)
 
 
-@composite
-def unbind(input, dim=0):
-    """Views of all parts along `dim`, without it."""
-    if not len(input.shape):
-        raise RuntimeError("Dimension specified as 0 but tensor has no dimensions")
-    return tuple([select(input, dim, i) for i in range(input.shape[dims.wrap(dim, len(input.shape))])])
+def _unbind(x, dim):
+    if not x.ndim:
+        raise IndexError("Dimension specified as 0 but tensor has no dimensions")
+    before = (slice(None),) * dims.wrap(dim, x.ndim)
+    return tuple([x[(*before, i, ...)] for i in range(x.shape[len(before)])])
+
+
+unbind = linear(
+    "unbind(input, dim=0)", forward=_unbind, part=lambda shape, parameters, i: (select, (parameters[0], i)),
+    axes="dim", view=True,
+    input=lambda g, dim: stack(list(g), dim),
+    doc="Views of all parts along `dim`, without it.",
+)  # fmt: skip
 
 
 def _strided(x, size, stride, storage_offset):

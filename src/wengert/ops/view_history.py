@@ -4,16 +4,16 @@ import numpy
 
 from . import batching, levels
 from .declaration import linear
-from .shape import expand, reshape
+from .shape import as_strided, contiguous, expand, reshape
 
 # What was a view of the base need not be one of its gradient, whose layout is another.
-_reshape_of = {"view": reshape}
+_on_any_layout = {"view": reshape, "as_strided": lambda x, *geometry: as_strided(contiguous(x), *geometry)}
 
 
 def replay(x, steps: tuple):
     """The view of x that the steps (operation, parameters) lead to."""
     for operation, parameters in steps:
-        x = _reshape_of.get(operation.name, operation)(x, *parameters)
+        x = _on_any_layout.get(operation.name, operation)(x, *parameters)
     return x
 
 

@@ -1,0 +1,155 @@
+"""Changes of a tensor's own shape and memory: `squeeze_`, `t_`, `set_`, `resize_` and their like.
+
+The elements stay where they are (`set_` and `resize_` may take others); the tensor itself becomes what the function of
+the same name without the underscore returns. Views that were made of it before cannot be used in a graph afterwards.
+"""
+
+import numpy
+
+from ..core import Storage, Tensor, bind_method
+from ..core.custom_node import CustomNode
+from ..core.errors import check_history_may_change, inference_tensor_changed, type_word
+from ..core.modes import is_grad_enabled, is_inference_mode_enabled
+from ..core.promotion import from_array
+from ..core.tensor import take_memory, take_place_of
+from ..kernels import strided
+from .shape import as_strided, squeeze, t, transpose, unsqueeze
+
+
+def _check_may_change(x: Tensor, name: str, recording: bool) -> None:
+    if x.is_inference() and not is_inference_mode_enabled():
+        inference_tensor_changed(name)
+    if recording:
+        check_history_may_change(x, x.requires_grad and x.is_leaf, name)
+
+
+def _in_place(function, *names: str) -> None:
+    for name in names:
+        _bind(function, name)
+
+
+def _bind(function, name: str) -> None:
+    def method(input, *arguments, **keywords):
+        _check_may_change(input, name, input.requires_grad and is_grad_enabled())
+        take_place_of(input, function(input, *arguments, **keywords), name)
+        return input
+
+    method.__name__ = method.__qualname__ = name
+    method.__module__ = __name__
+    method.__doc__ = f"In-place form of `{function.__name__}`: the tensor itself gets the other shape; returns it."
+    bind_method(name, method)
+
+
+_in_place(squeeze, "squeeze_")
+_in_place(unsqueeze, "unsqueeze_")
+_in_place(t, "t_")
+_in_place(transpose, "transpose_", "swapaxes_", "swapdims_")
+_in_place(as_strided, "as_strided_")
+
+
+class _SetBackward(CustomNode):
+    """The history of a tensor that was put on other memory: it has no derivative."""
+
+    def name(self) -> str:
+        return "NotImplemented"
+
+    def pull_back(self, cotangents: tuple):
+        where = f" at {self.where}" if self.where is not None else ""
+        raise RuntimeError(
+            f"derivative for set_ is not implemented: it was called{where} on a tensor that requires a gradient, or "
+            "with one. Use a recorded operation (copy_, as_strided), or set_ under no_grad()."
+        )
+
+
+def set_(self, source=None, storage_offset=0, size=None, stride=None):
+    """Make this tensor share the memory, shape and strides of another one, or of part of a storage.
+
+    Args:
+        source: a tensor of the same dtype, or a `Storage`; none at all makes the tensor empty.
+        storage_offset: elements before the first one. With a tensor, taken with `size`.
+        size: the shape; that of the source unless given (of a storage, all of it).
+        stride: elements to step over for each dimension; those of a contiguous tensor unless given.
+
+    Raises:
+        RuntimeError: another dtype; a shape that goes beyond the memory; a leaf that requires a gradient, outside of
+            `no_grad`.
+    """
+    others = (source,) if isinstance(source, Tensor) and source.requires_grad else ()
+    recording = is_grad_enabled() and (self.requires_grad or bool(others))
+    _check_may_change(self, "set_", recording)
+    if isinstance(source, Tensor) and source.dtype is not self.dtype:
+        raise RuntimeError(
+            f"Could not set tensor of type {type_word(source.array.dtype).lower()} to a tensor of type "
+            f"{type_word(self.array.dtype).lower()}: set_ shares memory, which holds one type. Use copy_() to convert."
+        )
+    history = None
+    if recording:
+        node = _SetBackward()
+        node.connect((self, *others))
+        history = Tensor()
+        node.adopt((history,), (True,), ())
+    take_memory(self, _part_of(source, self.array.dtype, storage_offset, size, stride), history, "set_")
+    return self
+
+
+def _part_of(source, dtype, storage_offset: int, size, stride):
+    """The array on a source's memory."""
+    if source is None:
+        return numpy.empty(0, dtype)
+    if isinstance(source, Tensor):
+        if size is None:
+            return source.array
+        whole = source.untyped_storage().flat(dtype)
+    elif isinstance(source, Storage):
+        whole = source.flat(dtype)
+        size = (whole.size - storage_offset,) if size is None else size
+    else:
+        raise TypeError(
+            f"set_(): argument 'source' must be a Tensor or a storage, not {type(source).__name__}"
+        )
+    size = (size,) if isinstance(size, int) else tuple(size)
+    return strided.as_strided(whole, size, _row_major(size) if stride is None else tuple(stride), storage_offset)
+
+
+def _row_major(size: tuple) -> tuple:
+    """The strides, in elements, of a contiguous tensor."""
+    steps = [1]
+    for length in reversed(size[1:]):
+        steps.append(steps[-1] * max(length, 1))
+    return tuple(reversed(steps[: len(size)]))
+
+
+def resize_(self, *sizes, memory_format=None):
+    """Give this tensor another shape, row by row over its memory; more memory, whose end is not set, where it is too
+    small.
+
+    RuntimeError for a tensor that requires a gradient.
+    """
+    sizes = tuple(sizes[0]) if len(sizes) == 1 and not isinstance(sizes[0], int) else tuple(sizes)
+    if self.requires_grad:
+        raise RuntimeError("cannot resize variables that require grad: use reshape, or resize_ under .data")
+    _check_may_change(self, "resize_", False)
+    if any([size < 0 for size in sizes]):
+        raise RuntimeError(f"Trying to create tensor with negative dimension: resize_ to {list(sizes)}")
+    if tuple(self.shape) == sizes:
+        return self
+    count = int(numpy.prod(sizes, dtype=numpy.int64))
+    whole = self.untyped_storage().flat(self.array.dtype)
+    first = self.storage_offset()
+    if first + count <= whole.size:
+        self.data = from_array(whole[first : first + count].reshape(sizes))
+        self.bump_version("resize_")
+        return self
+    larger = numpy.empty(first + count, self.array.dtype)
+    larger[: whole.size] = whole
+    take_memory(self, larger[first:].reshape(sizes), None, "resize_")
+    return self
+
+
+def resize_as_(self, the_template, memory_format=None):
+    """`resize_` to the shape of another tensor."""
+    return resize_(self, *the_template.shape)
+
+
+for _method in (set_, resize_, resize_as_):
+    bind_method(_method.__name__, _method)

@@ -1,0 +1,58 @@
+"""Small programs that are run by both libraries, and the comparison of what they do."""
+
+import warnings
+
+import wengert
+
+
+def program(function):
+    """Mark a function of the library (`t`) as a program: what it returns, or raises, must be the same in both.
+
+    It may return tensors, numbers, strings and None, in lists, tuples and dictionaries.
+    """
+    function.is_program = True
+    return function
+
+
+def programs_of(module: dict) -> list:
+    """The programs of a test module, in the order in which they are written."""
+    return [f for f in module.values() if getattr(f, "is_program", False)]
+
+
+def outcome(library, function):
+    """What a program returns, with tensors as values, or ("raises", type of the error, its message)."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        try:
+            return _plain(function(library), library)
+        except Exception as error:
+            return ("raises", type(error).__name__, str(error))
+
+
+def _plain(x, library):
+    if isinstance(x, library.Tensor):
+        return ("tensor", tuple(x.shape), str(x.dtype).rpartition(".")[2], x.detach().tolist())
+    if isinstance(x, dict):
+        return {key: _plain(value, library) for key, value in x.items()}
+    if isinstance(x, (list, tuple)):
+        return [_plain(value, library) for value in x]
+    return x
+
+
+def agree(ours, theirs) -> bool:
+    """Whether two outcomes are the same, numbers to rounding."""
+    if isinstance(ours, dict) and isinstance(theirs, dict):
+        return ours.keys() == theirs.keys() and all(agree(ours[key], theirs[key]) for key in ours)
+    if isinstance(ours, (list, tuple)) and isinstance(theirs, (list, tuple)):
+        if ours[:1] == ("raises",) or theirs[:1] == ("raises",):
+            return tuple(ours[:2]) == tuple(theirs[:2])
+        return len(ours) == len(theirs) and all(agree(a, b) for a, b in zip(ours, theirs, strict=True))
+    if isinstance(ours, (float, complex)) and isinstance(theirs, (float, complex)):
+        return ours == theirs or abs(ours - theirs) <= 1e-5 * max(1, abs(theirs)) or (ours != ours and theirs != theirs)
+    return ours == theirs and type(ours) is type(theirs)
+
+
+def check(function, torch) -> None:
+    """Run a program in both libraries; AssertionError where they disagree."""
+    ours, theirs = outcome(wengert, function), outcome(torch, function)
+    assert agree(ours, theirs), f"{function.__name__}:\n  wengert {ours}\n  PyTorch {theirs}"
