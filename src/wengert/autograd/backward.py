@@ -2,14 +2,26 @@
 
 from collections import namedtuple
 
+import numpy
+
 from ..core import Tensor, bind_method, edge_for, run_backward
 from ..core.engine import backward_plainly
 from ..core.errors import scalar_only
 from ..core.promotion import from_array
 from ..ops import levels
 
-# A place in the graph by itself, without its tensor: backward and grad take it wherever they take a tensor.
-GradientEdge = namedtuple("GradientEdge", ("node", "output_nr", "ownership_token"), defaults=(None,))
+
+class GradientEdge(namedtuple("GradientEdge", ("node", "output_nr", "ownership_token"), defaults=(None,))):
+    """A place in the graph by itself, without its tensor: `backward` and `grad` take it wherever they take a tensor.
+
+    Attributes:
+        node: the node that made the tensor; the accumulator of a leaf.
+        output_nr: which output of the node it is.
+        ownership_token: keeps the node alive.
+    """
+
+    # The tensor's shape and dtype, as zeros without memory of their own; None for an edge put together by hand.
+    kind: Tensor | None = None
 
 
 def get_gradient_edge(tensor: Tensor) -> GradientEdge:
@@ -17,7 +29,10 @@ def get_gradient_edge(tensor: Tensor) -> GradientEdge:
     if not tensor.requires_grad:
         raise RuntimeError("It is not possible to get the gradient edge for a Tensor that does not require gradients")
     node, output_number = edge_for(tensor)
-    return GradientEdge(node, output_number, node)
+    edge = GradientEdge(node, output_number, node)
+    if not tensor.level:
+        edge.kind = from_array(numpy.broadcast_to(numpy.zeros((), tensor.array.dtype), tuple(tensor.shape)))
+    return edge
 
 
 def backward(
@@ -118,15 +133,15 @@ def grad(
     for i, g in enumerate(results):
         if g is None and not allow_unused:
             raise RuntimeError(
-                "One of the differentiated Tensors appears to not have been used in the graph. Set allow_unused=True "
-                f"if this is the desired behavior.\n  It is inputs[{i}]; materialize_grads=True would give zeros for "
-                "it."
+                f"The differentiated Tensor at index {i} appears to not have been used in the graph. Set "
+                "allow_unused=True if this is the desired behavior.\n  It then gets None; materialize_grads=True gives "
+                "zeros."
             )
         if g is None and materialize_grads:
-            shape = inputs[i].shape
-            if is_grads_batched:
-                shape = (next(v for v in given if v is not None).shape[0], *shape)
-            results[i] = inputs[i].detach().new_zeros(shape)
+            x = inputs[i].kind if isinstance(inputs[i], GradientEdge) else inputs[i]
+            if x is None:
+                raise RuntimeError(f"inputs[{i}] is a GradientEdge made by hand: zeros for it would have no shape")
+            results[i] = x.detach().new_zeros(tuple(x.shape))
     return tuple(results)
 
 
@@ -205,15 +220,21 @@ def _gradients(outputs: list, given) -> list:
     """The vector for each output: checked, converted to its type, or the 1 that a scalar stands for."""
     gradients = []
     for i, (y, g) in enumerate(zip(outputs, given, strict=True)):
+        in_graph = isinstance(y, GradientEdge) or isinstance(y, Tensor) and y.requires_grad
         if isinstance(y, GradientEdge):
-            if g is None:
-                raise RuntimeError(f"element {i} of tensors is a GradientEdge, which needs a gradient of its own")
-            gradients.append(g)
-            continue
+            if y.kind is not None:
+                y = y.kind
+            elif g is None:
+                raise RuntimeError(
+                    f"element {i} of tensors is a GradientEdge made by hand, whose shape is unknown: give its gradient"
+                )
+            else:
+                gradients.append(g)
+                continue
         if not isinstance(y, Tensor):
             raise TypeError(f"element {i} of tensors must be a Tensor, not {type(y).__name__}")
         if g is None:
-            gradients.append(_implied(y))
+            gradients.append(_implied(y, in_graph))
             continue
         if not isinstance(g, Tensor):
             raise TypeError(f"gradients can be either Tensors or None, but got {type(g).__name__}")
@@ -238,8 +259,8 @@ def _gradients(outputs: list, given) -> list:
     return gradients
 
 
-def _implied(y: Tensor):
-    if y.requires_grad:
+def _implied(y: Tensor, in_graph: bool):
+    if in_graph:
         if y.numel() != 1:
             scalar_only(tuple(y.shape))
         if y.dtype.is_complex:

@@ -4,10 +4,14 @@ The modes belong to the thread; a new thread starts with gradients enabled.
 """
 
 import functools
+import threading
 
 from ..core import modes
 
 GENERATOR = 0x20  # the flag of a generator function's code (inspect.CO_GENERATOR, without importing inspect)
+
+
+_threads = threading.local()
 
 
 class _Mode:
@@ -150,6 +154,33 @@ class inference_mode(_Mode):
         inference, grad_enabled = self.before.pop()
         modes.exchange_inference(inference)
         modes.exchange_grad_enabled(grad_enabled)
+
+
+class set_multithreading_enabled(_Mode):
+    """Say whether a backward pass may use threads of its own, at once or for a block.
+
+    A pass runs on the thread that called for it, whatever is set here: only kernels use threads (`set_num_threads`),
+    with the same results for any number of them.
+    """
+
+    def __init__(self, mode: bool):
+        self.mode = mode
+        self.before = is_multithreading_enabled()
+        _threads.multithreading = mode
+
+    def clone(self) -> "set_multithreading_enabled":
+        return set_multithreading_enabled(self.mode)
+
+    def __enter__(self) -> None:
+        _threads.multithreading = self.mode
+
+    def __exit__(self, *exception) -> None:
+        _threads.multithreading = self.before
+
+
+def is_multithreading_enabled() -> bool:
+    """What `set_multithreading_enabled` has set in this thread; True at first."""
+    return getattr(_threads, "multithreading", True)
 
 
 is_grad_enabled = modes.is_grad_enabled

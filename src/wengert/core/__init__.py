@@ -3,7 +3,7 @@
 import os
 
 from . import dtypes
-from .engine import edge_for, run_backward
+from .engine import current_pass, edge_for, run_backward
 from .node import Node
 from .operation import InPlaceOperation, Operation, require
 from .provenance import here, set_package_folder
@@ -22,6 +22,7 @@ __all__ = [
     "Tensor",
     "bind_method",
     "bind_operator",
+    "current_pass",
     "device",
     "dtypes",
     "edge_for",

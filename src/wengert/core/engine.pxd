@@ -1,3 +1,4 @@
+from numpy cimport ndarray
 from wengert.core.node cimport Node, PassRecord
 from wengert.core.provenance cimport Place
 from wengert.core.tensor cimport Tensor
@@ -19,6 +20,7 @@ cdef class Pass:
     cdef list results
     cdef list ready              # a heap of nodes, the latest made first
     cdef Place place
+    cdef object __weakref__
 
     cdef PassRecord record_of(self, Node node)
     cdef bint claim(self, Node node)
@@ -28,7 +30,9 @@ cdef class Pass:
     cdef void run(self)
     cdef void visit(self, Node node)
     cdef void differentiate(self, Node node, object g)
-    cdef void accumulate_into(self, Node node, object g)
+    cdef void arrive(self, Node node, object g)
+    cdef void add_tensor(self, Tensor leaf, object g)
+    cdef void add_array(self, Tensor leaf, ndarray array)
     cdef object run_tensor_hooks(self, Node node, object g)
     cdef object run_hooks(self, object hooks, Node node, object g)
     cdef object as_tensor(self, object g)

@@ -12,6 +12,8 @@ Design
   E. Whatever raises - a rule, a hook - leaves the nodes clean, the modes restored, and leaves written wholly or not.
 """
 
+import threading
+
 import cython
 import numpy
 from cython.cimports import numpy as cnp
@@ -21,14 +23,21 @@ from cython.cimports.wengert.core.node import Node, PassRecord, next_of, output_
 from cython.cimports.wengert.core.operation import RuleNode
 from cython.cimports.wengert.core.provenance import place_here
 from cython.cimports.wengert.core.tensor import AccumulateGrad, Tensor, bump, edge_of, refresh, wrap
-from cython.cimports.wengert.kernels.elementwise import Loops, overlaps_itself, run_binary
+from cython.cimports.wengert.kernels.elementwise import Loops, overlaps_itself, run_binary, shape_tuple
 
 from . import errors
+from .fresh_stack import on_fresh_stack
 from .operation import _required
 
 cnp.import_array()
 
 _addition = cython.declare(Loops, Loops(numpy.add))
+# Threads take turns in adding to leaves' gradients where the loop is long enough to let others run meanwhile.
+UNINTERRUPTED = cython.declare(cython.Py_ssize_t, 1 << 14)
+_adding = threading.Lock()
+# Passes that start inside one another beyond this depth go on in another thread, which has a stack of its own.
+DEEPEST = cython.declare(cython.int, 60)
+
 _passes = cython.declare(cython.long, 0)
 _active = cython.declare(cython.int, 0)
 
@@ -111,6 +120,17 @@ class Pass:
                 if next is not None and self.record_of(next).needed:
                     record.needed = True
                     break
+
+    def will_run(self, node: Node) -> bool:
+        """Whether this pass reaches a node and computes with it, or is asked for the gradient that arrives there."""
+        if self.table is not None:
+            return node in self.table and self.record_of(node).needed
+        return node.pass_id == self.id and node.needed
+
+    @property
+    def number(self) -> int:
+        """Tells this pass from every other."""
+        return self.id
 
     # ------------------------------------------------------------------------------------ the ready heap
 
@@ -218,11 +238,10 @@ class Pass:
                 # What lies beyond a captured node may be wanted too.
                 if not self.leads_on(node):
                     return
-        if node.is_accumulator():
-            if self.accumulate and g is not None:
-                self.accumulate_into(node, g)
-            return
-        self.differentiate(node, g)
+        if not node.is_accumulator():
+            self.differentiate(node, g)
+        elif self.accumulate and (g is not None or node.hooks is not None):
+            self.arrive(node, g)
 
     def leads_on(self, node: Node) -> bool:
         """Whether a captured node lies on the way to another captured one."""
@@ -294,41 +313,52 @@ class Pass:
     # ------------------------------------------------------------------------------------ leaves
 
     @cython.cfunc
-    def accumulate_into(self, node: Node, g) -> cython.void:
-        """Add a gradient to a leaf's `.grad`."""
+    def arrive(self, node: Node, g) -> cython.void:
+        """The end of the way, at a leaf: the accumulator's own hooks, `.grad`, and the hooks that wait for it."""
         leaf: Tensor = cython.cast(AccumulateGrad, node).variable
-        if self.tensors:
-            # A gradient of a level that the leaf is not of leaves the level here.
-            while cython.cast(Tensor, g).level > leaf.level:
-                g = cython.cast(Tensor, g).payload.lowered()
-            if not self.create_graph:
-                g = cython.cast(Tensor, g).detach()
-            leaf.gradient = g if leaf.gradient is None else _required["add"](leaf.gradient, g)
-        else:
-            array: cnp.ndarray = g
-            if array.ndim != cython.cast(cnp.ndarray, leaf.array).ndim or not cnp.PyArray_SAMESHAPE(
-                array, cython.cast(cnp.ndarray, leaf.array)
-            ):
-                errors.wrong_leaf_gradient(leaf, g.shape)
-            if leaf.gradient is None:
-                # The local name and the caller's are the two references to a buffer that is ours alone.
-                if not is_ours(array, 2):
-                    array = cnp.PyArray_NewCopy(array, cnp.NPY_CORDER)
-                leaf.gradient = wrap(array)
+        if node.hooks is not None and node.hooks.before:
+            g = self.run_node_hooks(node, g)
+        if g is not None:
+            if self.tensors:
+                self.add_tensor(leaf, g)
             else:
-                held: Tensor = leaf.gradient
-                before: cnp.ndarray = held.array
-                if held.requires or not cnp.PyArray_ISWRITEABLE(before) or overlaps_itself(before) or (
-                    cnp.PyArray_TYPE(before) != cnp.PyArray_TYPE(array)
-                ):
-                    leaf.gradient = wrap(run_binary(_addition, before, array, None))
-                else:
-                    run_binary(_addition, before, array, before)
-                    bump(held, "accumulation into .grad")
-        if leaf.leaf_hooks is not None and leaf.leaf_hooks.accumulated:
-            for _, hook in leaf.leaf_hooks.accumulated.running():
-                if hook(leaf) is not None:
-                    raise RuntimeError("post accumulate grad hooks should return None.")
+                self.add_array(leaf, g)
+            if leaf.leaf_hooks is not None and leaf.leaf_hooks.accumulated:
+                for _, hook in leaf.leaf_hooks.accumulated.running():
+                    if hook(leaf) is not None:
+                        raise RuntimeError("post accumulate grad hooks should return None.")
+        if node.hooks is not None and node.hooks.after:
+            self.run_after_hooks(node, [], g)
+
+    @cython.cfunc
+    def add_tensor(self, leaf: Tensor, g) -> cython.void:
+        """Add a gradient that is a tensor to a leaf's `.grad`."""
+        # A gradient of a level that the leaf is not of leaves the level here.
+        while cython.cast(Tensor, g).level > leaf.level:
+            g = cython.cast(Tensor, g).payload.lowered()
+        if not self.create_graph:
+            g = cython.cast(Tensor, g).detach()
+        leaf.gradient = g if leaf.gradient is None else _required["add"](leaf.gradient, g)
+
+    @cython.cfunc
+    def add_array(self, leaf: Tensor, array: cnp.ndarray) -> cython.void:
+        """Add a gradient that is an array to a leaf's `.grad`."""
+        if array.ndim != cython.cast(cnp.ndarray, leaf.array).ndim or not cnp.PyArray_SAMESHAPE(
+            array, cython.cast(cnp.ndarray, leaf.array)
+        ):
+            errors.wrong_leaf_gradient(leaf, shape_tuple(array))
+        if leaf.gradient is None:
+            # The names of the two callers are the references to a buffer that is ours alone.
+            fresh: Tensor = wrap(array if is_ours(array, 2) else cnp.PyArray_NewCopy(array, cnp.NPY_CORDER))
+            # Another thread may have put one there while the copy was made.
+            if leaf.gradient is None:
+                leaf.gradient = fresh
+                return
+        if cnp.PyArray_SIZE(array) < UNINTERRUPTED:
+            add_to_gradient(leaf, array)
+        else:
+            with _adding:
+                add_to_gradient(leaf, array)
 
     # ------------------------------------------------------------------------------------ hooks
 
@@ -344,13 +374,11 @@ class Pass:
     def run_hooks(self, hooks, node: Node, g):
         """The hooks of one tensor: each sees the gradient as the one before left it."""
         for key, hook in hooks.running():
-            if key not in hooks:
-                continue  # removed by a hook that ran before it
             given: Tensor = self.as_tensor(g)
             returned = hook(given)
             if returned is None:
                 continue
-            g = self.from_tensor(checked_replacement(returned, given, hooks.places.get(key), node))
+            g = self.from_tensor(checked_replacement(returned, given, hook, hooks.places.get(key), node))
         return g
 
     @cython.cfunc
@@ -359,7 +387,13 @@ class Pass:
         several: cython.bint = isinstance(g, list)
         for output_number, hooks in list(node.hooks.tensor.items()):
             one = g[output_number] if several else g
-            if one is None or not hooks:
+            if one is None:
+                # Hooks that count gradients are told that none will come; a user's hook is given gradients only.
+                for _, hook in hooks.running():
+                    if getattr(hook, "counts_gradients", False):
+                        hook(None)
+                continue
+            if not hooks:
                 continue
             one = self.run_hooks(hooks, node, one)
             if several:
@@ -385,7 +419,7 @@ class Pass:
         for _, hook in node.hooks.before.running():
             returned = hook(given)
             if returned is not None:
-                given = checked_tuple(returned, given, "prehook", node)
+                given = checked_tuple(returned, given, hook, node)
         back = [None if one is None else self.from_tensor(one) for one in given]
         return back if isinstance(g, list) else back[0]
 
@@ -396,7 +430,7 @@ class Pass:
         for _, hook in node.hooks.after.running():
             returned = hook(given, outputs)
             if returned is not None:
-                given = checked_tuple(returned, given, "hook", node)
+                given = checked_tuple(returned, given, hook, node)
         return [None if one is None else self.from_tensor(one) for one in given]
 
     # ------------------------------------------------------------------------------------ after a failure
@@ -421,6 +455,20 @@ class Pass:
                 next = next_of(node, i)
                 if next is not None and next.pass_id == self.id:
                     stack.append(next)
+
+
+@cython.cfunc
+def add_to_gradient(leaf: Tensor, array: cnp.ndarray) -> cython.void:
+    """Add to a gradient that a leaf has, in place where that may be."""
+    held: Tensor = leaf.gradient
+    before: cnp.ndarray = held.array
+    if held.requires or not cnp.PyArray_ISWRITEABLE(before) or overlaps_itself(before) or (
+        cnp.PyArray_TYPE(before) != cnp.PyArray_TYPE(array)
+    ):
+        leaf.gradient = wrap(run_binary(_addition, before, array, None))
+    else:
+        run_binary(_addition, before, array, before)
+        bump(held, "accumulation into .grad")
 
 
 def _order_of_making(node: Node) -> int:
@@ -451,39 +499,47 @@ def add_to_record(record: PassRecord, g) -> cython.void:
         record.cotangent = run_binary(_addition, total, g, None)
 
 
-def checked_replacement(returned, given: Tensor, where, node: Node) -> Tensor:
+def checked_replacement(returned, given: Tensor, hook, where, node: Node) -> Tensor:
     """What a hook returned in place of a gradient, if it can stand for it."""
     if not isinstance(returned, Tensor):
         raise TypeError(
-            f"expected a Tensor or None from a hook, but it returned {type(returned).__name__}{errors.at(where)}"
+            f"expected Variable, but hook returned '{type(returned).__name__}'\n  The hook {errors.name_of(hook)} "
+            f"was registered{errors.at(where)}; it may return a tensor of the gradient's shape and dtype, or None."
         )
     if tuple(returned.shape) != tuple(given.shape):
-        errors.wrong_hook_shape(tuple(returned.shape), tuple(given.shape), where, node)
+        errors.wrong_hook_shape(tuple(returned.shape), tuple(given.shape), hook, where, node)
     x: Tensor = returned
     if x.array.dtype != given.array.dtype:
         raise RuntimeError(
-            f"hook has changed the type of value: the gradient is {given.dtype}, the hook returned "
-            f"{x.dtype}{errors.at(where)}"
+            f"hook {errors.name_of(hook)} has changed the type of value (was {given.dtype} got {x.dtype})\n"
+            f"  The hook was registered{errors.at(where)}; the gradient is that of the result of {node.name()}, "
+            f"recorded{errors.at(node.where)}."
         )
     return x
 
 
-def checked_tuple(returned, given: tuple, kind: str, node: Node) -> tuple:
+def checked_tuple(returned, given: tuple, hook, node: Node) -> tuple:
     """What a node's hook returned in place of its gradients, if it can stand for them."""
     if isinstance(returned, Tensor):
         returned = (returned,)
     if not isinstance(returned, tuple):
-        raise TypeError(f"expected a tuple of gradients from a {kind} of {node.name()}, got {type(returned).__name__}")
+        raise TypeError(
+            f"hook {errors.name_of(hook)} of {node.name()} returned {type(returned).__name__}, but a tuple of "
+            "gradients or None was expected"
+        )
     if len(returned) != len(given):
         raise RuntimeError(
-            f"hook has returned an incorrect number of values (got {len(returned)}, but expected {len(given)}): a "
-            f"{kind} of {node.name()}"
+            f"hook {errors.name_of(hook)} has returned an incorrect number of values (got {len(returned)}, but "
+            f"expected {len(given)})\n  It is a hook of {node.name()}, recorded{errors.at(node.where)}."
         )
     for new, old in zip(returned, given, strict=True):
         if new is not None and old is not None:
-            checked_replacement(new, old, None, node)
+            checked_replacement(new, old, hook, None, node)
         elif new is not None and not isinstance(new, Tensor):
-            raise TypeError(f"expected Tensors or None from a {kind} of {node.name()}, got {type(new).__name__}")
+            raise TypeError(
+                f"hook {errors.name_of(hook)} of {node.name()} returned {type(new).__name__} among its gradients, but "
+                "tensors or None were expected"
+            )
     return returned
 
 
@@ -514,6 +570,10 @@ def run_backward(
         the gradients of `wanted`, None where nothing arrived.
     """
     global _passes, _active
+    if modes().depth >= DEEPEST:
+        return on_fresh_stack(
+            run_backward, roots, gradients, keep_graph, create_graph, wanted, accumulate
+        )
     walk: Pass = Pass.__new__(Pass)
     nodes: list = []
     g: Tensor
@@ -542,8 +602,11 @@ def run_backward(
         nodes.append(node)
     state = modes()
     before: cython.bint = state.grad_wanted
+    outer: cython.pointer(PyObject) = state.walk
     finished: cython.bint = False
     _active += 1
+    state.walk = cython.cast(cython.pointer(PyObject), walk)
+    state.depth += 1
     try:
         want_grad(state, create_graph)
         walk.discover(nodes)
@@ -560,10 +623,18 @@ def run_backward(
         finished = True
     finally:
         want_grad(state, before)
+        state.walk = outer
+        state.depth -= 1
         _active -= 1
         if not finished:
             walk.clear_up(nodes)
     return walk.results
+
+
+def current_pass():
+    """The backward pass that runs on this thread (inside a hook, say); None outside of any."""
+    walk = modes().walk
+    return cython.cast(Pass, walk) if walk != cython.NULL else None
 
 
 def reaches_beyond(roots: list, own: set, since: cython.long) -> bool:

@@ -65,12 +65,16 @@ def wrong_gradient_shape(node, position: int, found, expected):
     )
 
 
-def wrong_hook_shape(found, expected, where, node):
+def name_of(function) -> str:
+    return repr(getattr(function, "__name__", type(function).__name__))
+
+
+def wrong_hook_shape(found, expected, hook, where, node):
     """A hook replaced a gradient by one of another shape."""
     raise RuntimeError(
-        f"hook has changed the size of value: the gradient has shape {list(expected)}, the hook returned "
-        f"{list(found)}\n"
-        f"  The hook was registered{at(where)}; the gradient is that of the result of {node.name()}, "
+        f"hook {name_of(hook)} has changed the size of value\n"
+        f"  The gradient has shape {list(expected)}, the hook returned one of shape {list(found)}. The hook was "
+        f"registered{at(where)}; the gradient is that of the result of {node.name()}, "
         f"recorded{at(node.where)}."
     )
 

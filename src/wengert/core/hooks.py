@@ -33,6 +33,24 @@ class RemovableHandle:
         self.remove()
 
 
+class Handles:
+    """Several handles as one."""
+
+    def __init__(self, handles: list):
+        self.handles = tuple(handles)
+
+    def remove(self) -> None:
+        """Take all the hooks away."""
+        for handle in self.handles:
+            handle.remove()
+
+    def __enter__(self) -> "Handles":
+        return self
+
+    def __exit__(self, *exception) -> None:
+        self.remove()
+
+
 class Hooks(dict):
     """Hooks by handle id, in the order of registration. (A dict that can be referred to weakly.)"""
 

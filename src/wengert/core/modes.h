@@ -12,9 +12,11 @@ typedef struct {
     int origin_offset;       /* with origin_code: where nodes made now are said to come from */
     PyObject *origin_code;   /* NULL, or the code object of the forward operation being differentiated */
     PyObject *scope;         /* NULL, or the module path that is running */
+    PyObject *walk;          /* NULL, or the backward pass that is running, whose caller owns it */
+    int depth;               /* how many backward passes run inside one another on this thread's stack */
 } WengertModes;
 
-static __thread WengertModes wengert_modes_of_thread = {1, 1, 0, 0, 0, NULL, NULL};
+static __thread WengertModes wengert_modes_of_thread = {1, 1, 0, 0, 0, NULL, NULL, NULL, 0};
 
 static inline WengertModes *wengert_modes(void)
 {

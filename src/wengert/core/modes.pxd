@@ -9,6 +9,8 @@ cdef extern from "core/modes.h":
         int origin_offset
         PyObject* origin_code
         PyObject* scope
+        PyObject* walk
+        int depth
     WengertModes* wengert_modes() nogil
 
 # This thread's modes. The pointer stays good as long as the thread lives.

@@ -51,6 +51,26 @@ def exchange_inference(enabled: cython.bint) -> bool:
     return before
 
 
+def snapshot() -> tuple:
+    """This thread's modes, for another one that goes on with its work."""
+    state: cython.pointer(WengertModes) = wengert_modes()
+    code = cython.cast(object, state.origin_code) if state.origin_code != cython.NULL else None
+    return state.grad_wanted, state.inference, state.saved_hooks, (code, state.origin_offset), current_scope()
+
+
+# The modes of a new thread.
+PLAIN = (True, False, 0, (None, 0), None)
+
+
+def adopt(taken: tuple) -> None:
+    """Take over the modes in which another thread waits."""
+    state: cython.pointer(WengertModes) = wengert_modes()
+    grad_wanted, state.inference, state.saved_hooks, origin, scope = taken
+    want_grad(state, grad_wanted)
+    exchange_origin(*origin)
+    restore_scope(scope)
+
+
 @cython.final
 @cython.cclass
 class Scope:

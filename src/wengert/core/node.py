@@ -190,7 +190,8 @@ class Node(PassRecord):
         """Run the node by hand: the gradients of its inputs for the given gradients of its outputs."""
         if len(cotangents) != self.number_of_outputs:
             raise TypeError(
-                f"{self.name()} takes {self.number_of_outputs} gradient(s), one per output, but got {len(cotangents)}"
+                f"expected {self.number_of_outputs} arguments, got {len(cotangents)} instead: {self.name()} takes one "
+                "gradient for each of its outputs"
             )
         gradients = self.pullback(cotangents[0] if len(cotangents) == 1 else list(cotangents), True)
         return gradients[0] if len(gradients) == 1 else tuple(gradients)

@@ -78,6 +78,7 @@ cdef class RuleNode(Node):
     cdef object run_compiled(self, Rule rule, object cotangent)
     cdef object array_of(self, int kind, int index)
     cdef object fit(self, int i, object g)
+    cdef object packed(self, int i)
     cdef object call_rule(self, Rule rule, object cotangent)
     cdef object source(self, int kind, int index)
     cdef object shape_of(self, int i)

@@ -61,6 +61,9 @@ cnp.import_array()
 
 _REQUIRED = object()
 
+# In place of a number: every tensor of a list.
+ALL = cython.declare(cython.int, -1)
+
 # Operations of the floor above that this one needs, by the purpose they serve.
 _required: dict = {}
 
@@ -741,6 +744,8 @@ def apply_in_place(
     state = modes()
     if target.inference and not state.inference:
         errors.inference_tensor_changed(name)
+    if target.memory is not None and target.memory.before_change is not None:
+        target.memory.before_change()
     node: RuleNode = None
     if state.grad_enabled and not requires and target.view is not None and target.view.created:
         # A view made under no_grad requires no gradient itself; a change of it is one of its base all the same.
@@ -748,13 +753,7 @@ def apply_in_place(
             errors.check_history_may_change(target, False, name)
     if requires and state.grad_enabled and operation.differentiable:
         errors.check_history_may_change(target, target.requires and target.grad_node is None, name)
-        node = record(operation, operands, count, parameters, target)
-        if node is not None:
-            # The node was recorded against the result's future place; what it saved of the target is about to change.
-            for i in range(count):
-                if operands[i] == operands[0]:
-                    save_copy(node, i, target)
-            node.result = None
+        node = record_in_place(operation, operands, count, parameters, target)
     if level != 0:
         listed = [cython.cast(object, operands[i]) for i in range(count)]
         top: Tensor = highest(listed)
@@ -776,10 +775,40 @@ def apply_in_place(
 
 
 @cython.cfunc
+def record_in_place(
+    operation: Operation,
+    operands: cython.pointer(cython.pointer(PyObject)),
+    count: cython.int,
+    parameters: tuple,
+    target: Tensor,
+) -> RuleNode:
+    """The node of an operation that is about to be written into its first operand, of whose present values it saves a
+    copy."""
+    i: cython.int
+    state = modes()
+    hooks: cython.int = state.saved_hooks
+    # Hooks are to pack the copy, not what is about to change.
+    state.saved_hooks = 0
+    try:
+        node: RuleNode = record(operation, operands, count, parameters, target)
+    finally:
+        state.saved_hooks = hooks
+    if node is None:
+        return None
+    for i in range(count):
+        if operands[i] == operands[0]:
+            save_copy(node, i, target)
+        elif hooks and isinstance(node.packed(i), Tensor):
+            save_operand(node, i, node.packed(i))
+    # It was recorded against the result's future place.
+    node.result = None
+    return node
+
+
+@cython.cfunc
 def save_copy(node: RuleNode, i: cython.int, target: Tensor) -> cython.void:
     """Where operand i was saved, save a copy of its present values instead."""
-    saved = node.saved0 if i == 0 else node.saved1 if i == 1 else (operand(node, i).saved)
-    if not isinstance(saved, Tensor):
+    if not isinstance(node.packed(i), Tensor):
         return
     copy: Tensor = Tensor.__new__(Tensor)
     if target.level:
@@ -910,6 +939,8 @@ def write_out(name: str, result, out):
     target: Tensor = out
     if target.inference and not modes().inference:
         errors.inference_tensor_changed(name)
+    if target.memory is not None and target.memory.before_change is not None:
+        target.memory.before_change()
     if target.level or (isinstance(result, Tensor) and cython.cast(Tensor, result).level):
         target.copy_(result)
         return target
@@ -1252,16 +1283,108 @@ class RuleNode(Node):
     def __getattr__(self, name: str):
         """`_saved_<name>`: a value that the node saved, by the name of the input or `result`."""
         if name.startswith("_saved_"):
-            wanted = name[len("_saved_"):]
-            if wanted in ("result", "out"):
-                if self.result is None and self.freed_by is None:
-                    raise AttributeError(f"{self.name()} saved no result")
-                return self.unpack_result(0)
-            if wanted in self.operation.inputs:
-                return self.unpack_tensor(self.operation.inputs.index(wanted))
-            if self.parameters is not None and wanted in self.operation.parameters:
-                return self.parameters[self.operation.parameters.index(wanted)]
-        raise AttributeError(f"{self.name()} has no attribute {name!r}")
+            place = self.place_of(name[len("_saved_"):])
+            if place is not None:
+                kind, index = place
+                if kind == "result":
+                    return self.unpack_result(index)
+                if kind == "shape":
+                    return self.shape_of(index)
+                if kind == "parameter":
+                    return self.parameters[index]
+                if index == ALL:
+                    return tuple([self.unpack_tensor(i) for i in range(self.number_of_inputs)])
+                return self.unpack_tensor(index)
+        if name.startswith("_raw_saved_"):
+            place = self.place_of(name[len("_raw_saved_"):])
+            if place is not None and place[0] in ("input", "result"):
+                kind, index = place
+                if index == ALL:
+                    return tuple([_saved.SavedTensor(self, kind, i) for i in range(self.number_of_inputs)])
+                return _saved.SavedTensor(self, kind, index)
+        raise AttributeError(f"{self.name()} has no attribute {name!r}; it saved {', '.join(self.saved_names())}")
+
+    def saved_names(self) -> list:
+        """The names of what the node saved: of inputs, `result`, parameters, and `<input>_sizes` for shapes."""
+        names = []
+        i: cython.int
+        for i, name in enumerate(self.operation.inputs):
+            if self.packed(i) is not None:
+                names.append(name)
+            if self.shape_of(i) is not None:
+                names.append(f"{name}_sizes")
+        if self.result is not None:
+            names.extend(["result"] if self.number_of_outputs == 1 else [
+                name for k, name in enumerate(self.operation.outputs)
+                if isinstance(self.result, list) and self.result[k] is not None
+            ])
+        return names + list(self.operation.parameters if self.parameters is not None else ())
+
+    def __dir__(self) -> list:
+        return [*object.__dir__(self), *[f"_saved_{name}" for name in self.saved_names()]]
+
+    def place_of(self, wanted: str):
+        """Where a value is kept, by PyTorch's name or ours: (kind, index); None if the node keeps nothing of that
+        name."""
+        i: cython.int
+        inputs = self.operation.inputs
+        freed: cython.bint = self.freed_by is not None
+        if wanted in ("result", "out") and (self.result is not None or freed):
+            return "result", 0
+        if self.number_of_outputs > 1 and wanted in self.operation.outputs and (self.result is not None or freed):
+            return "result", self.operation.outputs.index(wanted)
+        for ending in ("_sym_sizes", "_sizes"):
+            if wanted.endswith(ending):
+                name = wanted[: -len(ending)]
+                name = inputs[0] if name == "self" else name
+                if name in inputs and self.shape_of(inputs.index(name)) is not None:
+                    return "shape", inputs.index(name)
+        if wanted == "self" and inputs:
+            wanted = inputs[0]
+        if self.operation.takes_list and wanted == inputs[0] and (self.packed(0) is not None or freed):
+            return "input", ALL
+        if wanted in inputs:
+            i = inputs.index(wanted)
+            if self.packed(i) is not None or freed:
+                return "input", i
+        if self.parameters is not None and wanted in self.operation.parameters:
+            return "parameter", self.operation.parameters.index(wanted)
+        return None
+
+    @cython.cfunc
+    def packed(self, i: cython.int):
+        """The saved input i as it is kept."""
+        if i < 2:
+            return self.saved0 if i == 0 else self.saved1
+        if self.more is None or i - 2 >= len(self.more):
+            return None
+        return cython.cast(Operand, self.more[i - 2]).saved
+
+    def saved_form(self, kind: str, i: int):
+        """What is kept of an input or a result: a tensor, a number, a Packed, or None."""
+        if kind == "input":
+            return self.packed(i)
+        kept = self.result[i] if isinstance(self.result, list) else self.result
+        if not isinstance(kept, cnp.ndarray):
+            return kept
+        y: Tensor = wrap(kept)
+        y.memory = self.result_memory
+        return y
+
+    def pack_saved(self, kind: str, i: int, form) -> None:
+        """Keep a saved input or result in another form."""
+        if kind == "result":
+            if isinstance(self.result, list):
+                self.result[i] = form
+            else:
+                self.result = form
+                self.result_memory = None
+        elif i == 0:
+            self.saved0 = form
+        elif i == 1:
+            self.saved1 = form
+        else:
+            cython.cast(Operand, self.more[i - 2]).saved = form
 
 
 @cython.cfunc

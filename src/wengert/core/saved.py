@@ -6,6 +6,7 @@ here runs.
 
 import threading
 
+from . import fresh_stack
 from .modes import exchange_saved_hooks
 
 _stacks = threading.local()
@@ -37,11 +38,36 @@ def _stack() -> list:
     return _stacks.hooks
 
 
+def _set_stack(hooks: list) -> None:
+    _stacks.hooks = list(hooks)
+
+
+fresh_stack.carry(_stack, _set_stack)
+
+
 def push(pack, unpack) -> None:
     """Run `pack` on every value saved from now on in this thread, and `unpack` on what it returned when it is
     needed."""
+    forbidden = disabled()
+    if forbidden is not None:
+        raise RuntimeError(forbidden)
     _stack().append((pack, unpack))
     exchange_saved_hooks(len(_stack()))
+
+
+def disabled():
+    """The error message of saved-tensor hooks where they are disabled; None where they are not."""
+    return getattr(_stacks, "disabled", None)
+
+
+def exchange_disabled(message):
+    """Disable saved-tensor hooks in this thread, with an error message (None: enable them); returns what was set
+    before. RuntimeError with the message where hooks are in use."""
+    if message is not None and _stack():
+        raise RuntimeError(message)
+    before = disabled()
+    _stacks.disabled = message
+    return before
 
 
 def pop() -> None:
@@ -53,13 +79,55 @@ def pop() -> None:
 def pack(x):
     """The form in which the innermost hooks keep x."""
     hooks = _stack()
-    if not hooks:
-        return x
-    pack_hook, unpack_hook = hooks[-1]
+    return pack_with(x, *hooks[-1]) if hooks else x
+
+
+def pack_with(x, pack_hook, unpack_hook) -> Packed:
+    """A tensor in the form that `pack_hook` gives it. RuntimeError if the hook changes it in place."""
+    version = None if x.is_inference() else x._version
     # Operations inside the hook are not themselves packed.
     before = exchange_saved_hooks(0)
     try:
         content = pack_hook(x)
     finally:
         exchange_saved_hooks(before)
+    if version is not None and x._version != version:
+        raise RuntimeError(
+            "A saved tensor pack hook is modifying its input in place. Tensors passed as input to pack hook can not be "
+            "modified in-place. Please open a feature request on GitHub if you need this feature. Let it change a "
+            "clone() instead."
+        )
     return Packed(content, unpack_hook)
+
+
+class SavedTensor:
+    """A value that a node saved, by itself (`grad_fn._raw_saved_<name>`): a place to put hooks on."""
+
+    def __init__(self, node, kind: str, index: int):
+        self._node = node
+        self._kind = kind
+        self._index = index
+
+    def register_hooks(self, pack_hook, unpack_hook) -> None:
+        """Keep what `pack_hook` makes of the value from now on; `unpack_hook` brings it back when it is needed.
+
+        RuntimeError where the value is gone, was no tensor, or has hooks already.
+        """
+        form = self._node.saved_form(self._kind, self._index)
+        if form is None:
+            if self._node.freed_by_place is not None:
+                from .errors import freed
+
+                freed(self._node)
+            raise RuntimeError("Calling register_hooks on a saved tensor with value None is forbidden.")
+        if isinstance(form, Packed):
+            raise RuntimeError(
+                "Calling register_hooks on a saved tensor whose hooks have already been set. Hint: only one pair of "
+                "hooks is allowed at a time."
+            )
+        if isinstance(form, (int, float, complex)):
+            raise RuntimeError(f"Calling register_hooks on a saved number ({form}): only tensors can be packed.")
+        self._node.pack_saved(self._kind, self._index, pack_with(form, pack_hook, unpack_hook))
+
+    def __repr__(self) -> str:
+        return f"<SavedTensor: {self._kind} {self._index} of {self._node.name()}>"

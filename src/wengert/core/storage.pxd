@@ -6,4 +6,5 @@ cdef class Storage:
     cdef object changed_by
     cdef object changed_code
     cdef int changed_offset
+    cdef public object before_change    # None, or called before an in-place change of the memory
     cdef object __weakref__

@@ -19,7 +19,7 @@ import threading
 
 import numpy
 
-from ..core import Tensor
+from ..core import Tensor, fresh_stack
 from ..core.promotion import from_array
 
 _numbers = itertools.count(1)
@@ -56,6 +56,13 @@ def stack() -> list:
     if not hasattr(_threads, "levels"):
         _threads.levels = []
     return _threads.levels
+
+
+def _set_stack(levels: list) -> None:
+    _threads.levels = list(levels)
+
+
+fresh_stack.carry(stack, _set_stack)
 
 
 def top():
