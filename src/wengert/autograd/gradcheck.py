@@ -534,10 +534,11 @@ class _Check:
             error = numpy.nan_to_num(numpy.abs(analytical - numerical), nan=numpy.inf)
         row, column = numpy.unravel_index(numpy.argmax(numpy.where(same, -1, error)), error.shape)
         return (
-            f"  Worst is the derivative of entry {_entry(column, part.outputs[o])} of output {o} with respect to entry "
-            f"{_entry(row, part.inputs[i])} of input {i}: numerical {numerical[row, column]}, analytical "
-            f"{analytical[row, column]}. {int(numpy.sum(~same))} of {same.size} entries differ by more than atol + "
-            f"rtol * |numerical| (atol={self.atol}, rtol={self.rtol}).\n  {self.made_by(o)}"
+            f"  Worst is entry [{row}, {column}], the derivative of entry {_entry(column, part.outputs[o])} of output "
+            f"{o} with respect to entry {_entry(row, part.inputs[i])} of input {i}: numerical "
+            f"{numerical[row, column]}, analytical {analytical[row, column]}. {int(numpy.sum(~same))} of {same.size} "
+            f"entries differ by more than atol + rtol * |numerical| (atol={self.atol}, rtol={self.rtol}).\n"
+            f"  {self.made_by(o)}"
         )
 
     def projections_differ(self, problem: Problem, part: _Part, o: int, i: int, analytical, numerical, forward: bool):

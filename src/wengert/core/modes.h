@@ -11,9 +11,11 @@ typedef struct {
     int origin_offset;       /* with origin_code: where nodes made now are said to come from */
     PyObject *origin_code;   /* NULL, or the code object of the forward operation being differentiated */
     PyObject *scope;         /* NULL, or the module path that is running */
+    long pass_id;            /* the backward pass that is running; 0 outside of any */
+    int unpacked;            /* values that saved-tensor hooks brought back are held for the node that is running */
 } WengertModes;
 
-static __thread WengertModes wengert_modes_of_thread = {1, 0, 0, 0, NULL, NULL};
+static __thread WengertModes wengert_modes_of_thread = {1, 0, 0, 0, NULL, NULL, 0, 0};
 
 static inline WengertModes *wengert_modes(void)
 {
