@@ -105,6 +105,15 @@ def test_each_pass_over_a_retained_graph_computes_again():
         y.backward()
 
 
+def test_two_passes_over_different_parts_compute_once():
+    x, w = leaf(0.1), leaf(0.2)
+    counted = Counted(lambda x, w: (x.sin().exp(), w.cos().exp()))
+    a, b = run(counted, x, w)
+    assert grad(a, x)[0].tolist() == grad(x.sin().exp(), x)[0].tolist()
+    assert grad(b, w)[0].tolist() == grad(w.cos().exp(), w)[0].tolist()
+    assert counted.calls == 2
+
+
 def test_derivatives_of_higher_order():
     x = leaf(0.3, -0.7)
 
