@@ -33,6 +33,7 @@ from .core.dtypes import (
     uint32,
     uint64,
 )
+from .core.engine import is_anomaly_check_nan_enabled, is_anomaly_enabled, set_anomaly_enabled
 from .core.formatting import set_printoptions
 from .interop import numpy_protocol as _numpy_protocol
 from .kernels.threads import get_num_threads, set_num_threads

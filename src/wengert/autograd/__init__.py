@@ -1,6 +1,7 @@
 """Asking for gradients."""
 
-from . import forward_ad, graph
+from . import anomaly_mode, forward_ad, graph
+from .anomaly_mode import detect_anomaly, set_detect_anomaly
 from .backward import backward, grad
 from .function import Function, once_differentiable
 from .grad_mode import (
@@ -20,7 +21,9 @@ __all__ = [
     "Function",
     "GradcheckError",
     "Variable",
+    "anomaly_mode",
     "backward",
+    "detect_anomaly",
     "enable_grad",
     "forward_ad",
     "grad",
@@ -33,6 +36,7 @@ __all__ = [
     "is_multithreading_enabled",
     "no_grad",
     "once_differentiable",
+    "set_detect_anomaly",
     "set_grad_enabled",
     "set_multithreading_enabled",
 ]

@@ -1,55 +1,92 @@
-"""Checking derivatives against finite differences.
+"""Checking derivatives against finite differences, and against one another.
 
-The Jacobian of a function is computed twice: column by column from central differences (f(x + eps) - f(x - eps)) / 2
-eps, whose error is O(eps^2) plus rounding / eps, and row by row from backward passes. Double precision is needed for
-the first to say anything. Complex numbers are checked as pairs of real ones: the directions 1 and i of every entry.
+Design
+  A. Finite differences are compared with backward passes and, if asked for, with forward mode. Then come the things
+     that a backward pass must do whatever the function: be repeatable, give 0 for a cotangent of 0, take cotangents
+     that are missing, and give the same under `vmap`.
+  B. A function with complex outputs is checked as two real ones, the real and the imaginary part of its outputs. In
+     forward mode the same is done to its inputs. `_Part` is one of these.
+  C. Functions that are right to the last digit may be written so that a check of them fails: at points where there is
+     no derivative, in single precision, and where entries of an input share their memory.
 """
 
 import warnings
-from typing import Any
 
 import numpy
 
 from ..core import Tensor
+from ..core.custom_node import CustomNode
+from ..core.errors import at
 from ..core.promotion import from_array
+from . import forward_ad
 from .backward import grad
+from .jacobians import Problem, as_tuple, close, is_inexact, random_direction, tolerance
 
 
 class GradcheckError(RuntimeError):
-    """A derivative differs from its finite difference."""
+    """A derivative differs from its finite difference, or from what every derivative must be."""
 
 
 def gradcheck(
     func, inputs, *, eps: float = 1e-06, atol: float = 1e-05, rtol: float = 0.001, raise_exception: bool = True,
     nondet_tol: float = 0.0, check_undefined_grad: bool = True, check_grad_dtypes: bool = False,
     check_batched_grad: bool = False, check_batched_forward_grad: bool = False, check_forward_ad: bool = False,
-    check_backward_ad: bool = True, fast_mode: bool = False, masked=None,
+    check_backward_ad: bool = True, fast_mode: bool = False, masked: bool = None,
 ) -> bool:  # fmt: skip
-    """Whether the derivatives of `func` at `inputs` agree with finite differences, entry by entry.
+    """Whether the derivatives of `func` at `inputs` agree with central finite differences.
 
     Args:
-        func: function of tensors that returns a tensor or several.
+        func: function of tensors that returns a tensor or a tuple of them.
         inputs: a tensor or a tuple; those that require gradients are checked, and should be float64 or complex128.
-        eps: size of the step.
+        eps: step of the finite differences.
         atol, rtol: an entry may differ by atol + rtol |numerical|.
-        raise_exception: raise, rather than return False.
+        raise_exception: raise when a check fails, rather than return False.
         nondet_tol: how much two backward passes of the same inputs may differ.
-        check_undefined_grad: whether a backward pass in which an output has no gradient must work.
+        check_undefined_grad: whether a missing gradient of an output must work and count as zero.
         check_grad_dtypes: whether gradients must have the dtypes of their inputs.
-        check_batched_grad: whether backward passes of many cotangents at once (vmap) must agree.
+        check_batched_grad: whether a backward pass of several cotangents at once (`vmap`) must give what they give
+            one by one.
+        check_batched_forward_grad: the same of forward mode.
         check_forward_ad: whether forward mode is checked.
         check_backward_ad: whether reverse mode is checked.
-        fast_mode: check one random direction rather than every entry.
+        fast_mode: compare one random projection of rows and columns of each Jacobian, rather than every entry: two
+            evaluations for an input and one backward pass for an output, whatever their sizes.
+        masked: for sparse inputs, of which there are none here; accepted and without effect.
+
+    Returns:
+        True if every check passes; False if one does not, and `raise_exception` is false.
 
     Raises:
-        GradcheckError: names the entry of the Jacobian that differs most, with both values.
+        GradcheckError: with the entry of the Jacobian that differs most, both values of it, and the operation and line
+            that made the output.
         ValueError: no input requires a gradient.
+        AttributeError: an output is no tensor.
+        RuntimeError: an input with overlapping memory.
+        AssertionError: options that contradict one another; an output that changes its shape or dtype.
     """
+    if not (check_forward_ad or check_backward_ad):
+        raise AssertionError("Expected at least one of check_forward_ad or check_backward_ad to be True")
+    if check_batched_grad and not check_backward_ad:
+        raise AssertionError("Setting check_batched_grad=True requires check_backward_ad to be True")
+    if check_batched_forward_grad and not check_forward_ad:
+        raise AssertionError("Setting check_batched_forward_grad=True requires check_forward_ad to be True")
+    inputs = tuple([_writeable(x) for x in as_tuple(inputs)])
+    check = _Check(func, inputs, eps, atol, rtol, nondet_tol, check_grad_dtypes, fast_mode)
     try:
-        _check(
-            func, _tuple(inputs), eps, atol, rtol, nondet_tol, check_undefined_grad, check_grad_dtypes,
-            check_batched_grad, check_forward_ad, check_backward_ad, fast_mode,
-        )  # fmt: skip
+        check.inputs_are_fit()
+        check.evaluate()
+        if check_backward_ad:
+            check.compare_reverse()
+        if check_forward_ad:
+            check.compare_forward(check_undefined_grad)
+        if check_batched_forward_grad:
+            check.compare_batched_forward()
+        if check_backward_ad:
+            if check_batched_grad:
+                check.compare_batched()
+            check.zero_gives_zero()
+            if check_undefined_grad:
+                check.missing_gives_zero()
     except GradcheckError:
         if raise_exception:
             raise
@@ -65,263 +102,552 @@ def gradgradcheck(
 ) -> bool:  # fmt: skip
     """Whether the second derivatives of `func` agree with finite differences of the first ones.
 
+    The function that is checked maps the inputs and the cotangents of the outputs to the gradients of the inputs.
+
     Args:
-        grad_outputs: cotangents of the outputs, which take part as inputs; random ones unless given.
+        grad_outputs: cotangents of the outputs; random ones in [-1, 1) unless given.
+        gen_non_contig_grad_outputs: whether the random ones have gaps in memory.
+        check_fwd_over_rev: whether forward mode through the backward pass is checked.
+        check_rev_over_rev: whether the backward pass of the backward pass is checked.
         Others as for `gradcheck`.
+
+    Raises:
+        As `gradcheck`; ValueError too if no output requires a gradient.
     """
-    inputs = _tuple(inputs)
-    outputs = _differentiable(_tuple(func(*inputs)))
+    if not (check_fwd_over_rev or check_rev_over_rev):
+        raise AssertionError("Expected at least one of check_fwd_over_rev or check_rev_over_rev to be True")
+    if check_undefined_grad and not check_rev_over_rev:
+        raise AssertionError("Setting check_undefined_grad=True requires check_rev_over_rev to be True")
+    if check_batched_grad and not check_rev_over_rev:
+        raise AssertionError("Setting check_batched_grad=True requires check_rev_over_rev to be True")
+    inputs = as_tuple(inputs)
     if grad_outputs is None:
         stream = numpy.random.default_rng(0)
-        grad_outputs = tuple([_random_like(stream, y).requires_grad_() for y in outputs])
-        if gen_non_contig_grad_outputs:
-            grad_outputs = tuple([_spaced(g) for g in grad_outputs])
+        outputs = as_tuple(func(*inputs))
+        grad_outputs = tuple([
+            _random_cotangent(stream, outputs[o], gen_non_contig_grad_outputs) for o in _differentiable(outputs)
+        ])
     else:
-        grad_outputs = _tuple(grad_outputs)
+        grad_outputs = as_tuple(grad_outputs)
+    if not grad_outputs:
+        raise ValueError("gradgradcheck expects at least one output to require gradient, but none of them does.")
     count = len(inputs)
+    arguments = (*inputs, *grad_outputs)
+    differentiated = [isinstance(x, Tensor) and x.requires_grad for x in arguments]
 
-    def gradients(*arguments):
-        xs, gs = arguments[:count], arguments[count:]
-        # Inputs are used through an operation, so that one returned as it came still has a history of its own.
-        ys = _differentiable(_tuple(func(*xs)))
-        wanted = [x for x in xs if isinstance(x, Tensor) and x.requires_grad]
-        found = grad(ys, wanted, gs, create_graph=True, allow_unused=True)
-        return tuple([g for g in found if g is not None and g.requires_grad])
+    def gradients(*given):
+        # Forward mode passes duals of detached tensors.
+        given = [x.requires_grad_() if wanted else x for x, wanted in zip(given, differentiated, strict=True)]
+        outputs = as_tuple(func(*given[:count]))
+        wanted = [x for x, marked in zip(given[:count], differentiated, strict=False) if marked]
+        checked = [outputs[o] for o in _differentiable(outputs)]
+        found = grad(checked, wanted, given[count:], create_graph=True, allow_unused=True)
+        return tuple([g for g in found if g is not None])
 
     return gradcheck(
-        gradients, inputs + grad_outputs, eps=eps, atol=atol, rtol=rtol, raise_exception=raise_exception,
-        nondet_tol=nondet_tol, check_undefined_grad=check_undefined_grad, check_grad_dtypes=check_grad_dtypes,
+        gradients, arguments, eps=eps, atol=atol, rtol=rtol, raise_exception=raise_exception, nondet_tol=nondet_tol,
+        check_undefined_grad=check_undefined_grad, check_grad_dtypes=check_grad_dtypes,
         check_batched_grad=check_batched_grad, check_forward_ad=check_fwd_over_rev,
-        check_backward_ad=check_rev_over_rev, fast_mode=fast_mode,
+        check_backward_ad=check_rev_over_rev, fast_mode=fast_mode, masked=masked,
     )  # fmt: skip
+
+
+# ------------------------------------------------------------------------------------------------ the checks
+
+
+class _Part:
+    """A function whose complex outputs (or inputs) were replaced by their real or imaginary part."""
+
+    def __init__(self, func, inputs: tuple, prefix: str = ""):
+        self.func = func
+        self.inputs = inputs
+        self.outputs = as_tuple(func(*inputs))
+        self.prefix = prefix
+
+
+class _Check:
+    """One call of `gradcheck`: the function, what it returned, and the tolerances."""
+
+    def __init__(self, func, inputs, eps, atol, rtol, nondet_tol, check_grad_dtypes, fast_mode):
+        self.func = func
+        self.inputs = inputs
+        self.sources = [i for i, x in enumerate(inputs) if isinstance(x, Tensor) and x.requires_grad]
+        self.wanted = [inputs[i] for i in self.sources]
+        self.eps = eps
+        self.atol = atol
+        self.rtol = rtol
+        self.nondet_tol = nondet_tol
+        self.check_grad_dtypes = check_grad_dtypes
+        self.fast_mode = fast_mode
+
+    def inputs_are_fit(self) -> None:
+        for i in self.sources:
+            x = self.inputs[i]
+            if x.array.dtype not in (numpy.float64, numpy.complex128):
+                warnings.warn(
+                    f"Input #{i} requires gradient and is not a double precision floating point or complex. This check "
+                    "will likely fail if all the inputs are not of double precision floating point or complex. ",
+                    UserWarning,
+                    stacklevel=3,
+                )
+            if x.numel() and any([step == 0 and n > 1 for step, n in zip(x.array.strides, x.shape, strict=True)]):
+                raise RuntimeError(
+                    f"The {i}th input has a dimension with stride 0. gradcheck only supports inputs that are "
+                    "non-overlapping to be able to compute the numerical gradients correctly. You should call "
+                    f".contiguous on the input before passing it to gradcheck. It has shape {list(x.shape)} and "
+                    f"strides {x.stride()}."
+                )
+        if not self.sources:
+            raise ValueError(
+                "gradcheck expects at least one input tensor to require gradient, but none of them have "
+                "requires_grad=True."
+            )
+
+    def evaluate(self) -> None:
+        self.outputs = as_tuple(self.func(*self.inputs))
+        for o, y in enumerate(self.outputs):
+            if not isinstance(y, Tensor):
+                raise AttributeError(
+                    f"{type(y).__name__!r} object has no attribute 'requires_grad': output {o} of the checked function "
+                    "is no tensor. Wrap the function in one that returns its tensors only."
+                )
+        self.results = _differentiable(self.outputs)
+
+    # -------------------------------------------------------------------------------- Jacobians
+
+    def compare_reverse(self) -> None:
+        if not any([y.dtype.is_complex for y in self.outputs]):
+            self.compare(_Part(self.func, self.inputs), forward=False)
+            return
+        for part, take in (("imaginary", _imaginary_of), ("real", _real_of)):
+            self.compare(
+                _Part(
+                    lambda *given, take=take: tuple([take(y) for y in as_tuple(self.func(*given))]),
+                    self.inputs,
+                    f"While considering the {part} part of complex outputs only, ",
+                ),
+                forward=False,
+            )
+
+    def compare_forward(self, check_undefined_grad: bool) -> None:
+        complex_ones = [i for i, x in enumerate(self.inputs) if isinstance(x, Tensor) and x.dtype.is_complex]
+        if not complex_ones:
+            parts = [_Part(self.func, self.inputs)]
+        else:
+
+            def imaginary(*given):
+                moved = list(given)
+                for i in complex_ones:
+                    moved[i] = self.inputs[i].real + given[i] * 1j
+                return self.func(*moved)
+
+            def real(*given):
+                moved = list(given)
+                for i in complex_ones:
+                    moved[i] = given[i] + self.inputs[i].imag * 1j
+                return self.func(*moved)
+
+            prefix = "While considering the {} part of complex inputs only, "
+            parts = [
+                _Part(imaginary, tuple([_imaginary_of(x) for x in self.inputs]), prefix.format("imaginary")),
+                _Part(real, tuple([_real_of(x) for x in self.inputs]), prefix.format("real")),
+            ]
+        for part in parts:
+            self.compare(part, forward=True)
+        if check_undefined_grad:
+            for part in parts:
+                self.missing_tangent_is_zero(part)
+
+    def compare(self, part: _Part, forward: bool) -> None:
+        """Finite differences against one of the modes, by entries or by projections."""
+        results = _differentiable(part.outputs)
+        if not results:
+            self.numerical_is_zero(part)
+            return
+        problem = Problem(part.func, part.inputs, part.outputs, results, self.eps)
+        if self.fast_mode:
+            self.compare_projections(problem, part, forward)
+            return
+        numerical = {i: problem.numerical_jacobians(i) for i in problem.sources}
+        if forward:
+            for i in problem.sources:
+                analytical = problem.forward_jacobians(i, self.tangent_is_fit)
+                for o, found, expected in zip(results, analytical, numerical[i], strict=True):
+                    self.jacobians_agree(part, o, i, found, expected, forward)
+            return
+        for place, o in enumerate(results):
+            for i, found in zip(problem.sources, self.repeatable_jacobians(problem, o), strict=True):
+                self.jacobians_agree(part, o, i, found, numerical[i][place], forward)
+
+    def numerical_is_zero(self, part: _Part) -> None:
+        """Nothing that the function returns requires a gradient: then nothing may depend on the inputs."""
+        results = [o for o, y in enumerate(part.outputs) if is_inexact(y)]
+        problem = Problem(part.func, part.inputs, part.outputs, results, self.eps)
+        for i in problem.sources:
+            for o, jacobian in zip(results, problem.numerical_jacobians(i), strict=True):
+                moving = numpy.argwhere(jacobian != 0)
+                if len(moving):
+                    row, column = moving[0]
+                    raise GradcheckError(
+                        "Numerical gradient for function expected to be zero\n"
+                        f"  Output {o} requires no gradient, but its entry {_entry(column, part.outputs[o])} depends "
+                        f"on entry {_entry(row, part.inputs[i])} of input {i}: numerical {jacobian[row, column]}, "
+                        "analytical 0. Something cuts it off from the graph: detach(), no_grad() or NumPy, say."
+                    )
+
+    def repeatable_jacobians(self, problem: Problem, o: int) -> list:
+        """The Jacobians of output o by backward passes, after they were found to be the same twice."""
+        first = problem.reverse_jacobians(o, self.gradient_is_fit)
+        second = problem.reverse_jacobians(o)
+        for i, a, b in zip(problem.sources, first, second, strict=True):
+            self.is_repeatable(o, i, a, b)
+        return first
+
+    def compare_projections(self, problem: Problem, part: _Part, forward: bool) -> None:
+        stream = numpy.random.default_rng(0)
+        us = {}
+        for i in problem.sources:
+            u = random_direction(stream, part.inputs[i])
+            us[i] = (u, random_direction(stream, part.inputs[i])) if part.inputs[i].dtype.is_complex else u
+        if forward:
+            for i, u in us.items():
+                found = problem.forward_products(i, u, self.tangent_is_fit)
+                expected = problem.numerical_products(i, u)
+                for o, a, n in zip(problem.results, found, expected, strict=True):
+                    if not numpy.all(close(a, n, tolerance(self.atol, u, None), self.rtol)):
+                        self.projections_differ(problem, part, o, i, a, n, forward)
+            return
+        numerical = {i: problem.numerical_products(i, u) for i, u in us.items()}
+        for place, o in enumerate(problem.results):
+            v = random_direction(stream, part.outputs[o])
+            cotangent = v.astype(part.outputs[o].array.dtype)
+            first = problem.reverse_products(o, cotangent)
+            second = problem.reverse_products(o, cotangent)
+            for i, g, again in zip(problem.sources, first, second, strict=True):
+                u = us[i]
+                a = 0.0
+                if g is not None:
+                    self.gradient_is_fit(i, g)
+                    self.is_repeatable(o, i, g.detach().array, again.detach().array)
+                    values = g.detach().array
+                    a = (
+                        numpy.sum(values.real * u[0]) + 1j * numpy.sum(values.imag * u[1])
+                        if isinstance(u, tuple)
+                        else numpy.sum(values * u)
+                    )
+                with numpy.errstate(invalid="ignore"):
+                    n = numpy.sum(v.reshape(-1) * numerical[i][place])
+                if not numpy.all(close(a, n, tolerance(self.atol, u, v), self.rtol)):
+                    self.projections_differ(problem, part, o, i, a, n, forward)
+
+    # -------------------------------------------------------------------------------- one gradient
+
+    def gradient_is_fit(self, i: int, g: Tensor) -> None:
+        x = self.inputs[i]
+        if self.check_grad_dtypes and g.dtype is not x.dtype:
+            raise GradcheckError(f"Gradient has dtype mismatch: input {i} is {x.dtype}, its gradient {g.dtype}")
+        if tuple(g.shape) != tuple(x.shape):
+            raise GradcheckError(
+                f"Analytical gradient has incorrect size: input {i} has shape {list(x.shape)}, its gradient "
+                f"{list(g.shape)}"
+            )
+
+    def tangent_is_fit(self, o: int, value: Tensor, tangent: Tensor) -> None:
+        if self.check_grad_dtypes and value.dtype.is_complex != tangent.dtype.is_complex:
+            raise GradcheckError(
+                f"Forward AD gradient has dtype mismatch. Output {o} is {value.dtype}, its tangent {tangent.dtype}. "
+                f"{self.made_by(o)}"
+            )
+
+    def is_repeatable(self, o: int, i: int, first, second) -> None:
+        difference = numpy.abs(first - second)
+        if not difference.size or not numpy.any(difference > self.nondet_tol):
+            return
+        place = numpy.unravel_index(numpy.argmax(difference), difference.shape)
+        raise GradcheckError(
+            "Backward is not reentrant, i.e., running backward with same input and grad_output multiple times gives "
+            "different values, although analytical gradient matches numerical gradient.The tolerance for "
+            f"nondeterminism was {self.nondet_tol}.\n"
+            f"  The gradient of output {o} with respect to input {i} was {first[place]} and then {second[place]}. "
+            f"{self.made_by(o)} If that is expected, give nondet_tol."
+        )
+
+    # -------------------------------------------------------------------------------- other ways to the same gradient
+
+    def compare_batched(self) -> None:
+        """A backward pass of two cotangents at once against two passes."""
+        stream = numpy.random.default_rng(2)
+        for o in self.results:
+            y = self.outputs[o]
+
+            def pull(v, y=y):
+                found = grad(y, self.wanted, v, retain_graph=True, allow_unused=True)
+                return tuple([
+                    from_array(numpy.zeros(tuple(x.shape), x.array.dtype)) if g is None else g
+                    for x, g in zip(self.wanted, found, strict=True)
+                ])
+
+            vectors = [_random_like(stream, y) for _ in range(2)]
+            expected = [pull(v) for v in vectors]
+            found = _at_once(pull, vectors, "batched gradients", self.made_by(o))
+            for place, i in enumerate(self.sources):
+                self.batches_agree(o, i, found[place], [one[place] for one in expected], "batched gradient")
+
+    def compare_batched_forward(self) -> None:
+        """Forward mode on two tangents at once against two evaluations."""
+        stream = numpy.random.default_rng(2)
+        for i in self.sources:
+            x = self.inputs[i]
+            results = [o for o, y in enumerate(self.outputs) if is_inexact(y)]
+
+            def push(tangent, i=i, x=x, results=results):
+                with forward_ad.dual_level():
+                    given = [y.detach() if isinstance(y, Tensor) else y for y in self.inputs]
+                    given[i] = forward_ad.make_dual(x.detach(), tangent)
+                    outputs = as_tuple(self.func(*given))
+                    pairs = [forward_ad.unpack_dual(outputs[o]) for o in results]
+                    return tuple([
+                        from_array(numpy.zeros(tuple(value.shape), value.array.dtype)) if tangent is None else tangent
+                        for value, tangent in pairs
+                    ])
+
+            tangents = [_random_like(stream, x) for _ in range(2)]
+            expected = [push(tangent) for tangent in tangents]
+            found = _at_once(push, tangents, "batched forward gradients", f"It was along two tangents of input {i}.")
+            for place, o in enumerate(results):
+                self.batches_agree(o, i, found[place], [one[place] for one in expected], "batched forward gradient")
+
+    def batches_agree(self, o: int, i: int, found: Tensor, expected: list, what: str) -> None:
+        a = found.detach().array
+        b = numpy.stack([one.detach().array for one in expected])
+        same = close(a, b, 1e-8, 1e-5)
+        if numpy.all(same):
+            return
+        place = tuple([int(k) for k in numpy.argwhere(~same)[0]])
+        raise GradcheckError(
+            f"For output {o} and input {i}:\n\n"
+            f"gradcheck or gradgradcheck failed while testing {what} computation.\n\n"
+            f"Got:\n{from_array(a)}\n\nExpected:\n{from_array(b)}\n"
+            f"  Entry {list(place[1:])} of vector {place[0]} is {a[place]} under vmap and {b[place]} alone. "
+            f"{self.made_by(o)}"
+        )
+
+    # -------------------------------------------------------------------------------- no gradient, no result
+
+    def zero_gives_zero(self) -> None:
+        """A backward pass is linear: of a cotangent of 0 it makes 0."""
+        outputs = [self.outputs[o] for o in self.results]
+        if not outputs:
+            return
+        found = grad(outputs, self.wanted, [_zeros_like(y) for y in outputs], allow_unused=True)
+        for i, x, g in zip(self.sources, self.wanted, found, strict=True):
+            if g is None:
+                continue
+            if not numpy.all(g.detach().array == 0):
+                raise GradcheckError(
+                    f"backward not multiplied by grad_output: gradients of 0 for all outputs gave input {i} a gradient "
+                    f"that is not 0,\n{g.detach()}\n  " + " ".join([self.made_by(o) for o in self.results])
+                )
+            if g.dtype is not x.dtype:
+                raise GradcheckError(f"grad is incorrect type: input {i} is {x.dtype}, its gradient {g.dtype}")
+
+    def missing_gives_zero(self) -> None:
+        """An output that no gradient reached counts as one with a gradient of 0: all of them, and each in turn."""
+        count = len(self.results)
+        for missing in ([set(range(count))] + [{k} for k in range(count)] if count > 1 else [set(range(count))]):
+            outputs = as_tuple(self.func(*self.inputs))
+            outputs = [outputs[o] for o in _differentiable(outputs)]
+            outputs = [_without_gradient(y) if k in missing else y for k, y in enumerate(outputs)]
+            if not outputs:
+                return
+            which = "every output" if len(missing) == count else f"output {self.results[min(missing)]}"
+            makers = " ".join([self.made_by(self.results[k]) for k in sorted(missing)])
+            try:
+                found = grad(outputs, self.wanted, [_zeros_like(y) for y in outputs], allow_unused=True)
+            except RuntimeError as error:
+                raise GradcheckError(
+                    "Expected backward function to handle undefined output grads. Please look at \"Notes about "
+                    'undefined output gradients" in "tools/autograd/derivatives.yaml"\n'
+                    f"  Without a gradient for {which} it raised {error!r}. {makers} A backward that takes None must "
+                    "count it as zeros (check_undefined_grad=False skips this)."
+                ) from error
+            for i, g in zip(self.sources, found, strict=True):
+                if g is not None and not numpy.all(g.detach().array == 0):
+                    raise GradcheckError(
+                        "Expected all input grads to be undefined or zero when all output grads are undefined or zero. "
+                        'Please look at "Notes about undefined output gradients" in "tools/autograd/derivatives.yaml"\n'
+                        f"  Without a gradient for {which}, input {i} got one that is not 0. {makers}"
+                    )
+
+    def missing_tangent_is_zero(self, part: _Part) -> None:
+        """An input without tangent counts as one with a tangent of 0, in turn, while the others have tangents."""
+        problem = Problem(part.func, part.inputs, part.outputs, [], self.eps)
+        stream = numpy.random.default_rng(1)
+        us = {i: random_direction(stream, part.inputs[i]) for i in problem.sources}
+        results = [o for o, y in enumerate(part.outputs) if is_inexact(y)]
+
+        def tangents(without: int, zero: bool) -> list:
+            given = list(part.inputs)
+            for i in problem.sources:
+                x = part.inputs[i].detach()
+                u = us[i].astype(x.array.dtype)
+                if i != without:
+                    given[i] = forward_ad.make_dual(x, from_array(u))
+                else:
+                    given[i] = forward_ad.make_dual(x, from_array(numpy.zeros_like(u))) if zero else x
+            outputs = as_tuple(part.func(*given))
+            return [forward_ad.unpack_dual(outputs[o])[1] for o in results]
+
+        for i in problem.sources:
+            with forward_ad.dual_level():
+                for o, a, b in zip(results, tangents(i, True), tangents(i, False), strict=True):
+                    if a is None or b is None:
+                        continue
+                    a, b = a.detach().array, b.detach().array
+                    if not numpy.all(close(a, b, 1e-8, 1e-5)):
+                        raise GradcheckError(
+                            f"Mismatch in tangent values for output with index: {o} when input: {i} has an undefined "
+                            f"tangent value.  Got: {from_array(a)} but expected: {from_array(b)}\n  {self.made_by(o)}"
+                        )
+
+    # -------------------------------------------------------------------------------- messages
+
+    def made_by(self, o: int) -> str:
+        """The operation and line that made output o."""
+        node = self.outputs[o].grad_fn
+        if node is None:
+            return f"Output {o} is a leaf." if self.outputs[o].requires_grad else f"Output {o} has no history."
+        return f"Output {o} was made by {node.name()}{at(node.where)}."
+
+    def jacobians_agree(self, part: _Part, o: int, i: int, analytical, numerical, forward: bool) -> None:
+        same = close(analytical, numerical, self.atol, self.rtol)
+        if numpy.all(same):
+            return
+        raise GradcheckError(
+            _mismatch(part.prefix, o, i, numerical, analytical, forward)
+            + self.worst_entry(part, o, i, analytical, numerical, same)
+        )
+
+    def worst_entry(self, part: _Part, o: int, i: int, analytical, numerical, same) -> str:
+        """A sentence on the entry of two Jacobians that differs most."""
+        with numpy.errstate(invalid="ignore"):
+            error = numpy.nan_to_num(numpy.abs(analytical - numerical), nan=numpy.inf)
+        row, column = numpy.unravel_index(numpy.argmax(numpy.where(same, -1, error)), error.shape)
+        return (
+            f"  Worst is entry [{row}, {column}], the derivative of entry {_entry(column, part.outputs[o])} of output "
+            f"{o} with respect to entry {_entry(row, part.inputs[i])} of input {i}: numerical "
+            f"{numerical[row, column]}, analytical {analytical[row, column]}. {int(numpy.sum(~same))} of {same.size} "
+            f"entries differ by more than atol + rtol * |numerical| (atol={self.atol}, rtol={self.rtol}).\n"
+            f"  {self.made_by(o)}"
+        )
+
+    def projections_differ(self, problem: Problem, part: _Part, o: int, i: int, analytical, numerical, forward: bool):
+        """Raise for two projections that differ, with the whole Jacobians, which say where."""
+        place = problem.results.index(o)
+        whole_numerical = problem.numerical_jacobians(i)[place]
+        if forward:
+            whole = problem.forward_jacobians(i)[place]
+        else:
+            whole = problem.reverse_jacobians(o)[problem.sources.index(i)]
+        same = close(whole, whole_numerical, self.atol, self.rtol)
+        message = _mismatch(part.prefix, o, i, numerical, analytical, forward) + (
+            "\nThe above quantities relating the numerical and analytical jacobians are computed \n"
+            "in fast mode. See: https://github.com/pytorch/pytorch/issues/53876 for more background \n"
+            "about fast mode. Below, we recompute numerical and analytical jacobians in slow mode:\n\n"
+            f"Numerical:\n {from_array(whole_numerical)}\nAnalytical:\n{from_array(whole)}\n\n"
+            f"The max per-element difference (slow mode) is: {numpy.max(numpy.abs(whole - whole_numerical))}.\n"
+        )
+        if numpy.all(same):
+            message += (
+                "Fast gradcheck failed but element-wise differences are small. This means that the test might've "
+                f"passed in slow_mode!\n  {self.made_by(o)}"
+            )
+        else:
+            message += self.worst_entry(part, o, i, whole, whole_numerical, same)
+        raise GradcheckError(message)
 
 
 # ------------------------------------------------------------------------------------------------ the parts
 
 
-def _tuple(x) -> tuple:
-    return tuple(x) if isinstance(x, (tuple, list)) else (x,)
+class _NoGradient(CustomNode):
+    """Passes a value on, and no gradient back."""
+
+    def pull_back(self, cotangents: tuple):
+        return (None,)
 
 
-def _differentiable(outputs: tuple) -> tuple:
-    return tuple([y for y in outputs if isinstance(y, Tensor) and y.requires_grad])
+def _without_gradient(y: Tensor) -> Tensor:
+    """y, with a history that no gradient comes through."""
+    node = _NoGradient()
+    node.connect((y,))
+    result = y.detach()
+    node.adopt((result,), (True,), ())
+    return result
 
 
-def _random_like(stream, y) -> Tensor:
+def _differentiable(outputs: tuple) -> list:
+    """Positions of the outputs that require gradients."""
+    return [o for o, y in enumerate(outputs) if isinstance(y, Tensor) and y.requires_grad]
+
+
+def _writeable(x):
+    """x, or a leaf of its own where NumPy marks its memory as read-only: finite differences move it in place."""
+    if isinstance(x, Tensor) and x.requires_grad and not x.array.flags.writeable:
+        return x.detach().clone().requires_grad_()
+    return x
+
+
+def _real_of(x):
+    return x.real if isinstance(x, Tensor) and x.dtype.is_complex else x
+
+
+def _imaginary_of(x):
+    return x.imag if isinstance(x, Tensor) and x.dtype.is_complex else x
+
+
+def _zeros_like(y: Tensor) -> Tensor:
+    return from_array(numpy.zeros(tuple(y.shape), y.array.dtype))
+
+
+def _random_like(stream, y: Tensor) -> Tensor:
     values = stream.standard_normal(tuple(y.shape))
     if y.dtype.is_complex:
         values = values + 1j * stream.standard_normal(tuple(y.shape))
     return from_array(numpy.asarray(values, dtype=y.array.dtype))
 
 
-def _spaced(g: Tensor) -> Tensor:
-    """The same values with gaps in memory."""
-    wide = numpy.zeros((*g.shape, 2), g.array.dtype)
-    wide[..., 0] = g.detach().array
-    return from_array(wide[..., 0]).requires_grad_()
+def _random_cotangent(stream, y: Tensor, spaced: bool) -> Tensor:
+    """A cotangent for y in [-1, 1) that requires a gradient; `spaced`: with gaps in memory."""
+    shape = (*y.shape, 2) if spaced else tuple(y.shape)
+    values = stream.uniform(-1, 1, shape)
+    if y.dtype.is_complex:
+        values = values + 1j * stream.uniform(-1, 1, shape)
+    array = numpy.asarray(values, dtype=y.array.dtype)
+    return from_array(array[..., 0] if spaced else array).requires_grad_()
 
 
-def _check(
-    func, inputs, eps, atol, rtol, nondet_tol, check_undefined_grad, check_grad_dtypes, check_batched_grad,
-    check_forward_ad, check_backward_ad, fast_mode,
-) -> None:  # fmt: skip
-    positions = [i for i, x in enumerate(inputs) if isinstance(x, Tensor) and x.requires_grad]
-    if not positions:
-        raise ValueError(
-            "gradcheck expects at least one input tensor to require gradient, but none of the them have "
-            "requires_grad=True."
-        )
-    for i in positions:
-        if inputs[i].array.dtype.itemsize < (16 if inputs[i].dtype.is_complex else 8):
-            warnings.warn(
-                f"Input #{i} requires gradient and is not a double precision floating point or complex. This check "
-                "will likely fail if all the inputs are not of double precision floating point or complex. ",
-                UserWarning,
-                stacklevel=4,
-            )
-        if inputs[i].array.size and any(
-            [s == 0 for s, n in zip(inputs[i].array.strides, inputs[i].shape, strict=True) if n > 1]
-        ):
-            raise RuntimeError(
-                f"The {i}th input has a dimension with stride 0. gradcheck only supports inputs that are "
-                "non-overlapping to be able to compute the numerical gradients correctly. You should call .contiguous "
-                "on the input before passing it to gradcheck."
-            )
-    outputs = _tuple(func(*inputs))
-    checked = _differentiable(outputs)
-    for i in positions:
-        numerical = _numerical(func, inputs, i, eps, fast_mode)
-        if check_backward_ad:
-            if not checked:
-                for o, column in enumerate(numerical):
-                    if numpy.any(column != 0):
-                        raise GradcheckError(
-                            f"Numerical gradient for function expected to be zero: output {o} requires no gradient but "
-                            f"depends on input {i}"
-                        )
-            _compare_reverse(func, inputs, i, numerical, atol, rtol, nondet_tol, check_grad_dtypes, fast_mode)
-        if check_forward_ad:
-            _compare_forward(func, inputs, i, numerical, atol, rtol)
-    if check_backward_ad and check_undefined_grad and len(checked) > 1:
-        _check_undefined(func, inputs, positions)
-    if check_batched_grad:
-        _check_batched(func, inputs, positions, atol, rtol)
+def _at_once(function, vectors: list, what: str, whose: str) -> tuple:
+    """`function` of all vectors in one call under vmap; GradcheckError where that does not work."""
+    from ..func import vmap
 
-
-def _values(func, inputs) -> list:
-    return [
-        y.detach().array
-        for y in _tuple(func(*inputs))
-        if isinstance(y, Tensor) and (y.dtype.is_floating_point or y.dtype.is_complex)
-    ]
-
-
-def _directions(x, fast_mode: bool) -> list:
-    """What is added to the input: every entry (and i times it), or one random direction."""
-    shape, dtype = tuple(x.shape), x.array.dtype
-    if fast_mode:
-        return [_random_like(numpy.random.default_rng(1), x).array]
-    units = []
-    for n in range(x.numel()):
-        for factor in (1, 1j) if x.dtype.is_complex else (1,):
-            unit = numpy.zeros(x.numel(), dtype)
-            unit[n] = factor
-            units.append(unit.reshape(shape))
-    return units
-
-
-def _numerical(func, inputs, i: int, eps: float, fast_mode: bool) -> list:
-    """For each output an array (directions, entries of the output) of central differences."""
-    x = inputs[i]
-    columns: Any = None
-    before = x.detach().array.copy()
-    for direction in _directions(x, fast_mode):
-        sides = []
-        for sign in (1, -1):
-            moved = list(inputs)
-            moved[i] = from_array((before + sign * eps * direction).astype(before.dtype)).requires_grad_()
-            sides.append(_values(func, moved))
-        differences = [((plus - minus) / (2 * eps)).reshape(-1) for plus, minus in zip(*sides, strict=True)]
-        columns = columns or [[] for _ in differences]
-        for column, difference in zip(columns, differences, strict=True):
-            column.append(difference)
-    if columns is None:
-        return []
-    return [numpy.stack(column) for column in columns]
-
-
-def _compare_reverse(func, inputs, i, numerical, atol, rtol, nondet_tol, check_grad_dtypes, fast_mode) -> None:
-    x = inputs[i]
-    directions = _directions(x, fast_mode)
-    outputs = [
-        y for y in _tuple(func(*inputs)) if isinstance(y, Tensor) and (y.dtype.is_floating_point or y.dtype.is_complex)
-    ]
-    for o, y in enumerate(outputs):
-        if not y.requires_grad or not directions:
-            continue
-        analytical = numpy.zeros(
-            (len(directions), y.numel()), numpy.complex128 if y.dtype.is_complex else numpy.float64
-        )
-        for n in range(y.numel()):
-            for factor in (1, 1j) if y.dtype.is_complex else (1,):
-                v = numpy.zeros(y.numel(), y.array.dtype)
-                v[n] = factor
-                cotangent = from_array(v.reshape(tuple(y.shape)))
-                (g,) = grad(y, [x], [cotangent], retain_graph=True, allow_unused=True)
-                (again,) = grad(y, [x], [cotangent], retain_graph=True, allow_unused=True)
-                if g is None:
-                    continue
-                if check_grad_dtypes and g.dtype is not x.dtype:
-                    raise GradcheckError(f"Input {i} is {x.dtype} but its gradient is {g.dtype}")
-                if tuple(g.shape) != tuple(x.shape):
-                    raise GradcheckError(
-                        f"grad is incorrect size: input {i} has shape {x.shape}, its gradient {g.shape}"
-                    )
-                if numpy.any(numpy.abs(g.detach().array - again.detach().array) > nondet_tol):
-                    raise GradcheckError(
-                        "Backward is not reentrant, i.e., running backward with same input and grad_output multiple "
-                        "times gives different values, although analytical gradient matches numerical gradient. "
-                        f"(output {o}, input {i})"
-                    )
-                # Re(conj(g) d) is how far Re(conj(v) y) moves when the input moves by d.
-                moved = numpy.asarray([numpy.sum(numpy.conj(g.detach().array) * d).real for d in directions])
-                analytical[:, n] += moved * factor
-        _compare(analytical, numerical[o], atol, rtol, o, i, "Jacobian mismatch")
-
-
-def _compare(analytical, numerical, atol, rtol, o: int, i: int, title: str) -> None:
-    error = numpy.abs(analytical - numerical)
-    excess = error - (atol + rtol * numpy.abs(numerical))
-    bad = ~(excess <= 0) & ~(numpy.isnan(analytical) & numpy.isnan(numerical))
-    if not numpy.any(bad):
-        return
-    row, column = numpy.unravel_index(
-        numpy.argmax(numpy.where(bad, numpy.nan_to_num(error, nan=numpy.inf), -1)), error.shape
-    )
-    raise GradcheckError(
-        f"{title} for output {o} with respect to input {i},\nnumerical:{numerical}\nanalytical:{analytical}\n"
-        f"The largest difference is at entry [{row}, {column}] (input entry, output entry): numerical "
-        f"{numerical[row, column]}, analytical {analytical[row, column]}. {int(numpy.sum(bad))} of {bad.size} entries "
-        f"differ by more than atol + rtol * |numerical| (atol={atol}, rtol={rtol})."
-    )
-
-
-def _compare_forward(func, inputs, i, numerical, atol, rtol) -> None:
-    from . import forward_ad
-
-    rows: Any = None
-    for direction in _directions(inputs[i], False):
-        with forward_ad.dual_level():
-            moved = list(inputs)
-            moved[i] = forward_ad.make_dual(inputs[i].detach(), from_array(direction.copy()))
-            tangents = []
-            for y in _tuple(func(*moved)):
-                if not isinstance(y, Tensor) or not (y.dtype.is_floating_point or y.dtype.is_complex):
-                    continue
-                primal, tangent = forward_ad.unpack_dual(y)
-                tangents.append(
-                    numpy.zeros(primal.numel()) if tangent is None else numpy.array(tangent.detach().array).reshape(-1)
-                )
-        rows = rows or [[] for _ in tangents]
-        for row, tangent in zip(rows, tangents, strict=True):
-            row.append(tangent)
-    for o, row in enumerate(rows or []):
-        _compare(numpy.stack(row), numerical[o], atol, rtol, o, i, "Jacobian computed with forward mode mismatch")
-
-
-def _check_undefined(func, inputs, positions) -> None:
-    """Each output alone, the others without gradient."""
-    wanted = [inputs[i] for i in positions]
-    outputs = _differentiable(_tuple(func(*inputs)))
-    for o, y in enumerate(outputs):
+    with warnings.catch_warnings():
+        # An operation without a batching rule says that it is done in a loop.
+        warnings.simplefilter("ignore")
         try:
-            grad(y, wanted, [y.detach() * 0 + 1], retain_graph=True, allow_unused=True)
-        except Exception as error:
-            raise GradcheckError(
-                "Expected backward function to handle undefined output grads. Please look at 'Notes about undefined "
-                f"output gradients' in tools/autograd/derivatives.yaml: only output {o} had a gradient, and it raised "
-                f"{error!r}"
-            ) from error
+            return vmap(function)(from_array(numpy.stack([v.array for v in vectors])))
+        except RuntimeError as error:
+            raise GradcheckError(f"While computing {what}, got: {error}\n  {whose}") from error
 
 
-def _check_batched(func, inputs, positions, atol, rtol) -> None:
-    wanted = [inputs[i] for i in positions]
-    for o, y in enumerate(_differentiable(_tuple(func(*inputs)))):
-        stream = numpy.random.default_rng(2)
-        cotangents = [_random_like(stream, y) for _ in range(2)]
-        stacked = from_array(numpy.stack([v.array for v in cotangents]))
-        batched = grad(y, wanted, [stacked], retain_graph=True, allow_unused=True, is_grads_batched=True)
-        for n, v in enumerate(cotangents):
-            for i, one, all_ in zip(
-                positions, grad(y, wanted, [v], retain_graph=True, allow_unused=True), batched, strict=True
-            ):
-                if one is not None:
-                    _compare(
-                        all_.array[n].reshape(1, -1),
-                        one.array.reshape(1, -1),
-                        atol,
-                        rtol,
-                        o,
-                        i,
-                        "Batched gradient mismatch",
-                    )
+def _entry(flat: int, x: Tensor) -> list:
+    return [int(k) for k in numpy.unravel_index(flat, tuple(x.shape))] if x.ndim else []
+
+
+def _mismatch(prefix: str, o: int, i: int, numerical, analytical, forward: bool) -> str:
+    mode = "computed with forward mode " if forward else ""
+    shown = [from_array(x) if isinstance(x, numpy.ndarray) else x for x in (numerical, analytical)]
+    return (
+        f"{prefix}Jacobian {mode}mismatch for output {o} with respect to input {i},\n"
+        f"numerical:{shown[0]}\nanalytical:{shown[1]}\n"
+    )

@@ -16,6 +16,8 @@ cdef class Pass:
     cdef bint create_graph
     cdef bint keep_graph
     cdef bint accumulate         # into leaves
+    cdef bint anomaly            # anomaly mode was on when the pass began
+    cdef bint checks_nan         # and was to look for NaN
     cdef dict captures           # node -> list of (output number, position in results); None if all is wanted
     cdef list results
     cdef list ready              # a heap of nodes, the latest made first

@@ -19,13 +19,14 @@ import numpy
 from cython.cimports import numpy as cnp
 from cython.cimports.cpython.object import PyObject
 from cython.cimports.wengert.core.modes import modes, want_grad
-from cython.cimports.wengert.core.node import Node, PassRecord, next_of, output_number_of
+from cython.cimports.wengert.core.node import Node, PassRecord, new_sequence, next_of, output_number_of
 from cython.cimports.wengert.core.operation import RuleNode
 from cython.cimports.wengert.core.provenance import place_here
 from cython.cimports.wengert.core.tensor import AccumulateGrad, Tensor, bump, edge_of, refresh, wrap
 from cython.cimports.wengert.kernels.elementwise import Loops, overlaps_itself, run_binary, shape_tuple
 
 from . import errors
+from . import saved as _saved
 from .fresh_stack import on_fresh_stack
 from .operation import _required
 
@@ -40,6 +41,8 @@ DEEPEST = cython.declare(cython.int, 60)
 
 _passes = cython.declare(cython.long, 0)
 _active = cython.declare(cython.int, 0)
+_anomaly = cython.declare(cython.bint, False)
+_checks_nan = cython.declare(cython.bint, True)
 
 
 @cython.final
@@ -210,8 +213,10 @@ class Pass:
                 self.visit(node)
             except Exception as error:
                 where = node.where
-                if where is not None:
-                    error.add_note(f"  in the backward pass of {node.name()}, recorded at {where}")
+                if where is not None and not getattr(error, "says_where", False):
+                    error.add_note(
+                        f"  in the backward pass of {node.name()}, recorded at {where}{errors.induced(node)}"
+                    )
                 raise
 
     @cython.cfunc
@@ -276,15 +281,27 @@ class Pass:
             if node.code is not None:
                 state.origin_code = cython.cast(cython.pointer(PyObject), node.code)
                 state.origin_offset = node.offset
+            since: cython.long = new_sequence() if self.anomaly else 0
             try:
                 gradients = self.gradients_of(node, g)
             finally:
                 state.origin_code = origin
                 state.origin_offset = offset
-        elif hooked or not isinstance(node, RuleNode) or cython.cast(RuleNode, node).operation.takes_list:
+            if self.anomaly:
+                self.note_parent(node, gradients, since)
+        elif (
+            hooked
+            or self.anomaly
+            or not isinstance(node, RuleNode)
+            or cython.cast(RuleNode, node).operation.takes_list
+        ):
             gradients = self.gradients_of(node, g)
         if hooked and node.hooks.after:
             gradients = self.run_after_hooks(node, gradients, g)
+        if self.checks_nan:
+            for i in range(count):
+                if gradients[i] is not None and has_nan(gradients[i]):
+                    errors.nan_gradient(node, i)
         for i in range(count):
             next = next_of(node, i)
             if next is None or not self.record_of(next).needed:
@@ -309,6 +326,20 @@ class Pass:
             else:
                 gradients.append(cython.cast(RuleNode, node).gradient(i, g, self.tensors))
         return gradients
+
+    def note_parent(self, parent: Node, gradients: list, since: cython.long) -> None:
+        """Let the nodes that were recorded since then, for the derivative of a node, say so in their metadata."""
+        stack: list = [cython.cast(Tensor, g).grad_node for g in gradients if g is not None]
+        node: Node
+        i: cython.int
+        while stack:
+            node = stack.pop()
+            if node is None or node.is_accumulator() or node.sequence <= since or "parent_" in node.metadata:
+                continue
+            node.metadata["parent_"] = parent
+            node.metadata["pass_"] = self.place
+            for i in range(node.number_of_inputs):
+                stack.append(next_of(node, i))
 
     # ------------------------------------------------------------------------------------ leaves
 
@@ -499,6 +530,15 @@ def add_to_record(record: PassRecord, g) -> cython.void:
         record.cotangent = run_binary(_addition, total, g, None)
 
 
+def has_nan(g) -> bool:
+    """Whether a gradient, an array or a tensor of any level, has a NaN."""
+    while isinstance(g, Tensor):
+        x: Tensor = g
+        # Of dual numbers the value, of a batch all entries.
+        g = x.payload.held()[0] if x.level else x.array
+    return bool(numpy.isnan(g).any())
+
+
 def checked_replacement(returned, given: Tensor, hook, where, node: Node) -> Tensor:
     """What a hook returned in place of a gradient, if it can stand for it."""
     if not isinstance(returned, Tensor):
@@ -553,6 +593,28 @@ def edge_for(x: Tensor):
     return edge_of(x), x.output_number
 
 
+def set_anomaly_enabled(enabled: cython.bint, check_nan: cython.bint = True) -> None:
+    """Switch anomaly mode on or off, for all threads.
+
+    Args:
+        enabled: nodes recorded by a backward pass know what they are the derivative of, and errors say it.
+        check_nan: a backward pass raises a RuntimeError when a node makes a gradient that has a NaN.
+    """
+    global _anomaly, _checks_nan
+    _anomaly = enabled
+    _checks_nan = check_nan
+
+
+def is_anomaly_enabled() -> bool:
+    """Whether anomaly mode is on."""
+    return _anomaly
+
+
+def is_anomaly_check_nan_enabled() -> bool:
+    """Whether anomaly mode, where it is on, looks for NaN in gradients."""
+    return _checks_nan
+
+
 def run_backward(
     roots: list, gradients: list, keep_graph: cython.bint, create_graph: cython.bint, wanted, accumulate: cython.bint
 ) -> list:
@@ -586,6 +648,8 @@ def run_backward(
     walk.accumulate = accumulate
     walk.ready = []
     walk.place = place_here()
+    walk.anomaly = _anomaly
+    walk.checks_nan = _anomaly and _checks_nan
     for g in gradients:
         if g.level:
             walk.tensors = True
@@ -603,12 +667,14 @@ def run_backward(
     state = modes()
     before: cython.bint = state.grad_wanted
     outer: cython.pointer(PyObject) = state.walk
+    outer_id: cython.long = state.pass_id
     finished: cython.bint = False
     _active += 1
     state.walk = cython.cast(cython.pointer(PyObject), walk)
     state.depth += 1
     try:
         want_grad(state, create_graph)
+        state.pass_id = walk.id
         walk.discover(nodes)
         for i in range(len(roots)):
             node, output_number = roots[i]
@@ -624,8 +690,11 @@ def run_backward(
     finally:
         want_grad(state, before)
         state.walk = outer
+        state.pass_id = outer_id
         state.depth -= 1
         _active -= 1
+        if state.unpacked:
+            _saved.forget()
         if not finished:
             walk.clear_up(nodes)
     return walk.results

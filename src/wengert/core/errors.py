@@ -69,6 +69,26 @@ def name_of(function) -> str:
     return repr(getattr(function, "__name__", type(function).__name__))
 
 
+def nan_gradient(node, position: int):
+    """In anomaly mode, a node made a gradient that has a NaN."""
+    error = RuntimeError(
+        f"Function '{node.name()}' returned nan values in its {position}th output.\n  {node.name()} was recorded"
+        f"{at(node.where)}{induced(node)}"
+    )
+    # The engine need not add the line.
+    error.says_where = True
+    raise error
+
+
+def induced(node) -> str:
+    """What a node that a backward pass recorded in anomaly mode is the derivative of, as far as that goes."""
+    text = ""
+    while node is not None and "parent_" in node.metadata:
+        place, node = node.metadata["pass_"], node.metadata["parent_"]
+        text += f"\n  for the derivative of {node.name()}, recorded{at(node.where)}, by the backward pass{at(place)}"
+    return text
+
+
 def wrong_hook_shape(found, expected, hook, where, node):
     """A hook replaced a gradient by one of another shape."""
     raise RuntimeError(

@@ -10,7 +10,9 @@ cdef extern from "core/modes.h":
         PyObject* origin_code
         PyObject* scope
         PyObject* walk
+        long pass_id
         int depth
+        int unpacked
     WengertModes* wengert_modes() nogil
 
 # This thread's modes. The pointer stays good as long as the thread lives.

@@ -128,6 +128,16 @@ def exchange_saved_hooks(depth: cython.int) -> int:
     return before
 
 
+def current_pass_number() -> int:
+    """The number of the backward pass that this thread is in; 0 outside of any."""
+    return wengert_modes().pass_id
+
+
+def set_unpacked(held: cython.bint) -> None:
+    """Say whether values that saved-tensor hooks brought back are held in this thread."""
+    wengert_modes().unpacked = held
+
+
 def exchange_origin(code, offset: cython.int):
     """Let nodes made from now on say that they come from there (None: from the running line); returns the pair
     before."""

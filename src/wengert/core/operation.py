@@ -698,7 +698,12 @@ def save_results(node: RuleNode, out, which: cython.ulong) -> cython.void:
     if not isinstance(out, Tensor):
         kept = []
         for i, one in enumerate(out):
-            kept.append(alias(one) if which >> i & 1 else None)
+            if not which >> i & 1:
+                kept.append(None)
+            elif modes().saved_hooks and not cython.cast(Tensor, one).level:
+                kept.append(_saved.pack(alias(one)))
+            else:
+                kept.append(alias(one))
         node.result = kept
         return
     tensor: Tensor = out
@@ -1207,7 +1212,7 @@ class RuleNode(Node):
             if x.memory is not None and x.memory.version != version:
                 errors.changed(self, x, x.memory, version, self.operation.inputs[0 if self.operation.takes_list else i])
         elif isinstance(saved, _saved.Packed):
-            return saved.unpack()
+            return saved.unpack(self)
         return saved
 
     @cython.cfunc
@@ -1246,7 +1251,7 @@ class RuleNode(Node):
         if isinstance(saved, list):
             saved = saved[index]
         if isinstance(saved, _saved.Packed):
-            saved = saved.unpack()
+            saved = saved.unpack(self)
         if isinstance(saved, Tensor):
             y = alias(saved)
         else:

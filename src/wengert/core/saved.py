@@ -2,12 +2,15 @@
 
 The stack of hooks is per thread. The call path only looks at a counter in the thread's modes; without hooks nothing
 here runs.
+
+While a backward pass is at a node, what an unpack hook brought back for it is held, so that the hook runs once per node
+and saved value, however many rules read that.
 """
 
 import threading
 
 from . import fresh_stack
-from .modes import exchange_saved_hooks
+from .modes import current_pass_number, exchange_saved_hooks, set_unpacked
 
 _stacks = threading.local()
 
@@ -21,7 +24,24 @@ class Packed:
         self.content = content
         self.unpack_hook = unpack_hook
 
-    def unpack(self):
+    def unpack(self, node=None):
+        """The value again; inside a pass that is at `node`, the same one each time."""
+        held = None
+        if node is not None and current_pass_number():
+            held = getattr(_stacks, "held", None)
+            if held is None or held.node is not node:
+                held = _Held(node)
+            elif self in held.values:
+                return held.values[self]
+        x = self._unpacked()
+        if held is not None:
+            held.values[self] = x
+            # The hook may have run a backward pass, which holds and forgets values of its own.
+            _stacks.held = held
+            set_unpacked(True)
+        return x
+
+    def _unpacked(self):
         from .tensor import Tensor
 
         x = self.unpack_hook(self.content)
@@ -30,6 +50,22 @@ class Packed:
                 f"Output of saved tensor unpack_hook expected to be a Tensor but got result of type {type(x).__name__}"
             )
         return x
+
+
+class _Held:
+    """The values that were brought back for one node."""
+
+    __slots__ = ("node", "values")
+
+    def __init__(self, node):
+        self.node = node
+        self.values: dict = {}
+
+
+def forget() -> None:
+    """Let go of the values held for a node; called at the end of a pass."""
+    _stacks.held = None
+    set_unpacked(False)
 
 
 def _stack() -> list:

@@ -66,6 +66,23 @@ class Generator:
             "has_uint32": int(words[12]), "uinteger": int(words[13]),
         }  # fmt: skip
 
+    def clone_state(self) -> "Generator":
+        """A new generator that goes on as this one would, apart from it."""
+        other = Generator()
+        other._continue_as(self)
+        return other
+
+    def _continue_as(self, other: "Generator") -> None:
+        """Take over the state of another generator. One that has not drawn yet is its seed."""
+        self._seed = other._seed
+        drawing = other._numpy
+        if drawing is None:
+            self._numpy = None
+            return
+        mine = numpy.random.Generator(numpy.random.Philox())
+        mine.bit_generator.state = drawing.bit_generator.state
+        self._numpy = mine
+
     @property
     def numpy(self) -> "numpy.random.Generator":
         """The NumPy generator that draws.
