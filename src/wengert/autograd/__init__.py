@@ -1,6 +1,6 @@
 """Asking for gradients."""
 
-from . import forward_ad, graph
+from . import forward_ad, functional, graph
 from .backward import backward, grad
 from .function import Function, once_differentiable
 from .grad_mode import (
@@ -21,6 +21,7 @@ __all__ = [
     "backward",
     "enable_grad",
     "forward_ad",
+    "functional",
     "grad",
     "gradcheck",
     "gradgradcheck",
