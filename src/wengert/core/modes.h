@@ -11,9 +11,10 @@ typedef struct {
     int origin_offset;       /* with origin_code: where nodes made now are said to come from */
     PyObject *origin_code;   /* NULL, or the code object of the forward operation being differentiated */
     PyObject *scope;         /* NULL, or the module path that is running */
+    int transform;           /* 0, or the number of the innermost derivative transform (`func.grad`, `func.jvp`) */
 } WengertModes;
 
-static __thread WengertModes wengert_modes_of_thread = {1, 0, 0, 0, NULL, NULL};
+static __thread WengertModes wengert_modes_of_thread = {1, 0, 0, 0, NULL, NULL, 0};
 
 static inline WengertModes *wengert_modes(void)
 {

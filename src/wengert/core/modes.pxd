@@ -8,6 +8,7 @@ cdef extern from "core/modes.h":
         int origin_offset
         PyObject* origin_code
         PyObject* scope
+        int transform
     WengertModes* wengert_modes() nogil
 
 # This thread's modes. The pointer stays good as long as the thread lives.
