@@ -55,17 +55,20 @@ def snapshot() -> tuple:
     """This thread's modes, for another one that goes on with its work."""
     state: cython.pointer(WengertModes) = wengert_modes()
     code = cython.cast(object, state.origin_code) if state.origin_code != cython.NULL else None
-    return state.grad_wanted, state.inference, state.saved_hooks, (code, state.origin_offset), current_scope()
+    return (
+        state.grad_wanted, state.inference, state.saved_hooks, state.transform, (code, state.origin_offset),
+        current_scope(),
+    )
 
 
 # The modes of a new thread.
-PLAIN = (True, False, 0, (None, 0), None)
+PLAIN = (True, False, 0, 0, (None, 0), None)
 
 
 def adopt(taken: tuple) -> None:
     """Take over the modes in which another thread waits."""
     state: cython.pointer(WengertModes) = wengert_modes()
-    grad_wanted, state.inference, state.saved_hooks, origin, scope = taken
+    grad_wanted, state.inference, state.saved_hooks, state.transform, origin, scope = taken
     want_grad(state, grad_wanted)
     exchange_origin(*origin)
     restore_scope(scope)
@@ -136,6 +139,19 @@ def current_pass_number() -> int:
 def set_unpacked(held: cython.bint) -> None:
     """Say whether values that saved-tensor hooks brought back are held in this thread."""
     wengert_modes().unpacked = held
+
+
+def exchange_transform(number: cython.int) -> int:
+    """Set the number of the derivative transform that this thread is inside (0: of none) and return the one before."""
+    state: cython.pointer(WengertModes) = wengert_modes()
+    before: cython.int = state.transform
+    state.transform = number
+    return before
+
+
+def current_transform() -> int:
+    """The number of the innermost derivative transform that this thread is inside; 0 outside of any."""
+    return wengert_modes().transform
 
 
 def exchange_origin(code, offset: cython.int):
