@@ -449,6 +449,9 @@ class Tensor:
     def requires_grad(self) -> bool:
         """Whether gradients flow to this tensor. May be set on leaves."""
         if self.view is not None:
+            if self.view.created and self.memory.version != self.view.version:
+                # Its history cannot be worked out again, which is no error before somebody needs it.
+                return self.requires or (self.view.created != "no_grad" and self.view.base.requires)
             refresh(self)
         return self.requires
 

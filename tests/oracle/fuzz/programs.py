@@ -24,6 +24,9 @@ PHASES = ("backward", "grad", "forward", "mixed")
 _LEAF = re.compile(r"(\w+) = t\.tensor\(.*dtype=t\.float64")
 
 
+_CHANGING_HOOK = re.compile(r"register_hook\(seen\('\w+', ")
+
+
 @dataclass(frozen=True)
 class Program:
     """`lines` of Python, and the names of the values whose weighted sum is differentiated."""
@@ -132,9 +135,14 @@ def helpers(t) -> dict:
 def last_lines(program: Program, phase: str) -> tuple[str, ...]:
     """What a phase does after the program."""
     values = ", ".join(program.names)
+    leaves = f"*[x for x in ({values},) if isinstance(x, t.Tensor) and x.is_leaf]"
+    if any(_CHANGING_HOOK.search(line) for line in program.lines):
+        # What is captured of a tensor whose hook changes the gradient depends, in PyTorch, on what else is asked for:
+        # its engine takes the gradient before the hooks where the pass goes on from there, and after them where not.
+        values = leaves
     loss = f"loss = weighted({', '.join(program.outputs)})"
     if phase == "backward":
-        grads = f"[x.grad for x in ({values},) if isinstance(x, t.Tensor)]"
+        grads = f"[x.grad for x in ({', '.join(program.names)},) if isinstance(x, t.Tensor)]"
         return (
             loss, "loss.backward(retain_graph=True)", f"grads_once = {grads}", "loss.backward()",
             f"grads_twice = {grads}", "loss.backward()", f"grads_thrice = {grads}",
@@ -146,7 +154,8 @@ def last_lines(program: Program, phase: str) -> tuple[str, ...]:
         )
         if phase == "mixed":
             return lines
-        return (*lines, f"second = t.autograd.grad(weighted(*first), needing({values}), allow_unused=True)")
+        # Of leaves only: how the gradient depends on a value between depends on how a rule is written.
+        return (*lines, f"second = t.autograd.grad(weighted(*first), needing({leaves}), allow_unused=True)")
     return ()
 
 
@@ -190,7 +199,7 @@ def look_at(t, x, forward_ad=None):
         return Seen((type(x).__name__,), None if x is None else np.asarray(x) if isinstance(x, (int, float)) else None)
     try:
         is_leaf = x.is_leaf
-    except RuntimeError:  # of a view whose base was changed where no history can be worked out
+    except RuntimeError:  # of a view whose base was changed such that its history is not known
         is_leaf = "raises"
     values = (str(x.dtype).split(".")[1], tuple(x.shape), x.requires_grad, is_leaf, x._version, x._is_view())
     flags = tuple([f"{name} {value}" for name, value in zip(FLAGS, values, strict=True)])
@@ -308,7 +317,7 @@ def _flat(x) -> list:
 
 
 def _flag_that_differs(mine: tuple, other: tuple, count: int):
-    if len(mine) != len(other):
+    if count and len(mine) != len(other):
         return mine, other
     return next(((a, b) for a, b in zip(mine[:count], other[:count], strict=True) if a != b), None)
 

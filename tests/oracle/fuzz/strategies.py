@@ -138,6 +138,11 @@ class Writer:
             return False
         for result in made:
             x = self.scope[result]
+            # PyTorch's documentation has no_grad give results that require no gradient; its views say that they do.
+            if "no_grad" in line and isinstance(x, torch.Tensor) and x._is_view() and x.requires_grad:
+                for other in made:
+                    self.scope.pop(other, None)
+                return False
             if isinstance(x, torch.Tensor) and x.is_floating_point() and not moderate(x.detach().numpy(force=True)):
                 for other in made:
                     self.scope.pop(other, None)
