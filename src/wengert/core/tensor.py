@@ -556,6 +556,8 @@ class Tensor:
         memory: Storage = Storage.__new__(Storage)
         memory.array = self.memory.array
         x.memory = memory
+        if self.level:
+            x.payload = self.payload.detach()
         return x
 
     @data.setter
@@ -587,6 +589,8 @@ class Tensor:
         if self.view is not None:
             raise RuntimeError("Can't detach views in-place. Use detach() instead.")
         memory_of(self)
+        if self.level:
+            self.payload = self.payload.detach()
         self.grad_node = None
         self.output_number = 0
         self.requires = False
