@@ -162,7 +162,7 @@ row(
 
 # ------------------------------------------------------------------------------------------------ shape
 
-for name in ("reshape", "view"):
+for name in ("reshape", "unsafe_view", "view"):
     row(name, [R(3, 4)], lambda x, shape: x.reshape(shape), ((4, 3),), ((2, -1),), ((12,),))
 row(
     "expand",

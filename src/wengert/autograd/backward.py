@@ -125,7 +125,7 @@ def grad(
     outputs = _sequence(outputs, "outputs")
     inputs = _sequence(inputs, "inputs")
     if not inputs:
-        raise ValueError("grad requires non-empty inputs.")
+        raise RuntimeError("`inputs` argument to `grad()` cannot be empty.")
     wanted = _places_of(inputs)
     given = _one_each(grad_outputs, len(outputs), "grad_outputs")
     if is_grads_batched:

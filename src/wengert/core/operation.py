@@ -268,9 +268,10 @@ class Operation:
                     value = keywords.pop(name)
                     if value is None:
                         continue
-                    result = self.rewrites[name](*positional, **keywords, **{name: value})
+                    keywords[name] = value
                     if form is not None:
-                        raise TypeError(f"{form.name}() got an unexpected keyword argument {name!r}")
+                        return rewritten_in_place(form.name, self.rewrites[name], positional, keywords)
+                    result = self.rewrites[name](*positional, **keywords)
                     return write_out(self.name, result, out) if out is not None else result
         values = _signature.bind(self, positional, keywords)
         operands = [values[name] for name in self.inputs]
@@ -860,17 +861,38 @@ def write_in_place(
     result = compute(operation, operands, count, parameters)
     if isinstance(result, tuple):
         result = result[0]
-    if result.shape != shape_tuple(array):
+    check_fits(result, target, name)
+    numpy.copyto(array, result, casting="unsafe")
+
+
+@cython.cfunc
+def check_fits(result, target: Tensor, name: str) -> cython.void:
+    """Whether a result (array or tensor) may be written into the target: its shape is the same, its type no higher."""
+    shape = tuple(target.shape)
+    if tuple(result.shape) != shape:
         raise RuntimeError(
-            f"output with shape {list(shape_tuple(array))} doesn't match the broadcast shape {list(result.shape)}: "
+            f"output with shape {list(shape)} doesn't match the broadcast shape {list(result.shape)}: "
             f"{name} writes into its first argument, whose shape cannot change"
         )
-    if dtypes.from_numpy(result.dtype).category > target.dtype.category:
+    array = cython.cast(Tensor, result).array if isinstance(result, Tensor) else result
+    if dtypes.from_numpy(array.dtype).category > target.dtype.category:
         raise RuntimeError(
-            f"result type {errors.type_word(result.dtype)} can't be cast to the desired output type "
+            f"result type {errors.type_word(array.dtype)} can't be cast to the desired output type "
             f"{errors.type_word(target.array.dtype)}: {name} writes into its first argument, whose dtype cannot change"
         )
-    numpy.copyto(array, result, casting="unsafe")
+
+
+@cython.cfunc
+def rewritten_in_place(name: str, rewrite, positional: tuple, keywords: dict):
+    """A call of an in-place form with a keyword that another expression of the call stands for (`alpha=`)."""
+    if not positional or not isinstance(positional[0], Tensor):
+        raise TypeError(f"{name}(): the first argument must be a tensor")
+    target: Tensor = positional[0]
+    # What the expression saves of the target must survive the write.
+    source = target.clone() if target.requires_grad and modes().grad_enabled else target
+    result = rewrite(source, *positional[1:], **keywords)
+    check_fits(result, target, name)
+    return target.copy_(result)
 
 
 @cython.cfunc

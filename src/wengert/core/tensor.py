@@ -469,6 +469,9 @@ class Tensor:
     def requires_grad(self) -> bool:
         """Whether gradients flow to this tensor. May be set on leaves."""
         if self.view is not None:
+            if self.view.created and self.memory.version != self.view.version:
+                # Its history cannot be worked out again, which is no error before somebody needs it.
+                return self.requires or (self.view.created != "no_grad" and self.view.base.requires)
             refresh(self)
         return self.requires
 
@@ -577,6 +580,8 @@ class Tensor:
         memory: Storage = Storage.__new__(Storage)
         memory.array = self.memory.array
         x.memory = memory
+        if self.level:
+            x.payload = self.payload.detach()
         return x
 
     @data.setter
@@ -608,6 +613,8 @@ class Tensor:
         if self.view is not None:
             raise RuntimeError("Can't detach views in-place. Use detach() instead.")
         memory_of(self)
+        if self.level:
+            self.payload = self.payload.detach()
         self.grad_node = None
         self.output_number = 0
         self.requires = False

@@ -37,7 +37,7 @@ div = elementwise(
     "div(input, other)", forward="true_divide", operator="__truediv__", floating=True, methods=("divide",
     "true_divide"),
     input=lambda t, other: t / other,
-    other=lambda t, other, out: -t * out / other,
+    other=lambda t, input, other: -t * ((input / other) / other),
     rewrites={"rounding_mode": lambda input, other, rounding_mode: _rounded_quotient(input, other, rounding_mode)},
     doc="input / other; integers give floats. rounding_mode 'floor' or 'trunc' rounds the quotient.",
 )  # fmt: skip
@@ -226,8 +226,8 @@ log1p = elementwise(
 )  # fmt: skip
 logaddexp = elementwise(
     "logaddexp(input, other)", forward="logaddexp", in_place=False,
-    input=lambda t, input, out: t * exp(input - out),
-    other=lambda t, other, out: t * exp(other - out),
+    input=lambda t, input, other: t * sigmoid(input - other),
+    other=lambda t, input, other: t * sigmoid(other - input),
     doc="log(exp(input) + exp(other)) without overflow.",
 )  # fmt: skip
 

@@ -8,7 +8,7 @@ from .composite import composite
 from .declaration import bilinear, general
 from .elementwise import mul
 from .reductions import sum as sum_
-from .shape import reshape, transpose, unsqueeze
+from .shape import reshape, transpose, unsafe_view, unsqueeze
 
 
 def _mT(x):
@@ -84,8 +84,8 @@ def matmul(input, other):
             # One product of (all rows, n) and (n, p) instead of many small ones.
             # (*, m, n) -> (* m, n) @ (n, p) -> (* m, p) -> (*, m, p)
             shape = tuple(input.shape)
-            return reshape(matmul_(reshape(input, (-1 if input.numel() else _rows(input), shape[-1])), other),
-                           (*shape[:-1], other.shape[-1]))
+            return unsafe_view(matmul_(reshape(input, (-1 if input.numel() else _rows(input), shape[-1])), other),
+                               (*shape[:-1], other.shape[-1]))
         return matmul_(input, other)
     if first == 0 or second == 0:
         raise RuntimeError(f"both arguments to matmul need to be at least 1D, but they are {first}D and {second}D")
@@ -99,7 +99,7 @@ def matmul(input, other):
 def reshape_last(x, dim):
     """Without a dimension of size 1 at -1 or -2."""
     shape = tuple(x.shape)
-    return reshape(x, shape[:-1] if dim == -1 else (*shape[:-2], shape[-1]))
+    return unsafe_view(x, shape[:-1] if dim == -1 else (*shape[:-2], shape[-1]))
 
 
 def _tensor(x, name: str):

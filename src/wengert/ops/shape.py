@@ -38,6 +38,12 @@ reshape = linear(
     input=lambda g, input_shape: reshape(g, input_shape),
     doc="The same elements in row-major order under another shape, one size of which may be -1. A view where possible.",
 )  # fmt: skip
+unsafe_view = linear(
+    "unsafe_view(input, size)", forward=_reshape, shape="size", method=False, public=False,
+    node_name="UnsafeViewBackward0",
+    input=lambda g, input_shape: reshape(g, input_shape),
+    doc="A tensor just computed, that nobody else has seen, under another shape: no view of anything.",
+)  # fmt: skip
 view = linear(
     "view(input, *size)", forward=_view, shape="size", view=True, public=False,
     rewrites={"dtype": lambda input, dtype: _as_dtype(input, dtype)},
@@ -192,7 +198,7 @@ def movedim(input, source, destination):
     order = [d for d in range(ndim) if d not in source]
     for d, position in sorted(zip(source, destination, strict=True), key=lambda pair: pair[1]):
         order.insert(position, d)
-    return input if order == list(range(ndim)) else permute(input, order)
+    return permute(input, order)
 
 
 def _listed(dim):
@@ -205,7 +211,7 @@ def t(input):
     ndim = len(input.shape)
     if ndim > 2:
         raise RuntimeError(f"t() expects a tensor with <= 2 dimensions, but self is {ndim}D")
-    return transpose(input, 0, 1) if ndim == 2 else input
+    return transpose(input, 0, 1) if ndim == 2 else expand(input, tuple(input.shape))
 
 
 # ------------------------------------------------------------------------------------------------ dimensions of size 1
@@ -300,7 +306,8 @@ def repeat(input, *repeats):
     shape = (1,) * missing + tuple(input.shape)
     spread = reshape(input, tuple([n for size in shape for n in (1, size)]))
     expanded = expand(spread, tuple([n for times, size in zip(repeats, shape, strict=True) for n in (times, size)]))
-    return reshape(expanded, tuple([times * size for times, size in zip(repeats, shape, strict=True)]))
+    copied = _contiguous_copy(expanded)
+    return unsafe_view(copied, tuple([times * size for times, size in zip(repeats, shape, strict=True)]))
 
 
 @composite(numpy_functions=(numpy.tile,))
@@ -573,7 +580,7 @@ def diag(input, diagonal=0):
     if ndim == 1:
         return diag_embed(input, diagonal)
     if ndim == 2:
-        return globals()["diagonal"](input, diagonal)
+        return clone(globals()["diagonal"](input, diagonal))
     raise RuntimeError(f"diag(): Supports 1D or 2D tensors. Got {ndim}D")
 
 

@@ -1,0 +1,458 @@
+"""Programs as data, run in either library, and what is compared between the two runs.
+
+A program is a list of lines of Python, each an instruction in which `t` stands for the library. Four phases run it,
+each with its own last lines:
+
+    backward   looks at every value after every line; then `backward` into the leaves, twice, and once more when the
+               graph is gone: `.grad`, gradients retained, gradients that hooks have seen
+    grad       looks at nothing before the end; then the gradients of all values that require one, recorded, and the
+               gradients of a random combination of those
+    forward    the leaves require no gradient and are dual numbers: the tangents of all values
+    mixed      the leaves require gradients and are dual numbers: the tangents of gradients, forward over reverse
+"""
+
+import ast
+import inspect
+import re
+import warnings
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
+
+import numpy as np
+
+PHASES = ("backward", "grad", "forward", "mixed")
+_LEAF = re.compile(r"(\w+) = t\.tensor\(.*dtype=t\.float64")
+
+
+_CHANGING_HOOK = re.compile(r"register_hook\(seen\('\w+', ")
+
+
+@dataclass(frozen=True)
+class Program:
+    """`lines` of Python, and the names of the values whose weighted sum is differentiated."""
+
+    lines: tuple[str, ...]
+    outputs: tuple[str, ...]
+    features: tuple[str, ...] = ()
+
+    @classmethod
+    def parse(cls, text: str) -> "Program":
+        """A program from its text, whose last line is `outputs: name, name`."""
+        *lines, last = [line for line in text.strip().splitlines() if line.strip()]
+        kind, names = last.split(":", 1)
+        if kind.strip() != "outputs":
+            raise ValueError("the last line of a program names its outputs")
+        return cls(tuple(lines), tuple([name.strip() for name in names.split(",") if name.strip()]))
+
+    def __str__(self) -> str:
+        return "\n".join([*self.lines, "outputs: " + ", ".join(self.outputs)])
+
+    @cached_property
+    def names(self) -> tuple[str, ...]:
+        """The names that the lines assign, in their order."""
+        return tuple(dict.fromkeys([name for line in self.lines for name in assigned(line)]))
+
+    @cached_property
+    def code(self) -> tuple:
+        return tuple([compile(line, f"<line {i}>", "exec") for i, line in enumerate(self.lines)])
+
+    def script(self, phase: str, library: str = "wengert") -> str:
+        """The run of a phase as a script of its own."""
+        lines = ["import numpy as np", f"import {library} as t", "", f"from {library}.autograd import forward_ad", ""]
+        lines += [inspect.getsource(helpers), "globals().update(helpers(t))"]
+        dual = phase in ("forward", "mixed")
+        if dual:
+            lines.append("forward_ad.enter_dual_level()")
+        for line in self.lines:
+            lines.append(line)
+            if dual and (name := leaf_of(line)):
+                lines.append(dual_line(name, phase))
+        lines += list(last_lines(self, phase))
+        if phase != "grad":
+            lines += ["print(log)", *[f"print({name!r}, {name})" for name in self.names]]
+        return "\n".join(lines) + "\n"
+
+
+@lru_cache(4096)
+def assigned(line: str) -> list[str]:
+    """The names that a line assigns."""
+    return [
+        node.id for node in ast.walk(ast.parse(line)) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)
+    ]
+
+
+@lru_cache(4096)
+def used(line: str) -> set[str]:
+    """The names that a line reads or deletes."""
+    return {
+        node.id
+        for node in ast.walk(ast.parse(line))
+        if isinstance(node, ast.Name) and not isinstance(node.ctx, ast.Store)
+    }
+
+
+def leaf_of(line: str) -> str | None:
+    """The name of the float leaf that a line makes."""
+    match = _LEAF.match(line)
+    return match[1] if match else None
+
+
+def dual_line(name: str, phase: str) -> str:
+    primal = name if phase == "mixed" else f"{name}.detach()"
+    return f"{name} = forward_ad.make_dual({primal}, direction({name}, 3))"
+
+
+def helpers(t) -> dict:
+    """What the lines of a program may call besides the library."""
+    log = {}
+
+    def seen(name, factor=None):
+        """A hook that notes the gradients it is given, and scales them."""
+
+        def hook(g):
+            log.setdefault(name, []).append(g.detach().clone())
+            return None if factor is None else g * factor
+
+        return hook
+
+    def direction(x, k=0):
+        """Fixed numbers of the shape and type of x."""
+        values = np.cos(np.arange(x.numel()) * 1.7 + 0.9 * k + 0.3).reshape(tuple(x.shape))
+        return t.tensor(values, dtype=x.dtype)
+
+    def needing(*values):
+        """Those of the values that require a gradient."""
+        return [x for x in values if isinstance(x, t.Tensor) and x.requires_grad]
+
+    def weighted(*values):
+        """A sum of all elements of the values that require a gradient, each with its own weight."""
+        total = t.zeros((), dtype=t.float64)
+        for k, x in enumerate(needing(*values)):
+            total = total + (x * direction(x, k)).sum()
+        return total
+
+    return {"log": log, "seen": seen, "direction": direction, "needing": needing, "weighted": weighted}
+
+
+def last_lines(program: Program, phase: str) -> tuple[str, ...]:
+    """What a phase does after the program."""
+    values = ", ".join(program.names)
+    leaves = f"*[x for x in ({values},) if isinstance(x, t.Tensor) and x.is_leaf]"
+    if any(_CHANGING_HOOK.search(line) for line in program.lines):
+        # What is captured of a tensor whose hook changes the gradient depends, in PyTorch, on what else is asked for:
+        # its engine takes the gradient before the hooks where the pass goes on from there, and after them where not.
+        values = leaves
+    loss = f"loss = weighted({', '.join(program.outputs)})"
+    if phase == "backward":
+        grads = f"[x.grad for x in ({', '.join(program.names)},) if isinstance(x, t.Tensor)]"
+        return (
+            loss, "loss.backward(retain_graph=True)", f"grads_once = {grads}", "loss.backward()",
+            f"grads_twice = {grads}", "loss.backward()", f"grads_thrice = {grads}",
+        )  # fmt: skip
+    if phase in ("grad", "mixed"):
+        lines = (
+            loss,
+            f"first = t.autograd.grad(loss, needing({values}), create_graph=True, allow_unused=True)",
+        )
+        if phase == "mixed":
+            return lines
+        # Of leaves only: how the gradient depends on a value between depends on how a rule is written.
+        return (*lines, f"second = t.autograd.grad(weighted(*first), needing({leaves}), allow_unused=True)")
+    return ()
+
+
+# ------------------------------------------------------------------------------------------------ running
+
+
+# PyTorch computes a vector times a matrix in place of its own result, whose version is then 1.
+_WRITES_ITS_RESULT = re.compile(r" @ |matmul\(|mv\(|addmm\(|baddbmm\(")
+# What is said of a tensor. The version of a gradient depends on how it was summed, and PyTorch's make_dual makes a view.
+FLAGS = ("dtype", "shape", "requires_grad", "is_leaf", "version", "is_view")
+OF_GRADIENTS = 3
+OF_DUALS = 4
+
+
+@dataclass
+class Seen:
+    """What was seen of one value: a tensor, numbers, or nothing."""
+
+    flags: tuple
+    values: np.ndarray | None
+    tangent: np.ndarray | None = None
+
+
+@dataclass
+class Event:
+    """What a line did: the error it raised, or what its results are."""
+
+    line: str
+    error: str | None
+    seen: dict
+    message: str = ""
+    shares: bool = False  # changes memory in place that one of its operands shares
+
+
+def numbers(x) -> np.ndarray:
+    return np.array(x.detach().numpy(force=True))
+
+
+def look_at(t, x, forward_ad=None):
+    """A value as data. `forward_ad` is given where it may have a tangent."""
+    if isinstance(x, (tuple, list)):
+        return [look_at(t, item, forward_ad) for item in x]
+    if not isinstance(x, t.Tensor):
+        return Seen((type(x).__name__,), None if x is None else np.asarray(x) if isinstance(x, (int, float)) else None)
+    try:
+        is_leaf = x.is_leaf
+    except RuntimeError:  # of a view whose base was changed such that its history is not known
+        is_leaf = "raises"
+    values = (str(x.dtype).split(".")[1], tuple(x.shape), x.requires_grad, is_leaf, x._version, x._is_view())
+    flags = tuple([f"{name} {value}" for name, value in zip(FLAGS, values, strict=True)])
+    if forward_ad is None:
+        return Seen(flags, numbers(x))
+    try:
+        primal, tangent = forward_ad.unpack_dual(x)
+    except RuntimeError:  # as for is_leaf
+        return Seen(flags, None)
+    return Seen(flags, numbers(primal), None if tangent is None else numbers(tangent))
+
+
+def run(program: Program, t, phase: str) -> list[Event]:
+    """Run a phase of a program in a library. Lines that raise are noted and passed over."""
+    dual = phase in ("forward", "mixed")
+    forward_ad = t.autograd.forward_ad
+    scope = {"t": t, "np": np, "forward_ad": forward_ad, **helpers(t)}
+    events = []
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        if dual:
+            forward_ad.enter_dual_level()
+        try:
+            watched = phase in ("backward", "forward")
+            for line, code in zip(program.lines, program.code, strict=True):
+                events.append(_step(t, line, code, scope, forward_ad if dual else None, watched))
+                if dual and (name := leaf_of(line)) and name in scope:
+                    exec(dual_line(name, phase), scope)
+            for line in last_lines(program, phase):
+                events.append(_step(t, line, line, scope, forward_ad if dual else None, True))
+            everything = {name: scope[name] for name in program.names if name in scope}
+            everything["log"] = [scope["log"][key] for key in sorted(scope["log"])]
+            seen = {key: look_at(t, x, forward_ad if dual else None) for key, x in everything.items()}
+            events.append(Event("at the end", None, seen))
+        finally:
+            if dual:
+                forward_ad.exit_dual_level()
+            t.set_grad_enabled(True)
+    return events
+
+
+def _step(t, line: str, code, scope: dict, forward_ad, watched: bool) -> Event:
+    shares = forward_ad is not None and reads_what_it_writes(line, scope)
+    try:
+        exec(code, scope)
+    except Exception as error:
+        return Event(line, type(error).__name__, {}, f"{type(error).__name__}: {error}", shares)
+    names = assigned(line) if watched else ()
+    seen = {name: look_at(t, scope[name], forward_ad) for name in names if name in scope}
+    return Event(line, None, seen, "", shares)
+
+
+_IN_PLACE = re.compile(r"(?:with [\w.()]+: )?(\w+)(?:\.\w+_\((.*)\)| (?:[-+*/]=) (.*)|\[(?:.*)\] = (.*))$")
+
+
+def reads_what_it_writes(line: str, scope: dict) -> bool:
+    """Whether a line changes memory in place of which an operand is a part, too."""
+    match = _IN_PLACE.match(line)
+    if not match or match[1] not in scope:
+        return False
+    target = scope[match[1]]
+    operands = [scope.get(name) for name in re.findall(r"v\d+", "".join(filter(None, match.groups()[1:])))]
+    memory = target.untyped_storage().data_ptr()
+    return any(hasattr(x, "untyped_storage") and x.untyped_storage().data_ptr() == memory for x in operands)
+
+
+# ------------------------------------------------------------------------------------------------ comparing
+
+
+@dataclass
+class Disagreement:
+    """Where two runs part for the first time."""
+
+    phase: str
+    line: str
+    what: str
+    ours: object
+    theirs: object
+
+    def __str__(self) -> str:
+        return (
+            f"phase {self.phase!r}, at `{self.line}`, {self.what}:\n  wengert: {self.ours}\n  PyTorch: {self.theirs}"
+        )
+
+
+@dataclass
+class Refusal:
+    """PyTorch has no forward-mode derivative for something: the rest of the phase has nothing to compare with.
+
+    `x.mul_(x)` and its like are among them: PyTorch works out the tangent of an in-place change after the change, and
+    reads an operand that shares the memory as what it has become: x.pow_(x) at 1.64 gets the tangent -5.24 t instead
+    of -3.33 t.
+    """
+
+    phase: str
+    reason: str
+
+
+_REFUSED = re.compile(
+    r"Trying to use forward AD with (\S+) that does not support it"
+    r"|(\S+) does not support forward AD|(\S+): .*forward.mode AD is not supported"
+)
+
+
+def refusal(event: Event) -> str | None:
+    """The operation for which PyTorch says that it has no forward mode."""
+    if event.error not in ("NotImplementedError", "RuntimeError"):
+        return None
+    match = _REFUSED.search(event.message)
+    return next(filter(None, match.groups())) if match else None
+
+
+def compare(program: Program, ours: list[Event], theirs: list[Event], phase: str) -> Disagreement | Refusal | None:
+    """The first difference between two runs of a phase."""
+    single = any("float32" in line or ".float()" in line for line in program.lines)
+    tolerance = 2e-3 if single else 1e-9
+    ahead: set = set()  # values whose version is ahead in PyTorch
+    for line in program.lines:
+        if _WRITES_ITS_RESULT.search(line) or used(line) & ahead:
+            ahead.update(assigned(line))
+    for mine, other in zip(ours, theirs, strict=True):
+        if phase in ("forward", "mixed") and (reason := refusal(other)):
+            return Refusal(phase, reason)
+        if other.shares:
+            return Refusal(phase, "an operand that shares the memory written to")
+        if mine.error != other.error:
+            return Disagreement(
+                phase, mine.line, "the error", mine.message or "no error", other.message or "no error"
+            )
+        for name in other.seen:
+            made_here = name in program.names
+            # Which second derivatives are zero and which do not exist depends on how a rule is written.
+            loose = name == "second" or (phase == "mixed" and not made_here)
+            flags = 0 if loose else len(FLAGS) if made_here else OF_GRADIENTS
+            if made_here and phase in ("forward", "mixed"):
+                flags = OF_DUALS
+            if name in ahead:
+                flags = min(flags, OF_DUALS)
+            found = _difference(mine.seen.get(name), other.seen[name], tolerance, loose, flags)
+            if found:
+                return Disagreement(phase, mine.line, f"{name}, {found[0]}", found[1], found[2])
+    return None
+
+
+def _flat(x) -> list:
+    return [y for item in x for y in _flat(item)] if isinstance(x, list) else [x]
+
+
+def _flag_that_differs(mine: tuple, other: tuple, count: int):
+    if count and len(mine) != len(other):
+        return mine, other
+    return next(((a, b) for a, b in zip(mine[:count], other[:count], strict=True) if a != b), None)
+
+
+def _difference(mine, other, tolerance: float, loose: bool, flags: int):
+    """(what, ours, theirs) of the first difference. `loose` takes None for zero; `flags` are compared."""
+    mine, other = _flat(mine), _flat(other)
+    if len(mine) != len(other):
+        return "the number of values", len(mine), len(other)
+    for part in ("values", "tangent"):
+        arrays = [getattr(x, part) for x in other]
+        scale = max([1.0, *[_size(x) for x in arrays]])
+        for i, (a, b) in enumerate(zip(mine, other, strict=True)):
+            if part == "values" and (what := _flag_that_differs(a.flags, b.flags, flags)):
+                return f"[{i}] flags", *what
+            x, y = getattr(a, part), arrays[i]
+            if part == "tangent" or loose:
+                x, y = _zeros_for_none(x, y)
+            if not _equal(x, y, tolerance * scale):
+                return f"[{i}] {part}", x, y
+    return None
+
+
+def _size(x) -> float:
+    if x is None or not x.size or x.dtype.kind not in "fc":
+        return 0.0
+    finite = x[np.isfinite(x)]
+    return float(np.abs(finite).max()) if finite.size else 0.0
+
+
+def _zeros_for_none(x, y):
+    if x is None and y is not None:
+        x = np.zeros_like(y)
+    if y is None and x is not None:
+        y = np.zeros_like(x)
+    return x, y
+
+
+def _equal(x, y, tolerance: float) -> bool:
+    if x is None or y is None:
+        return x is y
+    return x.shape == y.shape and np.allclose(x, y, rtol=tolerance, atol=tolerance, equal_nan=True)
+
+
+def check(program: Program, ours, theirs, phases=PHASES) -> tuple[Disagreement | None, list[Refusal]]:
+    """Run a program in both libraries: the first disagreement, and what PyTorch refused."""
+    refused = []
+    for phase in phases:
+        found = compare(program, run(program, ours, phase), run(program, theirs, phase), phase)
+        if isinstance(found, Refusal):
+            refused.append(found)
+        elif found is not None:
+            return found, refused
+    return None, refused
+
+
+# ------------------------------------------------------------------------------------------------ making smaller
+
+
+def without(program: Program, i: int) -> Program:
+    """The program without line i and without what then has nothing to work on."""
+    gone = set(assigned(program.lines[i]))
+    lines = list(program.lines[:i])
+    for line in program.lines[i + 1 :]:
+        if used(line) & gone:
+            gone |= set(assigned(line))
+        else:
+            lines.append(line)
+    return Program(tuple(lines), tuple([name for name in program.outputs if name not in gone]))
+
+
+def _bypassed(program: Program, i: int):
+    """The program with the uses of line i's result replaced by each of its operands."""
+    results = assigned(program.lines[i])
+    for operand in sorted(used(program.lines[i]) & set(program.names)):
+        pattern = re.compile(r"\b(" + "|".join(results) + r")\b") if results else None
+        if pattern is None:
+            continue
+        rest = [pattern.sub(operand, line) for line in program.lines[i + 1 :]]
+        outputs = dict.fromkeys([pattern.sub(operand, name) for name in program.outputs])
+        yield Program((*program.lines[:i], *rest), tuple(outputs))
+
+
+def shrink(program: Program, still_fails, rounds: int = 8) -> Program:
+    """A smaller program for which `still_fails` holds: lines left out, results replaced by operands, fewer outputs."""
+    for _ in range(rounds):
+        before = program
+        for i in reversed(range(len(program.lines))):
+            if i >= len(program.lines):
+                continue
+            for candidate in (without(program, i), *_bypassed(program, i)):
+                if len(candidate.lines) < len(program.lines) and still_fails(candidate):
+                    program = candidate
+                    break
+        for name in program.outputs:
+            candidate = Program(program.lines, tuple([other for other in program.outputs if other != name]))
+            if still_fails(candidate):
+                program = candidate
+        if program == before:
+            break
+    return program

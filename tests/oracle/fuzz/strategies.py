@@ -1,0 +1,814 @@
+"""Drawing programs.
+
+A program is written line by line while PyTorch runs it, so that the writer sees shapes and values: it keeps values of
+moderate size and away from where functions are not smooth (the kink of relu, equal candidates of a maximum, the edge
+of a domain). A line that PyTorch refuses is dropped, or, seldom, kept: then both libraries must refuse it.
+
+The writer draws from a `random.Random`. Hypothesis provides one whose choices it can shrink; the long run seeds one.
+"""
+
+import inspect
+import random
+import warnings
+
+import numpy as np
+import torch
+from hypothesis import strategies as st
+
+from .programs import Program, assigned, helpers
+
+LARGEST = 30.0  # of the values of a program
+LARGEST_GRADIENT = 1e4
+SHORTEST, LONGEST = 5, 40
+
+FEATURES: dict = {}  # name -> (how often, function(writer) -> a line or None)
+
+
+def feature(weight: float, name: str = None):
+    """Register a kind of line. Its function returns the text of one, or None if there is nothing to apply it to."""
+
+    def register(function):
+        FEATURES[name or function.__name__] = (weight, function)
+        return function
+
+    return register
+
+
+class Writer:
+    """A program in the making, and PyTorch's state after its lines."""
+
+    def __init__(self, rng: random.Random):
+        self.rng = rng
+        self.scope = {"t": torch, "np": np, **helpers(torch)}
+        self.lines: list = []
+        self.features: list = []
+        self.count = 0
+        self.illegal = 1 if rng.random() < 0.12 else 0  # refused lines that may yet be kept
+        sizes = [rng.choice((1, 2, 3, 4)) for _ in range(3)]
+        self.shapes = [
+            (), (sizes[0],), (sizes[0], sizes[1]), (sizes[1],), (1, sizes[1]), (sizes[0], 1), tuple(sizes),
+            (sizes[1], sizes[2]), (sizes[0], sizes[0]),
+        ]  # fmt: skip
+        if rng.random() < 0.04:
+            self.shapes.append((0, sizes[1]))
+
+    # ------------------------------------------------------------------------------------ drawing
+
+    def one_of(self, candidates):
+        return self.rng.choice(list(candidates))
+
+    def number(self, low: float, high: float) -> float:
+        return round(self.rng.uniform(low, high), 2)
+
+    def chance(self, p: float) -> bool:
+        return self.rng.random() < p
+
+    def fresh(self) -> str:
+        self.count += 1
+        return f"v{self.count}"
+
+    def value(self, name: str):
+        return self.scope[name]
+
+    def array(self, name: str) -> np.ndarray:
+        return self.scope[name].detach().numpy(force=True)
+
+    def floats(self, where=None) -> list:
+        """The names of the floating-point tensors, those for which `where(tensor)` holds."""
+        return [
+            name for name, x in self.scope.items()
+            if name[0] == "v" and name[1:].isdigit() and isinstance(x, torch.Tensor) and x.is_floating_point()
+            and (where is None or where(x))
+        ]  # fmt: skip
+
+    def pick(self, where=None) -> str | None:
+        """One of the floating-point tensors, the latest ones more often."""
+        names = self.floats(where)
+        if not names:
+            return None
+        return self.one_of(names[-4:]) if self.chance(0.5) else self.one_of(names)
+
+    def partner(self, x: str) -> str | None:
+        """A tensor that broadcasts with x."""
+        shape = tuple(self.value(x).shape)
+
+        def fits(y):
+            try:
+                np.broadcast_shapes(shape, tuple(y.shape))
+            except ValueError:
+                return False
+            return True
+
+        return self.pick(fits)
+
+    def operand_into(self, x: str) -> str | None:
+        """A tensor that broadcasts to the shape of x."""
+        shape = tuple(self.value(x).shape)
+
+        def fits(y):
+            try:
+                return np.broadcast_shapes(shape, tuple(y.shape)) == shape
+            except ValueError:
+                return False
+
+        return self.pick(fits)
+
+    def dim(self, x: str) -> int | None:
+        ndim = self.value(x).ndim
+        return self.rng.randrange(-ndim, ndim) if ndim else None
+
+    def positions(self, size: int, count: int) -> list:
+        return [self.rng.randrange(size) for _ in range(count)]
+
+    # ------------------------------------------------------------------------------------ writing
+
+    def add(self, line: str, name: str) -> bool:
+        """Run a line in PyTorch and keep it, unless it is refused or leaves values that are no good."""
+        made = assigned(line)
+        try:
+            exec(line, self.scope)
+        except Exception as error:
+            for result in made:
+                self.scope.pop(result, None)
+            # A missing forward mode or an exhausted program is not what an illegal line is about.
+            if self.illegal and not isinstance(error, (NameError, SyntaxError, NotImplementedError)):
+                self.illegal -= 1
+                self.keep(line, "refused line")
+                return True
+            return False
+        for result in made:
+            x = self.scope[result]
+            # PyTorch's documentation has no_grad give results that require no gradient; its views say that they do.
+            if "no_grad" in line and isinstance(x, torch.Tensor) and x._is_view() and x.requires_grad:
+                for other in made:
+                    self.scope.pop(other, None)
+                return False
+            if isinstance(x, torch.Tensor) and x.is_floating_point() and not moderate(x.detach().numpy(force=True)):
+                for other in made:
+                    self.scope.pop(other, None)
+                # What an in-place line did cannot be taken back; it stays, and its values are not used again.
+                return False
+        self.keep(line, name)
+        return True
+
+    def keep(self, line: str, name: str) -> None:
+        self.lines.append(line)
+        self.features.append(name)
+
+    def leaf(self, shape: tuple, requires_grad: bool) -> None:
+        numbers = np.array([self.number(-2, 2) for _ in range(int(np.prod(shape)))]).reshape(shape)
+        flag = ", requires_grad=True" if requires_grad else ""
+        if numbers.size == 0:
+            literal = f"np.zeros({shape})"
+        else:
+            literal = repr(numbers.tolist())
+        self.add(f"{self.fresh()} = t.tensor({literal}, dtype=t.float64{flag})", "leaf" if flag else "constant")
+
+    def program(self) -> Program:
+        for i in range(self.rng.randint(1, 3)):
+            self.leaf(self.one_of(self.shapes), i == 0 or self.chance(0.7))
+        length = self.rng.randint(SHORTEST, LONGEST if self.chance(0.6) else 12)
+        names = list(FEATURES)
+        weights = [FEATURES[name][0] for name in names]
+        tries = 0
+        written = 0
+        while written < length and tries < 5 * length:
+            tries += 1
+            (name,) = self.rng.choices(names, weights)
+            line = FEATURES[name][1](self)
+            if line is None:
+                continue
+            if self.add(line, name):
+                written += 1
+        return Program(tuple(self.lines), self.outputs(), tuple(self.features))
+
+    def outputs(self) -> tuple:
+        """Values to differentiate: mostly such that PyTorch can, and whose gradients are of moderate size."""
+        candidates = self.floats(in_graph)
+        if not candidates:
+            return tuple(self.floats()[:1])
+        leaves = [self.value(name) for name in self.floats(lambda x: x.requires_grad and not in_graph(x))]
+        good, bad = [], []
+        for name in candidates:
+            try:
+                gradients = torch.autograd.grad(
+                    self.value(name).sum(), leaves, retain_graph=True, allow_unused=True
+                ) if leaves else ()  # fmt: skip
+            except RuntimeError:
+                bad.append(name)
+                continue
+            if all(g is None or moderate(g.numpy(force=True), LARGEST_GRADIENT) for g in gradients):
+                good.append(name)
+        pool = good + bad if self.chance(0.1) or not good else good
+        latest = pool[-6:]
+        return tuple(sorted({self.one_of(latest) for _ in range(self.rng.randint(1, 3))}, key=lambda n: int(n[1:])))
+
+
+def in_graph(x) -> bool:
+    """Whether x was made by a recorded operation; of a view whose history is lost, PyTorch cannot say."""
+    try:
+        return x.requires_grad and x.grad_fn is not None
+    except RuntimeError:
+        return False
+
+
+def moderate(x: np.ndarray, largest: float = LARGEST) -> bool:
+    return not x.size or bool(np.isfinite(x).all() and np.abs(x).max() <= largest)
+
+
+def write(rng: random.Random) -> Program:
+    """A random program."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        try:
+            return Writer(rng).program()
+        finally:
+            torch.set_grad_enabled(True)
+
+
+@st.composite
+def programs(draw):
+    """Random programs, for hypothesis."""
+    return write(draw(st.randoms(use_true_random=False)))
+
+
+# ------------------------------------------------------------------------------------------------ elementwise
+
+# name: lowest and highest value, the value near which it is not smooth, what to apply it to where values are outside.
+UNARY = {
+    "neg": (-30, 30, None, None), "abs": (-30, 30, 0, None), "square": (-5, 5, None, "{}.tanh()"),
+    "exp": (-10, 3, None, "{}.tanh()"), "exp2": (-10, 4, None, "{}.tanh()"), "expm1": (-10, 3, None, "{}.tanh()"),
+    "log": (0.05, 30, None, "({0} * {0} + 0.5)"), "log2": (0.05, 30, None, "({0} * {0} + 0.5)"),
+    "log10": (0.05, 30, None, "({0} * {0} + 0.5)"), "log1p": (-0.9, 30, None, "({0} * {0})"),
+    "sqrt": (0.05, 30, None, "({0} * {0} + 0.5)"), "rsqrt": (0.05, 30, None, "({0} * {0} + 0.5)"),
+    "reciprocal": (0.2, 30, None, "({0} * {0} + 0.5)"), "sin": (-30, 30, None, None), "cos": (-30, 30, None, None),
+    "tan": (-1.2, 1.2, None, "{}.tanh()"), "asin": (-0.95, 0.95, None, "(0.9 * {}.tanh())"),
+    "acos": (-0.95, 0.95, None, "(0.9 * {}.tanh())"), "atan": (-30, 30, None, None),
+    "sinh": (-3, 3, None, "{}.tanh()"), "cosh": (-3, 3, None, "{}.tanh()"), "tanh": (-30, 30, None, None),
+    "asinh": (-30, 30, None, None), "acosh": (1.1, 30, None, "({0} * {0} + 1.5)"),
+    "atanh": (-0.95, 0.95, None, "(0.9 * {}.tanh())"), "sigmoid": (-30, 30, None, None),
+    "relu": (-30, 30, 0, None), "erf": (-30, 30, None, None), "erfc": (-30, 30, None, None),
+    "sign": (-30, 30, 0, None), "sgn": (-30, 30, 0, None), "floor": (-30, 30, "integers", None),
+    "ceil": (-30, 30, "integers", None), "trunc": (-30, 30, "integers", None), "frac": (-30, 30, "integers", None),
+    "round": (-30, 30, "halves", None),
+}  # fmt: skip
+
+
+def in_domain(x: np.ndarray, name: str) -> bool:
+    low, high, kink, _ = UNARY[name]
+    if not x.size:
+        return True
+    if x.min() < low or x.max() > high:
+        return False
+    if kink == "integers":
+        return bool(np.abs(x - np.rint(x)).min() > 1e-3)
+    if kink == "halves":
+        return bool(np.abs(x - np.floor(x) - 0.5).min() > 1e-3)
+    return kink is None or bool(np.abs(x - kink).min() > 1e-3)
+
+
+@feature(12)
+def unary(w: Writer):
+    x, name = w.pick(), w.one_of(UNARY)
+    if x is None:
+        return None
+    operand = x
+    if not in_domain(w.array(x), name):
+        if UNARY[name][3] is None or UNARY[name][2] is not None:
+            return None
+        operand = UNARY[name][3].format(x)
+    return f"{w.fresh()} = {w.one_of((f't.{name}({operand})', f'{operand}.{name}()'))}"
+
+
+@feature(7)
+def unary_in_place(w: Writer):
+    x, name = w.pick(), w.one_of(UNARY)
+    if x is None or not in_domain(w.array(x), name):
+        return None
+    return f"{x}.{name}_()"
+
+
+def apart(a: np.ndarray, b: np.ndarray) -> bool:
+    """Whether no elements that meet are nearly equal."""
+    return not a.size or not b.size or bool(np.abs(a - b).min() > 1e-3)
+
+
+def quotient_is_no_integer(a: np.ndarray, b: np.ndarray) -> bool:
+    if not a.size or not b.size:
+        return True
+    if np.abs(b).min() < 0.2:
+        return False
+    q = a / b
+    return bool(np.abs(q - np.rint(q)).min() > 1e-3)
+
+
+BINARY = {
+    "add": None, "sub": None, "mul": None,
+    "div": lambda a, b: not b.size or np.abs(b).min() > 0.2,
+    "pow": lambda a, b: not a.size or not b.size or (a.min() > 0.2 and a.max() < 4 and np.abs(b).max() < 3),
+    "maximum": apart, "minimum": apart,
+    "atan2": lambda a, b: not a.size or not b.size or np.abs(b).min() > 0.2,
+    "hypot": lambda a, b: not a.size or not b.size or np.abs(b).min() > 0.2, "logaddexp": None,
+    "fmod": quotient_is_no_integer, "remainder": quotient_is_no_integer,
+}  # fmt: skip
+SYMBOLS = {"add": "+", "sub": "-", "mul": "*", "div": "/", "pow": "**", "remainder": "%"}
+
+
+@feature(12)
+def binary(w: Writer):
+    x, name = w.pick(), w.one_of((*BINARY, "add", "mul", "sub", "mul"))
+    y = x and w.partner(x)
+    if y is None or (BINARY[name] and not BINARY[name](w.array(x), w.array(y))):
+        return None
+    forms = [f"t.{name}({x}, {y})"]
+    if name in SYMBOLS:
+        forms.append(f"{x} {SYMBOLS[name]} {y}")
+    if name in ("add", "sub"):
+        forms.append(f"t.{name}({x}, {y}, alpha={w.number(-2, 2)})")
+    return f"{w.fresh()} = {w.one_of(forms)}"
+
+
+@feature(6)
+def scalar_operand(w: Writer):
+    x, c = w.pick(), w.number(0.3, 2)
+    if x is None:
+        return None
+    a = w.array(x)
+    forms = [f"{x} + {c}", f"{c} - {x}", f"{x} * {c}", f"{x} / {c}", f"{x} * {w.one_of((2, -1, 3))}", f"{x} ** 2"]
+    if not a.size or np.abs(a).min() > 0.2:
+        forms += [f"{c} / {x}", f"{x} ** -1", f"{x} ** 3"]
+    if not a.size or (a.min() > 0.2 and a.max() < 5):
+        forms += [f"{x} ** {c}", f"{x} ** 0.5"]
+    if not a.size or np.abs(a).max() < 4:
+        forms.append(f"{c} ** {x}")
+    return f"{w.fresh()} = {w.one_of(forms)}"
+
+
+@feature(14)
+def binary_in_place(w: Writer):
+    x = w.pick()
+    y = x and (w.operand_into(x) if w.chance(0.9) else w.partner(x))
+    name = w.one_of(("add", "sub", "mul", "div", "pow", "atan2", "hypot", "add", "mul", "mul"))
+    if y is None or (BINARY[name] and not BINARY[name](w.array(x), w.array(y))):
+        return None
+    a, b = w.array(x), w.array(y)
+    try:
+        with np.errstate(all="ignore"):
+            result = getattr(np, {"sub": "subtract", "mul": "multiply", "div": "divide", "pow": "power",
+                                  "atan2": "arctan2"}.get(name, name))(a, b)  # fmt: skip
+    except ValueError:
+        return None
+    if not moderate(result):
+        return None
+    forms = [f"{x}.{name}_({y})"]
+    if name in SYMBOLS and name not in ("pow", "remainder"):
+        forms.append(f"{x} {SYMBOLS[name]}= {y}")
+    if name in ("add", "sub"):
+        forms.append(f"{x}.{name}_({y}, alpha={w.number(-1, 1)})")
+    return w.one_of(forms)
+
+
+@feature(5)
+def scalar_in_place(w: Writer):
+    x = w.pick()
+    if x is None:
+        return None
+    c = w.number(0.3, 2)
+    if np.abs(w.array(x)).max(initial=0) * c > LARGEST:
+        c = 0.5
+    return w.one_of((f"{x}.add_({c})", f"{x}.mul_({c})", f"{x} -= {c}", f"{x} *= -1", f"{x}.div_(2)"))
+
+
+@feature(3)
+def clamp(w: Writer):
+    x = w.pick()
+    low, high = w.number(-2, 0), w.number(0.1, 2)
+    if x is None or not apart(w.array(x), np.array(low)) or not apart(w.array(x), np.array(high)):
+        return None
+    bounds = w.one_of((f"{low}, {high}", f"min={low}", f"max={high}"))
+    return w.one_of((f"{w.fresh()} = {x}.clamp({bounds})", f"{w.fresh()} = t.clamp({x}, {bounds})",
+                     f"{x}.clamp_({bounds})"))  # fmt: skip
+
+
+@feature(3)
+def where(w: Writer):
+    x = w.pick()
+    y = x and w.partner(x)
+    z = x and w.partner(x)
+    if z is None or not apart(w.array(z), np.array(0.1)):
+        return None
+    return f"{w.fresh()} = t.where({z} > 0.1, {w.one_of((f'{x}, {y}', f'{x}, 0.5', f'-1.5, {x}'))})"
+
+
+# ------------------------------------------------------------------------------------------------ reductions
+
+
+def distinct(x: np.ndarray) -> bool:
+    """Whether no two elements are nearly equal."""
+    return x.size < 2 or bool(np.diff(np.sort(x, axis=None)).min() > 1e-3)
+
+
+@feature(7)
+def reduction(w: Writer):
+    x = w.pick()
+    if x is None:
+        return None
+    a, d = w.array(x), w.dim(x)
+    over = [""] if d is None else ["", f"{d}", f"{d}, keepdim=True", f"dim={tuple(range(a.ndim))}"]
+    one = [] if d is None else [f"{d}", f"{d}, keepdim=True"]
+    forms = [f"{x}.{name}({o})" for name in ("sum", "mean") for o in over]
+    forms += [f"{x}.{name}({o})" for name in ("prod",) for o in ["", *one]]
+    forms += [f"{x}.logsumexp({o})" for o in one]
+    if a.size > 2:
+        forms += [f"{x}.{name}({o})" for name in ("var", "std") for o in over]
+    if a.size and np.abs(a).min() > 0.05:
+        forms += [f"{x}.norm()", f"t.norm({x}, 3)", f"t.norm({x}, 1)"]
+        forms += [f"{x}.norm({p}, {o})" for p in (2, 1) for o in one]
+    if a.size and distinct(a):
+        forms += [f"{x}.{name}()" for name in ("max", "min", "amax", "amin")]
+        forms += [f"{x}.{name}({o})" for name in ("amax", "amin") for o in one]
+        forms += [f"{x}.{name}({o})[0]" for name in ("max", "min") for o in one]
+    return f"{w.fresh()} = {w.one_of(forms)}"
+
+
+@feature(4)
+def along_a_dimension(w: Writer):
+    x = w.pick(lambda x: x.ndim > 0)
+    if x is None:
+        return None
+    d = w.dim(x)
+    forms = [f"t.{name}({x}, {d})" for name in ("softmax", "log_softmax", "cumsum", "cumprod")]
+    forms += [f"{x}.flip({d})", f"{x}.softmax({d})", f"{x}.cumsum({d})"]
+    if distinct(w.array(x)):
+        forms += [f"{x}.sort({d})[0]", f"{x}.topk(1, {d})[0]"]
+    if w.value(x).shape[d]:
+        forms += [f"{x}.softmax({d})"]
+    return f"{w.fresh()} = {w.one_of(forms)}"
+
+
+# ------------------------------------------------------------------------------------------------ matrices
+
+
+@feature(5)
+def product(w: Writer):
+    x = w.pick(lambda x: x.ndim > 0)
+    if x is None:
+        return None
+    shape = w.value(x).shape
+
+    def fits(y):
+        return y.ndim > 0 and y.shape[-2 if y.ndim > 1 else -1] == shape[-1]
+
+    y = w.pick(fits)
+    if y is None:
+        return f"{w.fresh()} = {x} @ {x}.mT" if len(shape) > 1 else None
+    forms = [f"{x} @ {y}", f"t.matmul({x}, {y})"]
+    ndims = (len(shape), w.value(y).ndim)
+    if ndims == (1, 1):
+        forms += [f"t.dot({x}, {y})"]
+    if ndims == (2, 1):
+        forms += [f"t.mv({x}, {y})"]
+    if ndims == (2, 2):
+        forms += [f"t.mm({x}, {y})", f"t.addmm(t.ones(1, dtype=t.float64), {x}, {y}, beta=0.5, alpha=2.0)"]
+    if ndims == (3, 3) and w.value(x).shape[0] == w.value(y).shape[0]:
+        forms += [f"t.bmm({x}, {y})", f"t.baddbmm(t.ones(1, dtype=t.float64), {x}, {y})"]
+    return f"{w.fresh()} = {w.one_of(forms)}"
+
+
+@feature(1)
+def outer(w: Writer):
+    x, y = w.pick(lambda x: x.ndim == 1), w.pick(lambda x: x.ndim == 1)
+    return None if x is None or y is None else f"{w.fresh()} = t.outer({x}, {y})"
+
+
+@feature(1)
+def triangle(w: Writer):
+    x = w.pick(lambda x: x.ndim == 2)
+    if x is None:
+        return None
+    k = w.one_of((-1, 0, 1))
+    forms = [f"{x}.tril({k})", f"{x}.triu({k})", f"t.diag({x}, {k})", f"{x}.trace()"]
+    return f"{w.fresh()} = {w.one_of(forms)}"
+
+
+# ------------------------------------------------------------------------------------------------ views
+
+
+def view_forms(w: Writer, x: str) -> list:
+    shape, d = tuple(w.value(x).shape), w.dim(x)
+    size = w.value(x).numel()
+    forms = [f"{x}.view(-1)", f"{x}.reshape(-1)", f"{x}.unsqueeze(0)", f"{x}.unsqueeze(-1)", f"{x}.squeeze()",
+             f"{x}[...]", f"{x}[None]", f"{x}.expand_as({x})", f"{x}.view_as({x})", f"{x}.flatten()"]  # fmt: skip
+    forms += [f"{x}.expand({w.one_of((1, 2, 3))}, {', '.join(['-1'] * len(shape))})".replace(", )", ")")]
+    if d is None:
+        return forms
+    n = shape[d]
+    other = w.dim(x)
+    forms += [f"{x}.transpose({d}, {other})", f"{x}.squeeze({d})", f"{x}.movedim({d}, {other})",
+              f"{x}.flatten(0, {d})", f"{x}.swapaxes({d}, {other})"]  # fmt: skip
+    order = list(range(len(shape)))
+    w.rng.shuffle(order)
+    forms.append(f"{x}.permute({', '.join(map(str, order))})")
+    if n:
+        i = w.rng.randrange(-n, n)
+        start = w.rng.randrange(n)
+        length = w.rng.randint(1, n - start)
+        forms += [f"{x}.select({d}, {i})", f"{x}.narrow({d}, {start}, {length})", f"{x}[{start % shape[0]}:]" if shape[0] else f"{x}[:]",
+                  f"{x}[..., {w.rng.randrange(shape[-1]) if shape[-1] else ':'}]", f"{x}[::2]"]  # fmt: skip
+        if shape[0]:
+            forms += [f"{x}[{w.rng.randrange(-shape[0], shape[0])}]"] * 2
+    if len(shape) == 2:
+        forms += [f"{x}.t()", f"{x}.T", f"{x}.diagonal()", f"{x}.diagonal({w.one_of((-1, 1))})", f"{x}[:, 0:1]"]
+        if shape[0] and shape[1]:
+            forms.append(f"{x}[{w.rng.randrange(shape[0])}, {w.rng.randrange(shape[1])}]")
+    if len(shape) > 1:
+        forms += [f"{x}.mT", f"{x}.view({shape[0]}, -1)" if size else f"{x}.mT", f"{x}.flatten(1)"]
+        forms.append(f"{x}.view({', '.join(map(str, shape[::-1]))})")
+    if len(shape) < 3 and n > 1 and n % 2 == 0:
+        forms.append(f"{x}.unflatten({d}, (2, -1))")
+    if size and w.value(x).is_contiguous() and w.chance(0.3):
+        rows = w.rng.randint(1, size)
+        forms += [f"{x}.as_strided(({rows},), (1,), {w.value(x).storage_offset()})"] * 2
+    return forms
+
+
+@feature(18)
+def view(w: Writer):
+    x = w.pick()
+    return None if x is None else f"{w.fresh()} = {w.one_of(view_forms(w, x))}"
+
+
+@feature(5)
+def view_of_several(w: Writer):
+    x = w.pick(lambda x: x.ndim > 0 and 0 < x.numel())
+    if x is None:
+        return None
+    d = w.dim(x)
+    n = w.value(x).shape[d]
+    size = w.rng.randint(1, n)
+    form = w.one_of((f"{x}.split({size}, {d})", f"{x}.unbind({d})", f"{x}.chunk({size}, {d})"))
+    results = len(eval(form, dict(w.scope)))
+    if results > 4:
+        return None
+    return f"{', '.join([w.fresh() for _ in range(results)])}{',' if results == 1 else ''} = {form}"
+
+
+# ------------------------------------------------------------------------------------------------ copies, joining
+
+
+@feature(4)
+def copies(w: Writer):
+    x = w.pick()
+    if x is None:
+        return None
+    ndim = w.value(x).ndim
+    forms = [f"{x}.clone()", f"{x}.contiguous()", f"{x}.repeat(2, {', '.join(['1'] * ndim)})".replace(", )", ")"),
+             f"t.tile({x}, (2,))", f"{x}.clone()", f"{x}.to(t.float64)"]  # fmt: skip
+    return f"{w.fresh()} = {w.one_of(forms)}"
+
+
+@feature(4)
+def joined(w: Writer):
+    x = w.pick()
+    if x is None:
+        return None
+    shape = tuple(w.value(x).shape)
+    y = w.pick(lambda y: tuple(y.shape) == shape)
+    d = w.dim(x)
+    forms = [f"t.stack([{x}, {y}])", f"t.stack(({x}, {y}, {x}), -1)"]
+    if d is not None:
+        forms += [f"t.cat([{x}, {y}], {d})", f"t.cat(({y}, {x}, {y}), dim={d})"]
+    return f"{w.fresh()} = {w.one_of(forms)}"
+
+
+# ------------------------------------------------------------------------------------------------ indexing
+
+
+@feature(8)
+def indexed(w: Writer):
+    x = w.pick(lambda x: x.ndim > 0 and x.numel() > 0)
+    if x is None:
+        return None
+    shape = tuple(w.value(x).shape)
+    d = w.dim(x)
+    n = shape[d]
+    rows = w.positions(shape[0], w.rng.randint(1, 3))
+    there = w.positions(n, w.rng.randint(1, 3))
+    forms = [f"{x}[{rows}]", f"{x}[..., {w.positions(shape[-1], 2)}]", f"t.index_select({x}, {d}, t.tensor({there}))",
+             f"t.take({x}, t.tensor({w.positions(w.value(x).numel(), 3)}))"]  # fmt: skip
+    same = list(shape)
+    same[d] = w.rng.randint(1, 2)
+    where_ = np.array(w.positions(n, int(np.prod(same)))).reshape(same).tolist()
+    forms += [f"t.gather({x}, {d}, t.tensor({where_}))", f"t.take_along_dim({x}, t.tensor({where_}), {d})"]
+    if apart(w.array(x), np.array(0.1)):
+        forms += [f"{x}[{x} > 0.1]", f"t.masked_select({x}, {x} < 0.1)"]
+    if len(shape) > 1:
+        rows, columns = w.positions(shape[0], 2), w.positions(shape[1], 2)
+        forms += [f"{x}[{rows}, {columns}]", f"{x}[:, {columns}]", f"{x}[{rows[0]}, {columns}]", f"{x}[None, {rows}]"]
+    if len(shape) > 2:
+        forms += [f"{x}[{rows}, :, {w.positions(shape[2], 2)}]", f"{x}[:, {columns}, 0]"]
+    return f"{w.fresh()} = {w.one_of(forms)}"
+
+
+@feature(8)
+def written_at(w: Writer):
+    x = w.pick(lambda x: x.ndim > 0 and x.numel() > 0)
+    if x is None:
+        return None
+    shape = tuple(w.value(x).shape)
+    keys = [f"{w.rng.randrange(-shape[0], shape[0])}", f"{w.rng.randrange(shape[0])}:", "::2", "..., 0",
+            f"{sorted(set(w.positions(shape[0], 2)))}", "...", ":"]  # fmt: skip
+    if apart(w.array(x), np.array(0.1)):
+        keys += [f"{x} > 0.1"] * 2
+    if len(shape) > 1:
+        keys += [f":, {w.rng.randrange(shape[1])}", f"{w.rng.randrange(shape[0])}, {w.rng.randrange(shape[1])}",
+                 f"[0], [{w.rng.randrange(shape[1])}]"]  # fmt: skip
+    key = w.one_of(keys)
+    try:
+        part = eval(f"{x}[{key}]", dict(w.scope))
+    except (RuntimeError, IndexError):
+        return None
+
+    def fits(y):
+        try:
+            return np.broadcast_shapes(tuple(part.shape), tuple(y.shape)) == tuple(part.shape)
+        except ValueError:
+            return False
+
+    y = w.pick(fits)
+    value = y if y is not None and w.chance(0.75) else w.number(-2, 2)
+    return f"{x}[{key}] = {value}"
+
+
+@feature(4)
+def masked(w: Writer):
+    x = w.pick(lambda x: x.numel() > 0)
+    if x is None or not apart(w.array(x), np.array(0.2)):
+        return None
+    c, zero_dim = w.number(-2, 2), w.pick(lambda y: y.ndim == 0)
+    forms = [f"{x}.masked_fill_({x} > 0.2, {c})", f"{w.fresh()} = {x}.masked_fill({x} < 0.2, {c})"]
+    if zero_dim:
+        forms += [f"{x}.masked_fill_({x} > 0.2, {zero_dim})", f"{w.fresh()} = {x}.masked_fill({x} > 0.2, {zero_dim})"]
+    return w.one_of(forms)
+
+
+@feature(6)
+def written_by_index(w: Writer):
+    x = w.pick(lambda x: x.ndim > 0 and x.numel() > 0)
+    y = x and w.pick(lambda y: y.shape == w.value(x).shape)
+    if x is None:
+        return None
+    d = w.dim(x)
+    shape = tuple(w.value(x).shape)
+    n = shape[d]
+    order = list(range(n))
+    w.rng.shuffle(order)
+    c = w.number(-2, 2)
+    where_ = np.broadcast_to(np.array(order).reshape([-1 if i == d % len(shape) else 1 for i in range(len(shape))]),
+                             shape).tolist()  # fmt: skip
+    several = np.array(w.positions(n, int(np.prod(shape)))).reshape(shape).tolist()
+    name = w.one_of(("index_add", "index_copy", "index_fill", "scatter", "scatter_add", "index_put", "scatter_value"))
+    if name == "index_add":
+        arguments = f"{d}, t.tensor({w.positions(n, n)}), {y}" + w.one_of(("", ", alpha=0.5"))
+    elif name == "index_copy":
+        arguments = f"{d}, t.tensor({order}), {y}"
+    elif name == "index_fill":
+        arguments = f"{d}, t.tensor({order[:1]}), {c}"
+    elif name == "scatter":
+        arguments = f"{d}, t.tensor({where_}), {y}"
+    elif name == "scatter_add":
+        arguments = f"{d}, t.tensor({several}), {y}"
+    elif name == "scatter_value":
+        name = "scatter"
+        arguments = f"{d}, t.tensor({several}), {c}"
+    else:
+        arguments = f"(t.tensor({w.positions(shape[0], 2)}),), {y}[:1]" + ", accumulate=True"
+    if w.chance(0.5):
+        return f"{x}.{name}_({arguments})"
+    return f"{w.fresh()} = {x}.{name}({arguments})"
+
+
+@feature(6)
+def overwritten(w: Writer):
+    x = w.pick()
+    y = x and w.operand_into(x)
+    if x is None or y is None:
+        return None
+    zero_dim = w.pick(lambda y: y.ndim == 0)
+    forms = [f"{x}.copy_({y})"] * 3 + [f"{x}.fill_({w.number(-2, 2)})", f"{x}.zero_()"]
+    if zero_dim:
+        forms.append(f"{x}.fill_({zero_dim})")
+    return w.one_of(forms)
+
+
+# ------------------------------------------------------------------------------------------------ the graph
+
+
+@feature(5)
+def out_of_the_graph(w: Writer):
+    x = w.pick()
+    if x is None:
+        return None
+    return w.one_of((f"{w.fresh()} = {x}.detach()", f"{w.fresh()} = {x}.data", f"{x}.detach_()",
+                     f"{w.fresh()} = {x}.detach().clone()"))  # fmt: skip
+
+
+@feature(5)
+def in_no_grad(w: Writer):
+    inner = w.one_of(("view", "unary_in_place", "scalar_in_place", "overwritten", "binary", "written_at", "copies",
+                      "view_of_several", "binary_in_place"))  # fmt: skip
+    line = FEATURES[inner][1](w)
+    if line is None:
+        return None
+    return f"with t.{w.one_of(('no_grad', 'no_grad', 'no_grad', 'enable_grad'))}(): {line}"
+
+
+@feature(3)
+def new_leaf(w: Writer):
+    if w.chance(0.3):
+        x = w.pick(lambda x: not x.requires_grad)
+        return None if x is None else f"{x}.requires_grad_()"
+    shape = w.one_of(w.shapes)
+    numbers = np.array([w.number(-2, 2) for _ in range(int(np.prod(shape)))]).reshape(shape).tolist()
+    if not np.size(numbers):
+        return None
+    return f"{w.fresh()} = t.tensor({numbers}, dtype=t.float64{w.one_of(('', ', requires_grad=True'))})"
+
+
+@feature(4)
+def hook(w: Writer):
+    x = w.pick(lambda x: x.requires_grad)
+    if x is None:
+        return None
+    return f"{x}.register_hook(seen({x!r}{w.one_of(('', ', 0.5', ', -2.0'))}))"
+
+
+@feature(3)
+def retained(w: Writer):
+    x = w.pick(lambda x: x.requires_grad)
+    return None if x is None else f"{x}.retain_grad()"
+
+
+@feature(2)
+def gradient_inside(w: Writer):
+    y = w.pick(lambda y: y.requires_grad)
+    x = w.pick(lambda x: x.requires_grad)
+    if y is None or x is None:
+        return None
+    graph = w.one_of(("create_graph=True", "create_graph=True", "retain_graph=True"))
+    names = f"{w.fresh()}, "
+    return f"{names}= t.autograd.grad({y}.sum(), {x}, {graph})"
+
+
+@feature(1)
+def backward_inside(w: Writer):
+    y = w.pick(lambda y: y.requires_grad)
+    return None if y is None else f"{y}.sum().backward(retain_graph=True)"
+
+
+@feature(1)
+def forgotten(w: Writer):
+    names = w.floats()
+    if len(names) < 4:
+        return None
+    return f"del {w.one_of(names)}"
+
+
+# ------------------------------------------------------------------------------------------------ control, types
+
+
+@feature(4)
+def branch(w: Writer):
+    x, z = w.pick(), w.pick(lambda z: z.numel() > 0)
+    y = x and w.partner(x)
+    if z is None or x is None or y is None:
+        return None
+    c = w.number(-1, 1)
+    if not apart(w.array(z).sum(), np.array(c)):
+        return None
+    one, other = w.one_of(((f"{x}.sin()", f"{x} * {y}"), (f"{x} + {y}", f"{y}.tanh()"), (f"{x}[...]", f"{x}.clone()")))
+    return f"{w.fresh()} = {one} if {z}.sum() > {c} else {other}"
+
+
+@feature(2)
+def number_read(w: Writer):
+    x, z = w.pick(), w.pick(lambda z: z.numel() > 0)
+    if z is None:
+        return None
+    return f"{w.fresh()} = {x} * {w.one_of((f'{z}.mean().item()', f'float({z}.detach().sum())', f'len({z}.shape)'))}"
+
+
+@feature(2)
+def cast(w: Writer):
+    x = w.pick()
+    if x is None:
+        return None
+    forms = [f"{x}.float()", f"{x}.to(t.float32).to(t.float64)", f"{x}.double()", f"{x}.type(t.float64)"]
+    if in_domain(w.array(x), "floor"):
+        forms.append(f"{x}.long() * {x}")
+    return f"{w.fresh()} = {w.one_of(forms)}"
+
+
+def features_listed() -> dict:
+    """The kinds of lines with what each draws, for the summary of a long run."""
+    return {name: inspect.getdoc(function) or "" for name, (_, function) in FEATURES.items()}
