@@ -445,8 +445,8 @@ class _Check:
                 continue
             if not numpy.all(g.detach().array == 0):
                 raise GradcheckError(
-                    f"backward not multiplied by grad_output: gradients of 0 for all outputs gave input {i} a gradient "
-                    f"that is not 0,\n{g.detach()}\n  " + " ".join([self.made_by(o) for o in self.results])
+                    f"backward not multiplied by grad_output\n  Gradients of 0 for all outputs gave input {i} a "
+                    f"gradient that is not 0,\n{g.detach()}\n  " + " ".join([self.made_by(o) for o in self.results])
                 )
             if g.dtype is not x.dtype:
                 raise GradcheckError(f"grad is incorrect type: input {i} is {x.dtype}, its gradient {g.dtype}")

@@ -10,9 +10,9 @@ Design
      in the same order. So every way to ask for gradients works, and there is nothing that only `backward` can do.
   B. Recomputation stops as soon as the last holder is filled (early stop), by an exception that no `except Exception`
      of the function swallows.
-  C. A holder gives its value away when it is opened, also if the graph is retained: a second pass computes again. What a
-     pass does not open serves the next one. Holders are known weakly to their frame, so that a recomputation does not
-     keep what the graph has let go of.
+  C. A holder gives its value away when it is opened, also if the graph is retained: a second pass computes again. What
+     a pass does not open serves the next one. Holders are known weakly to their frame, so that a recomputation does
+     not keep what the graph has let go of.
   D. Checkpoints nest: the arguments of an inner one are values saved by the outer one, and so are recomputed first.
   E. What the recomputation saves in its own graph is kept there, so that a backward pass inside the function works.
      That graph starts at the arguments, which have no history in it, and is dropped when the recomputation ends.
