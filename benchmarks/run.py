@@ -89,6 +89,36 @@ def measure(name: str, threads: int, rounds: int, seconds: float) -> list[str]:
     return [name, str(threads), spread(times["wengert"]), spread(times["torch"]), f"{ratio:.2f}"]
 
 
+# Layers of a deep net, and segments for their checkpoints: the square root.
+CHECKPOINTS = "peak memory of a training step with checkpoint_sequential"
+DEPTHS = ((16, 4), (64, 8), (256, 16))
+
+
+def checkpoint_rows() -> list[list[str]]:
+    """Peak memory of a training step at several depths, without and with checkpoints."""
+    rows = []
+    for depth, root in DEPTHS:
+        for segments in (0, root):
+            found = {}
+            for library in LIBRARIES:
+                found[library], error = run(["checkpoint_memory.py", library, str(depth), str(segments), "1"], 1)
+                if found[library] is None:
+                    found[library] = {"peak": math.nan, "seconds": math.nan, "checksum": []}
+                    print(f"{library}: {error}", file=sys.stderr)
+            mine, theirs = found["wengert"], found["torch"]
+            agree = same(mine["checksum"], theirs["checksum"])
+            rows.append([
+                str(depth),
+                str(segments) if segments else "none",
+                f"{mine['peak']:.0f} MiB",
+                f"{theirs['peak']:.0f} MiB",
+                f"{theirs['peak'] / mine['peak']:.2f}" if agree else "the results differ",
+                duration(mine["seconds"]),
+                duration(theirs["seconds"]),
+            ])
+    return rows
+
+
 def import_times(rounds: int) -> list[list[str]]:
     """The time to import NumPy, Wengert and PyTorch, beyond that of an empty interpreter."""
     commands = {"": "pass", "numpy": "import numpy", "wengert": "import wengert", "torch": "import torch"}
@@ -185,6 +215,11 @@ def main() -> None:
                 rows.append(["geometric mean", "", "", "", f"{math.exp(statistics.fmean(map(math.log, ratios))):.2f}"])
             say(f"\n{group}\n")
             say(table(["workload", "threads", "wengert", "PyTorch", "ratio"], rows))
+    if options.only in CHECKPOINTS:
+        print(f"... {CHECKPOINTS}", file=sys.stderr, flush=True)
+        say(f"\n{CHECKPOINTS}: layers of Linear(128, 128) and tanh, batch of 8192: each keeps 4 MiB; one thread\n")
+        headings = ["layers", "segments", "wengert", "PyTorch", "ratio", "wengert's step", "PyTorch's step"]
+        say(table(headings, checkpoint_rows()))
     if not options.only:
         print("... imports, sizes, memory", file=sys.stderr, flush=True)
         say("\nimport and installation\n")

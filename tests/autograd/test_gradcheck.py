@@ -174,7 +174,8 @@ def test_the_message_names_operation_line_input_and_entry(fast_mode):
     found = re.search(
         r"Worst is entry \[5, 5\], the derivative of entry \[1, 2\] of output 1 with respect to entry \[1, 2\] of "
         r"input 1: numerical (\S+), analytical (\S+)\. 1 of 36 entries differ by more than atol \+ rtol \* "
-        r"\|numerical\| \(atol=1e-05, rtol=0\.001\)\.\n  Output 1 was made by MulBackward0 at `function\(b\) \* 1\.0` at (\S+):\d+\.",
+        r"\|numerical\| \(atol=1e-05, rtol=0\.001\)\.\n"
+        r"  Output 1 was made by MulBackward0 at `function\(b\) \* 1\.0` at (\S+):\d+\.",
         worst,
     )
     assert found, worst
