@@ -269,7 +269,9 @@ class Function(metaclass=_WithNode):
     def __call__(self, *arguments, **keywords):
         raise RuntimeError(
             "Legacy autograd function with non-static forward method is deprecated. Please use new-style autograd "
-            f"function with static forward method: call {type(self).__name__}.apply"
+            "function with static forward method. (Example: "
+            "https://pytorch.org/docs/stable/autograd.html#torch.autograd.Function)\n"
+            f"  Call {type(self).__name__}.apply."
         )
 
     @staticmethod
@@ -461,8 +463,10 @@ def run(cls, inputs: tuple, keywords: dict, level=None, below=None):
 
 def _own(node: FunctionCtx, y, inputs: tuple, dirty: tuple, recorded: bool, has_setup: bool):
     """A result of forward as a tensor that can have a history of its own."""
-    if not isinstance(y, Tensor) or _among(y, dirty):
+    if not isinstance(y, Tensor):
         return y
+    if _among(y, dirty):
+        return y if recorded or not y.requires_grad else saved_result(y)
     if _among(y, inputs):
         if has_setup and _among(y, node.to_save):
             raise RuntimeError(
