@@ -7,9 +7,7 @@ import weakref
 
 import pytest
 
-import wengert
-
-from .programs import check, program, programs_of
+from .programs import check, check_refused, program, programs_of, refusals_of, refused
 
 torch = pytest.importorskip("torch")
 pytestmark = pytest.mark.oracle
@@ -220,12 +218,6 @@ def the_other_of_two_outputs_may_change(t):
 
 
 # ------------------------------------------------------------------------------------------------ what may not change
-
-
-def refused(f):
-    """A program that must raise: the type must be PyTorch's, and the message must begin with PyTorch's sentence."""
-    f.is_refused = True
-    return f
 
 
 def identity(t):
@@ -1050,21 +1042,6 @@ def test_same(function):
     check(function, torch)
 
 
-def message(library, f) -> tuple:
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        try:
-            result = f(library)
-        except Exception as error:
-            return type(error).__name__, str(error)
-    return "nothing", repr(result)
-
-
-@pytest.mark.parametrize("f", [f for f in globals().values() if hasattr(f, "is_refused")], ids=lambda f: f.__name__)
-def test_refused(f):
-    kind, theirs = message(torch, f)
-    assert kind != "nothing", f"PyTorch returned {theirs}"
-    # What PyTorch's sentence says of its own forum, issue tracker and modes comes after the sentence itself.
-    sentence = theirs.split(" (Could this")[0].split(" You can ask")[0].split(" Please do not use")[0].rstrip(". ")
-    ours = message(wengert, f)
-    assert ours[0] == kind and ours[1].startswith(sentence), f"wengert {ours}\nPyTorch {(kind, theirs)}"
+@pytest.mark.parametrize("function", refusals_of(globals()), ids=lambda f: f.__name__)
+def test_refused(function):
+    check_refused(function, torch)
