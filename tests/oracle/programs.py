@@ -56,3 +56,40 @@ def check(function, torch) -> None:
     """Run a program in both libraries; AssertionError where they disagree."""
     ours, theirs = outcome(wengert, function), outcome(torch, function)
     assert agree(ours, theirs), f"{function.__name__}:\n  wengert {ours}\n  PyTorch {theirs}"
+
+
+def refused(function):
+    """Mark a program that must raise: the type must be PyTorch's, and the message must begin with PyTorch's
+    sentence."""
+    function.is_refused = True
+    return function
+
+
+def refusals_of(module: dict) -> list:
+    """The programs of a test module that must raise, in the order in which they are written."""
+    return [f for f in module.values() if getattr(f, "is_refused", False)]
+
+
+def _refusal(library, function) -> tuple:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        try:
+            result = function(library)
+        except Exception as error:
+            return type(error).__name__, str(error)
+    return "nothing", repr(result)
+
+
+# What follows PyTorch's sentence and is about its own forum, issue tracker, modes and classes.
+_ITS_OWN = (" (Could this", " You can ask", " Please do not use", " Got a <class 'torch")
+
+
+def check_refused(function, torch) -> None:
+    """Run a program that must raise in both libraries; AssertionError where they disagree."""
+    theirs, ours = _refusal(torch, function), _refusal(wengert, function)
+    assert theirs[0] != "nothing", f"{function.__name__}: PyTorch returned {theirs[1]}"
+    sentence = theirs[1]
+    for end in _ITS_OWN:
+        sentence = sentence.split(end)[0]
+    same = ours[0] == theirs[0] and ours[1].startswith(sentence.rstrip(". "))
+    assert same, f"{function.__name__}:\n  wengert {ours}\n  PyTorch {theirs}"

@@ -161,7 +161,8 @@ def unpack_dual(tensor: Tensor, *, level: int = None) -> UnpackedDualTensor:
         _check_number(level, "_fw_primal")
     if current is None or tensor.level != current.number:
         return UnpackedDualTensor(tensor, None)
-    return UnpackedDualTensor(dual.primal_of(tensor), dual.tangent_of(tensor) if levels.forward_enabled() else None)
+    carried = levels.forward_enabled() and current.active
+    return UnpackedDualTensor(dual.primal_of(tensor), dual.tangent_of(tensor) if carried else None)
 
 
 def _outside_dead_levels(x: Tensor) -> Tensor:

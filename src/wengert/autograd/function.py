@@ -1,81 +1,126 @@
-"""`Function`: an operation whose derivative you write yourself."""
+"""`Function`: an operation whose derivatives you write yourself.
+
+Design
+  A. The context that forward, backward and jvp are given is the node itself: what is put on it lives as long as the
+     graph does.
+  B. A saved result is kept without its history, which would make a cycle, and is given it back when it is read.
+  C. A call runs on one level (`run`): forward, then the context, the history, the tangents. What happens before, where
+     tensors of a level are among the arguments, is in `function_levels`.
+"""
 
 import functools
+import inspect
+import warnings
 from typing import Any
 
+import numpy
+
 from ..core import Tensor, modes, saved
-from ..core.custom_node import CustomNode
-from ..core.errors import changed, freed
-from .grad_mode import no_grad
+from ..core.custom_node import CustomNode, is_ordinary, keep, mark_view, saved_result
+from ..core.errors import freed
+from ..core.modes import exchange_grad_enabled
+from ..core.promotion import from_array
+from ..ops import levels
 
 
 class FunctionCtx(CustomNode):
-    """What `forward`, `setup_context` and `backward` share: the node itself.
+    """What `forward`, `setup_context`, `backward` and `jvp` share: the node of the call.
 
     Anything may be put on it as an attribute; tensors that the backward pass needs belong in `save_for_backward`, which
     notices in-place changes, lets go of them when the graph is freed, and makes no reference cycles.
+
+    Attributes:
+        needs_input_grad: for each argument of forward, whether a gradient is wanted.
     """
 
     _function: Any = None  # the Function subclass, set on the subclass that is made for it
+    _saved: tuple = ()
+    _was_read = False
+    _kinds_on_level: Any = None  # of outputs of a level, what zeros are made like
 
-    def __init__(self):
-        self._to_save = ()
-        self._saved = None
-        self._dirty = ()
-        self._without_gradient = ()
-        self._materializes = True
-        self._needs_input_grad = ()
+    to_save: tuple = ()
+    saved_for_forward: Any = None
+    dirty_tensors: tuple = ()
+    non_differentiable: tuple = ()
+    materialize_grads = True
+    needs_input_grad: tuple = ()
 
     # ------------------------------------------------------------------------------------------- for forward
 
     def save_for_backward(self, *tensors) -> None:
-        """Keep inputs, outputs or other tensors for the backward pass, where `saved_tensors` has them; None stays
-        None."""
-        for x in tensors:
-            if x is not None and not isinstance(x, Tensor):
-                raise TypeError(
-                    "save_for_backward can only save variables, but argument "
-                    f"{tensors.index(x)} is of type {type(x).__name__}. Keep other values as attributes of ctx."
-                )
-        self._to_save = tensors
+        """Keep inputs, outputs or other tensors for the backward pass, where `saved_tensors` has them; None stays None.
+
+        TypeError for anything else, once forward is done.
+        """
+        self.to_save = tensors
 
     def save_for_forward(self, *tensors) -> None:
-        """Keep tensors for the `jvp` of the Function, where `saved_tensors` has them."""
-        self._to_save_for_forward = tensors
+        """Keep tensors for the `jvp` of the Function, where `saved_tensors` has them; None stays None."""
+        for x in tensors:
+            if x is not None and not isinstance(x, Tensor):
+                raise AssertionError(
+                    "save_for_forward expects all arguments to be tensors; you should save non-tensors as attributes "
+                    f"on ctx. It was given: {type(x).__name__}."
+                )
+        self.saved_for_forward = tensors
 
     def mark_dirty(self, *tensors) -> None:
         """Say which inputs were changed in place; they must also be returned."""
-        self._dirty = tensors
+        self.dirty_tensors = tensors
 
     def mark_non_differentiable(self, *tensors) -> None:
-        """Say which outputs have no gradient."""
-        self._without_gradient = tensors
+        """Say which outputs have no gradient. `backward` is given zeros for them."""
+        self.non_differentiable = tensors
 
     def set_materialize_grads(self, value: bool) -> None:
-        """Whether `backward` gets zeros (True, the default) or None for an output that no gradient reached."""
-        self._materializes = value
-
-    @property
-    def needs_input_grad(self) -> tuple:
-        """For each input of forward, whether a gradient is wanted."""
-        return self._needs_input_grad
+        """Whether `backward` and `jvp` get zeros (True, the default) or None where no gradient or tangent arrived."""
+        self.materialize_grads = value
 
     # ------------------------------------------------------------------------------------------- for backward
 
     @property
     def saved_tensors(self) -> tuple:
-        """What `save_for_backward` was given, checked for in-place changes since."""
-        if self._saved is None:
-            if self.freed_by_place is not None:
-                freed(self)
-            return tuple(self._to_save)
-        return tuple([None if one is None else one.unpack(self) for one in self._saved])
+        """What `save_for_backward` was given, checked for in-place changes since; in `jvp`, what `save_for_forward`
+        was.
+
+        RuntimeError once a backward pass has freed the graph, or if a saved tensor was changed in place.
+        """
+        if self.saved_for_forward is not None:
+            return self.saved_for_forward
+        if self.freed:
+            freed(self)
+        function = self._function
+        if function.clear_saved_tensors_on_access:
+            if self._was_read:
+                raise RuntimeError(
+                    "saved_tensors can only be accessed once when clear_saved_tensors_on_access=True is set on the "
+                    "autograd.Function. Either access saved_tensors only once, or set "
+                    f"clear_saved_tensors_on_access=False. The function is {function.__name__}."
+                )
+            self._was_read = True
+        found = tuple([None if one is None else one.unpack(self) for one in self._saved])
+        if function.clear_saved_tensors_on_access:
+            self._saved = ()
+        return found
+
+    @property
+    def _raw_saved_tensors(self) -> tuple:
+        """What was saved, each as a `SavedTensor`, on which hooks can be put."""
+        if self.freed:
+            freed(self)
+        return tuple([saved.SavedTensor(self, "saved", i) for i in range(len(self._saved))])
+
+    def saved_form(self, kind: str, i: int):
+        """What is kept of the saved tensor i: a tensor, a Packed, or None."""
+        return None if self.freed or self._saved[i] is None else self._saved[i].content
+
+    def pack_saved(self, kind: str, i: int, form) -> None:
+        """Keep the saved tensor i in another form."""
+        self._saved[i].pack(form)
 
     @property
     def saved_variables(self) -> tuple:
         """The old name of `saved_tensors`."""
-        import warnings
-
         warnings.warn("'saved_variables' is deprecated; use 'saved_tensors'", DeprecationWarning, stacklevel=2)
         return self.saved_tensors
 
@@ -83,91 +128,103 @@ class FunctionCtx(CustomNode):
         return type(self).__name__
 
     def let_go(self) -> None:
-        self._saved = None
-        self._to_save = ()
+        self._saved = ()
 
     def pull_back(self, cotangents: tuple):
-        if self._saved is None and self.freed_by_place is not None and self._saved_something:
-            freed(self)
-        if self._materializes:
-            cotangents = tuple([
-                self._zeros(i) if g is None and kind is not None else g
-                for i, (g, kind) in enumerate(zip(cotangents, self.output_kinds, strict=True))
-            ])
-        return self._function.backward(self, *cotangents)
+        if self.materialize_grads and any([g is None for g in cotangents]):
+            cotangents = tuple([self._zeros(i) if g is None else g for i, g in enumerate(cotangents)])
+        return call_backward(self._function, self, cotangents)
 
     def _zeros(self, i: int):
-        import numpy
-
-        from ..core.promotion import from_array
-
+        """A gradient of zeros for output i; None if that is no tensor."""
+        if self._kinds_on_level is not None and i in self._kinds_on_level:
+            return levels.zeros_like(self._kinds_on_level[i])
+        if self.output_kinds[i] is None:
+            return None
         shape, dtype = self.output_kinds[i]
         return from_array(numpy.zeros(shape, dtype))
 
-    # ------------------------------------------------------------------------------------------- for apply
+    # ------------------------------------------------------------------------------------------- for run
 
-    def _keep(self, inputs: tuple, outputs: tuple) -> None:
+    def checked_dirty(self, inputs: tuple, outputs: tuple) -> tuple:
+        """The inputs that were changed in place; RuntimeError if one of them was not returned."""
+        found = []
+        for i, x in enumerate(self.dirty_tensors):
+            if not isinstance(x, Tensor):
+                raise RuntimeError(
+                    f"mark_dirty can only accept variables, but argument {i} is of type {type(x).__name__}"
+                )
+            if not _among(x, outputs):
+                raise RuntimeError(
+                    "Some elements marked as dirty during the forward method were not returned as output. The inputs "
+                    "that are modified inplace must all be outputs of the Function. The function is "
+                    f"{self._function.__name__}, the argument of mark_dirty number {i}, of shape {list(x.shape)}."
+                )
+            if _among(x, inputs):
+                found.append(x)
+            else:
+                warnings.warn(
+                    "ctx.mark_dirty() received a tensor that was not an input. Only input Tensors that have been "
+                    "mutated should be passed to ctx.mark_dirty().",
+                    UserWarning,
+                    stacklevel=4,
+                )
+        return tuple(found)
+
+    def checked_non_differentiable(self) -> tuple:
+        for x in self.non_differentiable:
+            if not isinstance(x, Tensor):
+                raise RuntimeError(
+                    f"mark_non_differentiable only accepts variable arguments, but got {type(x).__name__}"
+                )
+        return self.non_differentiable
+
+    def keep(self, inputs: tuple, raw: tuple, outputs: tuple, recorded: tuple, dirty: tuple) -> None:
+        """Save what forward asked for. `raw` are its results as it returned them, `outputs` as the caller gets them;
+        `recorded` says which of these have their history here."""
         kept: list = []
-        for x in self._to_save:
+        for position, x in enumerate(self.to_save):
             if x is None:
                 kept.append(None)
                 continue
-            number = next((i for i, y in enumerate(outputs) if y is x), None)
-            if number is not None:
-                kept.append(_SavedOutput(x, number))
-            else:
-                kept.append(_SavedInput(self, x))
+            if not isinstance(x, Tensor):
+                raise TypeError(
+                    "save_for_backward can only save variables, but argument "
+                    f"{position} is of type {type(x).__name__}. Keep other values as attributes of ctx."
+                )
+            number = -1
+            for i, y in enumerate(raw):
+                if y is x and recorded[i] and (_among(x, dirty) or not _among(x, inputs)):
+                    x, number = outputs[i], i
+                    break
+            kept.append(keep(self, x, number))
         self._saved = tuple(kept)
-        self._saved_something = bool(kept)
-        self._to_save = ()
 
 
-class _SavedInput:
-    """An input (or other tensor) that a Function saved, with the version of its memory."""
+    def note_levels(self, outputs: tuple) -> None:
+        """Remember outputs of a level, for zeros like them."""
+        on_level = {i: saved_result(y) for i, y in enumerate(outputs) if isinstance(y, Tensor) and y.level}
+        if on_level:
+            self._kinds_on_level = on_level
 
-    __slots__ = ("content", "version", "name")
-
-    def __init__(self, node, x: Tensor):
-        if x.is_inference() and not modes.is_inference_mode_enabled():
-            from ..core.errors import inference_tensor_saved
-
-            inference_tensor_saved(node)
-        self.version = None if x.is_inference() else x._version
-        self.content = saved.pack(x)
-
-    def unpack(self, node) -> Tensor:
-        if isinstance(self.content, saved.Packed):
-            return self.content.unpack()
-        x = self.content
-        if self.version is not None and x._version != self.version:
-            changed(node, x, x.untyped_storage(), self.version, "in save_for_backward")
-        return x
+    def forget(self) -> None:
+        """Drop what forward said about its tensors: results among them would make a cycle."""
+        noted = self.__dict__
+        for name in ("to_save", "saved_for_forward", "dirty_tensors", "non_differentiable"):
+            if name in noted:
+                del noted[name]
 
 
-class _SavedOutput:
-    """An output that a Function saved: without its history, which would make a cycle, and given it back when read."""
+class _WithNode(type):
+    """Makes the class of a Function's nodes along with the Function."""
 
-    __slots__ = ("content", "version", "number")
-
-    def __init__(self, x: Tensor, number: int):
-        self.version = x._version
-        self.number = number
-        self.content = saved.pack(x.detach())
-
-    def unpack(self, node) -> Tensor:
-        x = self.content
-        if isinstance(x, saved.Packed):
-            x = x.unpack().detach()
-        elif x._version != self.version:
-            changed(node, None, x.untyped_storage(), self.version, "out")
-        x = x.detach()
-        if modes.is_grad_enabled():
-            node.lend_history(x, self.number)
-        return x
+    def __init__(cls, name, bases, attributes):
+        super().__init__(name, bases, attributes)
+        cls._node_class = type(name + "Backward", (FunctionCtx,), {"_function": cls, "__module__": cls.__module__})
 
 
-class Function:
-    """Base class of operations with a derivative of your own.
+class Function(metaclass=_WithNode):
+    """Base class of operations with derivatives of your own.
 
         class MultiplyAdd(Function):
             @staticmethod
@@ -182,17 +239,39 @@ class Function:
 
         y = MultiplyAdd.apply(w, x, b)
 
-    `forward` may do without `ctx` if there is a `setup_context(ctx, inputs, output)`. `backward` returns one gradient
-    per argument of `forward`, None where there is none. It is itself recorded under `create_graph=True`.
+    `forward` may do without `ctx` if there is a `setup_context(ctx, inputs, output)`, which function transforms
+    (`func.grad`, `vmap`) need. It returns a tensor or a tuple; of a tuple, what is no tensor is passed on as it is.
+    `backward` returns one gradient per argument of `forward`, None where there is none. It is itself recorded under
+    `create_graph=True`. Forward mode calls `jvp`; `vmap` calls the `vmap` staticmethod or, with `generate_vmap_rule =
+    True`, maps the other methods.
+
+    Attributes:
+        generate_vmap_rule: whether `vmap` may run forward, backward and jvp on batches as they are.
+        clear_saved_tensors_on_access: whether `ctx.saved_tensors` lets go of what it returns.
+        boxed_grads_call: whether backward is given one list of gradients, which it may empty, in place of several.
     """
 
     generate_vmap_rule = False
-    _ctx_class: Any = None
+    clear_saved_tensors_on_access = False
+    boxed_grads_call = False
+    _node_class: Any = None
+    _signature: Any = None  # (forward, its signature, number of parameters that it binds by position)
 
     def __init__(self, *arguments, **keywords):
+        warnings.warn(
+            f"{type(self)} should not be instantiated. Methods on autograd functions are all static, so you should "
+            "invoke them on the class itself. Instantiating an autograd function will raise an error in a future "
+            "version of PyTorch.",
+            DeprecationWarning,
+            stacklevel=2,
+        )
+
+    def __call__(self, *arguments, **keywords):
         raise RuntimeError(
-            f"{type(self).__name__} should not be instantiated. Methods on autograd functions are all static, so you "
-            "should invoke them on the class itself: call its apply."
+            "Legacy autograd function with non-static forward method is deprecated. Please use new-style autograd "
+            "function with static forward method. (Example: "
+            "https://pytorch.org/docs/stable/autograd.html#torch.autograd.Function)\n"
+            f"  Call {type(self).__name__}.apply."
         )
 
     @staticmethod
@@ -202,7 +281,7 @@ class Function:
 
     @staticmethod
     def setup_context(ctx, inputs, output):
-        """Save what the backward pass needs, where `forward` takes no `ctx`."""
+        """Save what the derivatives need, where `forward` takes no `ctx`. `inputs` is a tuple."""
         raise NotImplementedError("setup_context is not implemented.")
 
     @staticmethod
@@ -218,102 +297,233 @@ class Function:
 
     @staticmethod
     def jvp(ctx, *grad_inputs):
-        """The tangents of the outputs for those of the inputs (forward mode)."""
+        """The tangents of the outputs for those of the inputs (forward mode): one per output, None for zero."""
         raise NotImplementedError(
             "You must implement the jvp function for custom autograd.Function to use it with forward mode AD."
         )
 
-    def __init_subclass__(cls, **keywords):
-        super().__init_subclass__(**keywords)
-        # `vjp` is another name for backward.
-        if "vjp" in cls.__dict__ and "backward" not in cls.__dict__:
-            cls.backward = staticmethod(cls.vjp)
-        cls._ctx_class = type(
-            cls.__name__ + "Backward", (FunctionCtx,), {"_function": cls, "__module__": cls.__module__}
+    @staticmethod
+    def vmap(info, in_dims, *args):
+        """The outputs for a whole batch, and where the batch is in each: (output, out_dims).
+
+        Args:
+            info: has `batch_size`, and `randomness` as it was given to `vmap`.
+            in_dims: for each argument the dimension that is mapped over; None if it is the same for all.
+            args: the arguments of forward with their batches.
+        """
+        raise NotImplementedError(
+            "To use autograd.Function with vmap, you must either override the vmap staticmethod or set "
+            "generate_vmap_rule=True."
         )
 
     @classmethod
     def apply(cls, *inputs, **keywords):
         """Run `forward` on the inputs, and record it."""
-        if keywords:
-            raise TypeError(f"{cls.__name__}.apply() takes no keyword arguments")
-        ctx = cls._ctx_class()
-        wanted = modes.is_grad_enabled()
-        needs = tuple([isinstance(x, Tensor) and x.requires_grad for x in inputs])
-        ctx._needs_input_grad = needs
-        recording = wanted and any(needs)
-        if recording:
-            ctx.connect(inputs)
-        with no_grad():
-            if cls.setup_context is not Function.setup_context:
-                output = cls.forward(*inputs)
-                cls.setup_context(ctx, inputs, output)
-            else:
-                output = cls.forward(ctx, *inputs)
-        several = isinstance(output, (tuple, list))
-        outputs = tuple(output) if several else (output,)
-        _check_outputs(cls, ctx, inputs, outputs)
-        # A result that is an input, or a view of one, unchanged: a tensor of its own, so that both keep their history.
-        outputs = tuple([_own(y, inputs, ctx._dirty) for y in outputs])
-        if recording:
-            differentiable = tuple([
-                isinstance(y, Tensor)
-                and (y.dtype.is_floating_point or y.dtype.is_complex)
-                and not any(y is z for z in ctx._without_gradient)
-                for y in outputs
-            ])
-            if any(differentiable):
-                ctx.adopt(outputs, differentiable, ctx._dirty)
-            ctx._keep(inputs, outputs)
-        return outputs if several else outputs[0]
+        if cls.setup_context is not Function.setup_context:
+            inputs, keywords = _bound(cls, inputs, keywords)
+        if levels.stack() or levels.is_transforming():
+            _check_transformable(cls)
+        for x in inputs:
+            if isinstance(x, Tensor) and x.level or isinstance(x, (list, tuple, dict)) and levels.stack():
+                from .function_levels import apply_on_level
+
+                return apply_on_level(cls, inputs, keywords)
+        return run(cls, inputs, keywords)
 
 
-Function._ctx_class = type("FunctionBackward", (FunctionCtx,), {"_function": Function})
-
-
-def _check_outputs(cls, ctx: FunctionCtx, inputs: tuple, outputs: tuple) -> None:
-    for x in ctx._dirty:
-        if not any(x is y for y in outputs):
+def call_backward(function, ctx, cotangents: tuple):
+    """What the backward of a Function, by whatever name it has one, returns for the gradients of the outputs."""
+    backward = function.backward
+    if function.vjp is not Function.vjp:
+        if backward is not Function.backward:
             raise RuntimeError(
-                f"{cls.__name__}: some elements marked as dirty during the forward method were not returned as output. "
-                "The inputs that are modified inplace must all be outputs of the Function."
+                "Implementing both 'backward' and 'vjp' for a custom Function is not allowed. You should only "
+                f"implement one of them. {function.__name__} has both."
             )
+        backward = function.vjp
+    return backward(ctx, list(cotangents)) if function.boxed_grads_call else backward(ctx, *cotangents)
 
 
-def _own(y, inputs: tuple, dirty: tuple):
-    if not isinstance(y, Tensor) or any(y is x for x in dirty):
+def _bound(cls, inputs: tuple, keywords: dict) -> tuple:
+    """The arguments of a forward without ctx in order, defaults filled in."""
+    forward = cls.forward
+    known = cls._signature
+    if known is None or known[0] is not forward:
+        signature = inspect.signature(forward)
+        kinds = [p.kind for p in signature.parameters.values()]
+        plain = all([kind is inspect.Parameter.POSITIONAL_OR_KEYWORD for kind in kinds])
+        known = cls._signature = (forward, signature, len(kinds) if plain else -1)
+    if not keywords and len(inputs) == known[2]:
+        return inputs, keywords
+    bound = known[1].bind(*inputs, **keywords)
+    bound.apply_defaults()
+    return bound.args, bound.kwargs
+
+
+def _check_transformable(cls) -> None:
+    """RuntimeError if a function transform is running that the Function is not written for."""
+    if not levels.is_transforming():
+        return
+    more = "For more details, please see https://pytorch.org/docs/main/notes/extending.func.html"
+    if cls.setup_context is Function.setup_context:
+        raise RuntimeError(
+            "In order to use an autograd.Function with functorch transforms (vmap, grad, jvp, jacrev, ...), it must "
+            f"override the setup_context staticmethod. {more}\n  {cls.__name__} was called inside a transform: move "
+            "what its forward does with ctx to setup_context(ctx, inputs, output), and drop ctx from forward."
+        )
+    if not levels.batch_levels():
+        return
+    overridden = cls.vmap is not Function.vmap
+    if cls.generate_vmap_rule and overridden:
+        raise RuntimeError(
+            f"You tried to vmap over {cls.__name__}, but it has both generate_vmap_rule=True and an overridden vmap "
+            "staticmethod. Please set generate_vmap_rule=False or delete the overridden vmap staticmethod to avoid "
+            f"ambiguity. {more}"
+        )
+    if not cls.generate_vmap_rule and not overridden:
+        raise RuntimeError(
+            f"You tried to vmap over {cls.__name__}, but it does not have vmap support. Please override and implement "
+            f"the vmap staticmethod or set generate_vmap_rule=True. {more}"
+        )
+
+
+def run(cls, inputs: tuple, keywords: dict, level=None, below=None):
+    """One call of a Function on one level: forward, context, history, tangents.
+
+    Args:
+        level: the level that the call stands on; None outside of any.
+        below: None, or a function without arguments that has the level below compute forward and returns its results as
+            tensors of this level.
+    """
+    node = cls._node_class()
+    own_graph = level.number if level is not None and level.separate else 0
+    needs = []
+    for x in inputs:
+        needs.append(isinstance(x, Tensor) and x.requires_grad and (not own_graph or x.level == own_graph))
+    node.needs_input_grad = tuple(needs)
+    recording = True in needs and modes.is_grad_enabled()
+    if recording:
+        node.connect(inputs, node.needs_input_grad)
+    has_setup = cls.setup_context is not Function.setup_context
+    dual_level = level if level is not None and level.kind == "dual" else None
+    output = None if below is None else below()
+    grad_enabled = exchange_grad_enabled(False)
+    paused = dual_level is not None and dual_level.pause(True)
+    try:
+        if below is None:
+            output = cls.forward(*inputs, **keywords) if has_setup else cls.forward(node, *inputs, **keywords)
+        has_context = recording or below is None or dual_level is not None
+        if has_setup and has_context:
+            cls.setup_context(node, inputs, output)
+        if level is None and not node.dirty_tensors and not node.non_differentiable and is_ordinary(output, inputs):
+            # One new tensor and nothing else: by far the most calls.
+            if recording:
+                recorded = node.adopt_ordinary(output)
+                if node.to_save:
+                    node.keep(inputs, (output,), (output,), (recorded,), ())
+            node.forget()
+            return output
+        raw = output if isinstance(output, tuple) else (output,)
+        if has_context:
+            dirty = node.checked_dirty(inputs, raw)
+        else:
+            # Without a context on this level, what came back itself is what was changed.
+            dirty = tuple([y for y in raw if isinstance(y, Tensor) and _among(y, inputs)])
+        without = node.checked_non_differentiable()
+        differentiable = tuple([levels.differentiable(y) and not _among(y, without) for y in raw])
+        outputs = tuple([
+            _own(node, y, inputs, dirty, recording and d, has_setup)
+            for y, d in zip(raw, differentiable, strict=True)
+        ])
+    finally:
+        exchange_grad_enabled(grad_enabled)
+        if dual_level is not None:
+            dual_level.pause(paused)
+    if dual_level is not None:
+        from . import function_levels
+
+        outputs = tuple([y if _among(y, dirty) else function_levels.as_dual(level, y, inputs) for y in outputs])
+    node.mark_changed(dirty)
+    created = "several" if recording and sum(differentiable) > 1 else "function"
+    for y in outputs:
+        if isinstance(y, Tensor) and y._base is not None and not _among(y, dirty):
+            mark_view(y, created)
+    if recording:
+        node.adopt(outputs, differentiable, dirty)
+        if dual_level is not None and below is None:
+            function_levels.record_below(level, dirty, any(differentiable))
+        node.note_levels(outputs)
+    if dual_level is not None:
+        function_levels.push_forward(cls, node, inputs, raw, outputs, differentiable, dirty, level)
+    if recording:
+        node.keep(inputs, raw, outputs, differentiable, dirty)
+    node.forget()
+    return outputs if raw is output else outputs[0]
+
+
+def _own(node: FunctionCtx, y, inputs: tuple, dirty: tuple, recorded: bool, has_setup: bool):
+    """A result of forward as a tensor that can have a history of its own."""
+    if not isinstance(y, Tensor):
         return y
-    if any(y is x for x in inputs) or y.requires_grad or y._base is not None:
-        return y.detach()
+    if _among(y, dirty):
+        return y if recorded or not y.requires_grad else saved_result(y)
+    if _among(y, inputs):
+        if has_setup and _among(y, node.to_save):
+            raise RuntimeError(
+                "An input that has been returned as-is as output is being saved for backward. This is not supported if "
+                "you override setup_context. You should return and save a view of the input instead, e.g. with "
+                "x.view_as(x) or setup ctx inside the forward function itself. The function is "
+                f"{node._function.__name__}."
+            )
+        return y.view_as(y) if recorded or not y.requires_grad else saved_result(y)
+    if y.requires_grad and (y._base is None or not recorded):
+        # Forward recorded something for itself; what it returns is cut off from that.
+        return saved_result(y)
     return y
 
 
-def once_differentiable(backward):
+def _among(y, tensors: tuple) -> bool:
+    for x in tensors:
+        if x is y:
+            return True
+    return False
+
+
+class _Once(CustomNode):
+    """The history of gradients that cannot be differentiated again."""
+
+    def name(self) -> str:
+        return "Error"
+
+    def pull_back(self, cotangents: tuple):
+        raise RuntimeError(
+            "trying to differentiate twice a function that was marked with @once_differentiable\n  The gradients that "
+            "its backward returned were differentiated. Write that backward with operations on tensors, without the "
+            "decorator, to make it differentiable."
+        )
+
+
+def once_differentiable(fn):
     """Decorate a `backward` that cannot be differentiated again (it uses NumPy, say): a second derivative raises."""
 
-    @functools.wraps(backward)
-    def wrapper(ctx, *cotangents):
-        with no_grad():
-            gradients = backward(ctx, *cotangents)
-        if not modes.is_grad_enabled() or not any([isinstance(g, Tensor) and g.requires_grad for g in cotangents]):
-            return gradients
-        several = isinstance(gradients, tuple)
-        held = [
-            _NotAgain.apply(g, *[x for x in cotangents if isinstance(x, Tensor)]) if isinstance(g, Tensor) else g
-            for g in (gradients if several else (gradients,))
-        ]
-        return tuple(held) if several else held[0]
+    @functools.wraps(fn)
+    def wrapper(ctx, *cotangents, **keywords):
+        before = exchange_grad_enabled(False)
+        try:
+            outputs = fn(ctx, *cotangents, **keywords)
+        finally:
+            exchange_grad_enabled(before)
+        sources = tuple([g for g in cotangents if isinstance(g, Tensor) and g.requires_grad])
+        if not before or not sources:
+            return outputs
+        several = isinstance(outputs, tuple)
+        node = _Once()
+        node.connect(sources)
+        held = tuple([saved_result(g) if isinstance(g, Tensor) else g for g in (outputs if several else (outputs,))])
+        node.adopt(held, tuple([levels.differentiable(g) for g in held]), ())
+        return held if several else held[0]
 
     return wrapper
 
 
-class _NotAgain(Function):
-    """Passes a value on, and refuses to be differentiated."""
-
-    @staticmethod
-    def forward(ctx, g, *cotangents):
-        return g.detach()
-
-    @staticmethod
-    def backward(ctx, *cotangents):
-        raise RuntimeError("trying to differentiate twice a function that was marked with @once_differentiable")
+__all__ = ["Function", "FunctionCtx", "once_differentiable"]

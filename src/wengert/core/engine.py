@@ -268,7 +268,7 @@ class Pass:
         state = modes()
         if hooked and node.hooks.before:
             g = self.run_node_hooks(node, g)
-        if g is None:
+        if g is None and not node.runs_without_cotangent():
             for i in range(count):
                 next = next_of(node, i)
                 if next is not None and self.record_of(next).needed:

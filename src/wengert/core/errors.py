@@ -186,7 +186,8 @@ def _forbidden(view, modified: str) -> str:
     created = view.view_created
     node = None if created in ("no_grad", "inference") else view._known_node
     if node is not None and created != "several, no_grad":
-        prefix = f"Output {view.output_nr} of {node.name()} is a view and {modified} modified inplace."
+        name = node.name().rpartition("Backward")[0] or node.name()
+        prefix = f"Output {view.output_nr} of {name} is a view and {modified} modified inplace."
     elif created == "inference":
         prefix = f"A view was created in inference mode and {modified} modified inplace in normal mode."
     else:

@@ -40,6 +40,7 @@ cdef class Node(PassRecord):
     cdef object pullback(self, object cotangent, bint tensors)
     cdef void release(self, object freed_by)
     cdef bint is_accumulator(self)
+    cdef bint runs_without_cotangent(self)
     cdef void result_gets_memory(self, object array, Storage memory)
 
 cdef Node next_of(Node node, int i)

@@ -126,6 +126,11 @@ class Node(PassRecord):
         return False
 
     @cython.cfunc
+    def runs_without_cotangent(self) -> cython.bint:
+        """Whether the node runs where no gradient arrived for any of its outputs."""
+        return False
+
+    @cython.cfunc
     def result_gets_memory(self, array, memory: Storage) -> cython.void:
         """The result `array` can now be shared and changed: whoever saved it shall watch this storage's version."""
 

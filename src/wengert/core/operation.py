@@ -561,7 +561,8 @@ def apply_on_level(
     out: Tensor = result
     if operation.view and out.view is None and not out.inference:
         become_view(out, cython.cast(Tensor, operands[0]), operation, parameters)
-    if recording and not out.requires:
+    # A level that took no part (a paused one) leaves nothing to record on it.
+    if recording and not out.requires and (out.level == top.level or not top.payload.separate):
         node: RuleNode = record(operation, operands, count, parameters, out)
         if node is not None:
             out.grad_node = node

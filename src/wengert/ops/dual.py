@@ -65,7 +65,7 @@ class Dual:
     def apply(self, operation, operands: list, parameters: tuple):
         """Compute an operation whose highest operands are of this level."""
         number = self.level.number
-        if not self.level.alive or not levels.forward_enabled():
+        if not self.level.active or not levels.forward_enabled():
             return operation.call([_primal(x, number) for x in operands], parameters)
         fallback = operation.options.get("fallback")
         if fallback is not None and operation.options.get("jvp") is None:
@@ -76,7 +76,7 @@ class Dual:
         if isinstance(out, tuple):
             found = tangents_of(operation, primals, tangents, parameters, out)
             results = tuple([
-                self._wrap(y, t if operation.view else _own(t, tangents)) for y, t in zip(out, found, strict=True)
+                self._wrap(y, t if operation.view else own(t, tangents)) for y, t in zip(out, found, strict=True)
             ])
             if operation.view:
                 for result in results:
@@ -85,7 +85,7 @@ class Dual:
         if out.array.dtype.kind not in "fc":
             return out
         (tangent,) = tangents_of(operation, primals, tangents, parameters, (out,))
-        result = self._wrap(out, tangent if operation.view else _own(tangent, tangents))
+        result = self._wrap(out, tangent if operation.view else own(tangent, tangents))
         if operation.view:
             self._set_source(result, operands[0], tangents[0])
         return result
@@ -104,7 +104,7 @@ class Dual:
         target = operands[0]
         primals = [_primal(x, number) for x in operands]
         form = operation.in_place
-        if not self.level.alive or not levels.forward_enabled() or not levels.differentiable(target):
+        if not self.level.active or not levels.forward_enabled() or not levels.differentiable(target):
             form.call(primals, parameters)
             return
         tangents = [_tangent(x, number) for x in operands]
@@ -115,7 +115,7 @@ class Dual:
         form.call(primals, parameters)
         (tangent,) = tangents_of(operation, before, tangents, parameters, (primals[0],))
         if target.level != number:
-            _become_dual(target, self.level)
+            become_dual(target, self.level)
         set_tangent(target, tangent)
 
     # ------------------------------------------------------------------------------------------ for the operations
@@ -219,7 +219,7 @@ def set_tangent(x: Tensor, tangent) -> None:
         if held is None or held is tangent:
             payload.tangent = tangent
         elif not _written(held, tangent):
-            payload.tangent = levels.zeros_like(payload.primal) if tangent is None else _own(tangent, [held])
+            payload.tangent = levels.zeros_like(payload.primal) if tangent is None else own(tangent, [held])
         return
     whole = base.payload.tangent
     if whole is None:
@@ -247,7 +247,7 @@ def _written(held: Tensor, tangent) -> bool:
     return True
 
 
-def _own(tangent, others: list):
+def own(tangent, others: list):
     """A tangent that is none of the others and no part of one: a copy where a rule handed it through."""
     if tangent is None or tangent.array.size == 0:
         return tangent
@@ -267,14 +267,14 @@ def _part(view: Tensor, whole: Tensor) -> Tensor:
         exchange_grad_enabled(before)
 
 
-def _become_dual(x: Tensor, level: levels.Level) -> None:
+def become_dual(x: Tensor, level: levels.Level) -> None:
     """Make a lower tensor, about to be given a tangent, a dual one; where it is a view, its base as well."""
     base = x._base
     if base is None:
         become_level_tensor(x, Dual(level, split_off(x, None), None), level.number)
         return
     if base.level != level.number:
-        _become_dual(base, level)
+        become_dual(base, level)
     become_level_tensor(x, Dual(level, split_off(x, base.payload.primal), None), level.number)
 
 

@@ -20,13 +20,24 @@ import threading
 import numpy
 
 from ..core import Tensor, fresh_stack
-from ..core.modes import exchange_transform, is_inference_mode_enabled
+from ..core.modes import current_transform, exchange_transform, is_inference_mode_enabled
 from ..core.promotion import from_array
 from ..core.tensor import count_transforms
 
 _numbers = itertools.count(1)
 _transform_numbers = itertools.count(1)
-_threads = threading.local()
+
+
+class _Threads(threading.local):
+    """What each thread has: its levels, and whether operations on dual tensors carry tangents along (None: as the
+    inference mode has it)."""
+
+    def __init__(self):
+        self.levels: list = []
+        self.forward = None
+
+
+_threads = _Threads()
 
 
 class Level:
@@ -35,6 +46,8 @@ class Level:
     Attributes:
         number: its place in the order of entering.
         alive: whether it has not been left yet.
+        paused: of a dual level, whether tangents are left alone for now, as inside an `autograd.Function`, whose own
+            `jvp` gives them.
         make_constant: (level, x) -> a lower tensor as one of this level, with zero tangent or the same for every entry.
         separate: whether its graph leaves out the tensors of lower levels.
         kind: "dual" or "batch".
@@ -42,22 +55,31 @@ class Level:
         randomness: of a batch level, "error", "different" or "same".
     """
 
-    __slots__ = ("alive", "kind", "make_constant", "number", "randomness", "separate", "size")
+    __slots__ = ("alive", "kind", "make_constant", "number", "paused", "randomness", "separate", "size")
 
     def __init__(self, kind: str, constant, separate: bool = True, size: int = 0, randomness: str = "error"):
         self.number = next(_numbers)
         self.alive = True
+        self.paused = False
         self.kind = kind
         self.make_constant = constant
         self.separate = separate
         self.size = size
         self.randomness = randomness
 
+    @property
+    def active(self) -> bool:
+        """Whether operations on its tensors do anything on it."""
+        return self.alive and not self.paused
+
+    def pause(self, paused: bool) -> bool:
+        """Set `paused`; returns what it was."""
+        before, self.paused = self.paused, paused
+        return before
+
 
 def stack() -> list:
     """The levels of this thread, the highest last."""
-    if not hasattr(_threads, "levels"):
-        _threads.levels = []
     return _threads.levels
 
 
@@ -111,6 +133,11 @@ def _next_transform() -> int:
     return next(_transform_numbers) & 0x7FFFFFFF or 1
 
 
+def is_transforming() -> bool:
+    """Whether a function transform (`func.grad`, `vmap`, `func.jvp` and their like) is running in this thread."""
+    return current_transform() != 0 or bool(_threads.levels) and any([level.separate for level in _threads.levels])
+
+
 def values(x: Tensor, name: str):
     """The array of x, for `name`, which decides by values; RuntimeError where they differ between entries of a
     batch."""
@@ -126,14 +153,14 @@ def made_like(x: Tensor, shape: tuple, make) -> Tensor:
 def forward_enabled() -> bool:
     """Whether operations on dual tensors of this thread carry tangents along: not in inference mode, unless asked
     for."""
-    chosen = getattr(_threads, "forward", None)
+    chosen = _threads.forward
     return not is_inference_mode_enabled() if chosen is None else chosen
 
 
 def exchange_forward_enabled(enabled) -> object:
     """Say whether operations of this thread carry tangents along (None: as the inference mode has it); returns what
     was said before."""
-    before = getattr(_threads, "forward", None)
+    before = _threads.forward
     _threads.forward = enabled
     return before
 
