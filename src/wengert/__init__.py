@@ -55,3 +55,4 @@ globals().update(registry.functions)
 
 from . import autograd, data, func, library, nn, optim, utils
 from .autograd import enable_grad, inference_mode, is_grad_enabled, is_inference_mode_enabled, no_grad, set_grad_enabled
+from .func import vmap

@@ -1,4 +1,4 @@
-"""Derivatives of functions, as functions: `grad`, `vjp`, `jvp`, `jacrev`, `jacfwd`, `hessian`.
+"""Derivatives of functions, as functions: `grad`, `vjp`, `jvp`, `linearize`, `jacrev`, `jacfwd`, `hessian`.
 
 Design
   A. Reverse mode differentiates in the graph of the level that is on top when the transform is called (the plain graph
@@ -24,6 +24,7 @@ from ..core.modes import exchange_grad_enabled, is_grad_enabled
 from ..core.node import latest_sequence
 from ..core.tensor import level_tensor
 from ..ops import dual, levels
+from ..ops.shape import stack
 from . import trees
 from .vectorize import vmap
 
@@ -128,12 +129,14 @@ class _recorded:
 
 def _chosen(argnums, count: int) -> tuple:
     """The positions that `argnums` names, as a tuple."""
-    positions = argnums if isinstance(argnums, (tuple, list)) else (argnums,)
+    if not isinstance(argnums, (int, tuple)):
+        raise RuntimeError(f"argnums must be int or Tuple[int, ...], got: {type(argnums)}")
+    positions = argnums if isinstance(argnums, tuple) else (argnums,)
     if not positions:
         raise RuntimeError("argnums must be non-empty")
     for position in positions:
-        if not isinstance(position, int) or isinstance(position, bool):
-            raise RuntimeError(f"argnum must be int, got {type(position)}")
+        if not isinstance(position, int):
+            raise RuntimeError(f"argnum must be int, got: {type(position)}")
         if not -count <= position < count:
             raise RuntimeError(f"Got argnum={position}, but only {count} positional inputs")
     wrapped = tuple([position % count for position in positions])
@@ -191,7 +194,7 @@ def grad_and_value(func, argnums=0, has_aux: bool = False):
             cotangents = _gradients([result], [None]) if result.requires_grad else [result]
             found = recording.pulled_back([result], cotangents, arguments, False)
         gradients = trees.unflatten(found, tree)
-        gradients = tuple(gradients) if isinstance(argnums, (tuple, list)) else gradients[0]
+        gradients = tuple(gradients) if isinstance(argnums, tuple) else gradients[0]
         value = recording.handed_out(result)
         if has_aux:
             return gradients, (value, trees.map_leaves(recording.handed_out, aux))
@@ -225,7 +228,10 @@ def vjp(func, *primals, has_aux: bool = False):
         (output, vjp_fn), and aux if has_aux. `vjp_fn(*cotangents)` takes the structure of the output and returns a
         tuple of gradients, one for each of `primals`. It may be called any number of times.
     """
-    recording = _Recording()
+    return _vjp(_Recording(), func, primals, has_aux)
+
+
+def _vjp(recording: _Recording, func, primals: tuple, has_aux: bool) -> tuple:
     with _recorded():
         leaves, tree = trees.flatten(primals)
         arguments = [recording.argument(x) for x in leaves]
@@ -234,20 +240,21 @@ def vjp(func, *primals, has_aux: bool = False):
         if has_aux:
             result, aux = _with_aux(result, "vjp(f, *primals)")
     outputs, structure = trees.flatten(result)
+    _check_outputs("vjp(f, *primals)", outputs)
     for y in outputs:
-        if not isinstance(y, Tensor):
+        if not levels.differentiable(y):
             raise RuntimeError(
-                f"vjp(f, *primals): expected f(*primals) to return only tensors, got unsupported type {type(y)}"
+                "vjp(f, ...): All outputs of f must be floating-point or complex Tensors, got Tensor with dtype "
+                f"{y.dtype}"
             )
 
     def vjp_fn(*cotangents, retain_graph: bool = True, create_graph: bool = None):
         given = cotangents[0] if len(cotangents) == 1 else cotangents
-        flat, found_structure = trees.flatten(given)
-        if found_structure != structure:
+        flat = trees.leaves_like(given, structure)
+        if flat is None:
             raise RuntimeError(
                 "Expected pytree structure of cotangents to be the same as pytree structure of outputs to the "
-                "function. "
-                f"cotangents: {found_structure}, primal output: {structure}"
+                f"function. cotangents: {trees.flatten(given)[1]}, primal output: {structure}"
             )
         recording.outer_grad = is_grad_enabled() if create_graph is None else create_graph
         checked = [
@@ -262,11 +269,36 @@ def vjp(func, *primals, has_aux: bool = False):
     return handed_out, vjp_fn
 
 
+def _refuse_complex(name: str, what: str, tree) -> None:
+    for i, x in enumerate(trees.flatten(tree)[0]):
+        if isinstance(x, Tensor) and x.dtype.is_complex:
+            raise RuntimeError(
+                f"{name}: Expected all {what} to be real but received complex tensor at flattened input idx: {i}"
+            )
+
+
+def _by_single_rows(function, vectors: list):
+    """What `vmap(function)(*vectors)` gives, with a call for each row; for no rows, `vmap` itself."""
+    if not len(vectors[0]):
+        return vmap(function)(*vectors)
+    found = [trees.flatten(function(*rows)) for rows in zip(*vectors, strict=True)]
+    return trees.unflatten([stack(list(column)) for column in zip(*[leaves for leaves, _ in found], strict=True)],
+                           found[0][1])  # fmt: skip
+
+
+def _check_outputs(call: str, outputs: list) -> None:
+    if not outputs:
+        raise RuntimeError(f"{call}: Expected f to be a function that has non-empty output (got output = {outputs})")
+    for y in outputs:
+        if not isinstance(y, Tensor):
+            raise RuntimeError(f"{call}: expected f(*primals) to return only tensors, got unsupported type {type(y)}")
+
+
 def _not_a_tensor(g):
     raise RuntimeError(f"vjp_fn(*cotangents): expected tensors, got {type(g)}")
 
 
-def _basis(leaves: list, size: int) -> list:
+def basis(leaves: list, size: int) -> list:
     """The rows of the identity of `size` elements, cut up in the shapes of the leaves: (size, *shape) each."""
     from ..ops.creation import zeros
 
@@ -274,8 +306,7 @@ def _basis(leaves: list, size: int) -> list:
     for x in leaves:
         count = x.numel()
         rows = zeros(size, count, dtype=x.dtype)
-        for i in range(count):
-            rows.array[start + i, i] = 1
+        rows.array[range(start, start + count), range(count)] = 1
         parts.append(rows.reshape((size, *x.shape)))
         start += count
     return parts
@@ -290,7 +321,8 @@ def jacrev(func, argnums=0, *, has_aux: bool = False, chunk_size: int = None, _p
     Args:
         argnums: which arguments to differentiate; for a tuple of positions tuples of Jacobians come back.
         has_aux: `func` returns (output, aux), and the result is (Jacobian, aux).
-        chunk_size: how many vectors are multiplied at once; None for all.
+        chunk_size: how many vectors are multiplied at once; None for all. With 1 no `vmap` takes part.
+        _preallocate_and_copy: accepted; the parts are joined once, in either case.
     """
     if not (chunk_size is None or chunk_size > 0):
         raise ValueError("jacrev: `chunk_size` should be greater than 0.")
@@ -298,18 +330,22 @@ def jacrev(func, argnums=0, *, has_aux: bool = False, chunk_size: int = None, _p
     @functools.wraps(func)
     def wrapper(*args, **kwargs):
         positions = _chosen(argnums, len(args))
-        several = isinstance(argnums, (tuple, list))
+        several = isinstance(argnums, tuple)
 
         def partial(*chosen):
             return func(*_replaced(args, positions, chosen), **kwargs)
 
         primals = tuple([args[position] for position in positions])
+        _refuse_complex("jacrev", "inputs", args)
         output, pull_back, *aux = vjp(partial, *primals, has_aux=has_aux)
         outputs, structure = trees.flatten(output)
-        size = sum([y.numel() for y in outputs])
-        rows = vmap(lambda vectors: pull_back(trees.unflatten(list(vectors), structure)), chunk_size=chunk_size)(
-            tuple(_basis(outputs, size))
-        )
+        _refuse_complex("jacrev", "outputs", outputs)
+        vectors = basis(outputs, sum([y.numel() for y in outputs]))
+
+        def pulled(*vector):
+            return pull_back(trees.unflatten(list(vector), structure))
+
+        rows = _by_single_rows(pulled, vectors) if chunk_size == 1 else vmap(pulled, chunk_size=chunk_size)(*vectors)
         leaves, tree = trees.flatten(rows if several else rows[0])
         lengths = [y.numel() for y in outputs]
         columns = [x.split(lengths, 0) for x in leaves]
@@ -344,21 +380,19 @@ def jvp(func, primals, tangents, *, strict: bool = False, has_aux: bool = False)
             "jvp(f, primals, tangents): Expected primals to be a tuple. E.g. it should be valid to call f(*primals)."
         )
     values, tree = trees.flatten(primals)
-    along, along_tree = trees.flatten(tangents)
-    if tree != along_tree:
+    along = trees.leaves_like(tangents, tree)
+    if along is None:
         raise RuntimeError(
             "jvp(f, primals, tangents): Expected primals and tangents to have the same python structure. For example, "
-            "if primals "
-            f"is a tuple of 3 tensors, tangents also must be. Got primals with structure {tree} and tangents with "
-            "structure "
-            f"{along_tree}"
+            f"if primals is a tuple of 3 tensors, tangents also must be. Got primals with structure {tree} and "
+            f"tangents with structure {trees.flatten(tangents)[1]}"
         )
     if not values:
         raise RuntimeError("jvp(f, primals, tangents): Expected primals to contain at least one Tensor.")
     for name, found in (("primals", values), ("tangents", along)):
         for x in found:
             if not isinstance(x, Tensor):
-                raise RuntimeError(f"jvp(f, primals, tangents): Expected {name} to contain only Tensors, got {type(x)}")
+                raise RuntimeError(f"jvp(f, primals, tangents): Expected {name} to only contain Tensors, got {type(x)}")
     along = [fitting_tangent(x, t) for x, t in zip(values, along, strict=True)]
     level = levels.enter(dual.new_level(separate=True))
     try:
@@ -368,6 +402,7 @@ def jvp(func, primals, tangents, *, strict: bool = False, has_aux: bool = False)
         if has_aux:
             result, aux = _with_aux(result, "jvp(f, primals, tangents)")
         outputs, structure = trees.flatten(result)
+        _check_outputs("jvp(f, primals, tangents)", outputs)
         pairs = [_unpacked(level, y, strict) for y in outputs]
         aux = trees.map_leaves(lambda y: _unpacked(level, y, False)[0] if isinstance(y, Tensor) else y, aux)
     finally:
@@ -378,10 +413,6 @@ def jvp(func, primals, tangents, *, strict: bool = False, has_aux: bool = False)
 
 
 def _unpacked(level: levels.Level, y, strict: bool) -> tuple:
-    if not isinstance(y, Tensor):
-        raise RuntimeError(
-            f"jvp(f, primals, tangents): expected f(*primals) to return only tensors, got unsupported type {type(y)}"
-        )
     tangent = None
     if y.level == level.number:
         tangent = dual.tangent_of(y)
@@ -395,6 +426,58 @@ def _unpacked(level: levels.Level, y, strict: bool) -> tuple:
             )
         tangent = levels.zeros_like(y)
     return y, tangent
+
+
+def linearize(func, *primals) -> tuple:
+    """The value of `func` and its derivative there, a linear function that is worked out once and applied often.
+
+    `func` is called once. u -> J^T u is recorded as a graph; each application t -> J t is a reverse pass through that.
+    `jvp` takes less memory where there is only one tangent to apply it to.
+
+    Args:
+        primals: arguments of `func`, tensors or trees of them.
+
+    Returns:
+        (output, jvp_fn): `jvp_fn(*tangents)` takes the structure of `primals` and gives that of the output.
+
+    Raises:
+        RuntimeError: `jvp_fn` of another structure, shape or dtype than the primals.
+    """
+    leaves, tree = trees.flatten(primals)
+    whole: list = []
+
+    def differentiable_part(*xs):
+        whole[:] = trees.flatten(func(*xs))
+        _check_outputs("linearize(f, *primals)", whole[0])
+        return [y for y in whole[0] if levels.differentiable(y)], whole
+
+    if any([not levels.differentiable(x) for x in leaves]):
+        raise RuntimeError("linearize(f, *primals): Expected the primals to be tensors of floating point or complex "
+                           f"dtype, got {[x.dtype if isinstance(x, Tensor) else type(x) for x in leaves]}")  # fmt: skip
+    # One record of both passes, so that nothing of the first is seen in what comes out of the second.
+    recording = _Recording()
+    found, pull_back, (outputs, structure) = _vjp(recording, differentiable_part, primals, True)
+    push = _vjp(recording, pull_back, ([levels.zeros_like(y) for y in found],), False)[1] if found else None
+
+    def jvp_fn(*tangents):
+        along = trees.leaves_like(tangents, tree)
+        if along is None:
+            raise RuntimeError(
+                f"Expected the tangents {trees.flatten(tangents)[1]} to have the same argspec as the primals {tree}"
+            )
+        for i, (t, x) in enumerate(zip(along, leaves, strict=True)):
+            for name, mine, theirs in (("shape", t.shape, x.shape), ("dtype", t.dtype, x.dtype)):
+                if mine != theirs:
+                    raise RuntimeError(
+                        f"tangent:{i} with {name} {mine} in flattened pytree doesn't match the {name} {theirs} of the "
+                        "corresponding primal."
+                    )
+        pushed = iter(push(tuple(trees.unflatten(along, tree)))[0] if push is not None else ())
+        return trees.unflatten(
+            [next(pushed) if levels.differentiable(y) else levels.zeros_like(y) for y in outputs], structure
+        )
+
+    return trees.unflatten(outputs, structure), jvp_fn
 
 
 def jacfwd(func, argnums=0, has_aux: bool = False, *, chunk_size: int = None, randomness: str = "error"):
@@ -412,8 +495,9 @@ def jacfwd(func, argnums=0, has_aux: bool = False, *, chunk_size: int = None, ra
     @functools.wraps(func)
     def wrapper(*args, **kwargs):
         positions = _chosen(argnums, len(args))
-        several = isinstance(argnums, (tuple, list))
+        several = isinstance(argnums, tuple)
         primals = tuple([args[position] for position in positions])
+        _refuse_complex("jacfwd", "inputs", args)
         leaves, tree = trees.flatten(primals)
         for x in leaves:
             if not isinstance(x, Tensor):
@@ -425,11 +509,12 @@ def jacfwd(func, argnums=0, has_aux: bool = False, *, chunk_size: int = None, ra
                 lambda *chosen: func(*_replaced(args, positions, chosen), **kwargs), primals,
                 trees.unflatten(list(vectors), tree), has_aux=has_aux,
             )  # fmt: skip
+            _refuse_complex("jacfwd", "outputs", found[0])
             # The value is the same for every vector: it comes out of vmap without a batch.
             return found[1], found[2] if has_aux else ()
 
         tangents, aux = vmap(pushed, out_dims=(0, None), randomness=randomness, chunk_size=chunk_size)(
-            *_basis(leaves, size)
+            *basis(leaves, size)
         )
         columns, structure = trees.flatten(tangents)
         lengths = [x.numel() for x in leaves]

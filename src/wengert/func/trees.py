@@ -4,7 +4,10 @@ from collections import OrderedDict
 
 
 class Tree:
-    """The structure of a tree without its leaves. Two are equal if they have the same containers and keys."""
+    """The structure of a tree without its leaves.
+
+    Two are equal if they have the same containers and keys, in whatever order a dictionary holds them.
+    """
 
     __slots__ = ("children", "keys", "kind")
 
@@ -14,12 +17,10 @@ class Tree:
         self.children = children
 
     def __eq__(self, other) -> bool:
-        return (
-            isinstance(other, Tree)
-            and self.kind is other.kind
-            and self.keys == other.keys
-            and self.children == other.children
-        )
+        if not isinstance(other, Tree) or self.kind is not other.kind:
+            return False
+        theirs = _paired(self, other)
+        return theirs is not None and all([a == b for a, b in zip(self.children, theirs, strict=True)])
 
     __hash__ = None  # type: ignore[assignment]
 
@@ -37,12 +38,21 @@ class Tree:
 LEAF = Tree()
 
 
+def _paired(tree: Tree, other: Tree):
+    """The children of `other` in the order of `tree`'s, which has as many under the same keys; None if it has not."""
+    if len(tree.children) != len(other.children) or (tree.keys is None) != (other.keys is None):
+        return None
+    if tree.keys is None or tree.keys == other.keys:
+        return other.children
+    places = {key: i for i, key in enumerate(other.keys)}
+    return [other.children[places[key]] for key in tree.keys] if set(places) == set(tree.keys) else None
+
+
 def _taken_apart(x):
     """(kind, keys, children) of a container; None for a leaf."""
     kind = type(x)
     if kind in (dict, OrderedDict):
-        keys = list(x) if kind is OrderedDict else sorted(x, key=lambda key: (type(key).__name__, key))
-        return kind, keys, [x[key] for key in keys]
+        return kind, list(x), list(x.values())
     if kind in (tuple, list) or isinstance(x, tuple) and hasattr(x, "_fields"):
         return kind, None, list(x)
     if isinstance(x, (tuple, list)) and kind.__module__.startswith("wengert.") and hasattr(x, "values"):
@@ -84,15 +94,24 @@ def spread(prefix, tree: Tree):
     if parts is None:
         return [prefix] * tree.count()
     kind, keys, children = parts
-    if tree.kind is not kind or tree.keys != keys or len(children) != len(tree.children):
+    in_order = _paired(tree, Tree(kind, keys, children))
+    if tree.kind is not kind or in_order is None:
         return None
     found = []
-    for child, structure in zip(children, tree.children, strict=True):
+    for child, structure in zip(in_order, tree.children, strict=True):
         inside = spread(child, structure)
         if inside is None:
             return None
         found.extend(inside)
     return found
+
+
+def leaves_like(x, tree: Tree):
+    """The leaves of x in the order of another tree's; None if x is not of that structure."""
+    leaves, structure = flatten(x)
+    if structure != tree:
+        return None
+    return leaves if structure.kind is None else spread(x, tree)
 
 
 def map_leaves(function, x):
