@@ -42,11 +42,13 @@ class _Argument(CustomNode):
 class _Recording:
     """The graph of one call of a function whose arguments are differentiated."""
 
-    def __init__(self):
+    def __init__(self, inner: "_Recording" = None):
+        """`inner`: the graph of a call that this one differentiates once more; its leaves are not outside of this
+        one."""
         self.outer_grad = is_grad_enabled()
-        self.since = latest_sequence()
-        self.own: set = set()
-        self.linked = False
+        self.since = latest_sequence() if inner is None else inner.since
+        self.own: set = set() if inner is None else set(inner.own)
+        self.linked = inner is not None and inner.linked
 
     def argument(self, x) -> Tensor:
         """A tensor for the function to take in place of x."""
@@ -454,10 +456,10 @@ def linearize(func, *primals) -> tuple:
     if any([not levels.differentiable(x) for x in leaves]):
         raise RuntimeError("linearize(f, *primals): Expected the primals to be tensors of floating point or complex "
                            f"dtype, got {[x.dtype if isinstance(x, Tensor) else type(x) for x in leaves]}")  # fmt: skip
-    # One record of both passes, so that nothing of the first is seen in what comes out of the second.
-    recording = _Recording()
-    found, pull_back, (outputs, structure) = _vjp(recording, differentiable_part, primals, True)
-    push = _vjp(recording, pull_back, ([levels.zeros_like(y) for y in found],), False)[1] if found else None
+    first = _Recording()
+    found, pull_back, (outputs, structure) = _vjp(first, differentiable_part, primals, True)
+    second = _Recording(first)
+    push = _vjp(second, pull_back, ([levels.zeros_like(y) for y in found],), False)[1] if found else None
 
     def jvp_fn(*tangents):
         along = trees.leaves_like(tangents, tree)
