@@ -6,7 +6,8 @@ import numpy
 
 from ..core import Tensor, bind_method, edge_for, run_backward
 from ..core.engine import backward_plainly
-from ..core.errors import scalar_only
+from ..core.errors import not_inside_a_transform, scalar_only
+from ..core.modes import current_transform
 from ..core.promotion import from_array
 from ..ops import levels
 
@@ -52,6 +53,8 @@ def backward(
         RuntimeError: a tensor that requires no gradient, a non-scalar without gradient, a gradient of the wrong shape,
             or a graph that was freed.
     """
+    if current_transform():
+        not_inside_a_transform("backward()")
     if grad_variables is not None:
         import warnings
 

@@ -162,7 +162,9 @@ def _independent_hessian(i: int) -> str:
 
 
 def _zero_hessian(i: int) -> str:
-    return f"The jacobian of the user-provided function is independent of input {i}. This is not allowed in strict mode."
+    return (
+        f"The jacobian of the user-provided function is independent of input {i}. This is not allowed in strict mode."
+    )
 
 
 def _independent_cotangent(i: int) -> str:

@@ -22,7 +22,7 @@ from cython.cimports.wengert.core.modes import modes, want_grad
 from cython.cimports.wengert.core.node import Node, PassRecord, new_sequence, next_of, output_number_of
 from cython.cimports.wengert.core.operation import RuleNode
 from cython.cimports.wengert.core.provenance import place_here
-from cython.cimports.wengert.core.tensor import AccumulateGrad, Tensor, bump, edge_of, refresh, wrap
+from cython.cimports.wengert.core.tensor import AccumulateGrad, Tensor, bump, edge_of, is_captured, refresh, wrap
 from cython.cimports.wengert.kernels.elementwise import Loops, overlaps_itself, run_binary, shape_tuple
 
 from . import errors
@@ -706,10 +706,12 @@ def current_pass():
     return cython.cast(Pass, walk) if walk != cython.NULL else None
 
 
-def reaches_beyond(roots: list, own: set, since: cython.long) -> bool:
-    """Whether the graph behind `roots` leads to a leaf other than the nodes in `own`.
+def reaches_beyond(roots: list, own: set, first: cython.int, end: cython.int) -> bool:
+    """Whether the graph behind `roots` leads to a leaf from outside of a derivative transform.
 
-    Every recorded node leads to a leaf, so a node older than `since` (a sequence number) settles it.
+    Neither the nodes in `own` nor leaves made inside lead there (from the transform's number, `first`, to the number
+    `end`, or 0 while it lasts), nor a leaf that was made for a call which is over (its attribute `of_finished_call`):
+    nobody can ask for their gradients.
     """
     stack: list = [node for node in roots if node is not None]
     seen: set = set()
@@ -720,8 +722,12 @@ def reaches_beyond(roots: list, own: set, since: cython.long) -> bool:
         node = stack.pop()
         if node in own or node in seen:
             continue
-        if node.is_accumulator() or node.sequence <= since:
-            return True
+        if node.is_accumulator():
+            leaf: Tensor = cython.cast(AccumulateGrad, node).variable
+            inside: cython.bint = not is_captured(leaf, first) and (end == 0 or is_captured(leaf, end))
+            if not inside and not getattr(leaf, "of_finished_call", False):
+                return True
+            continue
         seen.add(node)
         for i in range(node.number_of_inputs):
             next = next_of(node, i)
@@ -735,7 +741,7 @@ def backward_plainly(x: Tensor, gradient, keep_graph: cython.bint) -> bool:
     none for one element. False, with nothing done, otherwise."""
     array: cnp.ndarray = x.array
     number: cython.int = cnp.PyArray_TYPE(array)
-    if x.level or (number != cnp.NPY_FLOAT and number != cnp.NPY_DOUBLE):
+    if x.level or (number != cnp.NPY_FLOAT and number != cnp.NPY_DOUBLE) or modes().transform:
         return False
     g: Tensor
     one: cnp.ndarray

@@ -215,6 +215,33 @@ def _made(view) -> str:
     return f"The view was made{at(view.view_place)}"
 
 
+def changed_captured(name: str, target):
+    """An in-place operation on a tensor that a transformed function did not make and was not given."""
+    raise RuntimeError(
+        "During a grad (vjp, jvp, grad, etc) transform, the function provided attempted to call in-place operation "
+        f"({name}) that would mutate a captured Tensor. This is not supported; please rewrite the function being "
+        f"transformed to explicitly accept the mutated Tensor(s) as inputs.\n  The tensor, of shape "
+        f"{list(target.shape)}, was made before the transform was entered. Work on a clone() of it, or return the new "
+        "value."
+    )
+
+
+def not_inside_a_transform(method: str):
+    """A method that changes which gradients are kept was called inside of a derivative transform."""
+    if method == "backward()":
+        raise RuntimeError(
+            "backward() called inside a functorch transform. This is not supported, please use functorch.grad or "
+            "functorch.vjp instead or call backward() outside of functorch transforms.\n  Here they are called "
+            "func.grad and func.vjp; autograd.grad works inside of either."
+        )
+    raise RuntimeError(
+        f"You are attempting to call Tensor.{method} (or perhaps using torch.autograd.functional.* APIs) inside of a "
+        "function being transformed by a functorch transform. This is unsupported, please attempt to use the functorch "
+        "transforms (e.g. grad, vjp, jacrev, jacfwd, hessian) or call "
+        f"{method} outside of a function being transformed instead."
+    )
+
+
 def wrong_leaf_gradient(leaf, found):
     """A gradient that does not fit its leaf reached it."""
     raise RuntimeError(

@@ -13,6 +13,7 @@ cdef extern from "core/modes.h":
         long pass_id
         int depth
         int unpacked
+        int transform
     WengertModes* wengert_modes() nogil
 
 # This thread's modes. The pointer stays good as long as the thread lives.

@@ -138,6 +138,19 @@ def set_unpacked(held: cython.bint) -> None:
     wengert_modes().unpacked = held
 
 
+def exchange_transform(number: cython.int) -> int:
+    """Set the number of the derivative transform that this thread is inside (0: of none) and return the one before."""
+    state: cython.pointer(WengertModes) = wengert_modes()
+    before: cython.int = state.transform
+    state.transform = number
+    return before
+
+
+def current_transform() -> int:
+    """The number of the innermost derivative transform that this thread is inside; 0 outside of any."""
+    return wengert_modes().transform
+
+
 def exchange_origin(code, offset: cython.int):
     """Let nodes made from now on say that they come from there (None: from the running line); returns the pair
     before."""

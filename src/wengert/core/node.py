@@ -27,11 +27,6 @@ def new_sequence() -> cython.long:
     return _sequence
 
 
-def latest_sequence() -> int:
-    """The sequence number of the node made last."""
-    return _sequence
-
-
 @cython.cclass
 class PassRecord:
     """What one backward pass keeps about a node: how many deliveries it waits for, and their sum so far."""

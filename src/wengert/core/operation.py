@@ -35,6 +35,7 @@ from cython.cimports.wengert.core.tensor import (
     alias,
     bump,
     edge_of,
+    is_captured,
     memory_of,
     refresh,
     without_history,
@@ -133,6 +134,9 @@ def call_in_place(
     if names != cython.NULL:
         for i, name in enumerate(cython.cast(tuple, names)):
             keywords[name] = cython.cast(object, arguments[count + i])
+    transform: cython.int = modes().transform
+    if transform and count and isinstance(positional[0], Tensor) and is_captured(positional[0], transform):
+        errors.changed_captured(form.name, positional[0])
     return form.operation.call_bound(positional, keywords, form)
 
 

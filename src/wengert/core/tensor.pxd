@@ -23,6 +23,7 @@ cdef class Tensor:
     cdef int output_number           # which of that node's outputs it is
     cdef bint requires               # gradients flow to it
     cdef bint inference              # made in inference mode
+    cdef int transform               # the innermost derivative transform that it was made in; 0 outside of any
     cdef readonly long level         # 0, or the number of the dual or batch level that `payload` belongs to
     cdef readonly object payload     # None, or the level's content: dual numbers, a batch
     cdef Storage memory              # made when first needed
@@ -43,6 +44,7 @@ cdef Storage memory_of(Tensor x)
 cdef Node edge_of(Tensor x)
 cdef void refresh(Tensor x) except *
 cdef void bump(Tensor x, object by)
+cdef bint is_captured(Tensor x, int transform) noexcept
 
 # Where operators of Python's data model find the operations that carry them; filled by declaration.
 cdef enum:

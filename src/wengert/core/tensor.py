@@ -31,6 +31,24 @@ from .size import CPU, Size
 
 cnp.import_array()
 
+# How many derivative transforms are under way in all threads: while there are any, tensors note where they were made.
+_marking = cython.declare(cython.int, 0)
+
+
+def count_transforms(by: cython.int) -> None:
+    """Count a derivative transform that is entered (1) or left (-1)."""
+    global _marking
+    _marking += by
+
+
+@cython.cfunc
+@cython.exceptval(check=False)
+def is_captured(x: Tensor, transform: cython.int) -> cython.bint:
+    """Whether x, or what it is a view of, was made before a derivative transform was entered."""
+    made: Tensor = x.view.base if x.view is not None else x
+    # The numbers of transforms count up and start again after 2^31.
+    return made.transform == 0 or ((made.transform - transform) & 0x7FFFFFFF) > 0x3FFFFFFF
+
 
 @cython.final
 @cython.freelist(64)
@@ -321,6 +339,8 @@ class Tensor:
     def __cinit__(self):
         self.accumulator = cython.NULL
         self.attributes = cython.NULL
+        if _marking:
+            self.transform = modes().transform
 
     def __init__(self, *data, dtype=None, requires_grad=False):
         if len(data) == 1 and not isinstance(data[0], int):
@@ -479,7 +499,9 @@ class Tensor:
         self.requires = value
 
     def requires_grad_(self, requires_grad=True):
-        """Set `requires_grad` and return the tensor."""
+        """Set `requires_grad` and return the tensor. RuntimeError inside of `func.grad` and its like."""
+        if modes().transform:
+            errors.not_inside_a_transform("requires_grad_()")
         self.requires_grad = requires_grad
         return self
 
@@ -656,6 +678,8 @@ class Tensor:
         """Keep the gradient of this non-leaf in `.grad` during backward passes."""
         import weakref
 
+        if modes().transform:
+            errors.not_inside_a_transform("retain_grad()")
         if not self.requires_grad:
             raise RuntimeError("can't retain_grad on Tensor that has requires_grad=False")
         if self.grad_node is None or self.retains_grad:

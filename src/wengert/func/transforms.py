@@ -21,7 +21,6 @@ from ..core import Tensor, edge_for, run_backward
 from ..core.custom_node import CustomNode
 from ..core.engine import reaches_beyond
 from ..core.modes import exchange_grad_enabled, is_grad_enabled
-from ..core.node import latest_sequence
 from ..core.tensor import level_tensor
 from ..ops import dual, levels
 from ..ops.shape import stack
@@ -39,16 +38,27 @@ class _Argument(CustomNode):
         return cotangents
 
 
-class _Recording:
-    """The graph of one call of a function whose arguments are differentiated."""
+class _Recording(levels.derivative_transform):
+    """The graph of one call of a function whose arguments are differentiated. Inside the block what happens is
+    recorded, whatever the grad mode outside."""
 
     def __init__(self, inner: "_Recording" = None):
         """`inner`: the graph of a call that this one differentiates once more; its leaves are not outside of this
         one."""
         self.outer_grad = is_grad_enabled()
-        self.since = latest_sequence() if inner is None else inner.since
+        self.inner = inner
         self.own: set = set() if inner is None else set(inner.own)
         self.linked = inner is not None and inner.linked
+
+    def __enter__(self) -> "_Recording":
+        super().__enter__()
+        self.first = self.number if self.inner is None else self.inner.first
+        self.grad_before = exchange_grad_enabled(True)
+        return self
+
+    def __exit__(self, *exception) -> None:
+        exchange_grad_enabled(self.grad_before)
+        super().__exit__(*exception)
 
     def argument(self, x) -> Tensor:
         """A tensor for the function to take in place of x."""
@@ -70,7 +80,7 @@ class _Recording:
             node.adopt((argument,), (True,), ())
             self.linked = True
         else:
-            argument.requires_grad_()
+            argument.requires_grad = True
             node = edge_for(argument)[0]
         self.own.add(node)
         return argument
@@ -79,7 +89,7 @@ class _Recording:
         """Whether y depends on anything but the call's own arguments that a gradient outside could be asked for."""
         if not self.outer_grad:
             return False
-        if y.requires_grad and reaches_beyond([edge_for(y)[0]], self.own, self.since):
+        if y.requires_grad and reaches_beyond([edge_for(y)[0]], self.own, self.first, self.end):
             return True
         return bool(y.level) and levels.holds_history(y)
 
@@ -111,22 +121,19 @@ class _Recording:
         return y
 
     def leads_outside_here(self, y: Tensor) -> bool:
-        return reaches_beyond([edge_for(y)[0]], self.own, self.since)
+        return reaches_beyond([edge_for(y)[0]], self.own, self.first, self.end)
+
+
+def _given(x):
+    """An argument that is not differentiated, as the function may take it and change it in place."""
+    if not isinstance(x, Tensor) or x.requires_grad:
+        return x
+    return level_tensor(x.payload, x.level) if x.level else x.detach()
 
 
 def _without_history(y: Tensor) -> Tensor:
     """y cut from the graph of its level. What it holds keeps its history below."""
     return level_tensor(y.payload, y.level) if y.level else y.detach()
-
-
-class _recorded:
-    """Derivatives are recorded inside the block, whatever the mode outside."""
-
-    def __enter__(self):
-        self.before = exchange_grad_enabled(True)
-
-    def __exit__(self, *exception):
-        exchange_grad_enabled(self.before)
 
 
 def _chosen(argnums, count: int) -> tuple:
@@ -174,11 +181,12 @@ def grad_and_value(func, argnums=0, has_aux: bool = False):
 
     @functools.wraps(func)
     def wrapper(*args, **kwargs):
-        recording = _Recording()
-        with _recorded():
+        with _Recording() as recording:
             positions = _chosen(argnums, len(args))
             leaves, tree = trees.flatten([args[position] for position in positions])
             arguments = [recording.argument(x) for x in leaves]
+            args = tuple([trees.map_leaves(_given, x) for x in args])
+            kwargs = trees.map_leaves(_given, kwargs)
             result = func(*_replaced(args, positions, trees.unflatten(arguments, tree)), **kwargs)
             aux = None
             if has_aux:
@@ -234,13 +242,15 @@ def vjp(func, *primals, has_aux: bool = False):
 
 
 def _vjp(recording: _Recording, func, primals: tuple, has_aux: bool) -> tuple:
-    with _recorded():
+    with recording:
         leaves, tree = trees.flatten(primals)
         arguments = [recording.argument(x) for x in leaves]
         result = func(*trees.unflatten(arguments, tree))
         aux = None
         if has_aux:
             result, aux = _with_aux(result, "vjp(f, *primals)")
+    for x in arguments:
+        x.of_finished_call = True
     outputs, structure = trees.flatten(result)
     _check_outputs("vjp(f, *primals)", outputs)
     for y in outputs:
@@ -398,8 +408,11 @@ def jvp(func, primals, tangents, *, strict: bool = False, has_aux: bool = False)
     along = [fitting_tangent(x, t) for x, t in zip(values, along, strict=True)]
     level = levels.enter(dual.new_level(separate=True))
     try:
-        duals = [dual.make(level, x, t) if levels.differentiable(x) else x for x, t in zip(values, along, strict=True)]
-        result = func(*trees.unflatten(duals, tree))
+        with levels.derivative_transform():
+            duals = [
+                dual.make(level, x, t) if levels.differentiable(x) else x for x, t in zip(values, along, strict=True)
+            ]
+            result = func(*trees.unflatten(duals, tree))
         aux = None
         if has_aux:
             result, aux = _with_aux(result, "jvp(f, primals, tangents)")

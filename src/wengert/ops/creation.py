@@ -188,7 +188,8 @@ def asarray(obj, *, dtype=None, device=None, copy=None, requires_grad=False):
     if copy:
         x = x.clone()
     if requires_grad:
-        x = x.detach().requires_grad_()
+        x = x.detach()
+        x.requires_grad = True
     return x
 
 
@@ -214,7 +215,8 @@ def _filled(name: str, doc: str, make):
     def of_level(input, shape, dtype, requires_grad):
         # Of a batch where the input is one, so that every entry can be changed in place.
         x = levels.made_like(input, shape, lambda shape: make(shape, dtype))
-        return x.requires_grad_() if requires_grad else x
+        x.requires_grad = bool(requires_grad)
+        return x
 
     def new(self, *size, dtype=None, device=None, requires_grad=False, layout=None, pin_memory=False):
         if self.level:

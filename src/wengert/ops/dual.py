@@ -344,7 +344,7 @@ def _by_double_pullback(operation, primals: list, tangents: list, parameters: tu
     before = exchange_grad_enabled(True)
     try:
         seeds = [
-            levels.zeros_like(y).requires_grad_() if wanted else None
+            levels.seed_like(y) if wanted else None
             for y, wanted in zip(outs, has_derivative, strict=True)
         ]
         given = [u for u in seeds if u is not None]

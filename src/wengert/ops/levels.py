@@ -20,9 +20,12 @@ import threading
 import numpy
 
 from ..core import Tensor, fresh_stack
+from ..core.modes import exchange_transform
 from ..core.promotion import from_array
+from ..core.tensor import count_transforms
 
 _numbers = itertools.count(1)
+_transform_numbers = itertools.count(1)
 _threads = threading.local()
 
 
@@ -87,6 +90,27 @@ def leave(level: Level) -> None:
             break
 
 
+class derivative_transform:
+    """A function is being differentiated inside the block: its captured tensors may not be changed in place, and
+    `backward()` and `requires_grad_()` are refused."""
+
+    def __enter__(self) -> "derivative_transform":
+        self.number, self.end = _next_transform(), 0
+        self.before = exchange_transform(self.number)
+        count_transforms(1)
+        return self
+
+    def __exit__(self, *exception) -> None:
+        count_transforms(-1)
+        exchange_transform(self.before)
+        self.end = _next_transform()
+
+
+def _next_transform() -> int:
+    # Numbers fit an int: they start again after 2^31, leaving out 0, which stands for none.
+    return next(_transform_numbers) & 0x7FFFFFFF or 1
+
+
 def values(x: Tensor, name: str):
     """The array of x, for `name`, which decides by values; RuntimeError where they differ between entries of a
     batch."""
@@ -102,6 +126,13 @@ def made_like(x: Tensor, shape: tuple, make) -> Tensor:
 def zeros_like(x: Tensor) -> Tensor:
     """Zeros of the shape and type of x, without history; of a batch where x is one."""
     return made_like(x, tuple(x.shape), lambda shape: numpy.zeros(shape, x.array.dtype))
+
+
+def seed_like(x: Tensor) -> Tensor:
+    """`zeros_like(x)` as a leaf that requires a gradient."""
+    seed = zeros_like(x)
+    seed.requires_grad = True
+    return seed
 
 
 def lifted(g: Tensor, y: Tensor) -> Tensor:

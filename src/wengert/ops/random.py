@@ -170,7 +170,8 @@ def _drawn(draw, generator, shape, dtype, requires_grad=False, device=None, targ
     if not batches:
         return _made(array, requires_grad, device)
     x = batching.nested(from_array(array), batches)
-    return x.requires_grad_() if requires_grad else x
+    x.requires_grad = bool(requires_grad)
+    return x
 
 
 @register_function
