@@ -10,23 +10,15 @@ tangents themselves: products of the Hessian with a vector, forward over reverse
 
 from collections import namedtuple
 
+import numpy
+
 from ..core import Tensor
-from ..core.custom_node import CustomNode
-from ..core.modes import is_grad_enabled
+from ..core.promotion import from_array
 from ..ops import dual, levels
+from .grad_mode import _Mode
 
 UnpackedDualTensor = namedtuple("UnpackedDualTensor", ("primal", "tangent"))
 UnpackedDualTensor.__doc__ = "The primal and the tangent (None for zero) of a dual tensor."
-
-
-class _MakeDual(CustomNode):
-    """Leads from a dual tensor to what its primal was made from."""
-
-    def name(self) -> str:
-        return "AliasBackward0"
-
-    def pull_back(self, cotangents: tuple):
-        return cotangents
 
 
 def _current():
@@ -56,8 +48,8 @@ def exit_dual_level(*, level: int = None) -> None:
     levels.leave(current)
 
 
-class dual_level:
-    """Inside the block, `make_dual` makes dual tensors. They lose their tangents at its end."""
+class dual_level(_Mode):
+    """Inside the block, `make_dual` makes dual tensors. They lose their tangents at its end. Also a decorator."""
 
     def __enter__(self) -> int:
         return enter_dual_level()
@@ -66,13 +58,35 @@ class dual_level:
         exit_dual_level(level=0)
 
 
-def _checked_level(level) -> levels.Level:
+class _set_fwd_grad_enabled:
+    """Say at once, and until the block ends, whether operations on dual tensors carry tangents along."""
+
+    def __init__(self, mode: bool):
+        self.before = levels.exchange_forward_enabled(mode)
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(self, *exception) -> None:
+        levels.exchange_forward_enabled(self.before)
+
+
+_is_fwd_grad_enabled = levels.forward_enabled
+
+
+def _checked_level(level, asking: str):
     current = _current()
-    if current is None or level not in (None, 0):
+    if current is None or level is not None and level < 0:
         raise RuntimeError(
             "Trying to create a dual Tensor for forward AD but no level exists, make sure to enter_dual_level() first."
         )
+    _check_number(level, asking)
     return current
+
+
+def _check_number(level, asking: str) -> None:
+    if level not in (None, 0):
+        raise RuntimeError(f"Invalid level given to {asking}: {level}; the one level there is has number 0")
 
 
 def make_dual(tensor: Tensor, tangent: Tensor, *, level: int = None) -> Tensor:
@@ -84,7 +98,7 @@ def make_dual(tensor: Tensor, tangent: Tensor, *, level: int = None) -> Tensor:
         ValueError: an integer tensor.
         TypeError: anything that is no tensor.
     """
-    current = _checked_level(level)
+    current = _checked_level(level, "_make_dual")
     for name, x in (("primal", tensor), ("tangent", tangent)):
         if not isinstance(x, Tensor):
             raise TypeError(f"make_dual(): {name} must be a Tensor, not {type(x).__name__}")
@@ -101,15 +115,14 @@ def make_dual(tensor: Tensor, tangent: Tensor, *, level: int = None) -> Tensor:
     if tangent.level == current.number:
         if dual.tangent_of(tangent) is not None:
             raise RuntimeError(
-                "Detected that the tangent of a dual Tensor has a forward gradient at the same level itself."
+                "Setting a forward grad that itself has a forward gradient at the same level 0 is not supported."
             )
         tangent = tangent.payload.primal
     tangent = fitting_tangent(tensor, tangent)
-    result = dual.make(current, tensor, tangent)
-    if tensor.requires_grad and is_grad_enabled():
-        node = _MakeDual()
-        node.connect((tensor,))
-        node.adopt((result,), (True,), ())
+    result = dual.make(current, tensor, tangent if levels.forward_enabled() else None)
+    if tensor.requires_grad:
+        # In every grad mode, as a view of a leaf requires its gradient in every mode.
+        dual.link(result, tensor)
     return result
 
 
@@ -122,7 +135,8 @@ def fitting_tangent(tensor: Tensor, tangent: Tensor) -> Tensor:
             f"Tensor is of size {list(tensor.shape)} while the given forward gradient is of size {list(tangent.shape)}."
         )
     if tangent.dtype is tensor.dtype or not levels.differentiable(tensor):
-        return tangent
+        apart = not (tangent.level or tensor.level) and tangent.array.strides != tensor.array.strides
+        return _laid_out(tangent, tensor) if apart else tangent
     if tangent.dtype.is_complex and not tensor.dtype.is_complex:
         raise RuntimeError(
             f"Trying to set a forward gradient of dtype {tangent.dtype} on a Tensor of dtype {tensor.dtype}: the "
@@ -132,15 +146,22 @@ def fitting_tangent(tensor: Tensor, tangent: Tensor) -> Tensor:
     return tangent.to(tensor.dtype)
 
 
+def _laid_out(tangent: Tensor, tensor: Tensor) -> Tensor:
+    """A copy of the tangent in the layout of its primal, so that views of both are had by the same steps."""
+    return from_array(numpy.empty_like(tensor.array)).copy_(tangent)
+
+
 def unpack_dual(tensor: Tensor, *, level: int = None) -> UnpackedDualTensor:
     """The value and the tangent of a dual tensor; of any other tensor, itself and None."""
     current = _current()
     if not isinstance(tensor, Tensor):
-        return UnpackedDualTensor(tensor, None)
+        raise TypeError(f"unpack_dual(): argument 'tensor' must be Tensor, not {type(tensor).__name__}")
     tensor = _outside_dead_levels(tensor)
-    if current is None or level not in (None, 0) or tensor.level != current.number:
+    if current is not None:
+        _check_number(level, "_fw_primal")
+    if current is None or tensor.level != current.number:
         return UnpackedDualTensor(tensor, None)
-    return UnpackedDualTensor(tensor.payload.primal, dual.tangent_of(tensor))
+    return UnpackedDualTensor(dual.primal_of(tensor), dual.tangent_of(tensor) if levels.forward_enabled() else None)
 
 
 def _outside_dead_levels(x: Tensor) -> Tensor:

@@ -572,6 +572,8 @@ class Tensor:
     def data(self):
         """The same memory without history, and without a part in the version count."""
         x: Tensor = alias(self)
+        if self.level:
+            x.payload = self.payload.detach()
         memory: Storage = Storage.__new__(Storage)
         memory.array = self.memory.array
         x.memory = memory

@@ -18,7 +18,6 @@ import functools
 from ..autograd.backward import _gradients
 from ..autograd.forward_ad import fitting_tangent
 from ..core import Tensor, edge_for, run_backward
-from ..core.custom_node import CustomNode
 from ..core.engine import reaches_beyond
 from ..core.modes import exchange_grad_enabled, is_grad_enabled
 from ..core.tensor import level_tensor
@@ -26,16 +25,6 @@ from ..ops import dual, levels
 from ..ops.shape import stack
 from . import trees
 from .vectorize import vmap
-
-
-class _Argument(CustomNode):
-    """Leads from an argument, as the function sees it, to what the caller made it from."""
-
-    def name(self) -> str:
-        return "AliasBackward0"
-
-    def pull_back(self, cotangents: tuple):
-        return cotangents
 
 
 class _Recording(levels.derivative_transform):
@@ -75,14 +64,11 @@ class _Recording(levels.derivative_transform):
         lifted = levels.lift(x)
         argument = level_tensor(lifted.payload, lifted.level) if lifted.level else lifted.detach()
         if in_level_graph:
-            node = _Argument()
-            node.connect((x,))
-            node.adopt((argument,), (True,), ())
+            dual.link(argument, x)
             self.linked = True
         else:
             argument.requires_grad = True
-            node = edge_for(argument)[0]
-        self.own.add(node)
+        self.own.add(edge_for(argument)[0])
         return argument
 
     def leads_outside(self, y: Tensor) -> bool:

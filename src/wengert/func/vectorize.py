@@ -49,11 +49,10 @@ def _check_randomness(randomness: str) -> None:
 
 def _inputs(name: str, in_dims, args: tuple) -> tuple:
     """The arguments' leaves, the dimension each is mapped over, their structure, and the size of that dimension."""
-    if not isinstance(in_dims, (int, tuple, list)) or isinstance(in_dims, bool):
+    if not isinstance(in_dims, (int, tuple)):
         raise ValueError(
             f"vmap({name}, in_dims={in_dims}, ...)(<inputs>): expected `in_dims` to be int or a (potentially nested) "
-            "tuple "
-            f"matching the structure of inputs, got: {type(in_dims)}."
+            f"tuple matching the structure of inputs, got: {type(in_dims)}."
         )
     if not args:
         raise ValueError(
@@ -62,7 +61,7 @@ def _inputs(name: str, in_dims, args: tuple) -> tuple:
             "with no inputs. The latter is unsupported."
         )
     flat, tree = trees.flatten(args)
-    dims = trees.spread(tuple(in_dims) if isinstance(in_dims, list) else in_dims, tree)
+    dims = trees.spread(in_dims, tree)
     if dims is None:
         raise ValueError(
             f"vmap({name}, in_dims={in_dims}, ...)(<inputs>): in_dims is not compatible with the structure of "
@@ -97,7 +96,8 @@ def _inputs(name: str, in_dims, args: tuple) -> tuple:
         sizes.append(x.shape[dim])
     if not sizes:
         raise ValueError(
-            f"vmap({name}, in_dims={in_dims}, ...)(<inputs>): got no inputs to map over: every in_dim is None"
+            f"vmap: Expected at least one Tensor to vmap over. In vmap({name}, in_dims={in_dims}, ...)(<inputs>) every "
+            "in_dim is None"
         )
     if any([size != sizes[0] for size in sizes]):
         raise ValueError(
@@ -127,11 +127,9 @@ def _run(func, name, flat, dims, tree, size, out_dims, randomness, kwargs):
 def _places(name: str, out_dims, structure) -> list:
     if not isinstance(out_dims, (int, tuple, list, dict)) and out_dims is not None or isinstance(out_dims, bool):
         raise ValueError(_wrong_out_dims(name, out_dims))
-    if isinstance(out_dims, (tuple, list)) and structure.kind is None and len(out_dims) == 1:
+    if isinstance(out_dims, tuple) and structure.kind is None and len(out_dims) == 1:
         out_dims = out_dims[0]
     places = trees.spread(out_dims, structure)
-    if places is None and isinstance(out_dims, (tuple, list)) and structure.kind in (tuple, list):
-        places = trees.spread(structure.kind(out_dims), structure)
     if places is None:
         raise ValueError(
             f"vmap({name}, ..., out_dims={out_dims})(<inputs>): out_dims is not compatible with the structure of "

@@ -21,6 +21,7 @@ import numpy
 
 from ..core import Size, Tensor, dtypes
 from ..core.promotion import result_dtype
+from ..core.provenance import here
 from ..core.tensor import level_tensor
 from . import dims, levels
 
@@ -329,9 +330,11 @@ def _one_by_one(operation, operands: list, parameters: tuple, in_dims: list, siz
     """One call for each entry."""
     if operation.name not in _warned:
         _warned.add(operation.name)
+        where = here()
         warnings.warn(
             "There is a performance drop because we have not yet implemented the batching rule for "
-            f"{operation.name}: vmap calls it once for each entry of the batch.",
+            f"{operation.name}: vmap calls it once for each entry of the batch"
+            f"{f', in {where}' if where is not None else ''}. This is said once for each operation.",
             UserWarning,
             stacklevel=2,
         )

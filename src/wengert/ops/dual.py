@@ -10,15 +10,22 @@ The tangent of a call follows from the kind of the operation:
                   the pullback: u -> J^T u is linear in u, and its own pullback is t -> J t (J. Townsend, "A new trick
                   for calculating Jacobian vector products", 2017)
 
-Tangents are values: nothing changes one in place. An in-place operation on a dual tensor gives it another tangent; the
-tangent of a view is worked out from that of its base when it is asked for.
+A dual tensor's tangent is a tensor that others may hold: the one that `make_dual` was given, and views of it as
+tangents of views. An in-place operation on a dual tensor writes into it, as in PyTorch; only where a derivative of the
+tangent is being recorded, or it cannot take the values, does the dual tensor get another one. So a tangent belongs to
+one tensor and its views: what a rule hands through is copied. The tangent of a view is worked out from that of its base
+when it is asked for.
 """
 
+import numpy
+
 from ..core import Tensor, edge_for, run_backward
+from ..core.custom_node import CustomNode
 from ..core.modes import exchange_grad_enabled, is_grad_enabled
 from ..core.tensor import become_level_tensor, level_tensor, split_off, view_steps
 from . import levels
-from .view_history import view_scatter
+from .elementwise import copy
+from .view_history import replay, view_scatter
 
 _INPUT, _RESULT, _PARAMETER, _SHAPE = range(4)
 
@@ -58,7 +65,7 @@ class Dual:
     def apply(self, operation, operands: list, parameters: tuple):
         """Compute an operation whose highest operands are of this level."""
         number = self.level.number
-        if not self.level.alive:
+        if not self.level.alive or not levels.forward_enabled():
             return operation.call([_primal(x, number) for x in operands], parameters)
         fallback = operation.options.get("fallback")
         if fallback is not None and operation.options.get("jvp") is None:
@@ -68,7 +75,8 @@ class Dual:
         out = operation.call(primals, parameters)
         if isinstance(out, tuple):
             found = tangents_of(operation, primals, tangents, parameters, out)
-            results = tuple([self._wrap(y, t) for y, t in zip(out, found, strict=True)])
+            own = (lambda t: t) if operation.view else (lambda t: _own(t, tangents))
+            results = tuple([self._wrap(y, own(t)) for y, t in zip(out, found, strict=True)])
             if operation.view:
                 for result in results:
                     self._set_source(result, operands[0], tangents[0])
@@ -76,7 +84,7 @@ class Dual:
         if out.array.dtype.kind not in "fc":
             return out
         (tangent,) = tangents_of(operation, primals, tangents, parameters, (out,))
-        result = self._wrap(out, tangent)
+        result = self._wrap(out, tangent if operation.view else _own(tangent, tangents))
         if operation.view:
             self._set_source(result, operands[0], tangents[0])
         return result
@@ -95,7 +103,7 @@ class Dual:
         target = operands[0]
         primals = [_primal(x, number) for x in operands]
         form = operation.in_place
-        if not self.level.alive or not levels.differentiable(target):
+        if not self.level.alive or not levels.forward_enabled() or not levels.differentiable(target):
             form.call(primals, parameters)
             return
         tangents = [_tangent(x, number) for x in operands]
@@ -144,8 +152,35 @@ class Dual:
         return (self.primal,) if self.tangent is None else (self.primal, self.tangent)
 
 
+class Alias(CustomNode):
+    """Leads from a tensor to another on the same memory, whose gradient is its own."""
+
+    def name(self) -> str:
+        return "AliasBackward0"
+
+    def pull_back(self, cotangents: tuple):
+        return cotangents
+
+
+def link(made: Tensor, source: Tensor) -> None:
+    """Make `source`, which requires a gradient, what `made` was made from."""
+    node = Alias()
+    node.connect((source,))
+    node.adopt((made,), (True,), ())
+
+
+def primal_of(x: Tensor) -> Tensor:
+    """The primal of a dual tensor, in the graph of the tensor: of a leaf that was told to require a gradient, an alias
+    that leads to it."""
+    payload = x.payload
+    if not payload.level.separate and x.requires_grad and not payload.primal.requires_grad:
+        payload.primal = payload.primal.detach()
+        link(payload.primal, x)
+    return payload.primal
+
+
 def _primal(x, number: int):
-    return x.payload.primal if isinstance(x, Tensor) and x.level == number else x
+    return primal_of(x) if isinstance(x, Tensor) and x.level == number else x
 
 
 def _tangent(x, number: int):
@@ -175,31 +210,60 @@ def tangent_of(x: Tensor):
 
 
 def set_tangent(x: Tensor, tangent) -> None:
-    """Give a dual tensor another tangent; where it is a view, its base's changes in that part."""
+    """Give a dual tensor other tangent values; where it is a view, its base's change in that part."""
     payload = x.payload
     base = x._base
     if base is None or base.level != x.level:
-        payload.tangent = tangent
+        held = payload.tangent
+        if held is None or held is tangent:
+            payload.tangent = tangent
+        elif not _written(held, tangent):
+            payload.tangent = levels.zeros_like(payload.primal) if tangent is None else _own(tangent, [held])
         return
     whole = base.payload.tangent
     if whole is None:
         if tangent is None:
             return
-        whole = levels.zeros_like(base.payload.primal)
+        whole = base.payload.tangent = levels.zeros_like(base.payload.primal)
+    part = _part(x, whole)
+    if not numpy.may_share_memory(part.array, whole.array) or not _written(part, tangent):
+        tangent = levels.zeros_like(part) if tangent is None else tangent
+        base.payload.tangent = view_scatter.call([whole, tangent], (view_steps(x),))
+
+
+def _written(held: Tensor, tangent) -> bool:
+    """Write tangent values (None: zeros) into a tensor, if it can take them and no derivative sees it."""
     if tangent is None:
-        tangent = levels.zeros_like(_part(x, whole))
-    base.payload.tangent = view_scatter.call([whole, tangent], (view_steps(x),))
+        tangent = levels.zeros_like(held)
+    if (
+        held.requires_grad or tangent.requires_grad or levels.holds_history(held) or levels.holds_history(tangent)
+        or not levels.can_take(held, tangent)
+    ):  # fmt: skip
+        return False
+    if numpy.may_share_memory(held.array, tangent.array):
+        tangent = tangent.clone()
+    copy.in_place.call([held, tangent], ())
+    return True
+
+
+def _own(tangent, others: list):
+    """A tangent that is none of the others and no part of one: a copy where a rule handed it through."""
+    if tangent is None or tangent.array.size == 0:
+        return tangent
+    for t in others:
+        if t is not None and numpy.may_share_memory(tangent.array, t.array):
+            return tangent.clone()
+    # What was expanded cannot be written to.
+    return tangent.clone() if 0 in tangent.array.strides else tangent
 
 
 def _part(view: Tensor, whole: Tensor) -> Tensor:
     """What the steps of a view make of another tensor of its base's shape."""
     before = exchange_grad_enabled(True)
     try:
-        for step, parameters in view_steps(view):
-            whole = step.call([whole], parameters)
+        return replay(whole, view_steps(view))
     finally:
         exchange_grad_enabled(before)
-    return whole
 
 
 def _become_dual(x: Tensor, level: levels.Level) -> None:

@@ -20,7 +20,7 @@ import threading
 import numpy
 
 from ..core import Tensor, fresh_stack
-from ..core.modes import exchange_transform
+from ..core.modes import exchange_transform, is_inference_mode_enabled
 from ..core.promotion import from_array
 from ..core.tensor import count_transforms
 
@@ -121,6 +121,38 @@ def made_like(x: Tensor, shape: tuple, make) -> Tensor:
     """A tensor on the array that `make(shape)` gives; of a batch, and then one array for all entries, where x is
     one."""
     return x.payload.made(shape, make) if x.level else from_array(make(shape))
+
+
+def forward_enabled() -> bool:
+    """Whether operations on dual tensors of this thread carry tangents along: not in inference mode, unless asked
+    for."""
+    chosen = getattr(_threads, "forward", None)
+    return not is_inference_mode_enabled() if chosen is None else chosen
+
+
+def exchange_forward_enabled(enabled) -> object:
+    """Say whether operations of this thread carry tangents along (None: as the inference mode has it); returns what
+    was said before."""
+    before = getattr(_threads, "forward", None)
+    _threads.forward = enabled
+    return before
+
+
+def can_take(held: Tensor, values: Tensor) -> bool:
+    """Whether `held` can be overwritten by values of its shape: its memory is writable, each element its own, and it
+    differs between entries of a batch where they do."""
+    array = held.array
+    if not array.flags.writeable or array.dtype != values.array.dtype or 0 in array.strides and array.size:
+        return False
+    while values.level:
+        if held.level < values.level:
+            return False
+        if held.level == values.level:
+            if values.payload.batched and not held.payload.batched:
+                return False
+            values = values.payload.held()[0]
+        held = held.payload.held()[0]
+    return True
 
 
 def zeros_like(x: Tensor) -> Tensor:
