@@ -71,6 +71,24 @@ def scatter_add(g, index, dim, shape):
     return out
 
 
+def scatter_origin(index, dim, shape):
+    out = np.full(shape, -1)
+    for number, i in enumerate(np.ndindex(index.shape)):
+        place = list(i)
+        place[dim] = index[i]
+        out[tuple(place)] = number
+    return out
+
+
+def scatter_product(source, index, dim, shape):
+    out = np.ones(shape)
+    for i in np.ndindex(index.shape):
+        place = list(i)
+        place[dim] = index[i]
+        out[tuple(place)] *= source[i]
+    return out
+
+
 def adjoint_product(x, y, first, second):
     return (np.conj(np.swapaxes(x, -1, -2)) if first else x) @ (np.conj(np.swapaxes(y, -1, -2)) if second else y)
 

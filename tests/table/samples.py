@@ -232,6 +232,8 @@ row("put_at", [R(3, 4), R(2, 4), Values((1, 2), 0, 1, "i")], loops.accumulate_at
 row("put_at", [R(4, 3), R(), Values((1, 1), 1, 2, "i")], loops.write_at, ((0,), False))
 row("gather_along", [R(3, 4), Z(2, 4)], lambda x, index, dim: np.take_along_axis(x[:, :4], index, dim), (0,))
 row("scatter_along", [R(2, 4), Z(2, 4)], loops.scatter_add, (0, (3, 4)))
+row("scatter_origin", [Z(2, 4)], loops.scatter_origin, (0, (3, 4)), (-1, (2, 3)))
+row("scatter_product", [R(2, 4), Z(2, 4)], loops.scatter_product, (0, (3, 4)), (1, (2, 3)))
 
 # ------------------------------------------------------------------------------------------------ products
 

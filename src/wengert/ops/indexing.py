@@ -14,8 +14,8 @@ from ..core.promotion import from_array
 from . import dims as _dims
 from . import levels
 from .composite import composite
-from .declaration import linear
-from .elementwise import copy, where
+from .declaration import general, linear
+from .elementwise import clamp, copy, where
 from .shape import cat, expand, movedim, reshape, select, stack, sum_to_size
 
 # ------------------------------------------------------------------------------------------------ basic
@@ -271,14 +271,15 @@ def _taken_apart(x, key) -> _Plan:
                         f"The shape of the mask {list(part.shape)} at index {i} does not match the shape of the "
                         f"indexed tensor {list(shape)} at index {d + i}"
                     )
-            if part.level:
+            if part.level and part.payload.batched:
                 _data_dependent()
+            mask = levels.values(part, "indexing by a mask")
             if not len(part.shape):
                 basic.append(None)
-                positions.append((place, from_array(numpy.flatnonzero(part.array).astype(numpy.int64))))
+                positions.append((place, from_array(numpy.flatnonzero(mask).astype(numpy.int64))))
                 place += 1
                 continue
-            for found in numpy.nonzero(part.array):
+            for found in numpy.nonzero(mask):
                 basic.append(slice(None))
                 positions.append((place, from_array(found)))
                 d += 1
@@ -389,6 +390,11 @@ def getitem(input, index):
 
 def setitem(input, index, value) -> None:
     """`input[index] = value`, recorded if a gradient is wanted."""
+    if isinstance(index, Tensor) and index.level and index.dtype is dtypes.bool and index.payload.batched:
+        if not isinstance(value, Tensor) or value.numel() == 1:
+            value = value.reshape(()) if isinstance(value, Tensor) else value
+            copy.in_place(input, masked_fill(input, _trailing(index, len(input.shape)), value))
+            return
     plan = _taken_apart(input, index)
     part = input if _whole(plan.basic) and len(plan.basic) <= len(input.shape) else basic_index(input, plan.basic)
     if not isinstance(value, Tensor):
@@ -398,6 +404,11 @@ def setitem(input, index, value) -> None:
         copy.in_place(part, value)
         return
     put_at.in_place(part, _as_values(value, part), plan.index, plan.dims)
+
+
+def _trailing(mask, ndim: int):
+    """A mask of the leading dimensions of a tensor, with dimensions of size 1 for the others."""
+    return reshape(mask, (*mask.shape, *(1,) * (ndim - len(mask.shape))))
 
 
 def _as_values(value, part):
@@ -510,6 +521,59 @@ scatter_along = linear(
 )  # fmt: skip
 
 
+def _origin(index, dim, shape):
+    _check_along("scatter", shape, index, _dims.wrap(dim, len(shape)))
+    out = numpy.full(shape, -1, numpy.int64)
+    numbers = numpy.arange(index.size).reshape(index.shape)
+    if shape:
+        out[_along(index, _dims.wrap(dim, len(shape)))] = numbers
+    else:
+        out[()] = index.size - 1
+    return out
+
+
+def _product(source, index, dim, shape):
+    dim = _dims.wrap(dim, len(shape))
+    _check_along("scatter", shape, index, dim)
+    out = numpy.ones(shape, source.dtype)
+    if shape:
+        numpy.multiply.at(out, _along(index, dim), source)
+    else:
+        out *= source.prod()
+    return out
+
+
+def _batched_scatter(operation, operands, parameters, in_dims, size):
+    operands = [_leading(x, d, size) for x, d in zip(operands, in_dims, strict=True)]
+    dim, shape = parameters
+    if not shape:
+        operands, dim = [reshape(x, (size, -1)) for x in operands], 0
+        out = reshape(operation(*operands, 1, (size, 1)), (size,))
+    else:
+        out = operation(*operands, _dims.wrap(dim, len(shape)) + 1, (size, *shape))
+    if operation is scatter_origin:
+        # Elements are counted within an entry.
+        count = operands[0].numel() // max(size, 1)
+        first = reshape(from_array(numpy.arange(size) * count), (size, *(1,) * len(shape)))
+        out = where(out >= 0, out - first, out)
+    return out, 0
+
+
+scatter_origin = general(
+    "scatter_origin(index, dim, shape)", forward=_origin, method=False, public=False, batch=_batched_scatter,
+    index=None,
+    doc="For each element of a tensor of the given shape, the number of the last element of index that leads to it "
+    "along dim; -1 for none.",
+)  # fmt: skip
+scatter_product = general(
+    "scatter_product(source, index, dim, shape)", forward=_product, method=False, public=False,
+    batch=_batched_scatter,
+    source=None,
+    index=None,
+    doc="Ones of the given shape, multiplied by the elements of source along dim at index.",
+)  # fmt: skip
+
+
 @composite(out=True)
 def gather(input, dim, index, *, sparse_grad=False):
     """out[i][j][k] = input[index[i][j][k]][j][k] for dim 0, and so on; the shape of `index`."""
@@ -571,20 +635,15 @@ def scatter(input, dim, index, src=None, *, value=None, reduce=None):
     if reduce == "add":
         return input + scatter_along(source, index, dim, shape)
     if reduce == "multiply":
-        factor = numpy.ones(shape, input.array.dtype)
-        numpy.multiply.at(factor, _along(levels.values(index, "scatter"), dim), levels.values(source, "scatter"))
         if source.requires_grad:
             raise RuntimeError("scatter(reduce='multiply') has no derivative for src; detach it")
-        return input * from_array(factor)
+        return input * scatter_product(source, index, dim, shape)
     if reduce is not None:
         raise RuntimeError(f"reduce argument must be either add or multiply, got {reduce}")
-    # Which element of src, if any, each element of the result comes from: the last one written.
-    positions = levels.values(index, "scatter")
-    _check_along("scatter", shape, positions, dim)
-    origin = numpy.full(shape, -1, numpy.int64)
-    origin[_along(positions, dim)] = numpy.arange(index.numel()).reshape(index.shape)
-    taken = take(reshape(source, -1), from_array(numpy.maximum(origin, 0))) if index.numel() else input
-    return where(from_array(origin >= 0), taken, input)
+    if not index.numel():
+        return input.clone()
+    origin = scatter_origin(index, dim, shape)
+    return where(origin >= 0, take(reshape(source, -1), clamp(origin, min=0)), input)
 
 
 @composite(out=True, in_place=True)
@@ -643,6 +702,10 @@ def masked_scatter(input, mask, source):
     """`input` with the elements of `source`, in order, where `mask` is true."""
     shape = numpy.broadcast_shapes(tuple(input.shape), tuple(mask.shape))
     mask = expand(mask, shape)
+    if mask.level and mask.payload.batched:
+        # How many elements it takes differs between entries; one too many reads the last.
+        order = clamp(reshape(mask, -1).long().cumsum(0) - 1, min=0, max=max(source.numel() - 1, 0))
+        return where(mask, reshape(take(source, order), shape), input)
     plan = _taken_apart(input, mask)
     count = plan.index.shape[1]
     if source.numel() < count:
