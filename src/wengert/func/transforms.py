@@ -55,7 +55,8 @@ class _Recording(levels.derivative_transform):
             raise ValueError(f"Thing passed to transform API must be Tensor, got {type(x)}")
         if not levels.differentiable(x):
             raise RuntimeError(
-                f"only Tensors of floating point and complex dtype can require gradients, but got {x.dtype}"
+                "only Tensors of floating point dtype can require gradients; grad, vjp and their like got one of "
+                f"{x.dtype}"
             )
         top = levels.top()
         in_level_graph = (
