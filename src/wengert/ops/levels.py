@@ -20,7 +20,7 @@ import threading
 import numpy
 
 from ..core import Tensor, fresh_stack
-from ..core.modes import exchange_transform, is_inference_mode_enabled
+from ..core.modes import current_transform, exchange_transform, is_inference_mode_enabled
 from ..core.promotion import from_array
 from ..core.tensor import count_transforms
 
@@ -66,6 +66,7 @@ def _set_stack(levels: list) -> None:
 
 
 fresh_stack.carry(stack, _set_stack)
+fresh_stack.carry(current_transform, exchange_transform)
 
 
 def top():
@@ -136,6 +137,9 @@ def exchange_forward_enabled(enabled) -> object:
     before = getattr(_threads, "forward", None)
     _threads.forward = enabled
     return before
+
+
+fresh_stack.carry(lambda: getattr(_threads, "forward", None), exchange_forward_enabled)
 
 
 def can_take(held: Tensor, values: Tensor) -> bool:
