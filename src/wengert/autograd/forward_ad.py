@@ -13,6 +13,7 @@ from collections import namedtuple
 import numpy
 
 from ..core import Tensor
+from ..core.modes import is_grad_enabled
 from ..core.promotion import from_array
 from ..ops import dual, levels
 from .grad_mode import _Mode
@@ -120,8 +121,7 @@ def make_dual(tensor: Tensor, tangent: Tensor, *, level: int = None) -> Tensor:
         tangent = tangent.payload.primal
     tangent = fitting_tangent(tensor, tangent)
     result = dual.make(current, tensor, tangent if levels.forward_enabled() else None)
-    if tensor.requires_grad:
-        # In every grad mode, as a view of a leaf requires its gradient in every mode.
+    if tensor.requires_grad and is_grad_enabled():
         dual.link(result, tensor)
     return result
 

@@ -182,6 +182,11 @@ def lift(x: Tensor) -> Tensor:
     return x if level is None or x.level >= level.number else level.make_constant(level, x)
 
 
+def without_history(x: Tensor) -> Tensor:
+    """x cut from the graph of its level. What it holds keeps its history below."""
+    return x.payload.mapped(x, lambda held: held) if x.level else x.detach()
+
+
 def differentiable(x) -> bool:
     """Whether x is a tensor of a type that has derivatives."""
     return isinstance(x, Tensor) and x.array.dtype.kind in "fc"
