@@ -367,3 +367,16 @@ def test_complex_arguments():
     close(g, 2 * z)
     tangent = jvp(lambda a: (a * a.conj()).real.sum(), (z,), (t,))[1]
     close(tangent, (g.conj() * t).real.sum())
+
+
+def test_captured_tensors_keep_their_history_below_a_batch():
+    w = T.clone().requires_grad_()
+    batch = torch.stack([X, 2 * X])
+    found = vmap(grad(lambda a: (a * a * w).sum()))(batch)
+    (g,) = torch.autograd.grad(found.sum(), w)
+    close(g, 2 * batch.sum(0))
+    found = vmap(lambda a: jvp(lambda b: (b * b * w).sum(), (a,), (X,))[1])(batch)
+    (g,) = torch.autograd.grad(found.sum(), w)
+    close(g, 2 * batch.sum(0) * X)
+    with torch.no_grad():
+        assert not vmap(grad(lambda a: (a * a * w).sum()))(batch).requires_grad

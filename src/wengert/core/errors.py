@@ -235,11 +235,11 @@ def not_inside_a_transform(method: str):
             "functorch.vjp instead or call backward() outside of functorch transforms.\n  Here they are called "
             "func.grad and func.vjp; autograd.grad works inside of either."
         )
+    also = " (or perhaps using torch.autograd.functional.* APIs)" if method == "requires_grad_()" else ""
     raise RuntimeError(
-        f"You are attempting to call Tensor.{method} (or perhaps using torch.autograd.functional.* APIs) inside of a "
-        "function being transformed by a functorch transform. This is unsupported, please attempt to use the functorch "
-        "transforms (e.g. grad, vjp, jacrev, jacfwd, hessian) or call "
-        f"{method} outside of a function being transformed instead."
+        f"You are attempting to call Tensor.{method}{also} inside of a function being transformed by a functorch "
+        "transform. This is unsupported, please attempt to use the functorch transforms (e.g. grad, vjp, jacrev, "
+        f"jacfwd, hessian) or call {method} outside of a function being transformed instead."
     )
 
 

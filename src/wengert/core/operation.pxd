@@ -70,6 +70,7 @@ cdef class RuleNode(Node):
     cdef Storage result_memory
     cdef long result_version
     cdef list output_kinds             # for several outputs: (shape, type number) each
+    cdef long level                    # the separate level that it was recorded on; 0 for none
 
     cdef object gradient(self, int i, object cotangent, bint tensors)
     cdef object list_gradients(self, object cotangent, bint tensors)

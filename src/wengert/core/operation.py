@@ -602,6 +602,7 @@ def record(
     separate: cython.bint = first.level != 0 and first.payload.separate
     node.operation = operation
     node.number_of_inputs = count
+    node.level = first.level if separate else 0
     for i in range(count):
         if not isinstance(cython.cast(object, operands[i]), Tensor):
             continue
@@ -1251,7 +1252,8 @@ class RuleNode(Node):
         x: Tensor = saved
         next: Node = next_of(self, i)
         if next is None:
-            return without_history(x) if x.requires else x
+            # What came from below a separate level keeps the history that it has there.
+            return without_history(x) if x.requires and x.level >= self.level else x
         if x.grad_node is next or (x.grad_node is None and next.is_accumulator() and x.requires and edge_of(x) is next):
             return x
         y: Tensor = alias(x)

@@ -20,7 +20,6 @@ from ..autograd.forward_ad import fitting_tangent
 from ..core import Tensor, edge_for, run_backward
 from ..core.engine import reaches_beyond
 from ..core.modes import exchange_grad_enabled, is_grad_enabled
-from ..core.tensor import level_tensor
 from ..ops import dual, levels
 from ..ops.shape import stack
 from . import trees
@@ -55,14 +54,15 @@ class _Recording(levels.derivative_transform):
             raise ValueError(f"Thing passed to transform API must be Tensor, got {type(x)}")
         if not levels.differentiable(x):
             raise RuntimeError(
-                f"only Tensors of floating point and complex dtype can require gradients, but got {x.dtype}"
+                "only Tensors of floating point dtype can require gradients; grad, vjp and their like got one of "
+                f"{x.dtype}"
             )
         top = levels.top()
         in_level_graph = (
             x.requires_grad and self.outer_grad and (top is None or x.level >= top.number or not top.separate)
         )
         lifted = levels.lift(x)
-        argument = level_tensor(lifted.payload, lifted.level) if lifted.level else lifted.detach()
+        argument = levels.without_history(lifted)
         if in_level_graph:
             dual.link(argument, x)
             self.linked = True
@@ -72,19 +72,21 @@ class _Recording(levels.derivative_transform):
         return argument
 
     def leads_outside(self, y: Tensor) -> bool:
-        """Whether y depends on anything but the call's own arguments that a gradient outside could be asked for."""
-        if not self.outer_grad:
-            return False
+        """Whether y, or what it holds, depends on anything but the call's own arguments that a gradient outside could
+        be asked for."""
+        return self.outer_grad and self._leads_beyond(y)
+
+    def _leads_beyond(self, y: Tensor) -> bool:
         if y.requires_grad and reaches_beyond([edge_for(y)[0]], self.own, self.first, self.end):
             return True
-        return bool(y.level) and levels.holds_history(y)
+        return bool(y.level) and any([self._leads_beyond(held) for held in y.payload.held()])
 
     def pulled_back(self, outputs: list, cotangents: list, arguments: list, keep_graph: bool) -> list:
         """The gradients of the arguments for those of the outputs, zeros where there is none; fit to be handed out."""
         outside = self.outer_grad and (
             self.linked
             or any([self.leads_outside(y) for y in outputs])
-            or any([g.requires_grad or g.level and levels.holds_history(g) for g in cotangents])
+            or any([self.leads_outside(g) for g in cotangents])
         )
         pairs = [(y, g) for y, g in zip(outputs, cotangents, strict=True) if y.requires_grad]
         found = [None] * len(arguments)
@@ -100,26 +102,18 @@ class _Recording(levels.derivative_transform):
 
     def handed_out(self, y):
         """A result without the part of its history that leads to the call's own leaves only."""
-        if not isinstance(y, Tensor):
+        if not isinstance(y, Tensor) or self.outer_grad and (self.linked or self.leads_outside(y)):
             return y
-        if y.requires_grad and not (self.outer_grad and (self.linked or self.leads_outside_here(y))):
-            y = _without_history(y)
+        if y.requires_grad or levels.holds_history(y):
+            return y.payload.mapped(y, self.handed_out) if y.level else y.detach()
         return y
-
-    def leads_outside_here(self, y: Tensor) -> bool:
-        return reaches_beyond([edge_for(y)[0]], self.own, self.first, self.end)
 
 
 def _given(x):
     """An argument that is not differentiated, as the function may take it and change it in place."""
     if not isinstance(x, Tensor) or x.requires_grad:
         return x
-    return level_tensor(x.payload, x.level) if x.level else x.detach()
-
-
-def _without_history(y: Tensor) -> Tensor:
-    """y cut from the graph of its level. What it holds keeps its history below."""
-    return level_tensor(y.payload, y.level) if y.level else y.detach()
+    return levels.without_history(x)
 
 
 def _chosen(argnums, count: int) -> tuple:

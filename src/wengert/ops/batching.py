@@ -144,6 +144,10 @@ class Batch:
     def constant(self, x: Tensor) -> Tensor:
         return make(self.level, x, False)
 
+    def mapped(self, x: Tensor, function) -> Tensor:
+        """A tensor that holds `function` of what x holds, whose payload this is."""
+        return make(self.level, function(self.value), self.batched)
+
     def held(self) -> tuple:
         return (self.value,)
 

@@ -149,6 +149,11 @@ class Dual:
     def constant(self, x: Tensor) -> Tensor:
         return make(self.level, x, None)
 
+    def mapped(self, x: Tensor, function) -> Tensor:
+        """A tensor that holds `function` of what x holds, whose payload this is."""
+        tangent = tangent_of(x)
+        return make(self.level, function(self.primal), None if tangent is None else function(tangent))
+
     def held(self) -> tuple:
         return (self.primal,) if self.tangent is None else (self.primal, self.tangent)
 
@@ -401,7 +406,7 @@ def _by_rules(operation, primals: list, tangents: list, parameters: tuple, outs:
             # A rule takes tangents of the result's shape, as the cotangents that it is also given.
             t = t.expand(tuple(outs[0].shape))
         found = _sum(found, rule.function(t, *_sources(operation, rule, primals, parameters, outs)))
-    return found
+    return levels.zeros_like(outs[0]) if found is None else found
 
 
 def _by_double_pullback(operation, primals: list, tangents: list, parameters: tuple, outs: tuple, has_derivative: list):

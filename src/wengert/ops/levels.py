@@ -88,6 +88,7 @@ def _set_stack(levels: list) -> None:
 
 
 fresh_stack.carry(stack, _set_stack)
+fresh_stack.carry(current_transform, exchange_transform)
 
 
 def top():
@@ -165,6 +166,9 @@ def exchange_forward_enabled(enabled) -> object:
     return before
 
 
+fresh_stack.carry(lambda: _threads.forward, exchange_forward_enabled)
+
+
 def can_take(held: Tensor, values: Tensor) -> bool:
     """Whether `held` can be overwritten by values of its shape: its memory is writable, each element its own, and it
     differs between entries of a batch where they do."""
@@ -203,6 +207,11 @@ def lift(x: Tensor) -> Tensor:
     """x as a tensor of this thread's highest level, constant there, if it is of a lower one."""
     level = top()
     return x if level is None or x.level >= level.number else level.make_constant(level, x)
+
+
+def without_history(x: Tensor) -> Tensor:
+    """x cut from the graph of its level. What it holds keeps its history below."""
+    return x.payload.mapped(x, lambda held: held) if x.level else x.detach()
 
 
 def differentiable(x) -> bool:

@@ -69,9 +69,12 @@ class _Conv(Module):
             input = functional.pad(input, self._pads(), mode=_PAD_MODES[self.padding_mode])
             padding = 0
         parameters = self._parameters
-        return type(self).function(
-            input, parameters["weight"], parameters["bias"], self.stride, padding, self.dilation, self.groups
-        )
+        try:
+            weight, bias = parameters["weight"], parameters["bias"]
+        except KeyError:
+            # A parameter was taken away, and an attribute that is none (a dual tensor, say) given in its place.
+            weight, bias = self.weight, self.bias
+        return type(self).function(input, weight, bias, self.stride, padding, self.dilation, self.groups)
 
     def _pads(self) -> list:
         """Pairs (before, after) from the last dimension on."""

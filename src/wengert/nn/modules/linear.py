@@ -44,7 +44,12 @@ class Linear(Module):
 
     def forward(self, input):
         parameters = self._parameters
-        return functional.linear(input, parameters["weight"], parameters["bias"])
+        try:
+            weight, bias = parameters["weight"], parameters["bias"]
+        except KeyError:
+            # A parameter was taken away, and an attribute that is none (a dual tensor, say) given in its place.
+            weight, bias = self.weight, self.bias
+        return functional.linear(input, weight, bias)
 
     def extra_repr(self) -> str:
         return f"in_features={self.in_features}, out_features={self.out_features}, bias={self.bias is not None}"
