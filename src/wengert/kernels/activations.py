@@ -101,8 +101,12 @@ def threshold(g: cnp.ndarray, result: cnp.ndarray):
 
 
 def relu(x: cnp.ndarray):
-    """max(x, 0), of x's dtype; NaN stays NaN."""
-    return threshold(x, x) if is_flat(x) else _maximum(x, 0)
+    """max(x, 0), of x's dtype; NaN stays NaN. NotImplementedError for complex x."""
+    if is_flat(x):
+        return threshold(x, x)
+    if cnp.PyArray_ISCOMPLEX(x):
+        raise NotImplementedError(f"clamp is not supported for complex types: relu was given {x.dtype}")
+    return _maximum(x, 0)
 
 
 def threshold_gradient(g: cnp.ndarray, result: cnp.ndarray):
