@@ -1140,6 +1140,8 @@ class RuleNode(Node):
         if not same_type(source0, number):
             return None
         if rule.count == 1:
+            if rule.program.guards is not None and not rule.program.applies(source0, None):
+                return None
             return rule.program.run(cotangent, source0, None, None)
         sources = [source0]
         k: cython.int
@@ -1148,6 +1150,8 @@ class RuleNode(Node):
             if not same_type(source, number):
                 return None
             sources.append(source)
+        if rule.program.guards is not None and not rule.program.applies(None, sources):
+            return None
         return rule.program.run(cotangent, None, None, sources)
 
     @cython.cfunc

@@ -6,7 +6,7 @@ import math
 import numpy
 
 from ..core import Tensor, bind_method, dtypes
-from ..core.promotion import from_array, tensor_of
+from ..core.promotion import from_array, number_as, tensor_of
 from ..core.registry import register_function
 from ..core.size import device as device_
 from . import levels
@@ -244,8 +244,12 @@ def full(size, fill_value, *, out=None, dtype=None, layout=None, device=None, re
     """A tensor of the given sizes filled with one value, whose type gives the dtype."""
     if isinstance(fill_value, Tensor):
         fill_value = fill_value.item()
-    array = numpy.full(_size((size,)), fill_value, _value_dtype(fill_value, dtype))
+    array = _filled(_size((size,)), fill_value, _value_dtype(fill_value, dtype))
     return _made(array, requires_grad, device)
+
+
+def _filled(shape: tuple, value, numpy_dtype):
+    return numpy.full(shape, number_as(value, numpy_dtype), numpy_dtype)
 
 
 def _value_dtype(value, dtype):
@@ -259,12 +263,12 @@ def _value_dtype(value, dtype):
 @_entered
 def full_like(input, fill_value, *, dtype=None, layout=None, device=None, requires_grad=False, memory_format=None):
     """A tensor of the shape and dtype of `input` filled with one value."""
-    return _made(numpy.full(tuple(input.shape), fill_value, _dtype(dtype, input.dtype)), requires_grad, device)
+    return _made(_filled(tuple(input.shape), fill_value, _dtype(dtype, input.dtype)), requires_grad, device)
 
 
 def new_full(self, size, fill_value, dtype=None, device=None, requires_grad=False):
     """A tensor of the given sizes and the dtype of this one, filled with one value."""
-    return _made(numpy.full(_size((size,)), fill_value, _dtype(dtype, self.dtype)), requires_grad, device)
+    return _made(_filled(_size((size,)), fill_value, _dtype(dtype, self.dtype)), requires_grad, device)
 
 
 def new_tensor(self, data, dtype=None, device=None, requires_grad=False):

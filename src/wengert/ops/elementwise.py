@@ -5,9 +5,12 @@ as in any table (Abramowitz & Stegun, chapters 3 and 4). Where a function has a 
 it.
 """
 
+import warnings
+
 import numpy
 
 from ..core import Tensor
+from ..core.promotion import number_as
 from ..kernels import activations
 from .declaration import elementwise, refused, without_kernel
 
@@ -409,15 +412,34 @@ where = elementwise(
     other=lambda t, condition: where(condition, 0.0, t),
     doc="input where the condition holds, other elsewhere.",
 )  # fmt: skip
+
+
+def _copied(x, y):
+    y = numpy.asarray(y)
+    if y.dtype.kind == "c" and x.dtype.kind not in "cb":
+        warnings.warn("Casting complex values to real discards the imaginary part", UserWarning, stacklevel=3)
+        y = y.real
+    return numpy.broadcast_to(y.astype(x.dtype, copy=False), x.shape)
+
+
 copy = elementwise(
-    "copy(input, other)", forward=lambda x, y: numpy.broadcast_to(numpy.asarray(y).astype(x.dtype, copy=False),
-    x.shape), promoted=(), method=False, public=False, node_name="CopyBackwards",
+    "copy(input, other)", forward=_copied, promoted=(), method=False, public=False, node_name="CopyBackwards",
     input=lambda t: None,
     other=lambda t: t,
     doc="The values of other in the shape and type of input; in place, they are written into it.",
 )  # fmt: skip
+
+
+def _filled(x, y):
+    if isinstance(y, numpy.ndarray):
+        y = y.real if y.dtype.kind == "c" and x.dtype.kind != "c" else y
+    else:
+        y = number_as(y, x.dtype)
+    return numpy.full(x.shape, y, x.dtype)
+
+
 fill = elementwise(
-    "fill(input, value)", forward=lambda x, y: numpy.full(x.shape, y, x.dtype), promoted=(),
+    "fill(input, value)", forward=_filled, promoted=(),
     input=lambda t: None,
     value=lambda t: t,
     doc="value everywhere, in the shape and type of input.",

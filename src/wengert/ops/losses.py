@@ -51,8 +51,8 @@ _KERNELS = {
 def _real_only(name: str, input) -> None:
     if input.dtype.is_complex:
         raise NotImplementedError(
-            f"\"{_KERNELS[name]}\" not implemented for '{type_word(input.array.dtype)}': {name} takes real numbers; make "
-            "a real loss of abs, real and imag"
+            f"\"{_KERNELS[name]}\" not implemented for '{type_word(input.array.dtype)}': {name} takes real numbers; "
+            "make a real loss of abs, real and imag"
         )
 
 

@@ -22,7 +22,7 @@ def _ufunc(name: str):
 def _through(name: str):
     def forward(x):
         if x.dtype.kind == "c":
-            raise NotImplementedError(f"\"{name}_vml_cpu\" not implemented for '{type_word(x.dtype)}': give real numbers")
+            raise NotImplementedError(f"\"{name}_vml_cpu\" not implemented for '{type_word(x.dtype)}': it is real")
         return numpy.asarray(_ufunc(name)(x))
 
     return forward
