@@ -56,7 +56,8 @@ for name, function in (
     ("neg", np.negative), ("square", np.square), ("exp", np.exp), ("exp2", np.exp2), ("expm1", np.expm1), ("sin",
     np.sin), ("cos", np.cos), ("atan", np.arctan), ("sinh", np.sinh), ("cosh", np.cosh), ("tanh", np.tanh), ("asinh",
     np.arcsinh), ("sigmoid", lambda x: 1 / (1 + np.exp(-x))), ("conj_physical", np.conj),
-    ("erf", scipy.special.erf), ("erfc", scipy.special.erfc), ("abs", np.abs), ("sgn", np.sign), ("sign", np.sign), ("relu", lambda x: np.maximum(x, 0)),
+    ("erf", scipy.special.erf), ("erfc", scipy.special.erfc), ("abs", np.abs), ("sgn", np.sign), ("sign", np.sign),
+    ("relu", lambda x: np.maximum(x, 0)),
     ("floor", np.floor), ("ceil", np.ceil), ("trunc", np.trunc), ("round", np.round), ("frac",
     lambda x: x - np.trunc(x)),
 ):  # fmt: skip
