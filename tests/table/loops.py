@@ -81,7 +81,7 @@ def scatter_origin(index, dim, shape):
 
 
 def scatter_product(source, index, dim, shape):
-    out = np.ones(shape)
+    out = np.ones(shape, source.dtype)
     for i in np.ndindex(index.shape):
         place = list(i)
         place[dim] = index[i]
