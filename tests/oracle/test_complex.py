@@ -506,6 +506,44 @@ def test_norm_and_products_at_edges(values):
         assert agree(*found, 1e-12)
 
 
+# ------------------------------------------------------------------------------------------------ creation, printing
+
+
+def test_printing():
+    stream = np.random.default_rng(0)
+    parts = [0.0, -0.0, 1.0, -1.0, 2.5, 1e-5, 1e6, np.nan, np.inf, -np.inf]
+    for _ in range(200):
+        values = [complex(*stream.choice([*parts, *stream.standard_normal(6)], 2)) for _ in range(stream.integers(1, 9))]
+        assert repr(wengert.tensor(values)) == repr(torch.tensor(values)).replace("torch", "wengert")
+        reals = [x.real for x in values]
+        assert repr(wengert.tensor(reals)) == repr(torch.tensor(reals)).replace("torch", "wengert")
+
+
+CREATED = {
+    "linspace": lambda t: t.linspace(0, 1j, 3), "linspace, dtype": lambda t: t.linspace(0, 1, 3, dtype=t.complex64),
+    "logspace": lambda t: t.logspace(0, 1j, 3), "eye": lambda t: t.eye(2, dtype=t.complex64),
+    "full": lambda t: t.full((2,), 1j), "tensor": lambda t: t.tensor([1, 2.5, 2j]),
+    "new_full": lambda t: t.ones(1, dtype=t.complex64).new_full((2,), 1j),
+    "arange": lambda t: t.arange(3, dtype=t.cfloat),
+    "linspace of real": lambda t: t.linspace(0, 1j, 3, dtype=t.float32),
+    "to_real": lambda t: t.ones(1, dtype=t.complex128.to_real()),
+    "to_complex": lambda t: t.ones(1, dtype=t.float32.to_complex()),
+    "integer to_complex": lambda t: t.ones(1, dtype=t.int64.to_complex()),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", CREATED)
+def test_creation(name):
+    found = []
+    for t in (wengert, torch):
+        try:
+            x = CREATED[name](t)
+            found.append((str(x.dtype).split(".")[1], array_of(x)))
+        except Exception as error:
+            found.append(type(error))
+    assert agree(*found, 1e-6)
+
+
 # ------------------------------------------------------------------------------------------------ transforms
 
 

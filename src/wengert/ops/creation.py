@@ -6,6 +6,7 @@ import math
 import numpy
 
 from ..core import Tensor, bind_method, dtypes
+from ..core.errors import type_word
 from ..core.promotion import from_array, number_as, tensor_of
 from ..core.registry import register_function
 from ..core.size import device as device_
@@ -311,6 +312,8 @@ def arange(*bounds, out=None, dtype=None, layout=None, device=None, requires_gra
         raise RuntimeError("upper bound and lower bound inconsistent with step sign")
     integral = all([isinstance(x, (int, numpy.integer)) for x in (start, end, step)])
     chosen = _dtype(dtype, dtypes.int64 if integral else None)
+    if chosen.kind == "c":
+        raise NotImplementedError(f"\"arange_cpu\" not implemented for '{type_word(chosen)}': use linspace")
     count = -((start - end) // step) if integral else math.ceil((end - start) / step)
     if integral:
         array = numpy.arange(start, end, step).astype(chosen, copy=False)
@@ -325,7 +328,20 @@ def linspace(start, end, steps, *, out=None, dtype=None, layout=None, device=Non
     if steps < 0:
         raise RuntimeError("number of steps must be non-negative")
     start, end = [x.item() if isinstance(x, Tensor) else x for x in (start, end)]
-    return _made(numpy.linspace(start, end, steps).astype(_dtype(dtype)), requires_grad, device)
+    chosen = _spaced_dtype("linspace", start, end, dtype)
+    return _made(numpy.linspace(start, end, steps).astype(chosen), requires_grad, device)
+
+
+def _spaced_dtype(name: str, start, end, dtype):
+    """The dtype of spaced values: complex where an end is."""
+    in_complex = isinstance(start, complex) or isinstance(end, complex)
+    chosen = _dtype(dtype, dtypes.from_numpy(dtypes.as_numpy(complex)) if in_complex else None)
+    if in_complex and chosen.kind != "c":
+        raise RuntimeError(
+            f"{name}(): inferred dtype {dtypes.from_numpy(dtypes.as_numpy(complex))!r} can't be safely cast to passed "
+            f"dtype {dtypes.from_numpy(chosen)!r}"
+        )
+    return chosen
 
 
 @_entered
@@ -333,8 +349,9 @@ def logspace(start, end, steps, base=10.0, *, out=None, dtype=None, layout=None,
     """`base` to the power of `steps` equally spaced exponents from start to end."""
     if steps < 0:
         raise RuntimeError("number of steps must be non-negative")
+    chosen = _spaced_dtype("logspace", start, end, dtype)
     return _made(
-        numpy.power(float(base), numpy.linspace(start, end, steps)).astype(_dtype(dtype)), requires_grad, device
+        numpy.power(float(base), numpy.linspace(start, end, steps)).astype(chosen), requires_grad, device
     )
 
 

@@ -10,6 +10,7 @@ import operator
 import numpy
 
 from ..core import Tensor, bind_operator, dtypes
+from ..core.errors import imaginary_part_lost
 from ..core.promotion import from_array, number_as
 from . import dims as _dims
 from . import levels
@@ -684,7 +685,10 @@ def masked_fill(input, mask, value):
     """`input` with `value` where `mask` (bool, broadcast) is true."""
     if mask.dtype is not dtypes.bool:
         raise RuntimeError(f"masked_fill_ only supports boolean masks, but got mask with dtype {mask.dtype}")
-    value = value if isinstance(value, Tensor) else from_array(number_as(value, input.array.dtype))
+    if not isinstance(value, Tensor):
+        value = from_array(number_as(value, input.array.dtype))
+    elif value.dtype.is_complex and not input.dtype.is_complex:
+        imaginary_part_lost("value", input.array.dtype)
     return where(mask, value, input)
 
 
