@@ -95,7 +95,7 @@ def test_values_and_gradients(sample, dtype):
     pairs = [(y, z) for y, z in zip(results, expected, strict=True) if y.requires_grad]
     if not pairs:
         return
-    cotangents = [np.asarray(rng.standard_normal(tuple(y.shape)), dtype=dtype) for y, _ in pairs]
+    cotangents = [np.asarray(rng.standard_normal(tuple(y.shape)), dtype=y.array.dtype) for y, _ in pairs]
     needed = [i for i, f in enumerate(floats) if f]
     mine = wengert.autograd.grad(
         [y for y, _ in pairs], [ours[i] for i in needed], [from_array(g) for g in cotangents], allow_unused=True

@@ -6,6 +6,7 @@ and sees that each is caught.
 """
 
 import itertools
+import warnings
 
 import numpy as np
 
@@ -14,6 +15,7 @@ from wengert.autograd import grad
 from wengert.core import Tensor
 from wengert.core.promotion import from_array
 
+from .gaps import REAL_ONLY
 from .samples import Sample
 from .values import LAYOUTS
 
@@ -115,7 +117,7 @@ def check_value(operation, sample: Sample) -> None:
 
 def check_layouts(operation, sample: Sample) -> None:
     """Any layout of the operands in memory gives the same values; operands are left as they were."""
-    if operation.name in ("view", "as_strided"):
+    if operation.name in ("view", "as_strided", "complex_view"):
         return  # defined by the layout
     arrays = arrays_of(sample)
     expected = [y.numpy() for y in outputs_of(call(operation, [from_array(x) for x in arrays], sample.parameters))]
@@ -207,31 +209,6 @@ def check_gradient(operation, sample: Sample, dtype=np.float64) -> None:
         )
 
 
-def check_complex_gradient(operation, sample: Sample) -> None:
-    """`check_gradient` in complex numbers, for elementwise and linear operations whose kernels take them."""
-    arrays = arrays_of(sample, np.complex128)
-    if operation.kind not in ("elementwise", "linear", "bilinear") or not any(x.dtype.kind == "c" for x in arrays):
-        return
-    if operation.name in (
-        "maximum",
-        "minimum",
-        "where",
-        "relu",
-        "clamp",
-        "threshold_gradient",
-        "cast",
-        "round",
-        "frac",
-        "sign",
-    ):
-        return  # no derivative in complex numbers, or another type
-    try:
-        run(operation, sample, arrays)
-    except (TypeError, RuntimeError, ValueError):
-        return  # has no complex kernel
-    check_gradient(operation, sample, np.complex128)
-
-
 def check_gradient_form(operation, sample: Sample) -> None:
     """Gradients have the shapes and dtypes of their inputs, cotangents are never written to, and nobody asks for
     more."""
@@ -262,12 +239,12 @@ def check_gradient_form(operation, sample: Sample) -> None:
 # ------------------------------------------------------------------------------------------------ second derivatives
 
 
-def check_second(operation, sample: Sample) -> None:
+def check_second(operation, sample: Sample, dtype=np.float64) -> None:
     """The derivative of <grad, w> in a random direction is what a stencil of the gradients says."""
     rng = np.random.default_rng(3)
-    arrays = arrays_of(sample)
+    arrays = arrays_of(sample, dtype)
     wanted = differentiable_operands(operation, arrays)
-    if not wanted or operation.name in NON_SMOOTH:
+    if not wanted or operation.name in NON_SMOOTH and dtype is np.float64:
         return
     cotangents = [random_like(rng, y) for y in run(operation, sample, arrays)]
     weights = {i: random_like(rng, arrays[i]) for i in wanted}
@@ -281,7 +258,7 @@ def check_second(operation, sample: Sample) -> None:
     total = None
     for i, g in zip(wanted, firsts, strict=True):
         if g is not None and g.requires_grad:
-            term = (g * from_array(weights[i])).sum()
+            term = (g * from_array(np.conj(weights[i]))).sum().real
             total = term if total is None else total + term
     found = 0.0
     if total is not None:
@@ -320,13 +297,13 @@ def check_second(operation, sample: Sample) -> None:
 # ------------------------------------------------------------------------------------------------ other modes
 
 
-def check_forward(operation, sample: Sample) -> None:
+def check_forward(operation, sample: Sample, dtype=np.float64) -> None:
     """Forward mode agrees with reverse mode: <u, J v> = <J^T u, v>, for every subset of operands that carry a
     tangent."""
     from wengert.autograd import forward_ad
 
     rng = np.random.default_rng(4)
-    arrays = arrays_of(sample)
+    arrays = arrays_of(sample, dtype)
     wanted = differentiable_operands(operation, arrays)
     if not wanted:
         return
@@ -344,7 +321,7 @@ def check_forward(operation, sample: Sample) -> None:
                 ]
                 pushed = []
                 for y in outputs_of(call(operation, duals, sample.parameters)):
-                    if y.dtype.is_floating_point:
+                    if y.dtype.is_floating_point or y.dtype.is_complex:
                         tangent = forward_ad.unpack_dual(y).tangent
                         assert tangent is None or tuple(tangent.shape) == tuple(y.shape)
                         pushed.append(None if tangent is None else tangent.numpy().copy())
@@ -357,11 +334,11 @@ def check_forward(operation, sample: Sample) -> None:
             )
 
 
-def check_vmap(operation, sample: Sample) -> None:
+def check_vmap(operation, sample: Sample, dtype=np.float64) -> None:
     """vmap over every subset of operands gives what a loop gives."""
     count = len(sample.operands)
     size = 2
-    drawn = [arrays_of(sample, seed=seed) for seed in range(size)]
+    drawn = [arrays_of(sample, dtype, seed) for seed in range(size)]
     for mapped in itertools.chain.from_iterable(itertools.combinations(range(count), n) for n in range(1, count + 1)):
         entries = [[drawn[b][i] if i in mapped else drawn[0][i] for i in range(count)] for b in range(size)]
         expected = [
@@ -369,7 +346,7 @@ def check_vmap(operation, sample: Sample) -> None:
             for entry in entries
         ]
         # Strides address the memory of the batch, so entries must lie in it as a loop's copies do.
-        for place in (0,) if operation.name == "as_strided" else (0, -1):
+        for place in (0,) if operation.name in ("as_strided", "complex_view") else (0, -1):
             stacked = [
                 from_array(np.stack([drawn[b][i] for b in range(size)],
                     place if drawn[0][i].ndim else 0)) if i in mapped
@@ -387,8 +364,53 @@ def check_vmap(operation, sample: Sample) -> None:
                 )
 
 
+# ------------------------------------------------------------------------------------------------ complex numbers
+
+
+def check_refusal(operation, sample: Sample) -> None:
+    """An operation of real numbers refuses complex ones, and says so."""
+    for dtype in (np.complex64, np.complex128):
+        operands = [from_array(x) for x in arrays_of(sample, dtype)]
+        try:
+            call(operation, operands, sample.parameters)
+        except RuntimeError as error:
+            assert "complex" in str(error).lower(), f"{sample.id} refuses complex numbers without saying so: {error}"
+            continue
+        raise AssertionError(f"{sample.id} takes complex numbers: strike it from REAL_ONLY")
+
+
+def check_complex_value(operation, sample: Sample, _dtype) -> None:
+    """In complex numbers, of either precision, the result is the reference's."""
+    for dtype, tolerance in ((np.complex128, 1e-12), (np.complex64, 2e-5)):
+        arrays = arrays_of(sample, dtype)
+        operands = [from_array(x) for x in arrays]
+        wide = [x.astype(np.complex128) if x.dtype.kind == "c" else x for x in arrays]
+        results = outputs_of(call(operation, operands, sample.parameters))
+        for found, wanted in zip(results, reference_of(sample, wide), strict=True):
+            close(found.numpy(), wanted, tolerance, f"{sample.id} in {dtype.__name__}")
+            if found.array.dtype.kind in "fc" and operation.name != "cast":
+                assert found.array.dtype.itemsize == wanted.dtype.itemsize * np.dtype(dtype).itemsize // 16
+
+
+def in_complex(check):
+    """A check, carried out in complex numbers where the operation takes them."""
+
+    def checked(operation, sample: Sample) -> None:
+        takes_them = any(x.dtype.kind == "c" for x in arrays_of(sample, np.complex128))
+        if takes_them and operation.name in REAL_ONLY:
+            check_refusal(operation, sample)
+        elif takes_them:
+            with warnings.catch_warnings():
+                warnings.filterwarnings("ignore", "Casting complex values to real discards the imaginary part")
+                check(operation, sample, np.complex128)
+
+    return checked
+
+
 CHECKS = {
     "value": check_value, "layouts": check_layouts, "forms": check_forms, "gradient": check_gradient,
-    "complex gradient": check_complex_gradient, "gradient form": check_gradient_form, "second": check_second,
-    "forward": check_forward, "vmap": check_vmap,
+    "gradient form": check_gradient_form, "second": check_second, "forward": check_forward, "vmap": check_vmap,
+    "complex value": in_complex(check_complex_value), "complex gradient": in_complex(check_gradient),
+    "complex second": in_complex(check_second), "complex forward": in_complex(check_forward),
+    "complex vmap": in_complex(check_vmap),
 }  # fmt: skip

@@ -7,4 +7,18 @@ GAPS: dict[tuple[str, str], str] = {}
 WITHOUT_SAMPLES: dict[str, str] = {
     "view_scatter": "written by in-place changes of views; its steps are operations, see tests/core/test_in_place.py",
     "imag_part": "real samples have no imaginary part; see tests/ops/test_complex_numbers.py",
+    "view_as_real": "real samples are no pairs; see tests/ops/test_complex_numbers.py",
 }
+
+# Operations of real numbers alone, which refuse complex ones as PyTorch does.
+REAL_ONLY: dict[str, str] = {
+    **dict.fromkeys(
+        ("maximum", "minimum", "lt", "le", "gt", "ge", "clamp", "relu", "threshold_gradient", "amax", "amin",
+         "max_along", "min_along", "argmax", "argmin", "sorted_positions", "max_pool"),
+        "complex numbers have no order",
+    ),
+    **dict.fromkeys(("floor", "ceil", "trunc", "round", "frac", "floor_divide", "remainder", "fmod"), "no rounding"),
+    **dict.fromkeys(("sign", "atan2", "hypot", "erf", "erfc"), "defined for real numbers; see sgn, angle and abs"),
+    **dict.fromkeys(("softmax", "log_softmax", "softmax_gradient", "log_softmax_gradient"), "probabilities are real"),
+    **dict.fromkeys(("complex", "complex_view"), "makes complex numbers of real ones"),
+}  # fmt: skip

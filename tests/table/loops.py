@@ -6,14 +6,14 @@ import numpy as np
 
 
 def select_transpose(g, shape, dim, index):
-    out = np.zeros(shape)
+    out = np.zeros(shape, g.dtype)
     out[(slice(None),) * dim + (index,)] = g
     return out
 
 
 def as_strided(x, size, stride, offset):
     flat = np.ascontiguousarray(x).ravel()
-    out = np.empty(size)
+    out = np.empty(size, x.dtype)
     for i in itertools.product(*map(range, size)):
         out[i] = flat[offset + sum(a * b for a, b in zip(i, stride, strict=True))]
     return out
@@ -28,7 +28,7 @@ def zero_pad(x, pad):
 
 
 def put(g, shape, index):
-    out = np.zeros(shape)
+    out = np.zeros(shape, g.dtype)
     out[index] = g
     return out
 
@@ -45,7 +45,7 @@ def take(x, index, dims):
 
 
 def add_at(g, index, dims, shape):
-    out = np.zeros(shape)
+    out = np.zeros(shape, g.dtype)
     np.add.at(out, key(len(shape), index, dims), g)
     return out
 
@@ -63,7 +63,7 @@ def write_at(x, values, index, dims, accumulate):
 
 
 def scatter_add(g, index, dim, shape):
-    out = np.zeros(shape)
+    out = np.zeros(shape, g.dtype)
     for i in np.ndindex(index.shape):
         place = list(i)
         place[dim] = index[i]
@@ -81,7 +81,7 @@ def scatter_origin(index, dim, shape):
 
 
 def scatter_product(source, index, dim, shape):
-    out = np.ones(shape)
+    out = np.ones(shape, source.dtype)
     for i in np.ndindex(index.shape):
         place = list(i)
         place[dim] = index[i]
@@ -118,7 +118,7 @@ def _result_shape(shape, kernel, stride, padding, dilation):
 
 def convolution(x, weight, stride, padding, dilation, groups):
     spatial, kernel = x.shape[2:], weight.shape[2:]
-    out = np.zeros((x.shape[0], weight.shape[0], *_result_shape(spatial, kernel, stride, padding, dilation)))
+    out = np.zeros((x.shape[0], weight.shape[0], *_result_shape(spatial, kernel, stride, padding, dilation)), x.dtype)
     per_group = weight.shape[0] // groups
     for o in range(weight.shape[0]):
         first = o // per_group * weight.shape[1]
@@ -135,9 +135,9 @@ def convolution_with_bias(x, weight, bias, *parameters):
 
 def _transpose_of(function, shape, g):
     """The transpose of a linear function, by its matrix."""
-    out = np.zeros(shape)
+    out = np.zeros(shape, g.dtype)
     for i in np.ndindex(*shape):
-        unit = np.zeros(shape)
+        unit = np.zeros(shape, g.dtype)
         unit[i] = 1
         out[i] = np.sum(function(unit) * g)
     return out
@@ -166,14 +166,14 @@ def max_pool(x, kernel, stride, padding, dilation, ceil_mode):
 
 
 def add_to_planes(g, indices, shape):
-    out = np.zeros(shape)
+    out = np.zeros(shape, g.dtype)
     for i in np.ndindex(g.shape):
         out[(i[0], i[1], *np.unravel_index(indices[i], shape[2:]))] += g[i]
     return out
 
 
 def from_planes(x, indices):
-    out = np.zeros(indices.shape)
+    out = np.zeros(indices.shape, x.dtype)
     for i in np.ndindex(indices.shape):
         out[i] = x[(i[0], i[1], *np.unravel_index(indices[i], x.shape[2:]))]
     return out
@@ -182,7 +182,7 @@ def from_planes(x, indices):
 def avg_pool(x, kernel, stride, padding, ceil_mode, count_include_pad, divisor):
     spatial = x.shape[2:]
     ones = (1,) * len(kernel)
-    out = np.zeros((*x.shape[:2], *_result_shape(spatial, kernel, stride, padding, ones)))
+    out = np.zeros((*x.shape[:2], *_result_shape(spatial, kernel, stride, padding, ones)), x.dtype)
     for place, window in _windows(spatial, kernel, stride, padding, ones):
         for _, at in window:
             out[(slice(None), slice(None), *place)] += x[(slice(None), slice(None), *at)] / np.prod(kernel)
@@ -191,3 +191,11 @@ def avg_pool(x, kernel, stride, padding, ceil_mode, count_include_pad, divisor):
 
 def avg_pool_transpose(g, shape, *parameters):
     return _transpose_of(lambda x: avg_pool(x, *parameters), shape, g)
+
+
+def logaddexp(x, y):
+    """log(exp(x) + exp(y)), of complex numbers too."""
+    if x.dtype.kind != "c":
+        return np.logaddexp(x, y)
+    larger = np.where(x.real >= y.real, x, y)
+    return larger + np.log(np.exp(x - larger) + np.exp(y - larger))

@@ -43,6 +43,10 @@ def entries(operation, sample, count: int = 2):
     return drawn, wanted, [{i: random_like(rng, arrays[i]) for i in wanted} for arrays in drawn]
 
 
+def differentiable(result) -> list:
+    return [y for y in outputs_of(result) if y.dtype.is_floating_point or y.dtype.is_complex]
+
+
 def pushed_forward(operation, sample, arrays, directions) -> list:
     """The tangents of the floating results of one call, zeros where there is none."""
     with forward_ad.dual_level():
@@ -51,7 +55,7 @@ def pushed_forward(operation, sample, arrays, directions) -> list:
             else from_array(x.copy())
             for i, x in enumerate(arrays)
         ]  # fmt: skip
-        results = [y for y in outputs_of(call(operation, operands, sample.parameters)) if y.dtype.is_floating_point]
+        results = differentiable(call(operation, operands, sample.parameters))
         pairs = [forward_ad.unpack_dual(y) for y in results]
         return [np.zeros(tuple(y.shape)) if t is None else t.numpy().copy() for y, t in pairs]
 
@@ -85,7 +89,7 @@ def test_forward_mode_and_vmap_commute(sample):
     def function(*differentiated_and_fixed):
         given, rest = iter(differentiated_and_fixed[: len(wanted)]), iter(differentiated_and_fixed[len(wanted) :])
         operands = [next(given) if i in wanted else next(rest) for i in range(len(stacked))]
-        return [y for y in outputs_of(call(operation, operands, sample.parameters)) if y.dtype.is_floating_point]
+        return differentiable(call(operation, operands, sample.parameters))
 
     def inside(xs, ts, others):
         return jvp(lambda *values: function(*values, *others), tuple(xs), tuple(ts))[1]

@@ -34,6 +34,16 @@ class dtype:
     def is_signed(self) -> bool:
         return self.numpy.kind not in "bu"
 
+    def to_real(self) -> "dtype":
+        """The type of the parts of a complex one; a real one itself."""
+        return _by_numpy[_parts[self.numpy]] if self.is_complex else self
+
+    def to_complex(self) -> "dtype":
+        """The complex type whose parts are of this floating one (float32 for float16); RuntimeError for integers."""
+        if self.category < 2:
+            raise RuntimeError(f"Unknown Complex ScalarType for {self.name}: only floating types are parts of one")
+        return self if self.is_complex else _by_numpy[numpy.promote_types(self.numpy, numpy.complex64)]
+
     def __repr__(self) -> str:
         return f"wengert.{self.name}"
 
@@ -61,6 +71,7 @@ ALL = (
     uint8, uint16, uint32, uint64, int8, int16, int32, int64, bool,
 )  # fmt: skip
 _by_numpy = {entry.numpy: entry for entry in ALL}
+_parts = {numpy.dtype(numpy.complex64): numpy.dtype(numpy.float32), complex128.numpy: float64.numpy}
 _by_name = {entry.name: entry for entry in ALL}
 
 _default = float32

@@ -22,6 +22,21 @@ def type_word(numpy_dtype) -> str:
     return _WORDS.get(name, name)
 
 
+_C_WORDS = {
+    "float16": "c10::Half", "float32": "float", "float64": "double", "int32": "int", "int8": "int8_t",
+    "int16": "int16_t", "int64": "int64_t",
+}  # fmt: skip
+
+
+def imaginary_part_lost(value, numpy_dtype):
+    """A complex number was to become a real one."""
+    word = _C_WORDS.get(numpy.dtype(numpy_dtype).name, f"{numpy.dtype(numpy_dtype).name}_t")
+    raise RuntimeError(
+        f"value cannot be converted to type {word} without overflow: {value} has an imaginary part. Take its real part "
+        "first, or give the tensor a complex dtype."
+    )
+
+
 def at(where) -> str:
     return f" at {where}" if where is not None else ""
 

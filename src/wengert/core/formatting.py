@@ -44,8 +44,8 @@ class _Format:
             for x in values.ravel().tolist():
                 self.width = max(self.width, len(str(x)))
             return
+        # Zeros, infinities and NaN have no say in the width, as in PyTorch.
         present = values[numpy.isfinite(values) & (values != 0)].astype(numpy.float64).ravel()
-        others = values.size - present.size
         if present.size:
             size = numpy.abs(present)
             self.integral = bool(numpy.all(present == numpy.ceil(present)))
@@ -55,8 +55,7 @@ class _Format:
             )
         if options["sci_mode"] is not None:
             self.scientific = options["sci_mode"]
-        texts = [self._text(x) for x in (values.ravel().tolist() if others else present.tolist())]
-        self.width = max([1, *[len(text) for text in texts]])
+        self.width = max([1, *[len(self._text(x)) for x in present.tolist()]])
         self.precision = precision
 
     def _text(self, x) -> str:
@@ -85,7 +84,7 @@ def _edges(array):
     return array
 
 
-def _nested(array, write, indent: int, summarize: bool) -> str:
+def _nested(array, write, width: int, indent: int, summarize: bool) -> str:
     if array.ndim == 0:
         return write(array)
     edge = options["edgeitems"]
@@ -95,12 +94,11 @@ def _nested(array, write, indent: int, summarize: bool) -> str:
         items = [write(x) for x in (array if not cut else numpy.concatenate([array[:edge], array[size - edge :]]))]
         if cut:
             items = [*items[:edge], " ...", *items[edge:]]
-        width = max([len(item) for item in items], default=1) + 2
-        per_line = max((options["linewidth"] - indent) // width, 1)
+        per_line = max((options["linewidth"] - indent) // (width + 2), 1)
         lines = [", ".join(items[i : i + per_line]) for i in range(0, len(items), per_line)]
         return "[" + (",\n" + " " * (indent + 1)).join(lines) + "]"
     chosen = [array[i] for i in (range(size) if not cut else [*range(edge), *range(size - edge, size)])]
-    parts = [_nested(part, write, indent + 1, summarize) for part in chosen]
+    parts = [_nested(part, write, width, indent + 1, summarize) for part in chosen]
     if cut:
         parts = [*parts[:edge], "...", *parts[edge:]]
     return "[" + (",\n" * (array.ndim - 1) + " " * (indent + 1)).join(parts) + "]"
@@ -116,16 +114,18 @@ def values_text(array, indent: int) -> str:
         real, imaginary = _Format(shown.real), _Format(shown.imag)
 
         def write(z):
-            text = imaginary._text(abs(z.imag)) if not math.isnan(z.imag) else "nan"
-            sign = "-" if math.copysign(1, z.imag) < 0 else "+"
-            return f"{real(float(z.real))}{sign}{text}j"
+            text = imaginary._text(float(z.imag))
+            return f"{real(float(z.real))}{'' if text.startswith('-') else '+'}{text}j"
+
+        width = real.width + 1 + imaginary.width
     else:
         form = _Format(shown)
+        width = form.width
 
         def write(x):
             return form(x.item())
 
-    return _nested(array, write, indent, summarize)
+    return _nested(array, write, width, indent, summarize)
 
 
 def represent(tensor) -> str:

@@ -30,6 +30,7 @@ cdef class Operation:
     cdef readonly dict defaults
     cdef readonly str collects         # the parameter written with a star, which gathers several ints into a tuple
     cdef readonly object forward
+    cdef readonly object complex_forward   # what computes complex operands in its stead, or None
     cdef readonly Loops inner_loops    # None unless the forward is a ufunc
     cdef dict scalar_forms             # loops of one operand that serve for some Python scalars as the second one
     cdef readonly tuple rules          # of Rule or None, one per input

@@ -184,6 +184,7 @@ class Operation:
         canonical=None,
         broadcasts: bool = None,
         part=None,
+        complex_forward=None,
         doc: str = "",
     ):
         self.signature = signature
@@ -217,10 +218,13 @@ class Operation:
                 self.differentiable_outputs |= cython.cast(cython.ulong, 1) << i
         if isinstance(forward, numpy.ufunc):
             self.inner_loops = Loops(forward)
+            if complex_forward is not None:
+                self.inner_loops.leave_out_complex()
             forms = self.options.get("scalar_forms")
             if forms:
                 self.scalar_forms = {value: Loops(ufunc) for value, ufunc in forms.items()}
         self.forward = forward
+        self.complex_forward = complex_forward
         self.promoted = promoted if promoted is not None else (self.inputs if self.elementwise else ())
         if all([name in self.defaults for name in self.parameters]):
             self.default_parameters = tuple([self.defaults[name] for name in self.parameters])
@@ -417,6 +421,10 @@ def compute_arrays(operation: Operation, arrays: list, parameters: tuple):
     """The general forward: inputs of several types are promoted, then the loops or the declared function run."""
     if operation.promoted:
         arrays = _promotion.promote(operation, arrays)
+    if operation.complex_forward is not None:
+        for x in arrays:
+            if isinstance(x, cnp.ndarray) and cnp.PyArray_ISCOMPLEX(cython.cast(cnp.ndarray, x)):
+                return operation.complex_forward(*arrays, *parameters)
     if operation.inner_loops is not None:
         if len(arrays) == 1:
             return run_unary(operation.inner_loops, arrays[0], None)
@@ -860,6 +868,11 @@ def write_in_place(
                     errors.partial_overlap(name)
                 run_binary(loops, array, other, array)
                 return
+    if loops is not None and cnp.PyArray_ISCOMPLEX(array) and cnp.PyTypeNum_ISFLOAT(loops.result_type[number]):
+        raise RuntimeError(
+            f"In-place {operation.name} is not supported for complex tensors. Its result is real: {name} cannot write "
+            f"it into a tensor of {target.dtype}; use {operation.name} and take the tensor that it returns."
+        )
     result = compute(operation, operands, count, parameters)
     if isinstance(result, tuple):
         result = result[0]
@@ -1128,6 +1141,8 @@ class RuleNode(Node):
         if not same_type(source0, number):
             return None
         if rule.count == 1:
+            if rule.program.guards is not None and not rule.program.applies(source0, None):
+                return None
             return rule.program.run(cotangent, source0, None, None)
         sources = [source0]
         k: cython.int
@@ -1136,6 +1151,8 @@ class RuleNode(Node):
             if not same_type(source, number):
                 return None
             sources.append(source)
+        if rule.program.guards is not None and not rule.program.applies(None, sources):
+            return None
         return rule.program.run(cotangent, None, None, sources)
 
     @cython.cfunc

@@ -7,7 +7,7 @@ the default one).
 
 import numpy
 
-from . import dtypes
+from . import dtypes, errors
 from .tensor import Tensor
 
 
@@ -26,6 +26,16 @@ def from_array(array) -> Tensor:
     x = Tensor.__new__(Tensor)
     x._set_array(array)
     return x
+
+
+def number_as(value, dtype):
+    """An array of a NumPy type from a Python number (or nested numbers); RuntimeError for an imaginary part that the
+    type cannot hold."""
+    if isinstance(value, complex) and dtype.kind not in "cb":
+        if value.imag:
+            errors.imaginary_part_lost(value, dtype)
+        value = value.real
+    return numpy.asarray(value, dtype)
 
 
 def scalar_dtype(x):

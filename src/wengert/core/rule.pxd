@@ -13,12 +13,14 @@ cdef class Program:
     cdef list first
     cdef list second            # -1 for a step of one operand
     cdef list constants
+    cdef list guards            # of (source, constant): it holds only where no element equals the constant; or None
     cdef int sources
     cdef int result
     cdef int count
     cdef int first0, second0    # of the first step, for programs of one
     cdef Loops loops0
 
+    cdef bint applies(self, object source0, list sources)
     cdef object run(self, object t, object source0, object source1, list sources)
     cdef object pick(self, int number, object t, object source0, object source1, list sources, list steps)
     cdef object spare(self, int k, object x, object y, list steps)

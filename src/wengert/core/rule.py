@@ -99,6 +99,7 @@ class Recorder:
 
     def __init__(self, sources: int):
         self.sources = sources
+        self.guards = []  # of (source, constant)
         self.steps = []  # of (Loops, first, second), each operand a ("value", i), ("constant", c) or ("step", i)
 
     def call(self, loops, operands: tuple):
@@ -120,6 +121,14 @@ class Recorder:
         self.steps.append((loops, *described))
         return Symbol(self, ("step", len(self.steps) - 1))
 
+    def assume_different(self, x, constant) -> bool:
+        """The rule asks whether a source differs from a constant: it is traced as if so, and run only where so."""
+        kind, source = x.place
+        if x.recorder is not self or kind != "value" or not source or isinstance(constant, Symbol):
+            raise Untraceable
+        self.guards.append((source, constant))
+        return True
+
     def finish(self, result):
         if not isinstance(result, Symbol):
             raise Untraceable
@@ -138,6 +147,7 @@ class Recorder:
         program.first = []
         program.second = []
         program.constants = constants
+        program.guards = self.guards or None
         program.sources = self.sources
         for loops, *operands in self.steps:
             program.loops.append(loops)
@@ -168,6 +178,9 @@ class Symbol:
     def __bool__(self):
         raise Untraceable
 
+    def __ne__(self, constant):
+        return self.recorder.assume_different(self, constant)
+
 
 def _symbol_operator(name: str, reflected: bool = False):
     def method(self, *others):
@@ -190,6 +203,18 @@ for _name in ("__neg__", "__abs__"):
 @cython.cclass
 class Program:
     """The compiled form of a rule."""
+
+    @cython.cfunc
+    def applies(self, source0, sources: list | None) -> cython.bint:
+        """Whether what the rule assumed of its sources when it was traced is so."""
+        for number, constant in self.guards:
+            x = source0 if sources is None else sources[number - 1]
+            if not isinstance(x, cnp.ndarray):
+                if x == constant:
+                    return False
+            elif numpy.count_nonzero(x if constant == 0 else x != constant) != x.size:
+                return False
+        return True
 
     @cython.cfunc
     def run(self, t, source0, source1, sources: list | None):

@@ -857,10 +857,10 @@ class Tensor:
         return self.payload.truth() if self.level else bool(self.item())
 
     def __float__(self):
-        return float(self.item())
+        return float(_real_number(self.item(), "float64"))
 
     def __int__(self):
-        return int(self.item())
+        return int(_real_number(self.item(), "int64"))
 
     def __complex__(self):
         return complex(self.item())
@@ -894,6 +894,17 @@ class Tensor:
         if not shape:
             raise TypeError("iteration over a 0-d tensor")
         return iter([self[i] for i in range(shape[0])])
+
+
+def _real_number(value, kind):
+    """A Python number without imaginary part; RuntimeError where it has one."""
+    if not isinstance(value, complex):
+        return value
+    if value.imag:
+        from . import errors
+
+        errors.imaginary_part_lost(value, kind)
+    return value.real
 
 
 def _finish_type() -> None:

@@ -100,9 +100,17 @@ def threshold(g: cnp.ndarray, result: cnp.ndarray):
     return out
 
 
+def _no_order(x):
+    return NotImplementedError(f"clamp is not supported for complex types: {x.dtype} has no order")
+
+
 def relu(x: cnp.ndarray):
-    """max(x, 0), of x's dtype; NaN stays NaN."""
-    return threshold(x, x) if is_flat(x) else _maximum(x, 0)
+    """max(x, 0), of x's dtype; NaN stays NaN. NotImplementedError for complex x."""
+    if is_flat(x):
+        return threshold(x, x)
+    if cnp.PyArray_ISCOMPLEX(x):
+        raise _no_order(x)
+    return _maximum(x, 0)
 
 
 def threshold_gradient(g: cnp.ndarray, result: cnp.ndarray):
@@ -116,6 +124,8 @@ def threshold_gradient(g: cnp.ndarray, result: cnp.ndarray):
         and cnp.PyArray_SAMESHAPE(g, result)
     ):
         return threshold(g, result)
+    if cnp.PyArray_ISCOMPLEX(result):
+        raise _no_order(result)
     return numpy.where(result <= 0, numpy.zeros((), g.dtype), g)
 
 

@@ -62,6 +62,12 @@ class Loops:
                 self.data[common] = table.data[row]
                 self.result_type[common] = result
 
+    def leave_out_complex(self) -> None:
+        """Take no direct loop for complex operands, which something else computes or refuses."""
+        number: cython.int
+        for number in (cnp.NPY_CFLOAT, cnp.NPY_CDOUBLE):
+            self.functions[number] = cython.NULL
+
     def has_loop(self, dtype) -> bool:
         number: cython.int = numpy.dtype(dtype).num
         return 0 <= number < NUMBER_OF_TYPES and self.functions[number] != cython.NULL

@@ -112,7 +112,7 @@ def _stand_in(dtype):
         return numpy.dtype(numpy.float64)
     if dtype.kind in "iub":
         return numpy.dtype(numpy.int64)
-    raise RuntimeError(f'"pooling" not implemented for {dtype}')
+    raise NotImplementedError(f'"max_pool2d" not implemented for {dtype}: a maximum needs numbers that have an order')
 
 
 @cython.cfunc

@@ -554,7 +554,7 @@ def _in_float(function, name: str, x, y, dim):
         wide = x.astype(numpy.float32)
         result = function(wide, dim) if y is None else function(wide, y.astype(numpy.float32), dim)
         return result.astype(numpy.float16)
-    if x.dtype.kind not in "fc" or (x.dtype.kind == "c" and y is None):
+    if x.dtype.kind != "f":
         raise NotImplementedError(
             f"\"{name}_lastdim_kernel_impl\" not implemented for {x.dtype}: {name} takes floating-point input; "
             "convert it first"

@@ -27,7 +27,7 @@ from .declaration import elementwise as elementwise_
 
 # What the floor below needs of this one.
 require("add", elementwise.add)
-require("conj", elementwise.conj)
+require("conj", elementwise.conj_physical)
 require("sum_to_size", shape.sum_to_size)
 require("cast", complex_numbers.gradient_in)
 require("view_scatter", view_history.view_scatter)

@@ -1,10 +1,23 @@
-"""Parts of complex numbers. Gradients of complex tensors follow PyTorch: dL/dRe + i dL/dIm."""
+"""Complex numbers: their parts, views of them as pairs of real numbers, modulus and angle, conjugation.
+
+Gradients follow PyTorch: of a real loss L with respect to z = x + iy it is dL/dx + i dL/dy, twice the conjugate
+Wirtinger derivative dL/d(conj z), which is the direction of steepest ascent (K. Kreutz-Delgado, "The complex gradient
+operator and the CR-calculus", 2009, https://arxiv.org/abs/0906.4835). A holomorphic function with derivative f' sends a
+cotangent g back as g conj(f'); the gradient of a real input is the real part of what arrives.
+
+Conjugation is done at once: there is no lazily conjugated view as in PyTorch, so `is_conj()` is never true.
+"""
 
 import numpy
 
 from ..core import Tensor, bind_method, dtypes
+from . import levels
 from .composite import composite
-from .declaration import linear
+from .declaration import elementwise, linear
+from .elementwise import conj_physical, cos, eq, sin, where
+from .shape import contiguous
+
+# ------------------------------------------------------------------------------------------------ parts
 
 
 def _real(x):
@@ -19,7 +32,7 @@ real_part = linear(
 imag_part = linear(
     "imag_part(input)", forward=lambda x: x.imag, view=True, batch="any", method=False, public=False,
     node_name="ImagBackward0",
-    input=lambda g: g * 1j,
+    input=lambda g: complex(levels.zeros_like(g), g),
     doc="The imaginary part.",
 )  # fmt: skip
 
@@ -34,18 +47,223 @@ def real(input):
 def imag(input):
     """The imaginary part, a view; RuntimeError for real tensors."""
     if not input.dtype.is_complex:
-        raise RuntimeError("imag is not implemented for tensors with non-complex dtypes.")
+        raise RuntimeError(
+            f"imag is not implemented for tensors with non-complex dtypes. This tensor is {input.dtype}; its imaginary "
+            "part is 0 everywhere."
+        )
     return imag_part(input)
 
 
-@composite(method=False)
-def complex(real, imag):
-    """real + i imag, of two tensors of the same floating type."""
-    if real.dtype is not imag.dtype or real.dtype not in (dtypes.float32, dtypes.float64):
+def _set_real(self, value) -> None:
+    _write(real(self), value)
+
+
+def _set_imag(self, value) -> None:
+    _write(imag(self), value)
+
+
+def _write(part, value) -> None:
+    part.copy_(value if isinstance(value, Tensor) else part.detach().new_full((), value))
+
+
+# ------------------------------------------------------------------------------------------------ from parts
+
+_OF_PARTS = {numpy.dtype(numpy.float32): numpy.complex64, numpy.dtype(numpy.float64): numpy.complex128}
+
+
+def _check_parts(name: str, x, y) -> None:
+    for position, part in (("1", x), ("2", y)):
+        if not hasattr(part, "dtype"):
+            raise TypeError(f"{name}(): argument {position} must be Tensor, not {type(part).__name__}")
+    from ..core.errors import type_word
+
+    first, second = [dtypes.as_numpy(part.dtype) for part in (x, y)]
+    if first.kind != "f" or second.kind != "f":
         raise RuntimeError(
-            f"Expected both inputs to be Half, Float or Double tensors but got {real.dtype.name} and {imag.dtype.name}"
+            f"Expected both inputs to be Half, Float or Double tensors but got {type_word(first)} and "
+            f"{type_word(second)}: {name} makes complex numbers of floating point ones; convert them with .to()"
         )
-    return real + imag * 1j
+    if first != second:
+        raise RuntimeError(
+            f"Expected object of scalar type {type_word(first)} but got scalar type {type_word(second)} for second "
+            f"argument: {name} does not promote; convert one with .to()"
+        )
+    if first not in _OF_PARTS:
+        raise RuntimeError(f"{name}(): complex numbers of two {first} are not supported; convert them to float32")
+
+
+def _joined(x, y):
+    _check_parts("complex", x, y)
+    out = numpy.empty(numpy.broadcast_shapes(x.shape, y.shape), _OF_PARTS[x.dtype])
+    out.real = x
+    out.imag = y
+    return out
+
+
+complex = elementwise(
+    "complex(real, imag)", forward=_joined, promoted=(), in_place=False, method=False,
+    # Backward only, of the conjugated cotangent; forward mode has the operation itself.
+    real=lambda t: real_part(t),
+    imag=lambda t: -imag_part(t),
+    jvp=lambda tangents, inputs, out, parameters: complex(
+        *[levels.zeros_like(x) if t is None else t for t, x in zip(tangents, inputs, strict=True)]
+    ),
+    doc="real + i imag, of two tensors of one floating type.",
+)  # fmt: skip
+
+
+@composite(method=False, out=True)
+def polar(abs, angle):
+    """abs (cos(angle) + i sin(angle)), of two tensors of one floating type."""
+    _check_parts("polar", abs, angle)
+    return complex(abs * cos(angle), abs * sin(angle))
+
+
+# ------------------------------------------------------------------------------------------------ pairs of real numbers
+
+
+def _as_pairs(x):
+    if x.dtype.kind != "c":
+        raise RuntimeError(f"view_as_real is only supported for complex tensors: this one is {x.dtype}")
+    # An axis of one element lies without gaps, whatever the steps of the others.
+    return x[..., None].view(x.real.dtype)
+
+
+def _from_pairs(x):
+    if x.dtype not in _OF_PARTS:
+        from ..core.errors import type_word
+
+        raise RuntimeError(
+            "view_as_complex is only supported for half, float and double tensors, but got a tensor of scalar type: "
+            f"{type_word(x.dtype)} (half is not supported here)"
+        )
+    if not x.ndim:
+        raise RuntimeError("Input tensor must have one or more dimensions: the last one holds real and imaginary part")
+    if x.shape[-1] != 2:
+        raise RuntimeError(f"Tensor must have a last dimension of size 2: its shape is {list(x.shape)}")
+    _check_steps(x)
+    out = _OF_PARTS[x.dtype]
+    return x.view(out)[..., 0] if x.size else numpy.empty(x.shape[:-1], out)
+
+
+def _check_steps(x) -> None:
+    steps = [s // x.itemsize for s in x.strides]
+    if steps[-1] != 1:
+        raise RuntimeError(
+            f"Tensor must have a last dimension with stride 1: its stride is {steps}. Use .contiguous() first."
+        )
+    if any([s % 2 for s in steps[:-1]]):
+        raise RuntimeError(
+            f"Tensor must have a stride divisible by 2 for all but last dimension: its stride is {steps}. Use "
+            ".contiguous() first."
+        )
+
+
+view_as_real = linear(
+    "view_as_real(input)", forward=_as_pairs, view=True, batch="leading", method=False,
+    input=lambda g: from_pairs(g),
+    doc="The real and the imaginary parts along a new last dimension of size 2. A view.",
+)  # fmt: skip
+_view_as_complex = linear(
+    "complex_view(input)", forward=_from_pairs, view=True, batch="leading", method=False, public=False,
+    node_name="ViewAsComplexBackward0",
+    input=lambda g: view_as_real(g),
+    doc="The last dimension, of size 2 and stride 1, as real and imaginary parts of one complex number. A view.",
+)  # fmt: skip
+
+
+@composite(method=False)
+def view_as_complex(input):
+    """The last dimension, of size 2, as real and imaginary parts of one complex number: (*, 2) -> (*). A view.
+
+    Raises:
+        RuntimeError: neither float32 nor float64; no last dimension of size 2; pairs that do not lie side by side in
+            memory at even places.
+    """
+    if not input.level and input.ndim and input.shape[-1] == 2 and input.numel():
+        if input.dtype.numpy in _OF_PARTS:
+            _check_steps(input.array)
+            if input.storage_offset() % 2:
+                raise RuntimeError(
+                    f"Tensor must have a storage_offset divisible by 2: it is {input.storage_offset()}. Use .clone() "
+                    "first."
+                )
+    return _view_as_complex(input)
+
+
+def from_pairs(x):
+    """`view_as_complex` of pairs in any layout: a copy where there is no view."""
+    steps = x.stride()
+    return _view_as_complex(x if steps[-1] == 1 and not any([s % 2 for s in steps[:-1]]) else contiguous(x))
+
+
+# ------------------------------------------------------------------------------------------------ conjugation
+
+
+@composite
+def conj(input):
+    """The complex conjugate; real tensors as they are."""
+    return conj_physical(input) if input.dtype.is_complex else input
+
+
+@composite
+def is_conj(input) -> bool:
+    """False: conjugates are computed at once."""
+    return False
+
+
+@composite
+def resolve_conj(input):
+    """The tensor itself, whose memory holds its values."""
+    return input
+
+
+@composite
+def is_neg(input) -> bool:
+    """False: negatives are computed at once."""
+    return False
+
+
+@composite
+def resolve_neg(input):
+    """The tensor itself, whose memory holds its values."""
+    return input
+
+
+# ------------------------------------------------------------------------------------------------ angle
+
+
+def _squared_modulus(z):
+    return z.real * z.real + z.imag * z.imag
+
+
+def _angle_gradient(t, input):
+    # The result is real, so t is: of atan2(y, x), the slopes (-y, x) / |z|^2 are i z / |z|^2.
+    if not input.dtype.is_complex:
+        return None
+    return where(eq(input, 0), 0.0, t * (input * 1j) / _squared_modulus(input))
+
+
+def _angle_tangent(t, z):
+    if not z.dtype.is_complex:
+        return None
+    return where(eq(z, 0), 0.0, (t.imag * z.real - t.real * z.imag) / _squared_modulus(z))
+
+
+def _angle(x):
+    if x.dtype.kind == "c":
+        return numpy.angle(x)
+    return numpy.where(numpy.isnan(x), x, numpy.where(x < 0, x.dtype.type(numpy.pi), x.dtype.type(0)))
+
+
+angle = elementwise(
+    "angle(input)", forward=_angle, floating=True, in_place=False, numpy_functions=(numpy.angle,),
+    input=lambda t, input: _angle_gradient(t, input),
+    jvp=lambda tangents, inputs, out, parameters: _angle_tangent(tangents[0], inputs[0]),
+    doc="atan2(imag, real), with derivative 0 at 0; of negative real numbers pi, of others 0.",
+)  # fmt: skip
+
+# ------------------------------------------------------------------------------------------------ questions
 
 
 @composite
@@ -60,8 +278,16 @@ def is_floating_point(input):
     return input.dtype.is_floating_point
 
 
-bind_method("real", property(real, doc=real.__doc__))
-bind_method("imag", property(imag, doc=imag.__doc__))
+@composite
+def isreal(input):
+    """Where the imaginary part is 0: everywhere in a real tensor."""
+    if input.dtype.is_complex:
+        return eq(imag(input), 0)
+    return levels.made_like(input, tuple(input.shape), lambda shape: numpy.ones(shape, bool))
+
+
+bind_method("real", property(real, _set_real, doc=real.__doc__))
+bind_method("imag", property(imag, _set_imag, doc=imag.__doc__))
 bind_method("is_signed", lambda self: self.dtype.is_signed)
 
 

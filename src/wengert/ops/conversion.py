@@ -5,6 +5,8 @@ import copy as copying
 from ..core import Tensor, bind_method, dtypes
 from ..core.registry import register_function
 from . import levels
+from .complex_numbers import conj
+from .composite import composite
 from .linear_algebra import _mT
 from .shape import cast, clone, permute, transpose
 
@@ -173,15 +175,35 @@ def _reversed(x):
 
 
 def _conjugate_transposed(x):
-    if x.ndim != 2:
-        raise RuntimeError(f"tensor.H is only supported on matrices (2-D tensors). Got {x.ndim}-D tensor.")
-    return _mT(x).conj() if x.dtype.is_complex else _mT(x)
+    if x.ndim not in (0, 2):
+        advice = " For batches of matrices, consider using tensor.mH" if x.ndim > 2 else ""
+        raise RuntimeError(f"tensor.H is only supported on matrices (2-D tensors). Got {x.ndim}-D tensor.{advice}")
+    return _adjoint(x, "H")
+
+
+def _transposed_matrices(x, name: str = "mT"):
+    if x.ndim == 1:
+        raise RuntimeError(
+            f"tensor.{name} is only supported on matrices or batches of matrices. Got 1-D tensor. Use unsqueeze() to "
+            "make the vector a matrix."
+        )
+    return _mT(x) if x.ndim else x
+
+
+def _adjoint(x, name: str):
+    return conj(_transposed_matrices(x, name))
+
+
+@composite
+def adjoint(input):
+    """The last two dimensions exchanged, conjugated."""
+    return _adjoint(input, "adjoint()")
 
 
 bind_method("T", property(_reversed, doc="The dimensions in reversed order."))
-bind_method("mT", property(_mT, doc="The last two dimensions exchanged."))
+bind_method("mT", property(_transposed_matrices, doc="The last two dimensions exchanged."))
 bind_method("H", property(_conjugate_transposed, doc="The conjugate transpose of a matrix."))
-bind_method("mH", property(lambda x: _mT(x).conj() if x.dtype.is_complex else _mT(x), doc="`mT`, conjugated."))
+bind_method("mH", property(lambda x: _adjoint(x, "mH"), doc="`mT`, conjugated."))
 bind_method("layout", property(lambda x: "strided"))
 bind_method("is_cuda", property(lambda x: False))
 bind_method("is_sparse", property(lambda x: False))

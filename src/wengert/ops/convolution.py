@@ -9,6 +9,7 @@ M = floor((L + 2 padding - dilation (K - 1) - 1) / stride) + 1.
 """
 
 from ..kernels import convolution as kernels
+from .complex_numbers import conj
 from .composite import composite
 from .declaration import bilinear, general
 from .reductions import sum as sum_
@@ -97,10 +98,6 @@ def _batched_weights(operation, operands, parameters, in_dims, size):
 # ------------------------------------------------------------------------------------------------ the three products
 
 
-def _conj(x):
-    return x.conj() if x.dtype.is_complex else x
-
-
 def _forward(x, weight, stride, padding, dilation, groups):
     _checked("convolution", x, weight, stride, padding, dilation, groups)
     return kernels.convolution(x, weight, stride, padding, dilation, groups)
@@ -110,10 +107,10 @@ cross_correlation = bilinear(
     "cross_correlation(input, weight, stride, padding, dilation, groups)", forward=_forward, method=False, public=False,
     batch=_batched_images, node_name="ConvolutionBackward0",
     input=lambda g, weight, input_shape, stride, padding, dilation, groups: convolution_input(
-        g, _conj(weight), input_shape, stride, padding, dilation, groups
+        g, conj(weight), input_shape, stride, padding, dilation, groups
     ),
     weight=lambda g, input, weight_shape, stride, padding, dilation, groups: convolution_weight(
-        g, _conj(input), weight_shape, stride, padding, dilation, groups
+        g, conj(input), weight_shape, stride, padding, dilation, groups
     ),
     doc="The convolution of input with weight; parameters are tuples of one entry per spatial dimension.",
 )  # fmt: skip
@@ -125,10 +122,10 @@ convolution_input = bilinear(
         g, weight, shape, stride, padding, dilation, groups
     ),
     g=lambda h, weight, stride, padding, dilation, groups: cross_correlation(
-        h, _conj(weight), stride, padding, dilation, groups
+        h, conj(weight), stride, padding, dilation, groups
     ),
     weight=lambda h, g, weight_shape, stride, padding, dilation, groups: convolution_weight(
-        _conj(g), h, weight_shape, stride, padding, dilation, groups
+        conj(g), h, weight_shape, stride, padding, dilation, groups
     ),
     doc="The gradient of convolution with respect to its input: transposed convolution of g with weight.",
 )  # fmt: skip
@@ -140,10 +137,10 @@ convolution_weight = bilinear(
         g, x, shape, stride, padding, dilation, groups
     ),
     g=lambda h, input, stride, padding, dilation, groups: cross_correlation(
-        _conj(input), h, stride, padding, dilation, groups
+        conj(input), h, stride, padding, dilation, groups
     ),
     input=lambda h, g, input_shape, stride, padding, dilation, groups: convolution_input(
-        _conj(g), h, input_shape, stride, padding, dilation, groups
+        conj(g), h, input_shape, stride, padding, dilation, groups
     ),
     doc="The gradient of convolution with respect to its weight.",
 )  # fmt: skip
@@ -168,10 +165,10 @@ convolution = general(
     "convolution(input, weight, bias, stride, padding, dilation, groups)", forward=_with_bias, fallback=_plus_bias,
     method=False, public=False,
     input=lambda g, weight, input_shape, stride, padding, dilation, groups: convolution_input(
-        g, _conj(weight), input_shape, stride, padding, dilation, groups
+        g, conj(weight), input_shape, stride, padding, dilation, groups
     ),
     weight=lambda g, input, weight_shape, stride, padding, dilation, groups: convolution_weight(
-        g, _conj(input), weight_shape, stride, padding, dilation, groups
+        g, conj(input), weight_shape, stride, padding, dilation, groups
     ),
     bias=lambda g: sum_(g, (0, *range(2, g.ndim))),
     doc="cross_correlation, with a bias per output channel added in the same pass.",

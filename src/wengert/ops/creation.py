@@ -6,7 +6,8 @@ import math
 import numpy
 
 from ..core import Tensor, bind_method, dtypes
-from ..core.promotion import from_array, tensor_of
+from ..core.errors import type_word
+from ..core.promotion import from_array, number_as, tensor_of
 from ..core.registry import register_function
 from ..core.size import device as device_
 from . import levels
@@ -244,8 +245,12 @@ def full(size, fill_value, *, out=None, dtype=None, layout=None, device=None, re
     """A tensor of the given sizes filled with one value, whose type gives the dtype."""
     if isinstance(fill_value, Tensor):
         fill_value = fill_value.item()
-    array = numpy.full(_size((size,)), fill_value, _value_dtype(fill_value, dtype))
+    array = _filled(_size((size,)), fill_value, _value_dtype(fill_value, dtype))
     return _made(array, requires_grad, device)
+
+
+def _filled(shape: tuple, value, numpy_dtype):
+    return numpy.full(shape, number_as(value, numpy_dtype), numpy_dtype)
 
 
 def _value_dtype(value, dtype):
@@ -259,12 +264,12 @@ def _value_dtype(value, dtype):
 @_entered
 def full_like(input, fill_value, *, dtype=None, layout=None, device=None, requires_grad=False, memory_format=None):
     """A tensor of the shape and dtype of `input` filled with one value."""
-    return _made(numpy.full(tuple(input.shape), fill_value, _dtype(dtype, input.dtype)), requires_grad, device)
+    return _made(_filled(tuple(input.shape), fill_value, _dtype(dtype, input.dtype)), requires_grad, device)
 
 
 def new_full(self, size, fill_value, dtype=None, device=None, requires_grad=False):
     """A tensor of the given sizes and the dtype of this one, filled with one value."""
-    return _made(numpy.full(_size((size,)), fill_value, _dtype(dtype, self.dtype)), requires_grad, device)
+    return _made(_filled(_size((size,)), fill_value, _dtype(dtype, self.dtype)), requires_grad, device)
 
 
 def new_tensor(self, data, dtype=None, device=None, requires_grad=False):
@@ -307,6 +312,8 @@ def arange(*bounds, out=None, dtype=None, layout=None, device=None, requires_gra
         raise RuntimeError("upper bound and lower bound inconsistent with step sign")
     integral = all([isinstance(x, (int, numpy.integer)) for x in (start, end, step)])
     chosen = _dtype(dtype, dtypes.int64 if integral else None)
+    if chosen.kind == "c":
+        raise NotImplementedError(f"\"arange_cpu\" not implemented for '{type_word(chosen)}': use linspace")
     count = -((start - end) // step) if integral else math.ceil((end - start) / step)
     if integral:
         array = numpy.arange(start, end, step).astype(chosen, copy=False)
@@ -321,7 +328,20 @@ def linspace(start, end, steps, *, out=None, dtype=None, layout=None, device=Non
     if steps < 0:
         raise RuntimeError("number of steps must be non-negative")
     start, end = [x.item() if isinstance(x, Tensor) else x for x in (start, end)]
-    return _made(numpy.linspace(start, end, steps).astype(_dtype(dtype)), requires_grad, device)
+    chosen = _spaced_dtype("linspace", start, end, dtype)
+    return _made(numpy.linspace(start, end, steps).astype(chosen), requires_grad, device)
+
+
+def _spaced_dtype(name: str, start, end, dtype):
+    """The dtype of spaced values: complex where an end is."""
+    in_complex = isinstance(start, complex) or isinstance(end, complex)
+    chosen = _dtype(dtype, dtypes.from_numpy(dtypes.as_numpy(complex)) if in_complex else None)
+    if in_complex and chosen.kind != "c":
+        raise RuntimeError(
+            f"{name}(): inferred dtype {dtypes.from_numpy(dtypes.as_numpy(complex))!r} can't be safely cast to passed "
+            f"dtype {dtypes.from_numpy(chosen)!r}"
+        )
+    return chosen
 
 
 @_entered
@@ -329,8 +349,9 @@ def logspace(start, end, steps, base=10.0, *, out=None, dtype=None, layout=None,
     """`base` to the power of `steps` equally spaced exponents from start to end."""
     if steps < 0:
         raise RuntimeError("number of steps must be non-negative")
+    chosen = _spaced_dtype("logspace", start, end, dtype)
     return _made(
-        numpy.power(float(base), numpy.linspace(start, end, steps)).astype(_dtype(dtype)), requires_grad, device
+        numpy.power(float(base), numpy.linspace(start, end, steps)).astype(chosen), requires_grad, device
     )
 
 

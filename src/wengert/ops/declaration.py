@@ -14,6 +14,7 @@ parameters, the result (`out`) and shapes (`<input>_shape`), and exactly what is
 import numpy
 
 from ..core import Operation, bind_method, bind_operator
+from ..core.errors import type_word
 from ..core.registry import register
 
 IN_PLACE_OPERATORS = {
@@ -25,7 +26,8 @@ IN_PLACE_OPERATORS = {
 def elementwise(
     signature: str, *, forward, operator: str = None, in_place: bool = True, method: bool = True, public: bool = True,
     methods: tuple = (), numpy_functions: tuple = (), ufunc=None, rewrites: dict = None, promoted: tuple = None,
-    floating: bool = False, node_name: str = None, jvp=None, scalar_forms: dict = None, doc: str = "", **rules,
+    floating: bool = False, node_name: str = None, jvp=None, scalar_forms: dict = None, complex=None, doc: str = "",
+    **rules,
 ) -> Operation:  # fmt: skip
     """Declare an operation whose result at an index depends on its inputs at that index only.
 
@@ -47,11 +49,17 @@ def elementwise(
         jvp: the tangent of the result, where that is not the sum over inputs of the rules.
         scalar_forms: for some values of a second operand that is a Python number, the ufunc of the first that does the
             same.
+        complex: the function on arrays that computes complex operands where the forward cannot, or what `refused` made.
         doc: what it computes, with the formula.
+
+    A rule is written for numbers, real or complex, as long as the operation is holomorphic: in a backward pass through
+    complex numbers the engine hands it the conjugated cotangent and conjugates its answer. What is not holomorphic
+    (`abs`, `angle`, `conj`) has a `jvp=` beside its rules, or rules that are real-linear in t.
     """
     return _declare(
         "elementwise", signature, forward, rules, operator=operator, in_place=in_place, method=method, public=public,
-        methods=methods, numpy_functions=numpy_functions, ufunc=ufunc, rewrites=rewrites, promoted=promoted, doc=doc,
+        methods=methods, numpy_functions=numpy_functions, ufunc=ufunc, rewrites=rewrites, promoted=promoted,
+        complex_forward=complex, doc=doc,
         options={"floating": floating, "node_name": node_name, "jvp": jvp, "scalar_forms": scalar_forms},
     )  # fmt: skip
 
@@ -136,6 +144,22 @@ def general(
     )  # fmt: skip
 
 
+def refused(sentence: str, advice: str, error: type = NotImplementedError):
+    """For `complex=`: a function that raises `sentence`, in which {type} is PyTorch's word for the operands' type."""
+
+    def refuse(*operands):
+        found = next(x.dtype for x in operands if isinstance(x, numpy.ndarray) and x.dtype.kind == "c")
+        said = sentence.format(type=type_word(found))
+        raise error(f"{said} {advice[:1].upper()}{advice[1:]}." if said.endswith(".") else f"{said}: {advice}")
+
+    return refuse
+
+
+def without_kernel(kernel: str, advice: str):
+    """`refused` in the words that PyTorch has where a kernel, "lt_cpu", knows no complex numbers."""
+    return refused(f"\"{kernel}\" not implemented for '{{type}}'", advice)
+
+
 def _names(names) -> tuple:
     return (names,) if isinstance(names, str) else tuple(names or ())
 
@@ -143,7 +167,7 @@ def _names(names) -> tuple:
 def _declare(
     kind, signature, forward, rules, *, operator=None, in_place=False, method=True, public=True, methods=(),
     numpy_functions=(), ufunc=None, rewrites=None, promoted=None, doc="", options=None, view=False, takes_list=False,
-    outputs=("out",), differentiable_outputs=None, canonical=None, broadcasts=None, part=None,
+    outputs=("out",), differentiable_outputs=None, canonical=None, broadcasts=None, part=None, complex_forward=None,
 ) -> Operation:  # fmt: skip
     if isinstance(forward, str):
         forward = getattr(numpy, forward)
@@ -154,7 +178,7 @@ def _declare(
         signature, kind, forward, rules, outputs=outputs, differentiable_outputs=differentiable_outputs,
         options={key: value for key, value in (options or {}).items() if value},
         rewrites=rewrites, view=view, takes_list=takes_list, promoted=promoted, canonical=canonical,
-        broadcasts=broadcasts, part=part, doc=doc,
+        broadcasts=broadcasts, part=part, complex_forward=complex_forward, doc=doc,
     )  # fmt: skip
     register(operation, ufunc, numpy_functions, public)
     if method:

@@ -5,11 +5,20 @@ as in any table (Abramowitz & Stegun, chapters 3 and 4). Where a function has a 
 it.
 """
 
+import warnings
+
 import numpy
 
 from ..core import Tensor
+from ..core.promotion import number_as
 from ..kernels import activations
-from .declaration import elementwise
+from .declaration import elementwise, refused, without_kernel
+
+# What to do where complex operands are refused.
+NO_ORDER = "complex numbers have no order; compare real, imag or abs"
+NO_REMAINDER = "complex numbers have no remainder; take it of real and imag"
+NO_BITS = "bits are those of integers and booleans"
+ROUND_PARTS = "round real and imag apart"
 
 # ------------------------------------------------------------------------------------------------ arithmetic
 
@@ -48,6 +57,10 @@ neg = elementwise(
 )  # fmt: skip
 
 
+def _is_complex(x) -> bool:
+    return x.dtype.is_complex if isinstance(x, Tensor) else isinstance(x, complex)
+
+
 def _pow_input(t, input, other):
     if not isinstance(other, Tensor):
         if other == 2:
@@ -59,8 +72,26 @@ def _pow_input(t, input, other):
 def _pow_other(t, input, other, out):
     # 0 to a power that is not negative has no slope in the power; log(0) would make it NaN.
     if not isinstance(input, Tensor):
-        return t * out * float(numpy.log(input)) if input != 0 else t * where(ge(other, 0), 0.0, -numpy.inf)
-    return t * where(logical_and(eq(input, 0), ge(other, 0)), 0.0, out * log(input))
+        if input != 0:
+            return t * out * _log_of_number(input, _is_complex(out))
+        slope = out * -numpy.inf if _is_complex(out) else -numpy.inf
+        return t * where(_not_negative(other), 0.0, slope)
+    # A negative number to a complex power goes by the complex logarithm.
+    base = input.to(out.dtype) if _is_complex(out) and not _is_complex(input) else input
+    return t * where(logical_and(eq(input, 0), _not_negative(other)), 0.0, out * log(base))
+
+
+def _log_of_number(x, in_complex: bool):
+    if in_complex or isinstance(x, complex):
+        return complex(numpy.log(complex(x)))
+    with numpy.errstate(invalid="ignore"):
+        return float(numpy.log(x))
+
+
+def _not_negative(exponent):
+    if _is_complex(exponent):
+        return logical_and(eq(exponent.imag, 0), ge(exponent.real, 0))
+    return ge(exponent, 0)
 
 
 pow = elementwise(
@@ -87,18 +118,21 @@ def _rounded_quotient(input, other, rounding_mode):
 
 floor_divide = elementwise(
     "floor_divide(input, other)", forward="floor_divide", operator="__floordiv__",
+    complex=without_kernel("div_floor_cpu", ROUND_PARTS),
     input=lambda t: None,
     other=lambda t: None,
     doc="The quotient rounded towards minus infinity.",
 )  # fmt: skip
 remainder = elementwise(
     "remainder(input, other)", forward="remainder", operator="__mod__",
+    complex=without_kernel("remainder_cpu", NO_REMAINDER),
     input=lambda t: t,
     other=lambda t, input, other: -t * floor_divide(input, other),
     doc="input - other * floor(input / other): the sign of other, as Python's %.",
 )  # fmt: skip
 fmod = elementwise(
     "fmod(input, other)", forward="fmod",
+    complex=without_kernel("fmod_cpu", NO_REMAINDER),
     input=lambda t: t,
     other=lambda t, input, other: -t * trunc(input / other),
     doc="input - other * trunc(input / other): the sign of input, as C's fmod.",
@@ -160,22 +194,28 @@ def _sgn_tangent(t, input, out):
 
 sign = elementwise(
     "sign(input)", forward="sign",
+    complex=refused(
+        "Unlike NumPy, torch.sign is not intended to support complex numbers. Please use torch.sgn instead.",
+        "sgn gives input / |input|",
+    ),
     input=lambda t: None,
     doc="-1, 0 or 1 by the sign of input.",
 )  # fmt: skip
-conj = elementwise(
-    "conj(input)", forward="conjugate", in_place=False,
-    input=lambda t: conj(t),
-    doc="The complex conjugate.",
+conj_physical = elementwise(
+    "conj_physical(input)", forward="conjugate", node_name="ConjBackward0",
+    input=lambda t: conj_physical(t),
+    doc="The complex conjugate, in memory of its own.",
 )  # fmt: skip
 maximum = elementwise(
     "maximum(input, other)", forward="maximum", in_place=False,
+    complex=refused("maximum not implemented for complex tensors.", NO_ORDER, RuntimeError),
     input=lambda t, input, other: t * _share(gt(input, other), input, other),
     other=lambda t, input, other: t * _share(lt(input, other), input, other),
     doc="The larger of both; NaN if either is. Equal inputs share the gradient.",
 )  # fmt: skip
 minimum = elementwise(
     "minimum(input, other)", forward="minimum", in_place=False,
+    complex=refused("minimum not implemented for complex tensors.", NO_ORDER, RuntimeError),
     input=lambda t, input, other: t * _share(lt(input, other), input, other),
     other=lambda t, input, other: t * _share(gt(input, other), input, other),
     doc="The smaller of both; NaN if either is. Equal inputs share the gradient.",
@@ -224,8 +264,22 @@ log1p = elementwise(
     input=lambda t, input: t / (input + 1.0),
     doc="log(1 + input), exact near 0.",
 )  # fmt: skip
+
+
+def _logaddexp_complex(x, y):
+    """log(exp(x) + exp(y)) with the larger real part taken out; of two operands of real part -inf, the first."""
+    with numpy.errstate(all="ignore"):
+        larger = numpy.where(x.real >= y.real, x, y)
+        smaller = numpy.where(x.real >= y.real, y, x)
+        out = larger + numpy.log1p(numpy.exp(smaller - larger))
+        infinite = ~numpy.isfinite(larger.real) & (larger.real == smaller.real)
+        unbounded = numpy.where(larger.real < 0, larger, numpy.log(numpy.exp(smaller) + numpy.exp(larger)))
+        out = numpy.where(infinite, unbounded, out)
+        return numpy.where(numpy.isnan(x) | numpy.isnan(y), complex(numpy.nan, numpy.nan), out).astype(x.dtype)
+
+
 logaddexp = elementwise(
-    "logaddexp(input, other)", forward="logaddexp", in_place=False,
+    "logaddexp(input, other)", forward="logaddexp", in_place=False, complex=_logaddexp_complex,
     input=lambda t, input, other: t * sigmoid(input - other),
     other=lambda t, input, other: t * sigmoid(other - input),
     doc="log(exp(input) + exp(other)) without overflow.",
@@ -253,6 +307,7 @@ atan = elementwise(
 )  # fmt: skip
 atan2 = elementwise(
     "atan2(input, other)", forward="arctan2", methods=("arctan2",), floating=True,
+    complex=without_kernel("atan2_cpu", "angle gives the angle of a complex number"),
     input=lambda t, input, other: t * other / (input * input + other * other),
     other=lambda t, input, other: -t * input / (input * input + other * other),
     doc="The angle of the point (other, input).",
@@ -269,10 +324,17 @@ asinh = elementwise(
     input=lambda t, input: t / sqrt(input * input + 1.0),
     doc="The inverse hyperbolic sine.",
 )  # fmt: skip
+
+
+def _acosh_root(x):
+    # The root of the product has another branch cut than acosh (Kahan, "Branch cuts for complex elementary functions").
+    return sqrt(x - 1.0) * sqrt(x + 1.0) if _is_complex(x) else sqrt(x * x - 1.0)
+
+
 acosh = elementwise(
     "acosh(input)", forward="arccosh", methods=("arccosh",),
-    input=lambda t, input: t / sqrt(input * input - 1.0),
-    doc="The inverse hyperbolic cosine.",
+    input=lambda t, input: t / _acosh_root(input),
+    doc="The inverse hyperbolic cosine; of complex numbers, with the branch cut below 1 on the real axis.",
 )  # fmt: skip
 atanh = elementwise(
     "atanh(input)", forward="arctanh", methods=("arctanh",),
@@ -281,6 +343,7 @@ atanh = elementwise(
 )  # fmt: skip
 hypot = elementwise(
     "hypot(input, other)", forward="hypot",
+    complex=without_kernel("hypot_cpu", "abs gives the modulus of a complex number"),
     input=lambda t, input, out: t * (input / out),
     other=lambda t, other, out: t * (other / out),
     doc="sqrt(input^2 + other^2) without overflow.",
@@ -318,6 +381,8 @@ def _bounds(input, low, high):
 
 
 def _clamp(x, low, high):
+    if x.dtype.kind == "c":
+        raise NotImplementedError(f"clamp is not supported for complex types: {NO_ORDER}")
     if low is None and high is None:
         raise RuntimeError("torch.clamp: At least one of 'min' or 'max' must not be None")
     if low is not None:
@@ -347,15 +412,34 @@ where = elementwise(
     other=lambda t, condition: where(condition, 0.0, t),
     doc="input where the condition holds, other elsewhere.",
 )  # fmt: skip
+
+
+def _copied(x, y):
+    y = numpy.asarray(y)
+    if y.dtype.kind == "c" and x.dtype.kind not in "cb":
+        warnings.warn("Casting complex values to real discards the imaginary part", UserWarning, stacklevel=3)
+        y = y.real
+    return numpy.broadcast_to(y.astype(x.dtype, copy=False), x.shape)
+
+
 copy = elementwise(
-    "copy(input, other)", forward=lambda x, y: numpy.broadcast_to(numpy.asarray(y).astype(x.dtype, copy=False),
-    x.shape), promoted=(), method=False, public=False, node_name="CopyBackwards",
+    "copy(input, other)", forward=_copied, promoted=(), method=False, public=False, node_name="CopyBackwards",
     input=lambda t: None,
     other=lambda t: t,
     doc="The values of other in the shape and type of input; in place, they are written into it.",
 )  # fmt: skip
+
+
+def _filled(x, y):
+    if isinstance(y, numpy.ndarray):
+        y = y.real if y.dtype.kind == "c" and x.dtype.kind != "c" else y
+    else:
+        y = number_as(y, x.dtype)
+    return numpy.full(x.shape, y, x.dtype)
+
+
 fill = elementwise(
-    "fill(input, value)", forward=lambda x, y: numpy.full(x.shape, y, x.dtype), promoted=(),
+    "fill(input, value)", forward=_filled, promoted=(),
     input=lambda t: None,
     value=lambda t: t,
     doc="value everywhere, in the shape and type of input.",
@@ -363,16 +447,30 @@ fill = elementwise(
 
 # ------------------------------------------------------------------------------------------------ rounding
 
-floor = elementwise("floor(input)", forward="floor", input=lambda t: None, doc="Rounded down.")
-ceil = elementwise("ceil(input)", forward="ceil", input=lambda t: None, doc="Rounded up.")
-trunc = elementwise("trunc(input)", forward="trunc", methods=("fix",), input=lambda t: None, doc="Rounded towards 0.")
+floor = elementwise(
+    "floor(input)", forward="floor", input=lambda t: None,
+    complex=refused("floor is not supported for complex inputs", ROUND_PARTS),
+    doc="Rounded down.",
+)  # fmt: skip
+ceil = elementwise(
+    "ceil(input)", forward="ceil", input=lambda t: None,
+    complex=refused("ceil is not supported for complex inputs", ROUND_PARTS),
+    doc="Rounded up.",
+)  # fmt: skip
+trunc = elementwise(
+    "trunc(input)", forward="trunc", methods=("fix",), input=lambda t: None,
+    complex=refused("trunc is not supported for complex inputs", ROUND_PARTS),
+    doc="Rounded towards 0.",
+)  # fmt: skip
 round = elementwise(
     "round(input)", forward="rint", input=lambda t: None,
+    complex=without_kernel("round_vml_cpu", ROUND_PARTS),
     rewrites={"decimals": lambda input, decimals: round(input * 10.0**decimals) / 10.0**decimals},
     doc="Rounded to the nearest integer, halves to even.",
 )  # fmt: skip
 frac = elementwise(
-    "frac(input)", forward=lambda x: x - numpy.trunc(x),
+    "frac(input)", forward=lambda x: x - numpy.trunc(x), promoted=("input",),
+    complex=without_kernel("frac_cpu", ROUND_PARTS),
     input=lambda t: t,
     doc="What lies behind the point, with the sign of input.",
 )  # fmt: skip
@@ -380,16 +478,22 @@ frac = elementwise(
 # ------------------------------------------------------------------------------------------------ comparison and logic
 
 
-def _comparison(signature: str, forward: str, operator: str, doc: str):
-    return elementwise(signature, forward=forward, operator=operator, in_place=False, input=None, other=None, doc=doc)
+def _comparison(signature: str, forward: str, operator: str, doc: str, complex=None):
+    return elementwise(
+        signature, forward=forward, operator=operator, in_place=False, input=None, other=None, complex=complex, doc=doc
+    )
+
+
+def _order(signature: str, forward: str, operator: str, doc: str):
+    return _comparison(signature, forward, operator, doc, without_kernel(f"{signature[:2]}_cpu", NO_ORDER))
 
 
 eq = _comparison("eq(input, other)", "equal", "__eq__", "Whether equal.")
 ne = _comparison("ne(input, other)", "not_equal", "__ne__", "Whether different.")
-lt = _comparison("lt(input, other)", "less", "__lt__", "Whether input < other.")
-le = _comparison("le(input, other)", "less_equal", "__le__", "Whether input <= other.")
-gt = _comparison("gt(input, other)", "greater", "__gt__", "Whether input > other.")
-ge = _comparison("ge(input, other)", "greater_equal", "__ge__", "Whether input >= other.")
+lt = _order("lt(input, other)", "less", "__lt__", "Whether input < other.")
+le = _order("le(input, other)", "less_equal", "__le__", "Whether input <= other.")
+gt = _order("gt(input, other)", "greater", "__gt__", "Whether input > other.")
+ge = _order("ge(input, other)", "greater_equal", "__ge__", "Whether input >= other.")
 logical_and = elementwise(
     "logical_and(input, other)",
     forward="logical_and",
@@ -416,20 +520,27 @@ logical_xor = elementwise(
 )
 logical_not = elementwise("logical_not(input)", forward="logical_not", in_place=False, input=None, doc="Whether false.")
 bitwise_and = elementwise(
-    "bitwise_and(input, other)", forward="bitwise_and", operator="__and__", input=None, other=None, doc="input & other."
-)
+    "bitwise_and(input, other)", forward="bitwise_and", operator="__and__", input=None, other=None,
+    complex=without_kernel("bitwise_and_cpu", NO_BITS),
+    doc="input & other.",
+)  # fmt: skip
 bitwise_or = elementwise(
-    "bitwise_or(input, other)", forward="bitwise_or", operator="__or__", input=None, other=None, doc="input | other."
-)
+    "bitwise_or(input, other)", forward="bitwise_or", operator="__or__", input=None, other=None,
+    complex=without_kernel("bitwise_or_cpu", NO_BITS),
+    doc="input | other.",
+)  # fmt: skip
 bitwise_xor = elementwise(
-    "bitwise_xor(input, other)", forward="bitwise_xor", operator="__xor__", input=None, other=None, doc="input ^ other."
-)
+    "bitwise_xor(input, other)", forward="bitwise_xor", operator="__xor__", input=None, other=None,
+    complex=without_kernel("bitwise_xor_cpu", NO_BITS),
+    doc="input ^ other.",
+)  # fmt: skip
 bitwise_not = elementwise(
     "bitwise_not(input)", forward="invert", operator="__invert__", input=None, doc="~input; of booleans, logical not."
 )
 bitwise_left_shift = elementwise(
     "bitwise_left_shift(input, other)",
     forward="left_shift",
+    complex=without_kernel("lshift_cpu", NO_BITS),
     operator="__lshift__",
     input=None,
     other=None,
@@ -438,6 +549,7 @@ bitwise_left_shift = elementwise(
 bitwise_right_shift = elementwise(
     "bitwise_right_shift(input, other)",
     forward="right_shift",
+    complex=without_kernel("rshift_cpu", NO_BITS),
     operator="__rshift__",
     input=None,
     other=None,

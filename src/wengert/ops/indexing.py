@@ -10,7 +10,8 @@ import operator
 import numpy
 
 from ..core import Tensor, bind_operator, dtypes
-from ..core.promotion import from_array
+from ..core.errors import imaginary_part_lost
+from ..core.promotion import from_array, number_as
 from . import dims as _dims
 from . import levels
 from .composite import composite
@@ -398,7 +399,7 @@ def setitem(input, index, value) -> None:
     plan = _taken_apart(input, index)
     part = input if _whole(plan.basic) and len(plan.basic) <= len(input.shape) else basic_index(input, plan.basic)
     if not isinstance(value, Tensor):
-        value = from_array(numpy.asarray(value, part.array.dtype))
+        value = from_array(number_as(value, part.array.dtype))
     if plan.index is None:
         value = _without_leading(value, len(part.shape))
         copy.in_place(part, value)
@@ -663,7 +664,7 @@ def index_copy(input, dim, index, source):
 @composite(in_place=True)
 def index_fill(input, dim, index, value):
     """`input` with `value` at positions `index` along `dim`."""
-    value = value if isinstance(value, Tensor) else from_array(numpy.asarray(value, input.array.dtype))
+    value = value if isinstance(value, Tensor) else from_array(number_as(value, input.array.dtype))
     return put_at(input, value, reshape(_index64(index, "index_fill"), (1, -1)), (_dims.wrap(dim, len(input.shape)),))
 
 
@@ -684,7 +685,10 @@ def masked_fill(input, mask, value):
     """`input` with `value` where `mask` (bool, broadcast) is true."""
     if mask.dtype is not dtypes.bool:
         raise RuntimeError(f"masked_fill_ only supports boolean masks, but got mask with dtype {mask.dtype}")
-    value = value if isinstance(value, Tensor) else from_array(numpy.asarray(value, input.array.dtype))
+    if not isinstance(value, Tensor):
+        value = from_array(number_as(value, input.array.dtype))
+    elif value.dtype.is_complex and not input.dtype.is_complex:
+        imaginary_part_lost("value", input.array.dtype)
     return where(mask, value, input)
 
 

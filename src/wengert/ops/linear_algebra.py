@@ -4,6 +4,7 @@ import numpy
 
 from ..core import Tensor
 from ..kernels import blas
+from .complex_numbers import conj
 from .composite import composite
 from .declaration import bilinear, general
 from .elementwise import mul
@@ -160,8 +161,8 @@ def _inner(x, y):
 dot_ = bilinear(
     "inner_product(input, other)", forward=_inner, method=False, public=False, node_name="DotBackward0",
     fallback=lambda input, other: sum_(input * other),
-    input=lambda g, other: mul(g, other.conj() if other.dtype.is_complex else other),
-    other=lambda g, input: mul(g, input.conj() if input.dtype.is_complex else input),
+    input=lambda g, other: mul(g, conj(other)),
+    other=lambda g, input: mul(g, conj(input)),
     doc="The sum of products of two vectors.",
 )  # fmt: skip
 
@@ -172,6 +173,14 @@ def dot(input, tensor):
     if input.ndim != 1 or tensor.ndim != 1:
         raise RuntimeError(f"1D tensors expected, but got {input.ndim}D and {tensor.ndim}D tensors")
     return dot_(input, tensor)
+
+
+@composite(out=True, numpy_functions=(numpy.vdot,))
+def vdot(input, other):
+    """The sum of products of the conjugates of one vector with another."""
+    if input.ndim != 1 or other.ndim != 1:
+        raise RuntimeError(f"1D tensors expected, but got {input.ndim}D and {other.ndim}D tensors")
+    return dot_(conj(input), other)
 
 
 @composite(methods=("ger",), out=True, numpy_functions=(numpy.outer,))
@@ -214,14 +223,14 @@ def _rows_of(x):
 
 def _weight_gradient(g, x):
     out = matmul_(g, x, True)  # (out, rows) @ (rows, in) -> (out, in)
-    return out.conj() if out.dtype.is_complex else out  # of g^T conj(x), what was computed is the conjugate
+    return conj(out)  # of g^T conj(x), what was computed is the conjugate
 
 
 linear = general(
     "linear(input, weight, bias=None)", forward=_affine, fallback=_affine_composite, method=False,
     node_name="AddmmBackward0",
     # (*, out) @ (out, in) -> (*, in)
-    input=lambda g, weight: matmul(g, weight.conj() if weight.dtype.is_complex else weight),
+    input=lambda g, weight: matmul(g, conj(weight)),
     weight=lambda g, input: _weight_gradient(_rows_of(g), _rows_of(input)),
     bias=lambda g: sum_(_rows_of(g), 0),
     doc="input @ weight.T + bias over the last dimension: (*, in) and (out, in) -> (*, out).",

@@ -5,6 +5,7 @@ import warnings
 import numpy
 
 from ..core import Tensor, dtypes
+from ..core.errors import type_word
 from .composite import composite
 from .elementwise import abs as abs_
 from .elementwise import eq, exp, ge, log, log1p, lt, maximum, ne, where
@@ -29,12 +30,29 @@ def reduced(losses, reduction: str):
 def _same_size(name: str, input, target) -> None:
     if not isinstance(target, Tensor):
         raise TypeError(f"{name}(): argument 'target' must be Tensor, not {type(target).__name__}")
+    if name != "l1_loss":
+        _real_only(name, input if input.dtype.is_complex else target)
     if tuple(input.shape) != tuple(target.shape):
         warnings.warn(
             f"Using a target size ({target.shape}) that is different to the input size ({input.shape}). This will "
             "likely lead to incorrect results due to broadcasting. Please ensure they have the same size.",
             UserWarning,
             stacklevel=4,
+        )
+
+
+_KERNELS = {
+    "mse_loss": "mse_cpu", "smooth_l1_loss": "smooth_l1_cpu", "huber_loss": "huber_cpu",
+    "nll_loss": "nll_loss_out_frame", "binary_cross_entropy": "binary_cross_entropy",
+    "binary_cross_entropy_with_logits": "log_sigmoid_cpu",
+}  # fmt: skip
+
+
+def _real_only(name: str, input) -> None:
+    if input.dtype.is_complex:
+        raise NotImplementedError(
+            f"\"{_KERNELS[name]}\" not implemented for '{type_word(input.array.dtype)}': {name} takes real numbers; "
+            "make a real loss of abs, real and imag"
         )
 
 
@@ -83,6 +101,7 @@ def nll_loss(input, target, weight=None, ignore_index=-100, reduction="mean"):
         IndexError: a target outside of [0, C).
         RuntimeError: shapes or dtypes that do not fit.
     """
+    _real_only("nll_loss", input)
     _check_classes("nll_loss", input, target)
     unbatched = input.ndim == 1
     classes = input.shape[0] if unbatched else input.shape[1]
@@ -185,6 +204,7 @@ def binary_cross_entropy(input, target, weight=None, reduction="mean"):
             f"Using a target size ({target.shape}) that is different to the input size ({input.shape}) is deprecated. "
             "Please ensure they have the same size."
         )
+    _real_only("binary_cross_entropy", input)
     if not input.level and input.array.size and not (numpy.all(input.array >= 0) and numpy.all(input.array <= 1)):
         raise RuntimeError("all elements of input should be between 0 and 1")
     losses = -(target * maximum(log(input), _floor(input)) + (1.0 - target) * maximum(log1p(-input), _floor(input)))
@@ -210,6 +230,7 @@ def binary_cross_entropy_with_logits(input, target, weight=None, reduction="mean
     """`binary_cross_entropy` of sigmoid(input), without overflow."""
     if tuple(input.shape) != tuple(target.shape):
         raise ValueError(f"Target size ({target.shape}) must be the same as input size ({input.shape})")
+    _real_only("binary_cross_entropy_with_logits", input)
     softplus = -logsigmoid(input)
     if pos_weight is None:
         losses = (1.0 - target) * input + softplus

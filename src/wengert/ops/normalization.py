@@ -3,6 +3,7 @@
 from ..core import dtypes
 from ..kernels import softmax as kernels
 from . import dims
+from .complex_numbers import conj
 from .composite import composite
 from .declaration import general
 from .elementwise import exp
@@ -58,7 +59,8 @@ logsumexp = general(
     "logsumexp(input, dim, keepdim=False)", axes="dim",
     forward=lambda x, dim, keepdim: kernels.logsumexp(x, dims.wrap_all(dim, x.ndim), keepdim),
     input=lambda g, input, out, dim, keepdim: (
-        restore(g, tuple(input.shape), dim, keepdim) * exp(input - restore(out, tuple(input.shape), dim, keepdim))
+        restore(g, tuple(input.shape), dim, keepdim)
+        * conj(exp(input - restore(out, tuple(input.shape), dim, keepdim)))
     ),
     jvp=lambda tangents, inputs, out, parameters: sum_(
         tangents[0] * exp(inputs[0] - restore(out, tuple(inputs[0].shape), *parameters)), *parameters

@@ -11,6 +11,7 @@ import numpy
 from ..core import Tensor, dtypes
 from ..kernels import reductions
 from . import dims, levels
+from .complex_numbers import conj
 from .composite import composite
 from .declaration import general, linear
 from .elementwise import eq, logical_not, maximum, minimum, sqrt, where
@@ -209,7 +210,7 @@ def _product_gradient(g, input, out, dim, keepdim):
     if not shape:
         return g
     if not input.level and not numpy.any(input.array == 0):
-        return restore(g, shape, dim, keepdim) * (restore(out, shape, dim, keepdim) / input)
+        return restore(g, shape, dim, keepdim) * conj(restore(out, shape, dim, keepdim) / input)
     flat = reshape(input, -1) if dim is None else input
     along = 0 if dim is None else dims.wrap(dim, len(shape))
     from .shape import cat, flip, narrow
@@ -218,7 +219,7 @@ def _product_gradient(g, input, out, dim, keepdim):
     one = levels.zeros_like(narrow(flat, along, 0, 1)) + 1
     before = cat([one, narrow(cumprod(flat, along), along, 0, size - 1)], along)
     after = flip(cat([one, narrow(cumprod(flip(flat, (along,)), along), along, 0, size - 1)], along), (along,))
-    others = before * after
+    others = conj(before * after)
     return restore(g, shape, dim, keepdim) * (reshape(others, shape) if dim is None else others)
 
 
@@ -227,7 +228,7 @@ prod = general(
     rewrites=_in_dtype(lambda: prod),
     input=_product_gradient,
     jvp=lambda tangents, inputs, out, parameters: sum(
-        tangents[0] * _product_gradient(levels.zeros_like(out) + 1, inputs[0], out, *parameters), *parameters
+        tangents[0] * conj(_product_gradient(levels.zeros_like(out) + 1, inputs[0], out, *parameters)), *parameters
     ),
     doc="The product; booleans and integers are multiplied as int64.",
 )  # fmt: skip
@@ -262,7 +263,7 @@ def _cumprod_gradient(g, input, out, dim):
     if not input.ndim:
         return g
     if not input.level and not numpy.any(input.array == 0):
-        return _reversed_cumsum(g * out, dim) / input
+        return _reversed_cumsum(g * conj(out), dim) / conj(input)
     # d out[j] / d input[i] is the product of all input[k <= j] but input[i]: one row of running products per i.
     from .shape import cat, narrow, stack
 
@@ -272,7 +273,7 @@ def _cumprod_gradient(g, input, out, dim):
     for i in range(size):
         head = narrow(out, dim, i - 1, 1) if i else levels.zeros_like(narrow(out, dim, 0, 1)) + 1
         rest = cat([head, head * cumprod(narrow(input, dim, i + 1, size - i - 1), dim)], dim) if i + 1 < size else head
-        rows.append(sum(narrow(g, dim, i, size - i) * rest, dim))
+        rows.append(sum(narrow(g, dim, i, size - i) * conj(rest), dim))
     return stack(rows, dim)
 
 

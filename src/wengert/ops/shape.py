@@ -5,6 +5,7 @@ Views share the memory of their input (`view=True`): an in-place change of one i
 
 import itertools
 import operator
+import warnings
 
 import numpy
 
@@ -603,8 +604,18 @@ clone = linear(
     input=lambda g: g,
     doc="A copy with memory of its own, in the graph.",
 )  # fmt: skip
+
+
+def converted(x, dtype):
+    """A copy of an array in another type; of complex numbers in a real one, the real parts, with a warning."""
+    if x.dtype.kind == "c" and dtype.kind not in "cb":
+        warnings.warn("Casting complex values to real discards the imaginary part", UserWarning, stacklevel=4)
+        x = x.real
+    return x.astype(dtype, order="K")
+
+
 cast = linear(
-    "cast(input, dtype)", forward=lambda x, dtype: x.astype(dtypes.as_numpy(dtype), order="K"), batch="any",
+    "cast(input, dtype)", forward=lambda x, dtype: converted(x, dtypes.as_numpy(dtype)), batch="any",
     method=False, public=False, node_name="ToCopyBackward0",
     input=lambda g: g,
     doc="A copy of another element type. The gradient comes back in the input's type.",

@@ -3,15 +3,19 @@
 import numpy
 
 from ..core import Tensor
+from ..core.errors import type_word
 from ..core.promotion import from_array
 from . import dims
 from .composite import composite
 from .declaration import general
+from .elementwise import NO_ORDER
 from .indexing import gather_along
 from .reductions import Extremum
 
 
 def _order(array, dim, descending):
+    if array.dtype.kind == "c":
+        raise RuntimeError(f"Sort does not support complex dtypes on CPU: {NO_ORDER}")
     if not array.ndim:
         dims.wrap(dim, 0)
         return numpy.zeros((), numpy.int64)
@@ -52,6 +56,8 @@ def argsort(input, dim=-1, descending=False, stable=False):
 @composite
 def topk(input, k, dim=-1, largest=True, sorted=True):
     """(values, indices) of the k largest (smallest) elements along dim, in order."""
+    if input.dtype.is_complex:
+        raise RuntimeError(f"topk does not support complex dtypes on CPU: {NO_ORDER}")
     size = input.shape[dims.wrap(dim, input.ndim)] if input.ndim else 1
     if not 0 <= k <= size:
         raise RuntimeError(f"selected index k out of range: k is {k}, the dimension has size {size}")
@@ -66,6 +72,8 @@ def unique(input, sorted=True, return_inverse=False, return_counts=False, dim=No
     """The different values, in order; with the place of each element among them, and how often each occurs, if
     asked."""
     _concrete(input, "unique")
+    if input.dtype.is_complex:
+        raise NotImplementedError(f"\"unique\" not implemented for '{type_word(input.array.dtype)}': {NO_ORDER}")
     results = numpy.unique(input.array, return_inverse=return_inverse, return_counts=return_counts, axis=dim)
     if not isinstance(results, tuple):
         return from_array(results)
@@ -93,6 +101,11 @@ def allclose(input, other, rtol=1e-05, atol=1e-08, equal_nan=False):
 @composite(numpy_functions=(numpy.isclose,))
 def isclose(input, other, rtol=1e-05, atol=1e-08, equal_nan=False):
     """Where |input - other| <= atol + rtol |other|."""
+    if input.dtype is not other.dtype:
+        raise RuntimeError(
+            f"{type_word(input.array.dtype)} did not match {type_word(other.array.dtype)}: isclose compares tensors of "
+            "one dtype"
+        )
     if input.level or other.level:
         close = ((input - other).abs() <= atol + rtol * other.abs()) | (input == other)
         return close | (input.isnan() & other.isnan()) if equal_nan else close

@@ -5,6 +5,7 @@ import math
 
 import numpy
 
+from ..core.errors import type_word
 from .declaration import elementwise
 from .elementwise import exp
 
@@ -20,6 +21,8 @@ def _ufunc(name: str):
 
 def _through(name: str):
     def forward(x):
+        if x.dtype.kind == "c":
+            raise NotImplementedError(f"\"{name}_vml_cpu\" not implemented for '{type_word(x.dtype)}': it is real")
         return numpy.asarray(_ufunc(name)(x))
 
     return forward

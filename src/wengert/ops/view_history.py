@@ -3,11 +3,15 @@
 import numpy
 
 from . import batching, levels
+from .complex_numbers import from_pairs
 from .declaration import linear
 from .shape import as_strided, contiguous, expand, reshape
 
 # What was a view of the base need not be one of its gradient, whose layout is another.
-_on_any_layout = {"view": reshape, "as_strided": lambda x, *geometry: as_strided(contiguous(x), *geometry)}
+_on_any_layout = {
+    "view": reshape, "as_strided": lambda x, *geometry: as_strided(contiguous(x), *geometry),
+    "complex_view": from_pairs,
+}  # fmt: skip
 
 
 def replay(x, steps: tuple):
