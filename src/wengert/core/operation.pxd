@@ -69,6 +69,7 @@ cdef class RuleNode(Node):
     cdef object result                 # ndarray; a tensor without history for levels; a list for several outputs
     cdef Storage result_memory
     cdef long result_version
+    cdef list result_versions        # of several results, the version of each
     cdef list output_kinds             # for several outputs: (shape, type number) each
 
     cdef object gradient(self, int i, object cotangent, bint tensors)

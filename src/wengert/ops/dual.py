@@ -58,6 +58,10 @@ class Dual:
     def detach(self) -> "Dual":
         return Dual(self.level, self.primal.detach(), None)
 
+    def bare(self) -> "Dual":
+        """What `.data` holds: nothing of a graph, a tangent or a version."""
+        return Dual(self.level, self.primal.data, None)
+
     def lowered(self) -> Tensor:
         """The value outside of the level."""
         return self.primal

@@ -117,6 +117,14 @@ class Writer:
         ndim = self.value(x).ndim
         return self.rng.randrange(-ndim, ndim) if ndim else None
 
+    def is_shared(self, x) -> bool:
+        """Whether another tensor has the memory of x."""
+        memory = x.untyped_storage().data_ptr()
+        return any(
+            isinstance(y, torch.Tensor) and y is not x and y.untyped_storage().data_ptr() == memory
+            for y in self.scope.values()
+        )
+
     def positions(self, size: int, count: int) -> list:
         return [self.rng.randrange(size) for _ in range(count)]
 
@@ -175,7 +183,10 @@ class Writer:
         while written < length and tries < 5 * length:
             tries += 1
             (name,) = self.rng.choices(names, weights)
-            line = FEATURES[name][1](self)
+            try:
+                line = FEATURES[name][1](self)
+            except RuntimeError:  # it looked at a view that is no good any more
+                continue
             if line is None:
                 continue
             if self.add(line, name):
@@ -726,7 +737,8 @@ def in_no_grad(w: Writer):
 @feature(3)
 def new_leaf(w: Writer):
     if w.chance(0.3):
-        x = w.pick(lambda x: not x.requires_grad)
+        # A view made before says in PyTorch that it requires a gradient, which then never arrives.
+        x = w.pick(lambda x: not x.requires_grad and not w.is_shared(x))
         return None if x is None else f"{x}.requires_grad_()"
     shape = w.one_of(w.shapes)
     numbers = np.array([w.number(-2, 2) for _ in range(int(np.prod(shape)))]).reshape(shape).tolist()
@@ -756,8 +768,8 @@ def gradient_inside(w: Writer):
     if y is None or x is None:
         return None
     graph = w.one_of(("create_graph=True", "create_graph=True", "retain_graph=True"))
-    names = f"{w.fresh()}, "
-    return f"{names}= t.autograd.grad({y}.sum(), {x}, {graph})"
+    # A copy: whether a gradient is itself a view of something is not specified.
+    return f"{w.fresh()} = t.autograd.grad({y}.sum(), {x}, {graph})[0].clone()"
 
 
 @feature(1)
