@@ -442,7 +442,7 @@ def apply(
     for i in range(count):
         if isinstance(cython.cast(object, operands[i]), Tensor):
             x = cython.cast(Tensor, operands[i])
-            if x.view is not None:
+            if x.view is not None and operation.differentiable:
                 refresh(x)
             level |= x.level
             requires |= x.requires

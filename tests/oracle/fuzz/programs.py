@@ -317,14 +317,31 @@ _REFUSED = re.compile(
 )
 
 
+_ONE_PLACE = "refer to a single memory location"
+_TO_ONE_PLACE = "refers to a single memory location"
+_MAY_WRITE_EXPANDED = re.compile(r"\.(masked_fill|index_fill|index_put)_\(|\] = ")
+
+
 def stricter(event: Event, before: list[Event]) -> str | None:
     """Why PyTorch refuses what is allowed here, where there is no reason in the mathematics."""
-    if "output 0 of LinalgVectorNorm" in event.message:
-        return "a norm saves its result in PyTorch, read or not"
-    if "modified by an inplace operation" in event.message and any(e.shares for e in before):
-        return "x.mul_(x) and its like: a copy of the target is saved here in either place, in PyTorch in the first"
+    if "modified by an inplace operation" in event.message:
+        if "output 0 of LinalgVectorNorm" in event.message:
+            return "a norm saves its result in PyTorch, read or not"
+        if any(e.shares for e in before):
+            return "x.mul_(x) and its like: a copy of the target is saved here in either place, in PyTorch in the first"
+        if any("gather(" in e.line or "take_along_dim(" in e.line for e in before):
+            return "gather saves its input in PyTorch, for its shape"
     if event.view and "a leaf Variable that requires grad is being used" in event.message:
         return "a view whose base came to require a gradient counts as a leaf in PyTorch until its grad_fn is read"
+    if event.shares and _ONE_PLACE in event.message:
+        return "x.index_add_(dim, index, x) and its like: the result is worked out here before it is written"
+    return None
+
+
+def looser(event: Event) -> str | None:
+    """Why PyTorch allows what is refused here."""
+    if _TO_ONE_PLACE in event.message and _MAY_WRITE_EXPANDED.search(event.line):
+        return "a write to an expanded tensor, deprecated in PyTorch in these operations and refused in others"
     return None
 
 
@@ -352,6 +369,8 @@ def compare(program: Program, ours: list[Event], theirs: list[Event], phase: str
         if other.shares and phase in ("forward", "mixed"):
             return Refusal(phase, "an operand that shares the memory written to")
         if mine.error is None and (reason := stricter(other, theirs[:i])):
+            return Refusal(phase, reason)
+        if other.error is None and (reason := looser(mine)):
             return Refusal(phase, reason)
         if mine.error != other.error:
             return Disagreement(

@@ -752,7 +752,8 @@ def hook(w: Writer):
     x = w.pick(lambda x: x.requires_grad)
     if x is None:
         return None
-    return f"{x}.register_hook(seen({x!r}{w.one_of(('', ', 0.5', ', -2.0'))}))"
+    # PyTorch crashes where a view, its base changed since, is given a hook before its grad_fn was read.
+    return f"{x}.grad_fn; {x}.register_hook(seen({x!r}{w.one_of(('', ', 0.5', ', -2.0'))}))"
 
 
 @feature(3)
