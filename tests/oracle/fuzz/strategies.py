@@ -15,7 +15,7 @@ import numpy as np
 import torch
 from hypothesis import strategies as st
 
-from .programs import Program, assigned, helpers
+from .programs import Program, assigned, helpers, memory_of, target_of
 
 LARGEST = 30.0  # of the values of a program
 LARGEST_GRADIENT = 1e4
@@ -43,6 +43,7 @@ class Writer:
         self.lines: list = []
         self.features: list = []
         self.count = 0
+        self.hooked: set = set()  # memory of views that have hooks
         self.illegal = 1 if rng.random() < 0.12 else 0  # refused lines that may yet be kept
         sizes = [rng.choice((1, 2, 3, 4)) for _ in range(3)]
         self.shapes = [
@@ -119,10 +120,8 @@ class Writer:
 
     def is_shared(self, x) -> bool:
         """Whether another tensor has the memory of x."""
-        memory = x.untyped_storage().data_ptr()
         return any(
-            isinstance(y, torch.Tensor) and y is not x and y.untyped_storage().data_ptr() == memory
-            for y in self.scope.values()
+            isinstance(y, torch.Tensor) and y is not x and memory_of(y) == memory_of(x) for y in self.scope.values()
         )
 
     def positions(self, size: int, count: int) -> list:
@@ -133,6 +132,10 @@ class Writer:
     def add(self, line: str, name: str) -> bool:
         """Run a line in PyTorch and keep it, unless it is refused or leaves values that are no good."""
         made = assigned(line)
+        written = target_of(line, self.scope)
+        if written is not None and memory_of(written) in self.hooked:
+            # Of a view changed in place, PyTorch drops the hooks; here they stay with the value that it had.
+            return False
         try:
             exec(line, self.scope)
         except Exception as error:
@@ -752,6 +755,8 @@ def hook(w: Writer):
     x = w.pick(lambda x: x.requires_grad)
     if x is None:
         return None
+    if w.value(x)._is_view():
+        w.hooked.add(memory_of(w.value(x)))
     # PyTorch crashes where a view, its base changed since, is given a hook before its grad_fn was read.
     return f"{x}.grad_fn; {x}.register_hook(seen({x!r}{w.one_of(('', ', 0.5', ', -2.0'))}))"
 
