@@ -349,7 +349,10 @@ class Pass:
         leaf: Tensor = cython.cast(AccumulateGrad, node).variable
         if node.hooks is not None and node.hooks.before:
             g = self.run_node_hooks(node, g)
-        if g is not None:
+        if leaf.grad_node is not None:
+            errors.leaf_in_interior(leaf)
+        # A leaf that was detached, or told to require no gradient, after the graph was made gets none.
+        if g is not None and leaf.requires:
             if self.tensors:
                 self.add_tensor(leaf, g)
             else:

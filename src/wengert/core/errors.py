@@ -266,6 +266,15 @@ def wrong_leaf_gradient(leaf, found):
     )
 
 
+def leaf_in_interior(leaf):
+    """A gradient reached a leaf that is none any more."""
+    raise RuntimeError(
+        "leaf variable has been moved into the graph interior: a tensor that this graph took as a leaf was detached, "
+        f"or had requires_grad unset, and then changed in place at {leaf.grad_fn.where}, which gave it a history. "
+        "Change a clone() of it instead."
+    )
+
+
 def scalar_only(shape):
     raise RuntimeError(
         f"grad can be implicitly created only for scalar outputs: the output has shape {list(shape)}. Give the "

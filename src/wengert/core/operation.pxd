@@ -70,6 +70,7 @@ cdef class RuleNode(Node):
     cdef object result                 # ndarray; a tensor without history for levels; a list for several outputs
     cdef Storage result_memory
     cdef long result_version
+    cdef list result_versions        # of several results, the version of each
     cdef list output_kinds             # for several outputs: (shape, type number) each
     cdef long level                    # the separate level that it was recorded on; 0 for none
 

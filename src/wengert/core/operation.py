@@ -37,6 +37,7 @@ from cython.cimports.wengert.core.tensor import (
     edge_of,
     is_captured,
     memory_of,
+    move_retained,
     refresh,
     without_history,
     wrap,
@@ -61,6 +62,9 @@ from .rule import Symbol
 cnp.import_array()
 
 _REQUIRED = object()
+
+# A version that no memory has: the view's history is to be worked out again.
+STALE = cython.declare(cython.long, -1)
 
 # In place of a number: every tensor of a list.
 ALL = cython.declare(cython.int, -1)
@@ -446,7 +450,7 @@ def apply(
     for i in range(count):
         if isinstance(cython.cast(object, operands[i]), Tensor):
             x = cython.cast(Tensor, operands[i])
-            if x.view is not None:
+            if x.view is not None and operation.differentiable:
                 refresh(x)
             level |= x.level
             requires |= x.requires
@@ -720,10 +724,13 @@ def save_results(node: RuleNode, out, which: cython.ulong) -> cython.void:
             else:
                 kept.append(alias(one))
         node.result = kept
+        node.result_versions = [memory_of(one).version for one in out]
         return
     tensor: Tensor = out
     if tensor.level:
         node.result = alias(tensor)
+        node.result_memory = tensor.memory
+        node.result_version = tensor.memory.version
     elif modes().saved_hooks:
         node.result = _saved.pack(alias(tensor))
     else:
@@ -934,6 +941,7 @@ def rebase(target: Tensor, node: Node, output_number: cython.int) -> cython.void
     if target.view is None:
         return
     view: View = target.view
+    # While the write is recorded, the view is the value that was written.
     view.version = target.memory.version
     base: Tensor = view.base
     if base.array is not view.base_array:
@@ -946,14 +954,8 @@ def rebase(target: Tensor, node: Node, output_number: cython.int) -> cython.void
     base.grad_node = scatter
     base.output_number = 0
     base.requires = True
-
-
-@cython.cfunc
-def move_retained(x: Tensor, node: Node, output_number: cython.int) -> cython.void:
-    """`retain_grad` follows the tensor to its new history; other hooks stay with the values they were put on."""
-    if x.grad_node is not None and x.grad_node.hooks is not None and x.retains_grad:
-        reference = x.grad_node.hooks.retained.pop(x.output_number)
-        node.hooks_for_writing().retained[output_number] = reference
+    # From now on the view is a part of the changed base, as every other view of it is: its history goes through there.
+    view.version = STALE
 
 
 # ------------------------------------------------------------------------------------------------ out=
@@ -1296,6 +1298,10 @@ class RuleNode(Node):
         saved = self.result
         if isinstance(saved, list):
             saved = saved[index]
+            if isinstance(saved, Tensor):
+                y = saved
+                if y.memory.version != self.result_versions[index]:
+                    errors.changed(self, None, y.memory, self.result_versions[index], self.operation.outputs[index])
         if isinstance(saved, _saved.Packed):
             saved = saved.unpack(self)
         if isinstance(saved, Tensor):

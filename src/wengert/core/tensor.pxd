@@ -43,6 +43,7 @@ cdef Tensor alias(Tensor x)
 cdef Storage memory_of(Tensor x)
 cdef Node edge_of(Tensor x)
 cdef void refresh(Tensor x) except *
+cdef void move_retained(Tensor x, Node node, int output_number)
 cdef void bump(Tensor x, object by)
 cdef bint is_captured(Tensor x, int transform) noexcept
 

@@ -250,9 +250,19 @@ def refresh(x: Tensor) -> cython.void:
             y = operation(y, *parameters)
     finally:
         state.grad_enabled = before
+    if y.grad_node is not None:
+        move_retained(x, y.grad_node, y.output_number)
     x.grad_node = y.grad_node
     x.output_number = y.output_number
     x.requires = y.requires
+
+
+@cython.cfunc
+def move_retained(x: Tensor, node: Node, output_number: cython.int) -> cython.void:
+    """`retain_grad` follows the tensor to its new history; other hooks stay with the values they were put on."""
+    if x.grad_node is not None and x.grad_node.hooks is not None and x.retains_grad:
+        reference = x.grad_node.hooks.retained.pop(x.output_number)
+        node.hooks_for_writing().retained[output_number] = reference
 
 
 @cython.cfunc
@@ -581,7 +591,7 @@ class Tensor:
         memory.array = self.memory.array
         x.memory = memory
         if self.level:
-            x.payload = self.payload.detach()
+            x.payload = self.payload.bare()
         return x
 
     @data.setter

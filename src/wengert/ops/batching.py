@@ -54,6 +54,10 @@ class Batch:
     def detach(self) -> "Batch":
         return Batch(self.level, self.value.detach(), self.batched)
 
+    def bare(self) -> "Batch":
+        """What `.data` holds: nothing of a graph or a version."""
+        return Batch(self.level, self.value.data, self.batched)
+
     def lowered(self) -> Tensor:
         raise RuntimeError(
             "vmap: a gradient that differs between the entries of the batch reached a tensor from outside of vmap, "

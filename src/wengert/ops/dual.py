@@ -58,6 +58,10 @@ class Dual:
     def detach(self) -> "Dual":
         return Dual(self.level, self.primal.detach(), None)
 
+    def bare(self) -> "Dual":
+        """What `.data` holds: nothing of a graph, a tangent or a version."""
+        return Dual(self.level, self.primal.data, None)
+
     def lowered(self) -> Tensor:
         """The value outside of the level."""
         return self.primal
@@ -114,6 +118,7 @@ class Dual:
             before = [copy if x is primals[0] else x for x in primals]
         form.call(primals, parameters)
         (tangent,) = tangents_of(operation, before, tangents, parameters, (primals[0],))
+        tangent = _own(tangent, tangents[1:])
         if target.level != number:
             become_dual(target, self.level)
         set_tangent(target, tangent)

@@ -66,7 +66,10 @@ def _lookup(ndim: int, index, dims):
 
 def _take(x, index, dims):
     _check_positions(x.shape, index, dims)
-    return x[_lookup(x.ndim, index, dims)]
+    if len(dims) == 1:
+        return x.take(index[0], dims[0])
+    # NumPy may lay the result out in another order of dimensions.
+    return numpy.ascontiguousarray(x[_lookup(x.ndim, index, dims)])
 
 
 def _check_positions(shape, index, dims):

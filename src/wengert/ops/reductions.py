@@ -13,8 +13,8 @@ from ..kernels import reductions
 from . import dims, levels
 from .complex_numbers import conj
 from .composite import composite
-from .declaration import general, linear
-from .elementwise import eq, logical_not, maximum, minimum, sqrt, where
+from .declaration import elementwise, general, linear
+from .elementwise import eq, logical_not, maximum, minimum, where
 from .shape import expand, reshape
 
 
@@ -306,13 +306,20 @@ def var(input, dim=None, unbiased=None, keepdim=False, *, correction=None, axis=
 @composite(numpy_functions=(numpy.std,))
 def std(input, dim=None, unbiased=None, keepdim=False, *, correction=None, axis=None, ddof=None):
     """The standard deviation, the square root of `var`."""
-    return sqrt(var(input, dim, unbiased, keepdim, correction=correction, axis=axis, ddof=ddof))
+    return deviation(var(input, dim, unbiased, keepdim, correction=correction, axis=axis, ddof=ddof))
+
+
+deviation = elementwise(
+    "deviation(variance)", forward="sqrt", in_place=False, method=False, public=False, node_name="StdBackward0",
+    variance=lambda t, out: where(eq(out, 0), 0.0, t / (2.0 * out)),
+    doc="The square root of a variance, with derivative 0 at 0: equal elements have no direction to spread in.",
+)  # fmt: skip
 
 
 def _euclidean(x, dim, keepdim):
     axis = None if dim is None or not x.ndim else dims.wrap_all(dim, x.ndim)
     magnitude = numpy.abs(x)
-    return numpy.sqrt(reductions.sum(magnitude * magnitude, axis, keepdim))
+    return numpy.sqrt(reductions.sum(numpy.asarray(magnitude * magnitude), axis, keepdim))
 
 
 def _norm_share(input, out, dim, keepdim):

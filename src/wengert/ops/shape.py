@@ -319,8 +319,9 @@ def tile(input, *dims):
 
 
 flip = linear(
-    "flip(input, *dims)", forward=lambda x, order: numpy.ascontiguousarray(numpy.flip(x, dims.wrap_all(tuple(order),
-    x.ndim))), axes="dims", numpy_functions=(numpy.flip,),
+    "flip(input, *dims)", axes="dims",
+    forward=lambda x, order: numpy.flip(x, dims.wrap_all(tuple(order), x.ndim)).copy(order="C"),
+    numpy_functions=(numpy.flip,),
     input=lambda g, dims: flip(g, dims),
     doc="A copy with the order of elements reversed along the given dimensions.",
 )  # fmt: skip
@@ -629,7 +630,7 @@ def contiguous(input, memory_format=None):
 
 
 _contiguous_copy = linear(
-    "contiguous_copy(input)", forward=numpy.ascontiguousarray, batch="any", method=False, public=False,
+    "contiguous_copy(input)", forward=lambda x: x.copy(order="C"), batch="any", method=False, public=False,
     node_name="CloneBackward0",
     input=lambda g: g,
     doc="A copy in row-major order.",

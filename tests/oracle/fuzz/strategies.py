@@ -15,7 +15,7 @@ import numpy as np
 import torch
 from hypothesis import strategies as st
 
-from .programs import Program, assigned, helpers
+from .programs import Program, assigned, helpers, memory_of, target_of
 
 LARGEST = 30.0  # of the values of a program
 LARGEST_GRADIENT = 1e4
@@ -43,6 +43,7 @@ class Writer:
         self.lines: list = []
         self.features: list = []
         self.count = 0
+        self.hooked: set = set()  # memory of views that have hooks
         self.illegal = 1 if rng.random() < 0.12 else 0  # refused lines that may yet be kept
         sizes = [rng.choice((1, 2, 3, 4)) for _ in range(3)]
         self.shapes = [
@@ -117,6 +118,12 @@ class Writer:
         ndim = self.value(x).ndim
         return self.rng.randrange(-ndim, ndim) if ndim else None
 
+    def is_shared(self, x) -> bool:
+        """Whether another tensor has the memory of x."""
+        return any(
+            isinstance(y, torch.Tensor) and y is not x and memory_of(y) == memory_of(x) for y in self.scope.values()
+        )
+
     def positions(self, size: int, count: int) -> list:
         return [self.rng.randrange(size) for _ in range(count)]
 
@@ -125,6 +132,10 @@ class Writer:
     def add(self, line: str, name: str) -> bool:
         """Run a line in PyTorch and keep it, unless it is refused or leaves values that are no good."""
         made = assigned(line)
+        written = target_of(line, self.scope)
+        if written is not None and memory_of(written) in self.hooked:
+            # Of a view changed in place, PyTorch drops the hooks; here they stay with the value that it had.
+            return False
         try:
             exec(line, self.scope)
         except Exception as error:
@@ -175,7 +186,10 @@ class Writer:
         while written < length and tries < 5 * length:
             tries += 1
             (name,) = self.rng.choices(names, weights)
-            line = FEATURES[name][1](self)
+            try:
+                line = FEATURES[name][1](self)
+            except RuntimeError:  # it looked at a view that is no good any more
+                continue
             if line is None:
                 continue
             if self.add(line, name):
@@ -726,7 +740,8 @@ def in_no_grad(w: Writer):
 @feature(3)
 def new_leaf(w: Writer):
     if w.chance(0.3):
-        x = w.pick(lambda x: not x.requires_grad)
+        # A view made before says in PyTorch that it requires a gradient, which then never arrives.
+        x = w.pick(lambda x: not x.requires_grad and not w.is_shared(x))
         return None if x is None else f"{x}.requires_grad_()"
     shape = w.one_of(w.shapes)
     numbers = np.array([w.number(-2, 2) for _ in range(int(np.prod(shape)))]).reshape(shape).tolist()
@@ -740,7 +755,10 @@ def hook(w: Writer):
     x = w.pick(lambda x: x.requires_grad)
     if x is None:
         return None
-    return f"{x}.register_hook(seen({x!r}{w.one_of(('', ', 0.5', ', -2.0'))}))"
+    if w.value(x)._is_view():
+        w.hooked.add(memory_of(w.value(x)))
+    # PyTorch crashes where a view, its base changed since, is given a hook before its grad_fn was read.
+    return f"{x}.grad_fn; {x}.register_hook(seen({x!r}{w.one_of(('', ', 0.5', ', -2.0'))}))"
 
 
 @feature(3)
@@ -756,8 +774,8 @@ def gradient_inside(w: Writer):
     if y is None or x is None:
         return None
     graph = w.one_of(("create_graph=True", "create_graph=True", "retain_graph=True"))
-    names = f"{w.fresh()}, "
-    return f"{names}= t.autograd.grad({y}.sum(), {x}, {graph})"
+    # A copy: whether a gradient is itself a view of something is not specified.
+    return f"{w.fresh()} = t.autograd.grad({y}.sum(), {x}, {graph})[0].clone()"
 
 
 @feature(1)
