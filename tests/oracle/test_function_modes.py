@@ -5,10 +5,11 @@ import pytest
 
 import wengert
 
-from .programs import check, check_refused, program, programs_of, refusals_of, refused
-from .test_function import forward_ad, function, leaf
-
 torch = pytest.importorskip("torch")
+
+from .programs import check, check_refused, program, programs_of, refusals_of, refused  # noqa: E402
+from .test_function import forward_ad, function, leaf  # noqa: E402
+
 pytestmark = pytest.mark.oracle
 
 

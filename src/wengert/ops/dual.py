@@ -118,7 +118,7 @@ class Dual:
             before = [copy if x is primals[0] else x for x in primals]
         form.call(primals, parameters)
         (tangent,) = tangents_of(operation, before, tangents, parameters, (primals[0],))
-        tangent = _own(tangent, tangents[1:])
+        tangent = own(tangent, tangents[1:])
         if target.level != number:
             become_dual(target, self.level)
         set_tangent(target, tangent)
