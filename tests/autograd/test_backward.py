@@ -324,3 +324,24 @@ def test_a_derivative_of_zero_is_zeros_and_not_none():
     narrow = t.ones(2, 1, dtype=t.double, requires_grad=True)
     (g,) = grad(t.floor_divide(t.ones(2, 3, dtype=t.double), narrow).sum(), narrow)
     assert g.tolist() == [[0], [0]] and g.dtype is t.double
+
+
+def test_batched_gradients_take_one_pass():
+    x = leaf(1.0, 2.0)
+    unused = leaf(1.0)
+    y = x * x
+    calls = []
+    y.register_hook(lambda g: calls.append(tuple(g.shape)))
+    found = t.autograd.grad(y, [x, unused], t.eye(2), is_grads_batched=True, allow_unused=True)
+    assert found[0].tolist() == [[2.0, 0.0], [0.0, 4.0]] and found[1] is None
+    assert calls == [(2,)]
+    with pytest.raises(RuntimeError, match="backward through the graph a second time"):
+        t.autograd.grad(y, x, t.ones(2))
+
+
+def test_batched_gradients_of_the_wrong_shape():
+    y = leaf(1.0, 2.0) * 2
+    with pytest.raises(RuntimeError, match="we interpret the first dimension of each grad_output as the batch"):
+        t.autograd.grad(y, y, t.ones(2), is_grads_batched=True)
+    with pytest.raises(RuntimeError, match="needs grad_outputs"):
+        t.autograd.grad(y.sum(), y, is_grads_batched=True)

@@ -151,14 +151,36 @@ def grad(
 def _batched(outputs, given, wanted, retain_graph, create_graph) -> list:
     from ..func import vmap
 
+    _check_batched(outputs, given)
+    reached: list = []
+    present = [v for v in given if v is not None]
+
     def one(*vectors):
-        found = run_backward(_roots(outputs), _gradients(outputs, vectors), True, create_graph, wanted, False)
+        vectors = iter(vectors)
+        gradients = _gradients(outputs, [None if v is None else next(vectors) for v in given])
+        found = run_backward(_roots(outputs), gradients, retain_graph, create_graph, wanted, False)
+        reached[:] = [g is not None for g in found]
         return tuple([g for g in found if g is not None])
 
-    results = list(vmap(one)(*given))
-    # Which inputs got nothing does not depend on the vectors.
-    used = run_backward(_roots(outputs), _gradients(outputs, [v[0] for v in given]), retain_graph, False, wanted, False)
-    return [None if g is None else results.pop(0) for g in used]
+    results = list(vmap(one)(*present))
+    return [results.pop(0) if here else None for here in reached]
+
+
+def _check_batched(outputs: list, given: list) -> None:
+    if all([v is None for v in given]):
+        raise RuntimeError("is_grads_batched=True needs grad_outputs: their first dimension counts the vectors")
+    for i, (y, v) in enumerate(zip(outputs, given, strict=True)):
+        if v is None or not isinstance(v, Tensor):
+            continue
+        x = y.kind if isinstance(y, GradientEdge) else y
+        if x is not None and (not v.ndim or tuple(v.shape[1:]) != tuple(x.shape)):
+            raise RuntimeError(
+                "If `is_grads_batched=True`, we interpret the first dimension of each grad_output as the batch "
+                "dimension. The sizes of the remaining dimensions are expected to match the shape of corresponding "
+                f"output, but a mismatch was detected: grad_output[{i}] has a shape of {v.shape} and output[{i}] has a "
+                f"shape of {x.shape}. If you only want some tensors in `grad_output` to be considered batched, "
+                "consider using vmap."
+            )
 
 
 def _sequence(x, name: str) -> list:

@@ -61,24 +61,24 @@ def _is_complex(x) -> bool:
     return x.dtype.is_complex if isinstance(x, Tensor) else isinstance(x, complex)
 
 
-def _pow_input(t, input, other):
-    if not isinstance(other, Tensor):
-        if other == 2:
+def _pow_input(t, input, exponent):
+    if not isinstance(exponent, Tensor):
+        if exponent == 2:
             return t * (input * 2.0)
-        return t * (other * input ** (other - 1)) if other != 0 else None
-    return t * where(eq(other, 0), 0.0, other * input ** (other - 1))
+        return t * (exponent * input ** (exponent - 1)) if exponent != 0 else None
+    return t * where(eq(exponent, 0), 0.0, exponent * input ** (exponent - 1))
 
 
-def _pow_other(t, input, other, out):
+def _pow_exponent(t, input, exponent, out):
     # 0 to a power that is not negative has no slope in the power; log(0) would make it NaN.
     if not isinstance(input, Tensor):
         if input != 0:
             return t * out * _log_of_number(input, _is_complex(out))
         slope = out * -numpy.inf if _is_complex(out) else -numpy.inf
-        return t * where(_not_negative(other), 0.0, slope)
+        return t * where(_not_negative(exponent), 0.0, slope)
     # A negative number to a complex power goes by the complex logarithm.
     base = input.to(out.dtype) if _is_complex(out) and not _is_complex(input) else input
-    return t * where(logical_and(eq(input, 0), _not_negative(other)), 0.0, out * log(base))
+    return t * where(logical_and(eq(input, 0), _not_negative(exponent)), 0.0, out * log(base))
 
 
 def _log_of_number(x, in_complex: bool):
@@ -95,12 +95,11 @@ def _not_negative(exponent):
 
 
 pow = elementwise(
-    "pow(input, other)", forward="power", operator="__pow__",
+    "pow(input, exponent)", forward="power", operator="__pow__",
     input=_pow_input,
-    other=_pow_other,
+    exponent=_pow_exponent,
     scalar_forms={2: numpy.square, 1: numpy.positive, 0.5: numpy.sqrt, -1: numpy.reciprocal},
-    rewrites={"exponent": lambda input, exponent: pow(input, exponent)},
-    doc="input to the power of other.",
+    doc="input to the power of exponent.",
 )  # fmt: skip
 
 
