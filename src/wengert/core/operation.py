@@ -535,7 +535,8 @@ def become_view(out: Tensor, x: Tensor, operation: Operation, parameters: tuple)
         out.requires = x.requires
     elif not state.grad_enabled and view.created == "":
         view.created = "no_grad"
-    if view.created != "":
+    if view.created != "" and state.walk == cython.NULL:
+        # Nobody asks for the line of a view that a rule makes during a backward pass.
         view.code = locate(cython.address(view.offset))
     out.view = view
 
