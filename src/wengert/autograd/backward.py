@@ -151,14 +151,17 @@ def grad(
 def _batched(outputs, given, wanted, retain_graph, create_graph) -> list:
     from ..func import vmap
 
+    reached: list = []
+
     def one(*vectors):
-        found = run_backward(_roots(outputs), _gradients(outputs, vectors), True, create_graph, wanted, False)
+        # A backward that calls a Function finds itself in a pass, not in a transform of its program.
+        levels.top().transform = False
+        found = run_backward(_roots(outputs), _gradients(outputs, vectors), retain_graph, create_graph, wanted, False)
+        reached.extend([g is not None for g in found])
         return tuple([g for g in found if g is not None])
 
     results = list(vmap(one)(*given))
-    # Which inputs got nothing does not depend on the vectors.
-    used = run_backward(_roots(outputs), _gradients(outputs, [v[0] for v in given]), retain_graph, False, wanted, False)
-    return [None if g is None else results.pop(0) for g in used]
+    return [results.pop(0) if is_reached else None for is_reached in reached]
 
 
 def _sequence(x, name: str) -> list:
