@@ -9,8 +9,8 @@ Design
      the level is paused, so nothing but `jvp` gives tangents.
   C. Batches: the `vmap` staticmethod is given the whole batch. With `generate_vmap_rule`, a Function is made whose
      forward, backward and jvp are those of the given one under a batch level of their own, and called below.
-  D. Levels that are no function transforms (`forward_ad`; the vectors of `grad(..., is_grads_batched=True)`) run forward
-     once, on their own tensors: a forward with ctx cannot set up a second context.
+  D. Levels that are no function transforms (`forward_ad`; the vectors of `grad(..., is_grads_batched=True)`) run
+     forward once, on their own tensors: a forward with ctx cannot set up a second context.
 """
 
 from collections import namedtuple
