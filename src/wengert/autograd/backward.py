@@ -149,18 +149,16 @@ def grad(
 
 
 def _batched(outputs, given, wanted, retain_graph, create_graph) -> list:
-    from ..func import vmap
+    from ..func.vectorize import plain_vmap
 
     reached: list = []
 
     def one(*vectors):
-        # A backward that calls a Function finds itself in a pass, not in a transform of its program.
-        levels.top().transform = False
         found = run_backward(_roots(outputs), _gradients(outputs, vectors), retain_graph, create_graph, wanted, False)
         reached.extend([g is not None for g in found])
         return tuple([g for g in found if g is not None])
 
-    results = list(vmap(one)(*given))
+    results = list(plain_vmap(one)(*given))
     return [results.pop(0) if is_reached else None for is_reached in reached]
 
 

@@ -141,6 +141,24 @@ def is_transforming() -> bool:
     return current_transform() != 0 or bool(_threads.levels) and any([level.transform for level in _threads.levels])
 
 
+class no_transform:
+    """Inside the block, whatever was entered since the object was made is no function transform.
+
+    For what is computed by a transform and is none by its name: `autograd.functional` in forward mode.
+    """
+
+    def __init__(self):
+        self.depth, self.transform = len(stack()), current_transform()
+
+    def __enter__(self) -> None:
+        for level in stack()[self.depth :]:
+            level.transform = False
+        self.before = exchange_transform(self.transform)
+
+    def __exit__(self, *exception) -> None:
+        exchange_transform(self.before)
+
+
 def values(x: Tensor, name: str):
     """The array of x, for `name`, which decides by values; RuntimeError where they differ between entries of a
     batch."""
