@@ -7,28 +7,10 @@ import weakref
 
 import pytest
 
-from .programs import check, check_refused, program, programs_of, refusals_of, refused
+from .programs import check, check_refused, function, leaf, program, programs_of, refusals_of, refused
 
 torch = pytest.importorskip("torch")
 pytestmark = pytest.mark.oracle
-
-
-def forward_ad(t):
-    return importlib.import_module(t.__name__ + ".autograd.forward_ad")
-
-
-def function(t, forward, backward=None, **others):
-    """A Function named F with these static methods (what is not callable becomes an attribute)."""
-    members = {"forward": forward, "backward": backward or (lambda ctx, *g: g[0]), **others}
-    return type(
-        "F",
-        (t.autograd.Function,),
-        {name: staticmethod(m) if callable(m) else m for name, m in members.items() if m is not None},
-    )
-
-
-def leaf(t, *values):
-    return t.tensor(values, requires_grad=True)
 
 
 def state(y):

@@ -5,10 +5,19 @@ import pytest
 
 import wengert
 
-torch = pytest.importorskip("torch")
+from .programs import (
+    check,
+    check_refused,
+    forward_ad,
+    function,
+    leaf,
+    program,
+    programs_of,
+    refusals_of,
+    refused,
+)
 
-from .programs import check, check_refused, program, programs_of, refusals_of, refused  # noqa: E402
-from .test_function import forward_ad, function, leaf  # noqa: E402
+torch = pytest.importorskip("torch")
 
 pytestmark = pytest.mark.oracle
 
