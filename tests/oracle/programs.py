@@ -1,5 +1,6 @@
 """Small programs that are run by both libraries, and the comparison of what they do."""
 
+import importlib
 import warnings
 
 import wengert
@@ -93,3 +94,23 @@ def check_refused(function, torch) -> None:
         sentence = sentence.split(end)[0]
     same = ours[0] == theirs[0] and ours[1].startswith(sentence.rstrip(". "))
     assert same, f"{function.__name__}:\n  wengert {ours}\n  PyTorch {theirs}"
+
+
+def forward_ad(t):
+    """The module of forward mode."""
+    return importlib.import_module(t.__name__ + ".autograd.forward_ad")
+
+
+def function(t, forward, backward=None, **others):
+    """A Function named F with these static methods (what is not callable becomes an attribute)."""
+    members = {"forward": forward, "backward": backward or (lambda ctx, *g: g[0]), **others}
+    return type(
+        "F",
+        (t.autograd.Function,),
+        {name: staticmethod(m) if callable(m) else m for name, m in members.items() if m is not None},
+    )
+
+
+def leaf(t, *values):
+    """A tensor that requires a gradient."""
+    return t.tensor(values, requires_grad=True)

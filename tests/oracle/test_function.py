@@ -7,28 +7,10 @@ import weakref
 
 import pytest
 
-from .programs import check, check_refused, program, programs_of, refusals_of, refused
+from .programs import check, check_refused, function, leaf, program, programs_of, refusals_of, refused
 
 torch = pytest.importorskip("torch")
 pytestmark = pytest.mark.oracle
-
-
-def forward_ad(t):
-    return importlib.import_module(t.__name__ + ".autograd.forward_ad")
-
-
-def function(t, forward, backward=None, **others):
-    """A Function named F with these static methods (what is not callable becomes an attribute)."""
-    members = {"forward": forward, "backward": backward or (lambda ctx, *g: g[0]), **others}
-    return type(
-        "F",
-        (t.autograd.Function,),
-        {name: staticmethod(m) if callable(m) else m for name, m in members.items() if m is not None},
-    )
-
-
-def leaf(t, *values):
-    return t.tensor(values, requires_grad=True)
 
 
 def state(y):
@@ -1007,6 +989,84 @@ def a_function_in_a_forward_and_in_a_backward(t):
     y = outer.apply(x)
     (g,) = t.autograd.grad((y * y).sum(), x, create_graph=True)
     return [y, g, t.autograd.grad(g.sum(), x)]
+
+
+@program
+def complex_numbers(t):
+    seen = []
+
+    def forward(ctx, x):
+        ctx.save_for_backward(x)
+        return x * x, x * 2
+
+    def backward(ctx, g, h):
+        seen.append(h)
+        return g * (2 * ctx.saved_tensors[0]).conj()
+
+    x = t.tensor([1 + 2j, 3 - 1j], requires_grad=True)
+    real = function(t, lambda ctx, x: x * 1, lambda ctx, g: g.real)
+    return [
+        t.autograd.grad(function(t, forward, backward).apply(x)[0].abs().sum(), x), seen,
+        t.autograd.grad(real.apply(x).abs().sum(), x),
+        t.autograd.grad(function(t, lambda ctx, x: x.real * 1, lambda ctx, g: g * (1 + 0j)).apply(x).sum(), x),
+    ]  # fmt: skip
+
+
+@program
+def numpy_inside(t):
+    def forward(ctx, x):
+        ctx.save_for_backward(x)
+        return t.from_numpy(x.numpy() ** 2)
+
+    def backward(ctx, g):
+        return t.from_numpy(g.numpy() * 2 * ctx.saved_tensors[0].numpy())
+
+    def in_place(ctx, x):
+        array = x.numpy()
+        array += 1
+        ctx.mark_dirty(x)
+        return x
+
+    x = leaf(t, 1.0, 2.0)
+    a = x * 1
+    found = [t.autograd.grad(function(t, forward, t.autograd.function.once_differentiable(backward)).apply(x).sum(), x)]
+    return found + [function(t, in_place).apply(a) is a, state(a), t.autograd.grad(a.sum(), x), a]
+
+
+@program
+def as_a_checkpoint_computes_it_again(t):
+    calls = []
+
+    def forward(ctx, x):
+        calls.append(1)
+        ctx.save_for_backward(x)
+        return x * x
+
+    f = function(t, forward, lambda ctx, g: g * 2 * ctx.saved_tensors[0]).apply
+    checkpoint = importlib.import_module(t.__name__ + ".utils.checkpoint").checkpoint
+    x = leaf(t, 1.0, 2.0)
+    y = checkpoint(lambda v: f(f(v)), x, use_reentrant=False)
+    before = len(calls)
+    return [t.autograd.grad(y.sum(), x), before, len(calls)]
+
+
+@program
+def values_that_change_after_they_were_saved(t):
+    x = leaf(t, 1.0, 2.0)
+    f = function(t, lambda ctx, x: (ctx.save_for_backward(x), x * x)[1], lambda ctx, g: g * 2 * ctx.saved_tensors[0])
+    with t.autograd.graph.allow_mutation_on_saved_tensors():
+        a = x * 1
+        b = f.apply(a)
+        a.zero_()
+        return t.autograd.grad(b.sum(), x)
+
+
+@refused
+def a_hook_that_unpacks_something_else(t):
+    x = leaf(t, 1.0, 2.0)
+    with t.autograd.graph.saved_tensors_hooks(lambda x: x, lambda x: 3):
+        y = sees_saved(t, lambda ctx, x, y: ctx.save_for_backward(x), []).apply(x)
+    y.sum().backward()
 
 
 @program

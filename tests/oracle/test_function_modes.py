@@ -5,10 +5,19 @@ import pytest
 
 import wengert
 
-torch = pytest.importorskip("torch")
+from .programs import (
+    check,
+    check_refused,
+    forward_ad,
+    function,
+    leaf,
+    program,
+    programs_of,
+    refusals_of,
+    refused,
+)
 
-from .programs import check, check_refused, program, programs_of, refusals_of, refused  # noqa: E402
-from .test_function import forward_ad, function, leaf  # noqa: E402
+torch = pytest.importorskip("torch")
 
 pytestmark = pytest.mark.oracle
 
@@ -594,6 +603,37 @@ def once_differentiable_under_transforms(t):
     )  # fmt: skip
     F, x = t.func, t.tensor([1.0, 2.0])
     return [F.grad(lambda x: f.apply(x).sum())(x), F.vmap(F.grad(lambda x: f.apply(x).sum()))(rows(t))]
+
+
+@program
+def with_ctx_in_what_is_no_function_transform(t):
+    J, x, f = t.autograd.functional, leaf(t, 1.0, 2.0), cube(t).apply
+    log = []
+    nested = function(t, lambda ctx, x: x * 1, lambda ctx, g: (log.append(1), double(t, None).apply(g))[1])
+    return [
+        J.jacobian(f, x), J.jacobian(f, x, vectorize=True),
+        J.jacobian(f, x, vectorize=True, strategy="forward-mode"),
+        J.hessian(lambda x: f(x).sum(), x), J.hessian(lambda x: f(x).sum(), x, vectorize=True),
+        J.hessian(lambda x: f(x).sum(), x, vectorize=True, outer_jacobian_strategy="forward-mode"),
+        J.jvp(f, x, t.ones(2)), J.hvp(lambda x: f(x).sum(), x, t.ones(2)),
+        t.autograd.grad(nested.apply(x), x, t.eye(2), is_grads_batched=True), log,
+    ]  # fmt: skip
+
+
+@program
+def checked_by_gradcheck(t):
+    x = t.tensor([1.0, 2.0], dtype=t.float64, requires_grad=True)
+    f = cube(t).apply
+    return [
+        t.autograd.gradcheck(f, (x,), check_forward_ad=True, check_batched_grad=True, check_batched_forward_grad=True),
+        t.autograd.gradgradcheck(f, (x,), check_fwd_over_rev=True, check_rev_over_rev=True, check_batched_grad=True),
+    ]
+
+
+@refused
+def no_jvp_in_a_jacobian_by_forward_mode(t):
+    f = function(t, lambda ctx, x: x * 2)
+    t.autograd.functional.jacobian(f.apply, t.ones(2), vectorize=True, strategy="forward-mode")
 
 
 def with_ctx(t):

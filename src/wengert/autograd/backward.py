@@ -149,7 +149,7 @@ def grad(
 
 
 def _batched(outputs, given, wanted, retain_graph, create_graph) -> list:
-    from ..func import vmap
+    from ..func.vectorize import plain_vmap
 
     _check_batched(outputs, given)
     reached: list = []
@@ -162,7 +162,7 @@ def _batched(outputs, given, wanted, retain_graph, create_graph) -> list:
         reached[:] = [g is not None for g in found]
         return tuple([g for g in found if g is not None])
 
-    results = list(vmap(one)(*present))
+    results = list(plain_vmap(one)(*present))
     return [results.pop(0) if here else None for here in reached]
 
 

@@ -9,8 +9,8 @@ Design
      the level is paused, so nothing but `jvp` gives tangents.
   C. Batches: the `vmap` staticmethod is given the whole batch. With `generate_vmap_rule`, a Function is made whose
      forward, backward and jvp are those of the given one under a batch level of their own, and called below.
-  D. Outside of function transforms, `forward_ad` runs forward once, on the dual tensors themselves: a forward with ctx
-     cannot set up a second context.
+  D. Levels that are no function transforms (`forward_ad`; the vectors of `grad(..., is_grads_batched=True)`) run
+     forward once, on their own tensors: a forward with ctx cannot set up a second context.
 """
 
 from collections import namedtuple
@@ -45,10 +45,10 @@ def apply_on_level(function, inputs: tuple, keywords: dict):
     if top is None or not top.level:
         return run(function, inputs, keywords)
     level = top.payload.level
+    if level.active and not level.transform and not levels.is_transforming():
+        return run(function, inputs, keywords, level)
     if level.kind == "batch":
         return run(function, inputs, keywords, level, lambda: _map(function, level, leaves, tree, keywords))
-    if level.active and not level.separate and not levels.is_transforming():
-        return run(function, inputs, keywords, level)
     primals = [_below(x, level.number) for x in leaves]
 
     def below():

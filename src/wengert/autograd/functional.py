@@ -12,6 +12,7 @@ Design
 
 from ..core import Tensor, edge_for, run_backward
 from ..core.modes import is_grad_enabled
+from ..ops import levels
 from .backward import _gradients
 from .grad_mode import enable_grad, set_grad_enabled
 
@@ -424,14 +425,14 @@ def _check_row(number: int, gradients: list, create_graph: bool) -> None:
 def _all_rows(outputs: tuple, inputs: tuple, create_graph: bool) -> list:
     """The blocks of every output's Jacobian, by one pass under `vmap`."""
     from ..func.transforms import basis
-    from ..func.vectorize import vmap
+    from ..func.vectorize import plain_vmap
 
     def row(*vectors):
         found = _pulled_back(outputs, inputs, vectors, create_graph, keep_graph=True)
         return tuple([_zeros(x) if g is None else g for g, x in zip(found, inputs, strict=True)])
 
     lengths = [y.numel() for y in outputs]
-    columns = [x.split(lengths, 0) for x in vmap(row)(*basis(outputs, sum(lengths)))]
+    columns = [x.split(lengths, 0) for x in plain_vmap(row)(*basis(outputs, sum(lengths)))]
     return [
         tuple([column[i].reshape((*y.shape, *x.shape)) for column, x in zip(columns, inputs, strict=True)])
         for i, y in enumerate(outputs)
@@ -455,9 +456,11 @@ def _by_forward_mode(func, inputs, create_graph: bool, strict: bool, vectorize: 
     from ..func.transforms import jacfwd
 
     structure: list = []
+    outside = levels.no_transform()
 
     def checked(*xs):
-        several, outputs = _tupled(func(*xs), "outputs of the user-provided function", "jacobian")
+        with outside:
+            several, outputs = _tupled(func(*xs), "outputs of the user-provided function", "jacobian")
         structure[:] = [several]
         return outputs
 
@@ -498,7 +501,13 @@ def hessian(
         if forward:
             from ..func.transforms import grad
 
-            return grad(number, argnums=tuple(range(len(xs))))(*xs)
+            outside = levels.no_transform()
+
+            def inside(*xs):
+                with outside:
+                    return number(*xs)
+
+            return grad(inside, argnums=tuple(range(len(xs))))(*xs)
         found = jacobian(number, xs, create_graph=True)
         if strict:
             _check_jacobian_depends(found)

@@ -629,13 +629,13 @@ def _random_cotangent(stream, y: Tensor, spaced: bool) -> Tensor:
 
 def _at_once(function, vectors: list, what: str, whose: str) -> tuple:
     """`function` of all vectors in one call under vmap; GradcheckError where that does not work."""
-    from ..func import vmap
+    from ..func.vectorize import plain_vmap
 
     with warnings.catch_warnings():
         # An operation without a batching rule says that it is done in a loop.
         warnings.simplefilter("ignore")
         try:
-            return vmap(function)(from_array(numpy.stack([v.array for v in vectors])))
+            return plain_vmap(function)(from_array(numpy.stack([v.array for v in vectors])))
         except RuntimeError as error:
             raise GradcheckError(f"While computing {what}, got: {error}\n  {whose}") from error
 

@@ -38,6 +38,18 @@ def vmap(func, in_dims=0, out_dims=0, randomness: str = "error", *, chunk_size: 
     return mapped
 
 
+def plain_vmap(func):
+    """`vmap(func)` that is no function transform for those who ask (`levels.is_transforming`): several passes of the
+    engine at once, in which an `autograd.Function` needs none of what it needs under `vmap`."""
+
+    @functools.wraps(func)
+    def inside(*args):
+        levels.top().transform = False
+        return func(*args)
+
+    return vmap(inside)
+
+
 def _name(func) -> str:
     return getattr(func, "__name__", repr(func))
 

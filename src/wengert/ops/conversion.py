@@ -3,6 +3,7 @@
 import copy as copying
 
 from ..core import Tensor, bind_method, dtypes
+from ..core.modes import is_grad_enabled
 from ..core.registry import register_function
 from . import levels
 from .complex_numbers import conj
@@ -40,7 +41,7 @@ def numpy_(self, *, force=False):
     """The array that the tensor is a header over: the same memory. `force` detaches first."""
     if self.level:
         return self.payload.outside("numpy").numpy(force=force)
-    if self.requires_grad and not force:
+    if self.requires_grad and is_grad_enabled() and not force:
         raise RuntimeError("Can't call numpy() on Tensor that requires grad. Use tensor.detach().numpy() instead.")
     return self.array
 

@@ -49,13 +49,14 @@ class Level:
         paused: of a dual level, whether tangents are left alone for now, as inside an `autograd.Function`, whose own
             `jvp` gives them.
         make_constant: (level, x) -> a lower tensor as one of this level, with zero tangent or the same for every entry.
+        transform: whether it is that of a function transform, in which an `autograd.Function` is called level by level.
         separate: whether its graph leaves out the tensors of lower levels.
         kind: "dual" or "batch".
         size: of a batch level, the number of entries (0 of another).
         randomness: of a batch level, "error", "different" or "same".
     """
 
-    __slots__ = ("alive", "kind", "make_constant", "number", "paused", "randomness", "separate", "size")
+    __slots__ = ("alive", "kind", "make_constant", "number", "paused", "randomness", "separate", "size", "transform")
 
     def __init__(self, kind: str, constant, separate: bool = True, size: int = 0, randomness: str = "error"):
         self.number = next(_numbers)
@@ -64,6 +65,7 @@ class Level:
         self.kind = kind
         self.make_constant = constant
         self.separate = separate
+        self.transform = separate
         self.size = size
         self.randomness = randomness
 
@@ -136,7 +138,25 @@ def _next_transform() -> int:
 
 def is_transforming() -> bool:
     """Whether a function transform (`func.grad`, `vmap`, `func.jvp` and their like) is running in this thread."""
-    return current_transform() != 0 or bool(_threads.levels) and any([level.separate for level in _threads.levels])
+    return current_transform() != 0 or bool(_threads.levels) and any([level.transform for level in _threads.levels])
+
+
+class no_transform:
+    """Inside the block, whatever was entered since the object was made is no function transform.
+
+    For what is computed by a transform and is none by its name: `autograd.functional` in forward mode.
+    """
+
+    def __init__(self):
+        self.depth, self.transform = len(stack()), current_transform()
+
+    def __enter__(self) -> None:
+        for level in stack()[self.depth :]:
+            level.transform = False
+        self.before = exchange_transform(self.transform)
+
+    def __exit__(self, *exception) -> None:
+        exchange_transform(self.before)
 
 
 def values(x: Tensor, name: str):
