@@ -319,3 +319,27 @@ def test_with_forward_mode(x):
     close(vmap(along)(x, t), expected)
     close(jvp(vmap(lambda b: torch.softmax(b, 0)), (x,), (t,))[1], expected)
     close(vmap(along, (None, 0))(x[0], t), loop(lambda v: along(x[0], v), t))
+
+
+def test_drawing_with_probabilities():
+    weights = torch.tensor([[0.0, 1.0, 0.0], [0.0, 0.0, 3.0]])
+    one = vmap(lambda w: torch.multinomial(w, 5, replacement=True), randomness="different")(weights)
+    assert one.tolist() == [[1] * 5, [2] * 5]
+    rows = vmap(lambda w: torch.multinomial(torch.stack([w, weights[0]]), 4, replacement=True), randomness="different")
+    assert rows(weights).tolist() == [[[1] * 4, [1] * 4], [[2] * 4, [1] * 4]]
+    columns = vmap(lambda w: torch.multinomial(w, 1), in_dims=1, randomness="different")
+    assert columns(weights.t()).tolist() == [[1], [2]]
+    nested = vmap(vmap(lambda w, _: torch.multinomial(w, 40, replacement=True), (None, 0), randomness="different"),
+                  (0, None), randomness="different")(torch.ones(2, 3), torch.ones(4))  # fmt: skip
+    assert nested.shape == (2, 4, 40) and len({tuple(row) for row in nested.reshape(8, 40).tolist()}) == 8
+    shared = vmap(lambda x: torch.multinomial(torch.ones(9), 9), randomness="same")(torch.ones(3))
+    assert shared[0].tolist() == shared[1].tolist() == shared[2].tolist()
+    with pytest.raises(RuntimeError, match="does not currently support same randomness with a batched tensor input"):
+        vmap(lambda w: torch.multinomial(w, 1), randomness="same")(weights)
+    p = torch.tensor([0.0, 1.0])
+    assert vmap(lambda q: torch.zeros_like(weights[0]) + torch.empty_like(q).bernoulli_(q), randomness="different")(
+        p
+    ).tolist() == [[0.0] * 3, [1.0] * 3]
+    target = torch.full((3, 2), 7.0)
+    vmap(lambda row, q: row.bernoulli_(q), in_dims=(1, 0), randomness="different")(target, p)
+    assert target.tolist() == [[0.0, 1.0]] * 3

@@ -1,7 +1,7 @@
 """Transforms inside of transforms inside of transforms: values, and gradients of what was captured, against PyTorch's.
 
-Each letter makes a function of a vector that returns a number into another one: its derivative in a direction, by one of
-the ways that there are, or its sum over a batch.
+Each word makes a function of a vector that returns a number into another one: its derivative in a direction, by one
+of the ways that there are, or its sum over a batch.
 """
 
 import itertools
