@@ -533,3 +533,16 @@ def hessian(func, argnums=0):
     For an argument of shape (*in) and an output of shape (*out) it has shape (*out, *in, *in).
     """
     return jacfwd(jacrev(func, argnums), argnums)
+
+
+def debug_unwrap(tensor: Tensor, *, recurse: bool = True) -> Tensor:
+    """What a tensor inside of `vmap` or `jvp` holds, to look at: the whole batch, or the primal; itself elsewhere.
+
+    Args:
+        recurse: go down through every transform, rather than one.
+    """
+    while tensor.level:
+        tensor = tensor.payload.held()[0]
+        if not recurse:
+            break
+    return tensor

@@ -48,6 +48,14 @@ class Batch:
         return self.value.array
 
     @property
+    def entry(self):
+        """The array of the first entry, or one like it: its strides are those that a function under `vmap` sees."""
+        array = levels.entry_of(self.value)
+        if not self.batched:
+            return array
+        return array[0] if array.shape[0] else numpy.empty(array.shape[1:], array.dtype)
+
+    @property
     def shape(self):
         return Size(self.value.shape[1:]) if self.batched else self.value.shape
 

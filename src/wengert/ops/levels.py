@@ -145,6 +145,11 @@ def values(x: Tensor, name: str):
     return x.payload.outside(name).array if x.level else x.array
 
 
+def entry_of(x: Tensor):
+    """The array of x, or of one entry of it where it is a batch."""
+    return x.payload.entry if x.level else x.array
+
+
 def made_like(x: Tensor, shape: tuple, make) -> Tensor:
     """A tensor on the array that `make(shape)` gives; of a batch, and then one array for all entries, where x is
     one."""
