@@ -273,3 +273,73 @@ def test_infinite_values_do_not_poison_the_implied_gradient():
 def test_no_grad_does_not_stop_tangents():
     with fw.dual_level(), torch.no_grad():
         assert tangent_of(fw.make_dual(vector(2.0), vector(1.0)).square()).item() == 4.0
+
+
+def test_a_tangent_is_the_given_tensor_and_no_other_dual_shares_it():
+    v = vector(1.0, 10.0)
+    with fw.dual_level():
+        x = fw.make_dual(vector(1.0, 2.0), v)
+        assert tangent_of(x) is v
+        y = x + 0  # its rule hands the tangent through
+        y.mul_(3)
+        assert v.tolist() == [1.0, 10.0] and tangent_of(x).tolist() == [1.0, 10.0]
+        v.mul_(2)
+        assert tangent_of(x).tolist() == [2.0, 20.0] and tangent_of(y).tolist() == [3.0, 30.0]
+        x[1:].mul_(5)
+        assert v.tolist() == [2.0, 100.0]
+        x.copy_(vector(7.0, 7.0))
+        assert v.tolist() == [0.0, 0.0] and tangent_of(x) is v
+
+
+def test_a_tangent_that_cannot_be_written_is_replaced():
+    expanded = torch.ones((), dtype=torch.float64).expand(2)
+    frozen = torch.from_numpy(np.ones(2))
+    frozen.array.flags.writeable = False
+    recorded = vector(1.0, 1.0, requires_grad=True)
+    for v in (expanded, frozen, recorded):
+        with fw.dual_level():
+            x = fw.make_dual(vector(1.0, 2.0), v)
+            x.mul_(3)
+            assert tangent_of(x).tolist() == [3.0, 3.0]
+        assert v.tolist() == [1.0, 1.0]
+
+
+def test_in_place_by_itself_takes_the_value_from_before():
+    # PyTorch takes the value from after the change here, and its tangent is another.
+    with fw.dual_level():
+        x = fw.make_dual(vector(3.0), vector(1.0))
+        x.mul_(x)
+        assert tangent_of(x).tolist() == [6.0]
+
+
+def test_a_dual_that_is_told_to_require_a_gradient():
+    with fw.dual_level():
+        x = fw.make_dual(vector(2.0), vector(1.0)).requires_grad_()
+        y = x**3
+        primal, tangent = fw.unpack_dual(y)
+        (first,) = torch.autograd.grad(primal, x, retain_graph=True)
+        (second,) = torch.autograd.grad(tangent, x)
+        assert first.item() == 12.0 and second.item() == 12.0
+        (g,) = torch.autograd.grad(x**3, x)
+        assert fw.unpack_dual(g).primal.item() == 12.0 and tangent_of(g).item() == 12.0
+
+
+def test_forward_mode_can_be_switched_off():
+    with fw.dual_level():
+        x = fw.make_dual(vector(2.0), vector(1.0))
+        with fw._set_fwd_grad_enabled(False):
+            assert not fw._is_fwd_grad_enabled()
+            y = x * 3
+            x.add_(1)
+            assert tangent_of(x) is None and tangent_of(y) is None
+        assert fw._is_fwd_grad_enabled() and tangent_of(x).item() == 1.0 and tangent_of(y) is None
+        with torch.inference_mode():
+            assert tangent_of(x * 3) is None
+
+
+def test_a_level_is_a_decorator_too():
+    @fw.dual_level()
+    def derivative(x):
+        return tangent_of(fw.make_dual(x, torch.ones_like(x)) ** 2)
+
+    assert derivative(vector(3.0)).item() == 6.0 and derivative(vector(4.0)).item() == 8.0

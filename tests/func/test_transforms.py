@@ -7,7 +7,7 @@ import pytest
 
 import wengert as torch
 from wengert.autograd import forward_ad as fw
-from wengert.func import grad, grad_and_value, hessian, jacfwd, jacrev, jvp, vjp, vmap
+from wengert.func import grad, grad_and_value, hessian, jacfwd, jacrev, jvp, linearize, vjp, vmap
 
 rng = np.random.default_rng(0)
 X = torch.tensor(rng.normal(size=3))
@@ -380,3 +380,102 @@ def test_captured_tensors_keep_their_history_below_a_batch():
     close(g, 2 * batch.sum(0) * X)
     with torch.no_grad():
         assert not vmap(grad(lambda a: (a * a * w).sum()))(batch).requires_grad
+
+
+def test_linearize():
+    calls = []
+
+    def function(a, b):
+        calls.append(1)
+        return {"y": torch.sin(a) * b, "position": a.argmax()}
+
+    output, push = linearize(function, X, T)
+    for _ in range(3):
+        tangent = push(T, X)
+        close(tangent["y"], torch.cos(X) * T * T + torch.sin(X) * X)
+        assert tangent["position"].item() == 0 and not tangent["y"].requires_grad
+    assert len(calls) == 1
+    close(output["y"], torch.sin(X) * T)
+    close(vmap(linearize(layer, X)[1])(torch.eye(3, dtype=torch.float64)).t(), jacrev(layer)(X))
+    close(grad(lambda a: linearize(cubes, a)[1](T))(X), 6 * X * T)
+    wrongs = (((T,), "same argspec"), ((T, T[:2]), "tangent:1 with shape"), ((T, T.float()), "tangent:1 with dtype"))
+    for wrong, message in wrongs:
+        with pytest.raises(RuntimeError, match=message):
+            push(*wrong)
+
+
+def test_a_pullback_that_is_differentiated_leaves_no_graph_behind():
+    pull = vjp(layer, X)[1]
+    u = torch.tensor(rng.normal(size=4))
+    assert not grad(lambda c: pull(c)[0].sum())(u).requires_grad
+    c = u.clone().requires_grad_()
+    (g,) = torch.autograd.grad(pull(c)[0].sum(), c)
+    close(g, jvp(layer, (X,), (torch.ones_like(X),))[1])
+
+
+@pytest.mark.parametrize("change", [
+    lambda y, a: y.mul_(2), lambda y, a: y.add_(a), lambda y, a: y[0].zero_(), lambda y, a: y.__setitem__(0, 1.0),
+])  # fmt: skip
+def test_captured_tensors_are_not_changed_in_place(change):
+    y = torch.ones(3, dtype=torch.float64)
+    for call in (
+        lambda f: grad(f)(X), lambda f: jvp(f, (X,), (T,)), lambda f: vjp(f, X), lambda f: jacrev(f)(X),
+        lambda f: vmap(grad(f))(torch.stack([X, T])), lambda f: grad(lambda a: grad(f)(a).sum())(X),
+    ):  # fmt: skip
+        with pytest.raises(RuntimeError, match="that would mutate a captured Tensor"):
+            call(lambda a: (change(y, a), a.sum())[1])
+    assert y.tolist() == [1.0, 1.0, 1.0] and not y.requires_grad
+    change(y, X)
+
+
+def test_what_a_function_makes_or_is_given_may_be_changed_in_place():
+    buffer = torch.zeros(3, dtype=torch.float64)
+
+    def function(a, given):
+        made = a.new_zeros(3)
+        made.add_(a)
+        inner = jvp(lambda b: b.mul_(3), (made * 1,), (a,))[1]
+        inner.add_(grad(cubes)(a))
+        inner[0].mul_(2)
+        given.add_(1)
+        return (inner * given).sum()
+
+    close(grad(function)(X, buffer), (3 + 6 * X) * torch.tensor([2.0, 1.0, 1.0], dtype=torch.float64))
+    assert buffer.tolist() == [1.0, 1.0, 1.0]
+
+
+def test_backward_and_requires_grad_are_refused_inside():
+    w = T.clone().requires_grad_()
+
+    def asks(method):
+        return lambda a: (method(a), a.sum())[1]
+
+    for method, message in (
+        (lambda a: (a * w).sum().backward(), "backward.. called inside a functorch transform"),
+        (lambda a: torch.autograd.backward((a * w).sum()), "backward.. called inside a functorch transform"),
+        (lambda a: torch.ones(2).requires_grad_(), "attempting to call Tensor.requires_grad_.. "),
+        (lambda a: (a * w).retain_grad(), "attempting to call Tensor.retain_grad.. "),
+    ):
+        for call in (lambda f: grad(f)(X), lambda f: jvp(f, (X,), (T,)), lambda f: vmap(grad(f))(torch.stack([X, T]))):
+            with pytest.raises(RuntimeError, match=message):
+                call(asks(method))
+    assert w.grad is None
+    (w * w).sum().backward()
+    close(w.grad, 2 * T)
+
+
+def test_leaves_made_inside_are_not_seen_outside():
+    assert not grad(lambda a: (a * torch.ones(3, dtype=torch.float64, requires_grad=True)).sum())(X).requires_grad
+    g, aux = grad(lambda a: (a.sum(), torch.nn.Parameter(a.detach()) * 2), has_aux=True)(X)
+    assert not aux.requires_grad
+
+
+def test_dictionaries_keep_their_order():
+    given = {"b": X, "a": T}
+    assert list(grad(lambda p: (p["a"] * p["b"]).sum())(given)) == ["b", "a"]
+    output, pull = vjp(lambda p: {"z": p["a"], "y": p["b"] * 2}, given)
+    (found,) = pull({"y": T, "z": X})
+    close(found["a"], X)
+    close(found["b"], 2 * T)
+    tangent = jvp(lambda p: p["a"] * p["b"], (given,), ({"a": X, "b": X},))[1]
+    close(tangent, X * X + T * X)

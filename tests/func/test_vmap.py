@@ -202,14 +202,34 @@ def test_an_operation_without_a_rule_is_looped_over_and_says_so_once():
     )  # fmt: skip
     assert batching.mode_of(total_power) == "loop"
     x = torch.arange(12.0).reshape(3, 4)
-    with pytest.warns(
-        UserWarning, match="performance drop because we have not yet implemented the batching rule for total_power"
-    ):
+    with pytest.warns(UserWarning) as told:
         found = vmap(lambda a: total_power(a, 2))(x)
     assert found.tolist() == [14.0, 126.0, 366.0]
+    (message,) = [str(warning.message) for warning in told]
+    assert "we have not yet implemented the batching rule for total_power" in message
+    assert "`total_power(a, 2)` at " in message and "test_vmap.py:" in message
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         vmap(lambda a: total_power(a, 3))(x)
+        # The loop is differentiated, mapped over again, and runs on no entries at all.
+        close(vmap(grad(lambda a: total_power(a, 2)))(x), 2 * x)
+        assert vmap(vmap(lambda a: total_power(a, 2)))(x).tolist() == (x * x).tolist()
+        assert vmap(lambda a, b: total_power(a, 2) * b, (None, 0))(x[0], x[:, 0]).tolist() == [0.0, 56.0, 112.0]
+        assert vmap(lambda a: total_power(a, 2))(x[:0]).shape == (0,)
+        close(vmap(lambda a, t: jvp(lambda b: total_power(b, 2), (a,), (t,))[1])(x, x), 2 * (x * x).sum(1))
+
+
+def test_a_loop_over_lists_and_several_results():
+    both = Operation(
+        "sum_and_largest(tensors)", "general",
+        lambda arrays: (np.asarray(sum(arrays)), np.asarray(np.max(np.concatenate(arrays)))),
+        {"tensors": lambda g, tensors: [g[0] for _ in tensors]}, outputs=("total", "largest"),
+        differentiable_outputs=("total",), takes_list=True,
+    )  # fmt: skip
+    x = torch.arange(6.0).reshape(2, 3)
+    with pytest.warns(UserWarning, match="the batching rule for sum_and_largest"):
+        total, largest = vmap(lambda a: both([a, torch.ones(3), a * 2]))(x)
+    assert total.tolist() == (3 * x + 1).tolist() and largest.tolist() == [4.0, 10.0]
 
 
 def test_layers():
@@ -319,3 +339,38 @@ def test_with_forward_mode(x):
     close(vmap(along)(x, t), expected)
     close(jvp(vmap(lambda b: torch.softmax(b, 0)), (x,), (t,))[1], expected)
     close(vmap(along, (None, 0))(x[0], t), loop(lambda v: along(x[0], v), t))
+
+
+def test_drawing_with_probabilities():
+    weights = torch.tensor([[0.0, 1.0, 0.0], [0.0, 0.0, 3.0]])
+    one = vmap(lambda w: torch.multinomial(w, 5, replacement=True), randomness="different")(weights)
+    assert one.tolist() == [[1] * 5, [2] * 5]
+    rows = vmap(lambda w: torch.multinomial(torch.stack([w, weights[0]]), 4, replacement=True), randomness="different")
+    assert rows(weights).tolist() == [[[1] * 4, [1] * 4], [[2] * 4, [1] * 4]]
+    columns = vmap(lambda w: torch.multinomial(w, 1), in_dims=1, randomness="different")
+    assert columns(weights.t()).tolist() == [[1], [2]]
+    nested = vmap(vmap(lambda w, _: torch.multinomial(w, 40, replacement=True), (None, 0), randomness="different"),
+                  (0, None), randomness="different")(torch.ones(2, 3), torch.ones(4))  # fmt: skip
+    assert nested.shape == (2, 4, 40) and len({tuple(row) for row in nested.reshape(8, 40).tolist()}) == 8
+    shared = vmap(lambda x: torch.multinomial(torch.ones(9), 9), randomness="same")(torch.ones(3))
+    assert shared[0].tolist() == shared[1].tolist() == shared[2].tolist()
+    with pytest.raises(RuntimeError, match="does not currently support same randomness with a batched tensor input"):
+        vmap(lambda w: torch.multinomial(w, 1), randomness="same")(weights)
+    p = torch.tensor([0.0, 1.0])
+    assert vmap(lambda q: torch.zeros_like(weights[0]) + torch.empty_like(q).bernoulli_(q), randomness="different")(
+        p
+    ).tolist() == [[0.0] * 3, [1.0] * 3]
+    target = torch.full((3, 2), 7.0)
+    vmap(lambda row, q: row.bernoulli_(q), in_dims=(1, 0), randomness="different")(target, p)
+    assert target.tolist() == [[0.0, 1.0]] * 3
+
+
+def test_looking_inside(x):
+    from wengert.func import debug_unwrap
+
+    seen = []
+    vmap(vmap(lambda a: seen.append(a) or a))(x)
+    assert debug_unwrap(seen[0]).shape == (3, 4) and debug_unwrap(debug_unwrap(seen[0], recurse=False)).level == 0
+    assert debug_unwrap(x) is x
+    jvp(lambda a: seen.append(a) or a, (x,), (x,))
+    assert debug_unwrap(seen[1]).tolist() == x.tolist()

@@ -58,6 +58,13 @@ PROGRAMS = {
         lambda x: t.vmap(lambda a: t.vmap(lambda b: (a - b).norm())(x))(x)
     )(d.normal(3, 2)),
     "shape inside": lambda t, d: t.vmap(lambda a: a * a.shape[0] * a.ndim * a.numel() * len(a))(d.normal(3, 4)),
+    "strides inside": lambda t, d: [
+        t.vmap(
+            lambda a: (list(a.stride()), a.stride(0), a.is_contiguous(), a.t().is_contiguous(), list(a.shape)),
+            in_dims=dim, out_dims=None,
+        )(d.normal(3, 4, 5))
+        for dim in (0, 1, 2)
+    ],
     "in place": lambda t, d: (
         lambda x: (t.vmap(lambda a: a.mul_(2))(x), x)
     )(d.normal(3, 4)),

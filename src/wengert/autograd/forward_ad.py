@@ -131,8 +131,8 @@ def fitting_tangent(tensor: Tensor, tangent: Tensor) -> Tensor:
     if tuple(tensor.shape) != tuple(tangent.shape):
         raise RuntimeError(
             "Trying to set a forward gradient that has a different size than that of the original Tensor, this is not "
-            "supported. "
-            f"Tensor is of size {list(tensor.shape)} while the given forward gradient is of size {list(tangent.shape)}."
+            f"supported. Tensor is of size {list(tensor.shape)} while the given forward gradient is of size "
+            f"{list(tangent.shape)}."
         )
     if tangent.dtype is tensor.dtype or not levels.differentiable(tensor):
         apart = not (tangent.level or tensor.level) and tangent.array.strides != tensor.array.strides
@@ -140,8 +140,7 @@ def fitting_tangent(tensor: Tensor, tangent: Tensor) -> Tensor:
     if tangent.dtype.is_complex and not tensor.dtype.is_complex:
         raise RuntimeError(
             f"Trying to set a forward gradient of dtype {tangent.dtype} on a Tensor of dtype {tensor.dtype}: the "
-            "tangent of a real "
-            "value is real."
+            "tangent of a real value is real."
         )
     return tangent.to(tensor.dtype)
 

@@ -439,7 +439,8 @@ class Tensor:
 
     def stride(self, dim=None):
         """Elements to step over to the next index of each dimension (or of dimension `dim`)."""
-        steps = tuple([s // self.array.itemsize for s in self.array.strides])
+        array = self.payload.entry if self.level else self.array
+        steps = tuple([s // array.itemsize for s in array.strides])
         return steps if dim is None else steps[dim]
 
     def storage_offset(self) -> int:
@@ -460,7 +461,7 @@ class Tensor:
 
     def is_contiguous(self) -> bool:
         """Whether the elements lie in memory row by row without gaps."""
-        return cnp.PyArray_IS_C_CONTIGUOUS(self.array)
+        return cnp.PyArray_IS_C_CONTIGUOUS(self.payload.entry if self.level else self.array)
 
     @property
     def _version(self) -> int:

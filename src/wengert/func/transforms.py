@@ -178,8 +178,7 @@ def grad_and_value(func, argnums=0, has_aux: bool = False):
             if result.ndim:
                 raise RuntimeError(
                     "grad_and_value(f)(*args): Expected f(*args) to return a scalar Tensor, got tensor with "
-                    f"{result.ndim} dims. "
-                    "Maybe you wanted to use the vjp or jacrev APIs instead?"
+                    f"{result.ndim} dims. Maybe you wanted to use the vjp or jacrev APIs instead?"
                 )
             cotangents = _gradients([result], [None]) if result.requires_grad else [result]
             found = recording.pulled_back([result], cotangents, arguments, False)
@@ -416,8 +415,7 @@ def _unpacked(level: levels.Level, y, strict: bool) -> tuple:
         if strict:
             raise RuntimeError(
                 "jvp(f, primals, tangents, strict=True): The output of f is independent of the inputs. This is not "
-                "allowed with "
-                "strict=True."
+                "allowed with strict=True."
             )
         tangent = levels.zeros_like(y)
     return y, tangent
@@ -535,3 +533,16 @@ def hessian(func, argnums=0):
     For an argument of shape (*in) and an output of shape (*out) it has shape (*out, *in, *in).
     """
     return jacfwd(jacrev(func, argnums), argnums)
+
+
+def debug_unwrap(tensor: Tensor, *, recurse: bool = True) -> Tensor:
+    """What a tensor inside of `vmap` or `jvp` holds, to look at: the whole batch, or the primal; itself elsewhere.
+
+    Args:
+        recurse: go down through every transform, rather than one.
+    """
+    while tensor.level:
+        tensor = tensor.payload.held()[0]
+        if not recurse:
+            break
+    return tensor

@@ -69,16 +69,14 @@ def _inputs(name: str, in_dims, args: tuple) -> tuple:
     if not args:
         raise ValueError(
             f"vmap({name})(<inputs>): got no inputs. Maybe you forgot to add inputs, or you are trying to vmap over a "
-            "function "
-            "with no inputs. The latter is unsupported."
+            "function with no inputs. The latter is unsupported."
         )
     flat, tree = trees.flatten(args)
     dims = trees.spread(in_dims, tree)
     if dims is None:
         raise ValueError(
             f"vmap({name}, in_dims={in_dims}, ...)(<inputs>): in_dims is not compatible with the structure of "
-            "`inputs`. in_dims "
-            f"has structure {trees.flatten(in_dims)[1]} but inputs has structure {tree}."
+            f"`inputs`. in_dims has structure {trees.flatten(in_dims)[1]} but inputs has structure {tree}."
         )
     wrapped: list = []
     sizes: list = []
@@ -89,20 +87,17 @@ def _inputs(name: str, in_dims, args: tuple) -> tuple:
         if not isinstance(dim, int):
             raise ValueError(
                 f"vmap({name}, in_dims={in_dims}, ...)(<inputs>): Got in_dim={dim} for an input but in_dim must be "
-                "either an "
-                "integer dimension or None."
+                "either an integer dimension or None."
             )
         if not isinstance(x, Tensor):
             raise ValueError(
                 f"vmap({name}, in_dims={in_dims}, ...)(<inputs>): Got in_dim={dim} for an input but the input is of "
-                "type "
-                f"{type(x)}. We cannot vmap over non-Tensor arguments, please use None as the respective in_dim"
+                f"type {type(x)}. We cannot vmap over non-Tensor arguments, please use None as the respective in_dim"
             )
         if not -x.ndim <= dim < x.ndim:
             raise ValueError(
                 f"vmap({name}, in_dims={in_dims}, ...)(<inputs>): Got in_dim={dim} for some input, but that input is a "
-                "Tensor of "
-                f"dimensionality {x.ndim} so expected in_dim to satisfy -{x.ndim} <= in_dim < {x.ndim}."
+                f"Tensor of dimensionality {x.ndim} so expected in_dim to satisfy -{x.ndim} <= in_dim < {x.ndim}."
             )
         wrapped.append(dim % x.ndim)
         sizes.append(x.shape[dim])
@@ -145,8 +140,7 @@ def _places(name: str, out_dims, structure) -> list:
     if places is None:
         raise ValueError(
             f"vmap({name}, ..., out_dims={out_dims})(<inputs>): out_dims is not compatible with the structure of "
-            "`outputs`. "
-            f"out_dims has structure {trees.flatten(out_dims)[1]} but outputs has structure {structure}."
+            f"`outputs`. out_dims has structure {trees.flatten(out_dims)[1]} but outputs has structure {structure}."
         )
     for place in places:
         if place is not None and (not isinstance(place, int) or isinstance(place, bool)):
@@ -157,8 +151,7 @@ def _places(name: str, out_dims, structure) -> list:
 def _wrong_out_dims(name: str, out_dims) -> str:
     return (
         f"vmap({name}, ..., out_dims={out_dims}): `out_dims` must be an int, None or a python collection of ints "
-        "representing "
-        "where in the outputs the vmapped dimension should appear."
+        "representing where in the outputs the vmapped dimension should appear."
     )
 
 
@@ -169,8 +162,7 @@ def _outside(name: str, level, y, place):
             return y
         raise ValueError(
             f"vmap({name}, ...): `{name}` must only return Tensors, got type {type(y)}. Did you mean to set out_dims= "
-            "to None for "
-            "output?"
+            "to None for output?"
         )
     batched = False
     if y.level == level.number:

@@ -48,6 +48,14 @@ class Batch:
         return self.value.array
 
     @property
+    def entry(self):
+        """The array of the first entry, or one like it: its strides are those that a function under `vmap` sees."""
+        array = levels.entry_of(self.value)
+        if not self.batched:
+            return array
+        return array[0] if array.shape[0] else numpy.empty(array.shape[1:], array.dtype)
+
+    @property
     def shape(self):
         return Size(self.value.shape[1:]) if self.batched else self.value.shape
 
@@ -61,8 +69,8 @@ class Batch:
     def lowered(self) -> Tensor:
         raise RuntimeError(
             "vmap: a gradient that differs between the entries of the batch reached a tensor from outside of vmap, "
-            "which has "
-            "one .grad for all. Make it an argument of the function (with in_dims None), and use func.grad there."
+            "which has one .grad for all. Make it an argument of the function (with in_dims None), and use func.grad "
+            "there."
         )
 
     def apply(self, operation, operands: list, parameters: tuple):
@@ -92,13 +100,10 @@ class Batch:
         if in_dims[0] is None:
             raise RuntimeError(
                 "vmap: inplace arithmetic(self, *extra_args) is not possible because there exists a Tensor `other` in "
-                "extra_args "
-                "that has more elements than `self`. This happened due to `other` being vmapped over but `self` not "
-                "being vmapped "
-                "over in a vmap. Please try to use out-of-place operators instead of inplace arithmetic.\n  The "
-                "operation was "
-                f"{operation.in_place.name}; self has shape {list(operands[0].shape)}, the same for every entry of the "
-                "batch."
+                "extra_args that has more elements than `self`. This happened due to `other` being vmapped over but "
+                "`self` not being vmapped over in a vmap. Please try to use out-of-place operators instead of inplace "
+                f"arithmetic.\n  The operation was {operation.in_place.name}; self has shape "
+                f"{list(operands[0].shape)}, the same for every entry of the batch."
             )
         if operation.kind == "elementwise":
             shape = tuple(operands[0].shape)
@@ -107,8 +112,7 @@ class Batch:
                     raise RuntimeError(
                         f"output with shape {list(shape)} doesn't match the broadcast shape "
                         f"{list(numpy.broadcast_shapes(shape, tuple(x.shape)))}: {operation.in_place.name} writes into "
-                        "its first "
-                        "argument, whose shape cannot change"
+                        "its first argument, whose shape cannot change"
                     )
             operation.in_place.call(aligned(values, in_dims, len(shape)), parameters)
             return
@@ -118,10 +122,8 @@ class Batch:
         if not self.level.alive:
             raise RuntimeError(
                 "Either your tensor may have escaped from inside a function being vmapped and this is a user error "
-                "(see "
-                f"https://pytorch.org/functorch/stable/ux_limitations.html): {operation.name} was called on a tensor "
-                "that belongs "
-                "to a vmap which has returned. Return it from the function instead."
+                f"(see https://pytorch.org/functorch/stable/ux_limitations.html): {operation.name} was called on a "
+                "tensor that belongs to a vmap which has returned. Return it from the function instead."
             )
 
     def _taken_apart(self, operands: list) -> tuple:
@@ -161,8 +163,7 @@ class Batch:
         if self.batched:
             raise RuntimeError(
                 f"Cannot access data pointer of Tensor that doesn't have storage: vmap: {name}() was called on a "
-                "tensor that "
-                "stands for every entry of a batch. Call it on what vmap returns."
+                "tensor that stands for every entry of a batch. Call it on what vmap returns."
             )
         return self.value.payload.outside(name) if self.value.level else self.value
 
@@ -172,9 +173,8 @@ class Batch:
             return self.value.item()
         raise RuntimeError(
             "vmap: It looks like you're calling .item() on a Tensor. We don't support vmap over calling .item() on a "
-            "Tensor, "
-            "please try to rewrite what you're doing with other operations: the value differs between the entries of "
-            "the batch."
+            "Tensor, please try to rewrite what you're doing with other operations: the value differs between the "
+            "entries of the batch."
         )
 
     def truth(self) -> bool:
@@ -183,8 +183,8 @@ class Batch:
             return bool(self.value)
         raise RuntimeError(
             "vmap: It looks like you're attempting to use a Tensor in some data-dependent control flow. We don't "
-            "support that "
-            "yet: the value differs between the entries of the batch. wengert.where chooses for each entry."
+            "support that yet: the value differs between the entries of the batch. wengert.where chooses for each "
+            "entry."
         )
 
     def __repr__(self) -> str:

@@ -48,6 +48,11 @@ class Dual:
         return self.primal.array
 
     @property
+    def entry(self):
+        """The array of the primal, or of one entry of it where it is a batch."""
+        return levels.entry_of(self.primal)
+
+    @property
     def shape(self):
         return self.primal.shape
 

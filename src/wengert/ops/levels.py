@@ -165,6 +165,11 @@ def values(x: Tensor, name: str):
     return x.payload.outside(name).array if x.level else x.array
 
 
+def entry_of(x: Tensor):
+    """The array of x, or of one entry of it where it is a batch."""
+    return x.payload.entry if x.level else x.array
+
+
 def made_like(x: Tensor, shape: tuple, make) -> Tensor:
     """A tensor on the array that `make(shape)` gives; of a batch, and then one array for all entries, where x is
     one."""
@@ -273,25 +278,38 @@ def random_levels(target=None) -> list:
     levels = batch_levels()
     if any([level.randomness == "error" for level in levels]):
         raise RuntimeError(
-            "vmap: called random operation while in randomness error mode. Please either use the 'same' or 'different' "
-            "randomness "
-            "flags on vmap or perform the randomness operation out of vmap"
+            "vmap: called random operation while in randomness error mode. Please either use the 'same' or "
+            "'different' randomness flags on vmap or perform the randomness operation out of vmap"
         )
     different = [level for level in levels if level.randomness == "different"]
     for level in different if target is not None else ():
         if not _is_batch_of(target, level):
             raise RuntimeError(
                 "vmap: Cannot ask for different inplace randomness on an unbatched tensor. This will appear like same "
-                "randomness. "
-                "If this is necessary for your usage, please file an issue with functorch."
+                "randomness. If this is necessary for your usage, please file an issue with functorch."
             )
     return different
 
 
-def one_draw_for_all(name: str, input: Tensor) -> None:
-    """RuntimeError unless one draw can serve every entry of the batches that the thread is in."""
-    if input.level and input.payload.batched or random_levels():
-        raise RuntimeError(f"vmap: {name} cannot draw for each entry of a batch; call it outside of vmap")
+def for_each_entry(input: Tensor, name: str) -> tuple:
+    """(array, levels): the values of `input` for every entry of the batches for which random numbers differ, whose
+    dimensions come first, the lowest first. RuntimeError where they differ between entries that are to get one
+    draw."""
+    batches = random_levels()
+    if any([level not in batches and _is_batch_of(input, level) for level in batch_levels()]):
+        raise RuntimeError(
+            "Vmap does not currently support same randomness with a batched tensor input. Please file an issue with "
+            f"functorch.\n  {name} was given one that differs between the entries; randomness='different' draws for "
+            "each."
+        )
+    sizes = [level.size for level in batches]
+    x = input.detach()
+    while x.level:
+        x = x.payload.held()[0]
+    # What is the same for all entries of a batch lacks its dimension.
+    shape = [size if _is_batch_of(input, level) else 1 for size, level in zip(sizes, batches, strict=True)]
+    entry = tuple(input.shape)
+    return numpy.broadcast_to(x.array.reshape((*shape, *entry)), (*sizes, *entry)), batches
 
 
 def _is_batch_of(x: Tensor, level: Level) -> bool:

@@ -255,13 +255,14 @@ def bernoulli(input, *, generator=None, out=None):
 @register_function
 def multinomial(input, num_samples, replacement=False, *, generator=None, out=None):
     """Positions drawn with probabilities proportional to each row of `input`."""
-    levels.one_draw_for_all("multinomial", input)
-    weights = numpy.atleast_2d(numpy.asarray(levels.values(input, "multinomial"), numpy.float64))
+    probabilities, batches = levels.for_each_entry(input, "multinomial")
     if input.ndim not in (1, 2):
         raise RuntimeError("prob_dist must be 1 or 2 dim")
+    leading, count = probabilities.shape[:-1], probabilities.shape[-1]
+    weights = probabilities.reshape(-1, count).astype(numpy.float64)
     if num_samples <= 0:
         raise RuntimeError("cannot sample n_sample <= 0 samples")
-    if not replacement and num_samples > weights.shape[1]:
+    if not replacement and num_samples > count:
         raise RuntimeError("cannot sample n_sample > prob_dist.size(-1) samples without replacement")
     if not numpy.all(numpy.isfinite(weights)) or numpy.any(weights < 0):
         raise RuntimeError("probability tensor contains either `inf`, `nan` or element < 0")
@@ -272,14 +273,14 @@ def multinomial(input, num_samples, replacement=False, *, generator=None, out=No
         cumulative = numpy.cumsum(weights, 1)
         draws = stream.random((weights.shape[0], num_samples)) * cumulative[:, -1:]
         rows = [numpy.searchsorted(c, d, side="right") for c, d in zip(cumulative, draws, strict=True)]
-        out = numpy.minimum(numpy.stack(rows), weights.shape[1] - 1)
+        out = numpy.minimum(numpy.reshape(rows, draws.shape), count - 1)
     else:
         # The largest of exponential keys divided by weights come out in the order of drawing without replacement
         # (Efraimidis & Spirakis, "Weighted random sampling with a reservoir", 2006).
         with numpy.errstate(divide="ignore"):
             keys = stream.standard_exponential(weights.shape) / weights
         out = numpy.argsort(keys, 1, kind="stable")[:, :num_samples]
-    return from_array((out if input.ndim == 2 else out[0]).astype(numpy.int64))
+    return batching.nested(from_array(out.reshape(*leading, num_samples).astype(numpy.int64)), batches)
 
 
 # ------------------------------------------------------------------------------------------------ in place
@@ -318,9 +319,23 @@ def _normal_in_place(stream, shape, dtype, mean=0.0, std=1.0):
     return _normal(stream, shape, dtype) * numpy.asarray(std, dtype) + numpy.asarray(mean, dtype)
 
 
-@_drawn_in_place("bernoulli_", "Fill with 1 with probability p, else 0.")
-def _bernoulli_in_place(stream, shape, dtype, p=0.5):
-    return (stream.random(shape) < (p.array if isinstance(p, Tensor) else p)).astype(dtype)
+def _bernoulli_in_place(self, p=0.5, *, generator=None):
+    """Fill with 1 with probability p, a number or a tensor that is broadcast, else 0."""
+    from .elementwise import copy
+
+    if isinstance(p, Tensor):
+        levels.random_levels(self)
+        drawn = bernoulli(p.expand(tuple(self.shape)), generator=generator)
+    else:
+        drawn = _drawn(
+            lambda stream, shape, dtype: (stream.random(shape) < p).astype(dtype), generator, tuple(self.shape),
+            self.array.dtype, target=self,
+        )  # fmt: skip
+    return copy.in_place(self, drawn)
+
+
+_bernoulli_in_place.__name__ = _bernoulli_in_place.__qualname__ = "bernoulli_"
+bind_method("bernoulli_", _bernoulli_in_place)
 
 
 @_drawn_in_place("random_", "Fill with integers uniform in [from, to).")

@@ -1,0 +1,93 @@
+"""Random programs of views, in-place changes and uses: under `vmap` they give what a loop gives, and their derivatives
+by forward mode, reverse mode and both together agree."""
+
+import numpy as np
+from hypothesis import assume, given, seed, settings
+from hypothesis import strategies as st
+
+import wengert as torch
+from wengert.func import grad, jvp, vjp, vmap
+
+VIEWS = {
+    "first": lambda x: x[0] if x.ndim and x.shape[0] else x,
+    "tail": lambda x: x[1:] if x.ndim else x,
+    "transposed": lambda x: x.transpose(0, -1) if x.ndim else x,
+    "every other": lambda x: x[..., ::2] if x.ndim else x,
+    "flat": lambda x: x.reshape(-1),
+    "unsqueezed": lambda x: x.unsqueeze(0),
+    "narrowed": lambda x: x.narrow(0, 0, 1) if x.ndim and x.shape[0] else x,
+    "diagonal": lambda x: x.diagonal() if x.ndim == 2 else x,
+}
+CHANGES = {
+    "double": lambda x: x.mul_(2), "add": lambda x: x.add_(1), "sine": lambda x: x.sin_(), "zero": lambda x: x.zero_(),
+    "sigmoid": lambda x: x.sigmoid_(), "fill": lambda x: x.fill_(0.5), "negate": lambda x: x.neg_(),
+    "square": lambda x: x.mul_(x.clone()), "by itself": lambda x: x.mul_(x),
+    "masked": lambda x: x.masked_fill_(x > 0.5, 0.25), "write": lambda x: x.copy_(x.clone().cos()),
+    "by its mean": lambda x: x.sub_(x.mean()) if x.numel() else x,
+    "first element": lambda x: x.reshape(-1)[:1].mul_(3) if x.is_contiguous() else x,
+}  # fmt: skip
+STEP = st.one_of(
+    st.tuples(st.just("view"), st.sampled_from(sorted(VIEWS)), st.integers(0, 4)),
+    st.tuples(st.just("change"), st.sampled_from(sorted(CHANGES)), st.integers(0, 4)),
+    st.tuples(st.just("use"), st.just(""), st.integers(0, 4)),
+    st.tuples(st.just("buffer"), st.just(""), st.integers(0, 4)),
+)
+
+
+def program(steps):
+    """A function of a (3, 4) tensor that returns one number."""
+
+    def function(w):
+        tensors, total = [w * 1.5], 0
+        for kind, name, place in steps:
+            x = tensors[place % len(tensors)]
+            if kind == "view":
+                tensors.append(VIEWS[name](x))
+            elif kind == "change":
+                CHANGES[name](x)
+            elif kind == "buffer":
+                out = torch.zeros_like(x)
+                out.add_(x)
+                tensors.append(out)
+            else:
+                total = total + (x * 0.3).exp().sum()
+        for x in tensors:
+            total = total + (x * x).sum()
+        return total
+
+    return function
+
+
+def numbers(*shape, entropy):
+    return torch.tensor(np.random.default_rng(entropy).uniform(-1, 1, shape))
+
+
+def close(found, expected, what):
+    np.testing.assert_allclose(found.numpy(), expected.numpy(), rtol=1e-9, atol=1e-9, err_msg=what)
+
+
+@seed(2026)
+@settings(max_examples=100, deadline=None, database=None)
+@given(st.lists(STEP, min_size=1, max_size=8))
+def test_random_programs(steps):
+    f = program(steps)
+    try:
+        grad(f)(numbers(3, 4, entropy=1))
+    except RuntimeError as error:
+        # A rule of reverse mode reads a value that the program has written over.
+        assert "has been modified by an inplace operation" in str(error)
+        assume(False)
+    batch, directions = numbers(2, 3, 4, entropy=1), numbers(2, 3, 4, entropy=2)
+    values = torch.stack([f(x) for x in batch])
+    gradients = torch.stack([grad(f)(x) for x in batch])
+    close(vmap(f)(batch), values, "vmap")
+    close(vmap(grad(f))(batch), gradients, "vmap of grad")
+    along = (gradients * directions).sum((1, 2))
+    close(torch.stack([jvp(f, (x,), (v,))[1] for x, v in zip(batch, directions, strict=True)]), along, "jvp")
+    close(vmap(lambda x, v: jvp(f, (x,), (v,))[1])(batch, directions), along, "vmap of jvp")
+    close(jvp(vmap(f), (batch,), (directions,))[1], along, "jvp of vmap")
+    close(vjp(vmap(f), batch)[1](torch.ones(2, dtype=torch.float64))[0], gradients, "vjp of vmap")
+    x, v = batch[0], directions[0]
+    second = jvp(grad(f), (x,), (v,))[1]
+    close(grad(lambda a: jvp(f, (a,), (v,))[1])(x), second, "reverse over forward")
+    close(grad(lambda a: (grad(f)(a) * v).sum())(x), second, "reverse over reverse")
