@@ -213,7 +213,9 @@ class Pass:
                 self.visit(node)
             except Exception as error:
                 where = node.where
-                if where is not None and not getattr(error, "says_where", False):
+                if getattr(error, "says_where", False):
+                    error.says_where = False
+                elif where is not None:
                     error.add_note(
                         f"  in the backward pass of {node.name()}, recorded at {where}{errors.induced(node)}"
                     )
