@@ -1,6 +1,5 @@
 """gradcheck finds what is wrong, in every mode and way of checking, and says where; it passes what is right."""
 
-import importlib
 import itertools
 import re
 
@@ -8,11 +7,16 @@ import numpy
 import pytest
 
 import wengert as t
-from wengert.autograd import Function, GradcheckError, forward_ad, gradcheck, gradgradcheck, jacobians
+from wengert.autograd import (
+    Function,
+    GradcheckError,
+    derivative_laws,
+    forward_ad,
+    gradcheck,
+    gradgradcheck,
+    jacobians,
+)
 from wengert.ops import levels
-
-# The name `autograd.gradcheck` is the function.
-gradcheck_module = importlib.import_module("wengert.autograd.gradcheck")
 
 MODES = pytest.mark.parametrize("fast_mode", [False, True], ids=["slow", "fast"])
 
@@ -25,8 +29,8 @@ def x(*shape, dtype=t.double):
     return t.tensor(values.tolist(), dtype=dtype).reshape(shape).requires_grad_()
 
 
-def square(backward):
-    """x^2 with a backward(x, g) of one's own."""
+def square(backward=lambda x, g: 2 * x * g, jvp=lambda x, tangent: 2 * x * tangent):
+    """x^2 with a backward(x, g) and a jvp(x, tangent) of one's own."""
 
     class Square(Function):
         @staticmethod
@@ -40,9 +44,8 @@ def square(backward):
             return backward(*ctx.saved_tensors, g)
 
         @staticmethod
-        def jvp(ctx, t):
-            (x,) = ctx.saved_tensors
-            return 2 * x * t
+        def jvp(ctx, tangent):
+            return jvp(*ctx.saved_tensors, tangent)
 
     return Square.apply
 
@@ -260,6 +263,27 @@ def test_wrong_forward_mode(fast_mode):
 
 
 @MODES
+@pytest.mark.parametrize(
+    "jvp",
+    [
+        lambda x, tangent: x * tangent,
+        lambda x, tangent: 2 * x * tangent + 1e-2 * tangent.flip(0),
+        lambda x, tangent: 2 * x.abs() * tangent,
+        lambda x, tangent: None,
+    ],
+)
+def test_wrong_jvp(jvp, fast_mode):
+    function = square(jvp=jvp)
+    message = fails(
+        function, x(3), "forward mode mismatch for output 0 with respect to input 0", check_forward_ad=True,
+        fast_mode=fast_mode,
+    )  # fmt: skip
+    assert "Output 0 was made by SquareBackward" in message
+    assert gradcheck(function, x(3), fast_mode=fast_mode)
+    assert gradcheck(square(), x(3), check_forward_ad=True, fast_mode=fast_mode)
+
+
+@MODES
 def test_wrong_forward_mode_of_a_complex_function(fast_mode):
     fails(
         lambda z: tripled_tangent(z) * z, x(2, dtype=t.complex128),
@@ -348,6 +372,22 @@ def test_missing_cotangents(fast_mode):
     assert "Without a gradient for output 0, input 0 got one that is not 0" in message
 
 
+def test_a_backward_that_cannot_do_without_its_only_cotangent():
+    class NotMaterialized(Function):
+        @staticmethod
+        def forward(ctx, x):
+            ctx.set_materialize_grads(False)
+            return x * 2
+
+        @staticmethod
+        def backward(ctx, g):
+            return g * 2
+
+    with pytest.raises(TypeError, match="NoneType"):
+        gradcheck(NotMaterialized.apply, x(3))
+    assert gradcheck(NotMaterialized.apply, x(3), check_undefined_grad=False)
+
+
 def test_batched_gradients():
     options = {"check_batched_grad": True}
     wrong = square(lambda x, g: 2 * x * g * (1.5 if levels.batch_levels() else 1))
@@ -397,7 +437,7 @@ def test_gradients_of_another_type_or_shape(monkeypatch, fast_mode):
     message = r"incorrect size: input 0 has shape \[2\], its gradient \[2, 1\]"
     fails(lambda a: a * 2, inputs, message, fast_mode=fast_mode)
     monkeypatch.undo()
-    monkeypatch.setattr(gradcheck_module, "grad", lambda *a, **k: tuple([g.float() for g in right(*a, **k)]))
+    monkeypatch.setattr(derivative_laws, "grad", lambda *a, **k: tuple([g.float() for g in right(*a, **k)]))
     fails(lambda a: a * 2, inputs, "grad is incorrect type", check_undefined_grad=False, fast_mode=fast_mode)
 
 

@@ -202,6 +202,18 @@ def test_a_view_as_argument_and_values_changed_in_place_inside():
     assert grad(run(function, x[1]).sum(), x)[0].tolist() == grad(function(x[1]).sum(), x)[0].tolist()
 
 
+@pytest.mark.parametrize("name", ["exp_", "tanh_", "sqrt_", "relu_", "sigmoid_"])
+def test_results_written_in_place_inside(name):
+    x = leaf(0.3, 0.4)
+
+    def function(x):
+        y = x * x
+        getattr(y, name)()
+        return y * x
+
+    assert grad(run(function, x).sum(), x)[0].tolist() == grad(function(x).sum(), x)[0].tolist()
+
+
 def test_without_gradients_the_function_just_runs():
     x = leaf(1.0)
     counted = Counted(lambda x: x.exp())

@@ -1,11 +1,10 @@
 """Checking derivatives against finite differences, and against one another.
 
 Design
-  A. Finite differences are compared with backward passes and, if asked for, with forward mode. Then come the things
-     that a backward pass must do whatever the function: be repeatable, give 0 for a cotangent of 0, take cotangents
-     that are missing, and give the same under `vmap`.
+  A. Finite differences are compared with backward passes and, if asked for, with forward mode. Then come the laws that
+     hold whatever the function is (`derivative_laws`).
   B. A function with complex outputs is checked as two real ones, the real and the imaginary part of its outputs. In
-     forward mode the same is done to its inputs. `_Part` is one of these.
+     forward mode the same is done to its inputs. A `Part` is one of these.
   C. Functions that are right to the last digit may be written so that a check of them fails: at points where there is
      no derivative, in single precision, and where entries of an input share their memory.
 """
@@ -15,16 +14,10 @@ import warnings
 import numpy
 
 from ..core import Tensor
-from ..core.custom_node import CustomNode
-from ..core.errors import at
 from ..core.promotion import from_array
-from . import forward_ad
 from .backward import grad
+from .derivative_laws import GradcheckError, Laws, Part, differentiable
 from .jacobians import Problem, as_tuple, close, is_inexact, random_direction, tolerance
-
-
-class GradcheckError(RuntimeError):
-    """A derivative differs from its finite difference, or from what every derivative must be."""
 
 
 def gradcheck(
@@ -125,7 +118,7 @@ def gradgradcheck(
         stream = numpy.random.default_rng(0)
         outputs = as_tuple(func(*inputs))
         grad_outputs = tuple([
-            _random_cotangent(stream, outputs[o], gen_non_contig_grad_outputs) for o in _differentiable(outputs)
+            _random_cotangent(stream, outputs[o], gen_non_contig_grad_outputs) for o in differentiable(outputs)
         ])
     else:
         grad_outputs = as_tuple(grad_outputs)
@@ -140,7 +133,7 @@ def gradgradcheck(
         given = [x.requires_grad_() if wanted else x for x, wanted in zip(given, differentiated, strict=True)]
         outputs = as_tuple(func(*given[:count]))
         wanted = [x for x, marked in zip(given[:count], differentiated, strict=False) if marked]
-        checked = [outputs[o] for o in _differentiable(outputs)]
+        checked = [outputs[o] for o in differentiable(outputs)]
         found = grad(checked, wanted, given[count:], create_graph=True, allow_unused=True)
         return tuple([g for g in found if g is not None])
 
@@ -155,24 +148,11 @@ def gradgradcheck(
 # ------------------------------------------------------------------------------------------------ the checks
 
 
-class _Part:
-    """A function whose complex outputs (or inputs) were replaced by their real or imaginary part."""
-
-    def __init__(self, func, inputs: tuple, prefix: str = ""):
-        self.func = func
-        self.inputs = inputs
-        self.outputs = as_tuple(func(*inputs))
-        self.prefix = prefix
-
-
-class _Check:
+class _Check(Laws):
     """One call of `gradcheck`: the function, what it returned, and the tolerances."""
 
     def __init__(self, func, inputs, eps, atol, rtol, nondet_tol, check_grad_dtypes, fast_mode):
-        self.func = func
-        self.inputs = inputs
-        self.sources = [i for i, x in enumerate(inputs) if isinstance(x, Tensor) and x.requires_grad]
-        self.wanted = [inputs[i] for i in self.sources]
+        super().__init__(func, inputs)
         self.eps = eps
         self.atol = atol
         self.rtol = rtol
@@ -203,25 +183,15 @@ class _Check:
                 "requires_grad=True."
             )
 
-    def evaluate(self) -> None:
-        self.outputs = as_tuple(self.func(*self.inputs))
-        for o, y in enumerate(self.outputs):
-            if not isinstance(y, Tensor):
-                raise AttributeError(
-                    f"{type(y).__name__!r} object has no attribute 'requires_grad': output {o} of the checked function "
-                    "is no tensor. Wrap the function in one that returns its tensors only."
-                )
-        self.results = _differentiable(self.outputs)
-
     # -------------------------------------------------------------------------------- Jacobians
 
     def compare_reverse(self) -> None:
         if not any([y.dtype.is_complex for y in self.outputs]):
-            self.compare(_Part(self.func, self.inputs), forward=False)
+            self.compare(Part(self.func, self.inputs), forward=False)
             return
         for part, take in (("imaginary", _imaginary_of), ("real", _real_of)):
             self.compare(
-                _Part(
+                Part(
                     lambda *given, take=take: tuple([take(y) for y in as_tuple(self.func(*given))]),
                     self.inputs,
                     f"While considering the {part} part of complex outputs only, ",
@@ -232,7 +202,7 @@ class _Check:
     def compare_forward(self, check_undefined_grad: bool) -> None:
         complex_ones = [i for i, x in enumerate(self.inputs) if isinstance(x, Tensor) and x.dtype.is_complex]
         if not complex_ones:
-            parts = [_Part(self.func, self.inputs)]
+            parts = [Part(self.func, self.inputs)]
         else:
 
             def imaginary(*given):
@@ -249,8 +219,8 @@ class _Check:
 
             prefix = "While considering the {} part of complex inputs only, "
             parts = [
-                _Part(imaginary, tuple([_imaginary_of(x) for x in self.inputs]), prefix.format("imaginary")),
-                _Part(real, tuple([_real_of(x) for x in self.inputs]), prefix.format("real")),
+                Part(imaginary, tuple([_imaginary_of(x) for x in self.inputs]), prefix.format("imaginary")),
+                Part(real, tuple([_real_of(x) for x in self.inputs]), prefix.format("real")),
             ]
         for part in parts:
             self.compare(part, forward=True)
@@ -258,9 +228,9 @@ class _Check:
             for part in parts:
                 self.missing_tangent_is_zero(part)
 
-    def compare(self, part: _Part, forward: bool) -> None:
+    def compare(self, part: Part, forward: bool) -> None:
         """Finite differences against one of the modes, by entries or by projections."""
-        results = _differentiable(part.outputs)
+        results = differentiable(part.outputs)
         if not results:
             self.numerical_is_zero(part)
             return
@@ -279,7 +249,7 @@ class _Check:
             for i, found in zip(problem.sources, self.repeatable_jacobians(problem, o), strict=True):
                 self.jacobians_agree(part, o, i, found, numerical[i][place], forward)
 
-    def numerical_is_zero(self, part: _Part) -> None:
+    def numerical_is_zero(self, part: Part) -> None:
         """Nothing that the function returns requires a gradient: then nothing may depend on the inputs."""
         results = [o for o, y in enumerate(part.outputs) if is_inexact(y)]
         problem = Problem(part.func, part.inputs, part.outputs, results, self.eps)
@@ -303,9 +273,9 @@ class _Check:
             self.is_repeatable(o, i, a, b)
         return first
 
-    def compare_projections(self, problem: Problem, part: _Part, forward: bool) -> None:
+    def compare_projections(self, problem: Problem, part: Part, forward: bool) -> None:
         stream = numpy.random.default_rng(0)
-        us = {}
+        us: dict = {}
         for i in problem.sources:
             u = random_direction(stream, part.inputs[i])
             us[i] = (u, random_direction(stream, part.inputs[i])) if part.inputs[i].dtype.is_complex else u
@@ -372,154 +342,9 @@ class _Check:
             f"{self.made_by(o)} If that is expected, give nondet_tol."
         )
 
-    # -------------------------------------------------------------------------------- other ways to the same gradient
-
-    def compare_batched(self) -> None:
-        """A backward pass of two cotangents at once against two passes."""
-        stream = numpy.random.default_rng(2)
-        for o in self.results:
-            y = self.outputs[o]
-
-            def pull(v, y=y):
-                found = grad(y, self.wanted, v, retain_graph=True, allow_unused=True)
-                return tuple([
-                    from_array(numpy.zeros(tuple(x.shape), x.array.dtype)) if g is None else g
-                    for x, g in zip(self.wanted, found, strict=True)
-                ])
-
-            vectors = [_random_like(stream, y) for _ in range(2)]
-            expected = [pull(v) for v in vectors]
-            found = _at_once(pull, vectors, "batched gradients", self.made_by(o))
-            for place, i in enumerate(self.sources):
-                self.batches_agree(o, i, found[place], [one[place] for one in expected], "batched gradient")
-
-    def compare_batched_forward(self) -> None:
-        """Forward mode on two tangents at once against two evaluations."""
-        stream = numpy.random.default_rng(2)
-        for i in self.sources:
-            x = self.inputs[i]
-            results = [o for o, y in enumerate(self.outputs) if is_inexact(y)]
-
-            def push(tangent, i=i, x=x, results=results):
-                with forward_ad.dual_level():
-                    given = [y.detach() if isinstance(y, Tensor) else y for y in self.inputs]
-                    given[i] = forward_ad.make_dual(x.detach(), tangent)
-                    outputs = as_tuple(self.func(*given))
-                    pairs = [forward_ad.unpack_dual(outputs[o]) for o in results]
-                    return tuple([
-                        from_array(numpy.zeros(tuple(value.shape), value.array.dtype)) if tangent is None else tangent
-                        for value, tangent in pairs
-                    ])
-
-            tangents = [_random_like(stream, x) for _ in range(2)]
-            expected = [push(tangent) for tangent in tangents]
-            found = _at_once(push, tangents, "batched forward gradients", f"It was along two tangents of input {i}.")
-            for place, o in enumerate(results):
-                self.batches_agree(o, i, found[place], [one[place] for one in expected], "batched forward gradient")
-
-    def batches_agree(self, o: int, i: int, found: Tensor, expected: list, what: str) -> None:
-        a = found.detach().array
-        b = numpy.stack([one.detach().array for one in expected])
-        same = close(a, b, 1e-8, 1e-5)
-        if numpy.all(same):
-            return
-        place = tuple([int(k) for k in numpy.argwhere(~same)[0]])
-        raise GradcheckError(
-            f"For output {o} and input {i}:\n\n"
-            f"gradcheck or gradgradcheck failed while testing {what} computation.\n\n"
-            f"Got:\n{from_array(a)}\n\nExpected:\n{from_array(b)}\n"
-            f"  Entry {list(place[1:])} of vector {place[0]} is {a[place]} under vmap and {b[place]} alone. "
-            f"{self.made_by(o)}"
-        )
-
-    # -------------------------------------------------------------------------------- no gradient, no result
-
-    def zero_gives_zero(self) -> None:
-        """A backward pass is linear: of a cotangent of 0 it makes 0."""
-        outputs = [self.outputs[o] for o in self.results]
-        if not outputs:
-            return
-        found = grad(outputs, self.wanted, [_zeros_like(y) for y in outputs], allow_unused=True)
-        for i, x, g in zip(self.sources, self.wanted, found, strict=True):
-            if g is None:
-                continue
-            if not numpy.all(g.detach().array == 0):
-                raise GradcheckError(
-                    f"backward not multiplied by grad_output\n  Gradients of 0 for all outputs gave input {i} a "
-                    f"gradient that is not 0,\n{g.detach()}\n  " + " ".join([self.made_by(o) for o in self.results])
-                )
-            if g.dtype is not x.dtype:
-                raise GradcheckError(f"grad is incorrect type: input {i} is {x.dtype}, its gradient {g.dtype}")
-
-    def missing_gives_zero(self) -> None:
-        """An output that no gradient reached counts as one with a gradient of 0: all of them, and each in turn."""
-        count = len(self.results)
-        for missing in ([set(range(count))] + [{k} for k in range(count)] if count > 1 else [set(range(count))]):
-            outputs = as_tuple(self.func(*self.inputs))
-            outputs = [outputs[o] for o in _differentiable(outputs)]
-            outputs = [_without_gradient(y) if k in missing else y for k, y in enumerate(outputs)]
-            if not outputs:
-                return
-            which = "every output" if len(missing) == count else f"output {self.results[min(missing)]}"
-            makers = " ".join([self.made_by(self.results[k]) for k in sorted(missing)])
-            try:
-                found = grad(outputs, self.wanted, [_zeros_like(y) for y in outputs], allow_unused=True)
-            except RuntimeError as error:
-                raise GradcheckError(
-                    "Expected backward function to handle undefined output grads. Please look at \"Notes about "
-                    'undefined output gradients" in "tools/autograd/derivatives.yaml"\n'
-                    f"  Without a gradient for {which} it raised {error!r}. {makers} A backward that takes None must "
-                    "count it as zeros (check_undefined_grad=False skips this)."
-                ) from error
-            for i, g in zip(self.sources, found, strict=True):
-                if g is not None and not numpy.all(g.detach().array == 0):
-                    raise GradcheckError(
-                        "Expected all input grads to be undefined or zero when all output grads are undefined or zero. "
-                        'Please look at "Notes about undefined output gradients" in "tools/autograd/derivatives.yaml"\n'
-                        f"  Without a gradient for {which}, input {i} got one that is not 0. {makers}"
-                    )
-
-    def missing_tangent_is_zero(self, part: _Part) -> None:
-        """An input without tangent counts as one with a tangent of 0, in turn, while the others have tangents."""
-        problem = Problem(part.func, part.inputs, part.outputs, [], self.eps)
-        stream = numpy.random.default_rng(1)
-        us = {i: random_direction(stream, part.inputs[i]) for i in problem.sources}
-        results = [o for o, y in enumerate(part.outputs) if is_inexact(y)]
-
-        def tangents(without: int, zero: bool) -> list:
-            given = list(part.inputs)
-            for i in problem.sources:
-                x = part.inputs[i].detach()
-                u = us[i].astype(x.array.dtype)
-                if i != without:
-                    given[i] = forward_ad.make_dual(x, from_array(u))
-                else:
-                    given[i] = forward_ad.make_dual(x, from_array(numpy.zeros_like(u))) if zero else x
-            outputs = as_tuple(part.func(*given))
-            return [forward_ad.unpack_dual(outputs[o])[1] for o in results]
-
-        for i in problem.sources:
-            with forward_ad.dual_level():
-                for o, a, b in zip(results, tangents(i, True), tangents(i, False), strict=True):
-                    if a is None or b is None:
-                        continue
-                    a, b = a.detach().array, b.detach().array
-                    if not numpy.all(close(a, b, 1e-8, 1e-5)):
-                        raise GradcheckError(
-                            f"Mismatch in tangent values for output with index: {o} when input: {i} has an undefined "
-                            f"tangent value.  Got: {from_array(a)} but expected: {from_array(b)}\n  {self.made_by(o)}"
-                        )
-
     # -------------------------------------------------------------------------------- messages
 
-    def made_by(self, o: int) -> str:
-        """The operation and line that made output o."""
-        node = self.outputs[o].grad_fn
-        if node is None:
-            return f"Output {o} is a leaf." if self.outputs[o].requires_grad else f"Output {o} has no history."
-        return f"Output {o} was made by {node.name()}{at(node.where)}."
-
-    def jacobians_agree(self, part: _Part, o: int, i: int, analytical, numerical, forward: bool) -> None:
+    def jacobians_agree(self, part: Part, o: int, i: int, analytical, numerical, forward: bool) -> None:
         same = close(analytical, numerical, self.atol, self.rtol)
         if numpy.all(same):
             return
@@ -528,7 +353,7 @@ class _Check:
             + self.worst_entry(part, o, i, analytical, numerical, same)
         )
 
-    def worst_entry(self, part: _Part, o: int, i: int, analytical, numerical, same) -> str:
+    def worst_entry(self, part: Part, o: int, i: int, analytical, numerical, same) -> str:
         """A sentence on the entry of two Jacobians that differs most."""
         with numpy.errstate(invalid="ignore"):
             error = numpy.nan_to_num(numpy.abs(analytical - numerical), nan=numpy.inf)
@@ -541,7 +366,7 @@ class _Check:
             f"  {self.made_by(o)}"
         )
 
-    def projections_differ(self, problem: Problem, part: _Part, o: int, i: int, analytical, numerical, forward: bool):
+    def projections_differ(self, problem: Problem, part: Part, o: int, i: int, analytical, numerical, forward: bool):
         """Raise for two projections that differ, with the whole Jacobians, which say where."""
         place = problem.results.index(o)
         whole_numerical = problem.numerical_jacobians(i)[place]
@@ -570,27 +395,6 @@ class _Check:
 # ------------------------------------------------------------------------------------------------ the parts
 
 
-class _NoGradient(CustomNode):
-    """Passes a value on, and no gradient back."""
-
-    def pull_back(self, cotangents: tuple):
-        return (None,)
-
-
-def _without_gradient(y: Tensor) -> Tensor:
-    """y, with a history that no gradient comes through."""
-    node = _NoGradient()
-    node.connect((y,))
-    result = y.detach()
-    node.adopt((result,), (True,), ())
-    return result
-
-
-def _differentiable(outputs: tuple) -> list:
-    """Positions of the outputs that require gradients."""
-    return [o for o, y in enumerate(outputs) if isinstance(y, Tensor) and y.requires_grad]
-
-
 def _writeable(x):
     """x, or a leaf of its own where NumPy marks its memory as read-only: finite differences move it in place."""
     if isinstance(x, Tensor) and x.requires_grad and not x.array.flags.writeable:
@@ -606,17 +410,6 @@ def _imaginary_of(x):
     return x.imag if isinstance(x, Tensor) and x.dtype.is_complex else x
 
 
-def _zeros_like(y: Tensor) -> Tensor:
-    return from_array(numpy.zeros(tuple(y.shape), y.array.dtype))
-
-
-def _random_like(stream, y: Tensor) -> Tensor:
-    values = stream.standard_normal(tuple(y.shape))
-    if y.dtype.is_complex:
-        values = values + 1j * stream.standard_normal(tuple(y.shape))
-    return from_array(numpy.asarray(values, dtype=y.array.dtype))
-
-
 def _random_cotangent(stream, y: Tensor, spaced: bool) -> Tensor:
     """A cotangent for y in [-1, 1) that requires a gradient; `spaced`: with gaps in memory."""
     shape = (*y.shape, 2) if spaced else tuple(y.shape)
@@ -627,20 +420,7 @@ def _random_cotangent(stream, y: Tensor, spaced: bool) -> Tensor:
     return from_array(array[..., 0] if spaced else array).requires_grad_()
 
 
-def _at_once(function, vectors: list, what: str, whose: str) -> tuple:
-    """`function` of all vectors in one call under vmap; GradcheckError where that does not work."""
-    from ..func.vectorize import plain_vmap
-
-    with warnings.catch_warnings():
-        # An operation without a batching rule says that it is done in a loop.
-        warnings.simplefilter("ignore")
-        try:
-            return plain_vmap(function)(from_array(numpy.stack([v.array for v in vectors])))
-        except RuntimeError as error:
-            raise GradcheckError(f"While computing {what}, got: {error}\n  {whose}") from error
-
-
-def _entry(flat: int, x: Tensor) -> list:
+def _entry(flat, x: Tensor) -> list:
     return [int(k) for k in numpy.unravel_index(flat, tuple(x.shape))] if x.ndim else []
 
 

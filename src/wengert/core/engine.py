@@ -213,7 +213,9 @@ class Pass:
                 self.visit(node)
             except Exception as error:
                 where = node.where
-                if where is not None and not getattr(error, "says_where", False):
+                if getattr(error, "says_where", False):
+                    error.says_where = False
+                elif where is not None:
                     error.add_note(
                         f"  in the backward pass of {node.name()}, recorded at {where}{errors.induced(node)}"
                     )
@@ -670,14 +672,12 @@ def run_backward(
     state = modes()
     before: cython.bint = state.grad_wanted
     outer: cython.pointer(PyObject) = state.walk
-    outer_id: cython.long = state.pass_id
     finished: cython.bint = False
     _active += 1
     state.walk = cython.cast(cython.pointer(PyObject), walk)
     state.depth += 1
     try:
         want_grad(state, create_graph)
-        state.pass_id = walk.id
         walk.discover(nodes)
         for i in range(len(roots)):
             node, output_number = roots[i]
@@ -693,7 +693,6 @@ def run_backward(
     finally:
         want_grad(state, before)
         state.walk = outer
-        state.pass_id = outer_id
         state.depth -= 1
         _active -= 1
         if state.unpacked:

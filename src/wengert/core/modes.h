@@ -13,13 +13,12 @@ typedef struct {
     PyObject *origin_code;   /* NULL, or the code object of the forward operation being differentiated */
     PyObject *scope;         /* NULL, or the module path that is running */
     PyObject *walk;          /* NULL, or the backward pass that is running, whose caller owns it */
-    long pass_id;            /* its number; 0 outside of any */
     int depth;               /* how many backward passes run inside one another on this thread's stack */
     int unpacked;            /* values that saved-tensor hooks brought back are held for the node that is running */
     int transform;           /* 0, or the number of the innermost derivative transform (`func.grad`, `func.jvp`) */
 } WengertModes;
 
-static __thread WengertModes wengert_modes_of_thread = {1, 1, 0, 0, 0, NULL, NULL, NULL, 0, 0, 0, 0};
+static __thread WengertModes wengert_modes_of_thread = {1, 1, 0, 0, 0, NULL, NULL, NULL, 0, 0, 0};
 
 static inline WengertModes *wengert_modes(void)
 {

@@ -10,7 +10,6 @@ cdef extern from "core/modes.h":
         PyObject* origin_code
         PyObject* scope
         PyObject* walk
-        long pass_id
         int depth
         int unpacked
         int transform

@@ -131,9 +131,9 @@ def exchange_saved_hooks(depth: cython.int) -> int:
     return before
 
 
-def current_pass_number() -> int:
-    """The number of the backward pass that this thread is in; 0 outside of any."""
-    return wengert_modes().pass_id
+def is_in_backward_pass() -> bool:
+    """Whether a backward pass runs on this thread."""
+    return wengert_modes().walk != cython.NULL
 
 
 def set_unpacked(held: cython.bint) -> None:

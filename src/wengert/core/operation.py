@@ -830,6 +830,7 @@ def record_in_place(
             save_operand(node, i, node.packed(i))
     # It was recorded against the result's future place.
     node.result = None
+    node.result_memory = None
     return node
 
 

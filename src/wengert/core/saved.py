@@ -10,7 +10,7 @@ and saved value, however many rules read that.
 import threading
 
 from . import fresh_stack
-from .modes import current_pass_number, exchange_saved_hooks, set_unpacked
+from .modes import exchange_saved_hooks, is_in_backward_pass, set_unpacked
 
 _stacks = threading.local()
 
@@ -27,7 +27,7 @@ class Packed:
     def unpack(self, node=None):
         """The value again; inside a pass that is at `node`, the same one each time."""
         held = None
-        if node is not None and current_pass_number():
+        if node is not None and is_in_backward_pass():
             held = getattr(_stacks, "held", None)
             if held is None or held.node is not node:
                 held = _Held(node)
