@@ -496,7 +496,9 @@ def test_values_at_infinity(name):
 def test_norm_and_products_at_edges(values):
     for program in (
         lambda t, x: t.norm(x), lambda t, x: t.norm(x, 1), lambda t, x: x.prod(), lambda t, x: x.cumprod(0),
-        lambda t, x: x.abs().sum(), lambda t, x: x.var(), lambda t, x: x**0, lambda t, x: x**2, lambda t, x: x**2.0,
+        lambda t, x: x.abs().sum(), lambda t, x: x.var(), lambda t, x: x.std(), lambda t, x: t.norm(x, 3),
+        lambda t, x: t.norm(x, 0.5), lambda t, x: x.real.std(),
+        lambda t, x: x**0, lambda t, x: x**2, lambda t, x: x**2.0,
     ):  # fmt: skip
         found = []
         for t in (wengert, torch):
