@@ -69,6 +69,34 @@ WRONG = {
     "missing conjugate": ("complex gradient", planted("linear", lambda x: x * (1 + 2j if x.dtype.kind == "c" else 1),
                                                       input=lambda g: g * (1 + 2j) if g.dtype.is_complex else g),
                           of(R(3, 4), reference=np.copy)),
+    "missing conjugate of an adjoint": (
+        "complex gradient", planted("bilinear", lambda x, y: x @ y, input=lambda g, other: g @ other.mT,
+                                    other=lambda g, input: input.mH @ g), MATRIX,
+    ),
+    "conjugate too many": ("complex gradient", exponential(lambda t, out: t * out.conj()), EXPONENTIAL),
+    "conjugate in forward mode": (
+        "complex forward",
+        planted("general", np.square, input=lambda g, input: g * (2 * input).conj(),
+                options={"jvp": lambda tangents, inputs, out, parameters: tangents[0] * (2 * inputs[0]).conj()}),
+        of(R(3, 4), reference=np.square),
+    ),
+    "second derivative without conjugate": (
+        "complex second",
+        planted("general", np.square, input=lambda g, input: g * (2 * input).conj().detach() + 0 * g * input),
+        of(R(3, 4), reference=np.square),
+    ),
+    "real part taken": ("complex value", planted("elementwise", lambda x: np.exp(x.real), input=lambda t, out: t * out),
+                        EXPONENTIAL),
+    "double precision in single": (
+        "complex value", planted("elementwise", lambda x: np.exp(x).astype("complex128"), input=lambda t, out: t * out),
+        EXPONENTIAL,
+    ),
+    "batch of complex numbers taken for a dimension": (
+        "complex vmap",
+        planted("linear", lambda x: np.cumsum(x, 0), input=lambda g: g.flip(0).cumsum(0).flip(0),
+                options={"batch": "any"}),
+        of(R(3, 4), reference=lambda x: np.cumsum(x, 0)),
+    ),
     "writes into its cotangent": ("gradient form", planted("general", np.positive, input=writes_into_g),
                                   of(R(3, 4), reference=np.copy)),
     "gradient not reduced": ("gradient form", planted("general", np.multiply, input=lambda g, other: g * other,
@@ -133,7 +161,8 @@ RIGHT = {
 
 
 @pytest.mark.parametrize(
-    "check", ["value", "layouts", "forms", "gradient", "complex gradient", "gradient form", "second", "forward", "vmap"]
+    "check", ["value", "layouts", "forms", "gradient", "gradient form", "second", "forward", "vmap", "complex value",
+              "complex gradient", "complex second", "complex forward", "complex vmap"],
 )
 @pytest.mark.parametrize("name", RIGHT)
 def test_what_is_right_passes(name, check):

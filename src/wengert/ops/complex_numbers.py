@@ -234,20 +234,21 @@ def resolve_neg(input):
 
 
 def _squared_modulus(z):
-    return z.real * z.real + z.imag * z.imag
+    """|z|^2, and 1 at 0, where derivatives of the angle are taken to be 0."""
+    return where(eq(z, 0), 1.0, z.real * z.real + z.imag * z.imag)
 
 
 def _angle_gradient(t, input):
     # The result is real, so t is: of atan2(y, x), the slopes (-y, x) / |z|^2 are i z / |z|^2.
     if not input.dtype.is_complex:
         return None
-    return where(eq(input, 0), 0.0, t * (input * 1j) / _squared_modulus(input))
+    return t * where(eq(input, 0), 0.0, input * 1j / _squared_modulus(input))
 
 
 def _angle_tangent(t, z):
     if not z.dtype.is_complex:
         return None
-    return where(eq(z, 0), 0.0, (t.imag * z.real - t.real * z.imag) / _squared_modulus(z))
+    return (t.imag * z.real - t.real * z.imag) / _squared_modulus(z)
 
 
 def _angle(x):

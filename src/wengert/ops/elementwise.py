@@ -180,15 +180,15 @@ def _sgn_input(t, input, out):
     # The engine hands complex rules the conjugated cotangent and conjugates what they return.
     if not input.dtype.is_complex:
         return None
-    return where(eq(input, 0), 0.0, _sgn_tangent(t.conj(), input, out)).conj()
+    return _sgn_tangent(t.conj(), input, out).conj()
 
 
 def _sgn_tangent(t, input, out):
     if not input.dtype.is_complex:
         return t * 0.0
-    # d(x / |x|) = (t - x Re(conj(x) t) / |x|^2) / |x|, which is its own adjoint.
-    size = abs(input)
-    return (t - out * (out.conj() * t).real) / size
+    # d(x / |x|) = (t - x Re(conj(x) t) / |x|^2) / |x|, which is its own adjoint; 0 at 0, and so are its derivatives.
+    at_zero = eq(input, 0)
+    return where(at_zero, 0.0, t - out * (out.conj() * t).real) / where(at_zero, 1.0, abs(input))
 
 
 sign = elementwise(

@@ -364,7 +364,17 @@ def norm(input, p="fro", dim=None, keepdim=False, dtype=None):
         return sum(logical_not(eq(size, 0)).to(size.dtype), dim, keepdim)
     if p == 1:
         return sum(size, dim, keepdim)
-    return sum(size**p, dim, keepdim) ** (1.0 / p)
+    if p < 0:
+        return sum(size**p, dim, keepdim) ** (1.0 / p)
+    # Elements of 0 have no slope, nor has a norm of 0; the powers alone would give NaN there.
+    total = sum(_power_or_zero(size, p) if p < 1 else size**p, dim, keepdim)
+    return _power_or_zero(total, 1.0 / p)
+
+
+def _power_or_zero(x, exponent: float):
+    """x ** exponent for x >= 0, with derivative 0 at 0."""
+    at_zero = eq(x, 0)
+    return where(at_zero, 0.0, where(at_zero, 1.0, x) ** exponent)
 
 
 @composite(numpy_functions=(numpy.count_nonzero,))
