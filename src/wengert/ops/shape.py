@@ -545,7 +545,7 @@ def _gather_strided(g, input_shape, size, stride, place):
 
 
 as_strided = linear(
-    "as_strided(input, size, stride, storage_offset=None)", forward=_strided, view="maybe", canonical=_placed,
+    "as_strided(input, size, stride, storage_offset=None)", forward=_strided, view=True, canonical=_placed,
     # The layout asked for is that of the first entry; the others begin one batch step further each.
     batch=lambda operation, operands, parameters, in_dims, size: (
         as_strided(

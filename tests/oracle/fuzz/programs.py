@@ -348,7 +348,7 @@ _TO_ONE_PLACE = "refers to a single memory location"
 _COPIES = re.compile(r"\.copy_\(|\] = ")
 _LAYOUT = "the layout of a result: that of the operands or row by row, which is not specified; view() may need the other"
 _CHANGED = "modified by an inplace operation"
-_MAY_WRITE_EXPANDED = re.compile(r"\.(masked_fill|index_fill|index_put)_\(|\] = ")
+_MAY_WRITE_EXPANDED = re.compile(r"\.(fill|zero|masked_fill|index_fill|index_put)_\(|\] = ")
 _SAVES_A_SHAPE = re.compile(r"\b(take|gather|take_along_dim|index_add_?|index_copy_?)\(")
 _NUMBER_OVER_TENSOR = re.compile(r"\d / v\d")
 
@@ -367,6 +367,8 @@ def stricter(event: Event, before: list[Event]) -> str | None:
     if _CHANGED in event.message or "has been modified inplace" in event.message:
         if any(_SAVES_A_SHAPE.search(e.line) for e in before):
             return "take, gather, index_add and index_copy save an operand in PyTorch, for its shape"
+        if any(".detach_()" in e.line for e in before):
+            return "a view whose base was detached itself is in PyTorch neither in the graph nor out of it"
     if "a saved tensor that has been detached in-place" in event.message:
         return "a saved tensor keeps its place in the graph here when it is detached itself"
     if event.view and "a leaf Variable that requires grad is being used" in event.message:
@@ -375,7 +377,9 @@ def stricter(event: Event, before: list[Event]) -> str | None:
         return "x.index_add_(dim, index, x) and its like: the result is worked out here before it is written"
     if "view size is not compatible" in event.message:
         return _LAYOUT
-    if "ZeroTensors are immutable" in event.message:
+    if "Index to scalar can have only 1 value" in event.message:
+        return "index_select of a scalar at several positions, which PyTorch refuses for dual tensors only"
+    if "ZeroTensors are immutable" in event.message or "_is_zerotensor() INTERNAL ASSERT" in event.message:
         return "PyTorch's tensors of lazy zeros escape from the derivative of sgn and its like"
     return None
 
@@ -383,7 +387,7 @@ def stricter(event: Event, before: list[Event]) -> str | None:
 def looser(event: Event, before: list[Event]) -> str | None:
     """Why PyTorch allows what is refused here."""
     if _TO_ONE_PLACE in event.message and _MAY_WRITE_EXPANDED.search(event.line):
-        return "a write to an expanded tensor, deprecated in PyTorch in these operations and refused in others"
+        return "a write to an expanded tensor, which PyTorch allows in fill_, and as deprecated in masked_fill_, index_fill_"
     if "view size is not compatible" in event.message:
         return _LAYOUT
     if event.shares and _ONE_PLACE in event.message:

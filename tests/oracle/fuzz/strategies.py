@@ -15,7 +15,7 @@ import numpy as np
 import torch
 from hypothesis import strategies as st
 
-from .programs import Program, assigned, helpers, memory_of, target_of
+from .programs import Program, assigned, helpers, memory_of, target_of, used
 
 LARGEST = 30.0  # of the values of a program
 LARGEST_GRADIENT = 1e4
@@ -749,8 +749,10 @@ def in_no_grad(w: Writer):
 @feature(3)
 def new_leaf(w: Writer):
     if w.chance(0.3):
-        # A view made before says in PyTorch that it requires a gradient, which then never arrives.
+        # Not of what was used before: in PyTorch, its views then say that they require a gradient, which never arrives,
+        # and where it was saved as a constant the second derivative takes it for a variable.
         x = w.pick(lambda x: not x.requires_grad and not w.is_shared(x))
+        x = None if x is None or any(x in used(line) for line in w.lines) else x
         return None if x is None else f"{x}.requires_grad_()"
     shape = w.one_of(w.shapes)
     numbers = np.array([w.number(-2, 2) for _ in range(int(np.prod(shape)))]).reshape(shape).tolist()
