@@ -3,6 +3,7 @@
 #   make demo        train LeNet-5 on real digits and watch its gradients (pictures in out/lenet)
 #   make test        the whole test suite against the installed package
 #   make oracle      the differential tests against PyTorch 2.13.0
+#   make fuzz        random programs in wengert and PyTorch (PROGRAMS=20000, SEED=0)
 #   make bench       wengert and PyTorch side by side
 #   make bench-peers the same questions put to PyTorch, JAX, HIPS autograd and MyGrad
 #   make lint        ruff and mypy
@@ -15,7 +16,7 @@ PIP = bin/python -m pip install --quiet --disable-pip-version-check
 SOURCES = pyproject.toml meson.build meson.options src/wengert/meson.build \
 	$(shell find src tools -type f \( -name '*.py' -o -name '*.pxd' -o -name '*.pyi' -o -name '*.h' \))
 
-.PHONY: help demo test oracle bench bench-peers lint clean
+.PHONY: help demo test oracle fuzz bench bench-peers lint clean
 help:
 	@sed -n 's/^#   //p' Makefile
 
@@ -34,6 +35,11 @@ test: .venv-test/installed
 
 oracle: .venv-oracle/installed
 	.venv-oracle/bin/python -m pytest -m oracle tests/oracle $(ARGS)
+
+PROGRAMS ?= 20000
+SEED ?= 0
+fuzz: .venv-oracle/installed
+	.venv-oracle/bin/python -m tests.oracle.fuzz.long_run --programs $(PROGRAMS) --seed $(SEED) $(ARGS)
 
 bench: .venv-bench/installed
 	env -u OPENBLAS_CORETYPE -u OPENBLAS_L2_SIZE .venv-bench/bin/python benchmarks/run.py $(ARGS)

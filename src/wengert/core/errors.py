@@ -275,6 +275,19 @@ def leaf_in_interior(leaf):
     )
 
 
+def check_broadcast(name: str, shapes: list) -> None:
+    """RuntimeError if the shapes of an elementwise operation's operands do not broadcast."""
+    longest = max([len(shape) for shape in shapes])
+    for d in range(longest):
+        sizes = {shape[d - longest + len(shape)] for shape in shapes if d >= longest - len(shape)} - {1}
+        if len(sizes) > 1:
+            a, b = sorted(sizes)[:2]
+            raise RuntimeError(
+                f"The size of tensor a ({a}) must match the size of tensor b ({b}) at non-singleton dimension {d}: "
+                f"{name} was given shapes {', '.join([str(tuple(shape)) for shape in shapes])}"
+            )
+
+
 def scalar_only(shape):
     raise RuntimeError(
         f"grad can be implicitly created only for scalar outputs: the output has shape {list(shape)}. Give the "

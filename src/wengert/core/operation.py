@@ -435,7 +435,12 @@ def compute_arrays(operation: Operation, arrays: list, parameters: tuple):
         return run_binary(operation.inner_loops, arrays[0], arrays[1], None)
     if operation.takes_list:
         return operation.forward(arrays, *parameters)
-    return operation.forward(*arrays, *parameters)
+    try:
+        return operation.forward(*arrays, *parameters)
+    except ValueError:
+        if operation.elementwise:
+            errors.check_broadcast(operation.name, [numpy.shape(x) for x in arrays])
+        raise
 
 
 @cython.cfunc

@@ -107,6 +107,8 @@ def alias(x: Tensor) -> Tensor:
     y.array = x.array
     y.memory = memory_of(x)
     y.level = x.level
+    if x.level and x.view is not None:
+        x.payload.settle(x)
     y.payload = x.payload
     y.inference = x.inference
     return y

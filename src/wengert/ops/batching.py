@@ -62,6 +62,9 @@ class Batch:
     def detach(self) -> "Batch":
         return Batch(self.level, self.value.detach(), self.batched)
 
+    def settle(self, view: Tensor) -> None:
+        """A view of a batch holds a view of its values, which is always up to date."""
+
     def bare(self) -> "Batch":
         """What `.data` holds: nothing of a graph or a version."""
         return Batch(self.level, self.value.data, self.batched)

@@ -63,6 +63,10 @@ class Dual:
     def detach(self) -> "Dual":
         return Dual(self.level, self.primal.detach(), None)
 
+    def settle(self, view: Tensor) -> None:
+        """Bring the tangent of a view up to date, for somebody who will not know its base."""
+        tangent_of(view)
+
     def bare(self) -> "Dual":
         """What `.data` holds: nothing of a graph, a tangent or a version."""
         return Dual(self.level, self.primal.data, None)

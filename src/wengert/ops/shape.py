@@ -6,10 +6,12 @@ Views share the memory of their input (`view=True`): an in-place change of one i
 import itertools
 import operator
 import warnings
+from typing import NamedTuple
 
 import numpy
 
 from ..core import Tensor, dtypes
+from ..core.promotion import from_array
 from ..kernels import broadcasting, strided
 from . import dims
 from .composite import composite
@@ -475,40 +477,88 @@ unbind = linear(
 )  # fmt: skip
 
 
-def _strided(x, size, stride, storage_offset):
-    root = 0
-    if storage_offset is not None:
-        owner = x
-        while isinstance(owner.base, numpy.ndarray):
-            owner = owner.base
-        here = x.__array_interface__["data"][0] - owner.__array_interface__["data"][0]
-        root = storage_offset - here // x.itemsize
-    return strided.as_strided(x, tuple(size), tuple(stride), root)
+class _Place(NamedTuple):
+    """Where a strided part begins, in elements from the input's first one, and the input's own steps (None: those of a
+    contiguous tensor)."""
+
+    offset: int
+    stride: tuple | None
 
 
-def _gather_strided(g, input_shape, size, stride, storage_offset):
-    positions = _strided(numpy.arange(int(numpy.prod(input_shape))).reshape(input_shape), size, stride, storage_offset)
-    from .indexing import index_transpose
+def _placed(operands, parameters):
+    """The offset, given in elements from the start of the storage, as a `_Place`."""
+    (x,), (size, stride, offset) = operands, parameters
+    if not isinstance(offset, _Place):
+        own = x.stride()
+        offset = _Place(
+            0 if offset is None else offset - x.storage_offset(), own if len(own) == len(x.shape) else None
+        )
+    return [x], (tuple(size), tuple(stride), offset)
 
-    flat = index_transpose(reshape(g, -1), Tensor(positions.reshape(1, -1), dtype=dtypes.int64), (0,),
-                           (int(numpy.prod(input_shape)),))
-    return reshape(flat, input_shape)
+
+def _row_major(size) -> tuple:
+    steps = [1]
+    for length in reversed(size[1:]):
+        steps.append(steps[-1] * length)
+    return tuple(reversed(steps[: len(size)]))
+
+
+def _span(size, stride, offset: int) -> tuple:
+    """The first and the last element of a strided part."""
+    ends = [(n - 1) * step for n, step in zip(size, stride, strict=True) if n]
+    return offset + sum([e for e in ends if e < 0]), offset + sum([e for e in ends if e > 0])
+
+
+def _both_in(shape, size, stride, place):
+    """A range of elements that holds input and part: its first element, its length, and the input's steps."""
+    own = _row_major(shape) if place.stride is None else place.stride
+    low, high = zip(_span(shape, own, 0), _span(size, stride, place.offset), strict=True)
+    return min(low), max(high) - min(low) + 1, own
+
+
+def _strided(x, size, stride, place):
+    if not isinstance(place, _Place):
+        place = _Place(place or 0, None)
+    steps = tuple([s // x.itemsize for s in x.strides])
+    if place.stride in (None, steps):
+        return strided.as_strided(x, tuple(size), tuple(stride), place.offset)
+    # The tangent or gradient of the input, laid out in another way: a copy has the input's layout.
+    first, length, own = _both_in(x.shape, size, stride, place)
+    memory = numpy.zeros(length, x.dtype)
+    strided.as_strided(memory, x.shape, own, -first)[...] = x
+    return strided.as_strided(memory, tuple(size), tuple(stride), place.offset - first)
+
+
+def _gather_strided(g, input_shape, size, stride, place):
+    """g added at its elements' places in memory, and read where the input's elements are; memory that several elements
+    of the input share is shared by them, too."""
+    from .indexing import index_, index_transpose
+
+    first, length, own = _both_in(input_shape, size, stride, place)
+    places = numpy.arange(length)
+    written = strided.as_strided(places, tuple(size), tuple(stride), place.offset - first).reshape(1, -1)
+    read = strided.as_strided(places, tuple(input_shape), own, -first).reshape(1, -1)
+    memory = index_transpose(reshape(g, -1), from_array(written), (0,), (length,))
+    found = reshape(index_(memory, from_array(read), (0,)), input_shape)
+    shared = numpy.bincount(read[0], minlength=length)[read].reshape(input_shape)
+    return found / from_array(shared.astype(g.array.dtype)) if shared.size and shared.max() > 1 else found
 
 
 as_strided = linear(
-    "as_strided(input, size, stride, storage_offset=None)", forward=_strided, view=True,
+    "as_strided(input, size, stride, storage_offset=None)", forward=_strided, view=True, canonical=_placed,
     # The layout asked for is that of the first entry; the others begin one batch step further each.
     batch=lambda operation, operands, parameters, in_dims, size: (
         as_strided(
-            operands[0], (size, *parameters[0]), (operands[0].stride(in_dims[0]), *parameters[1]), parameters[2]
+            operands[0], (size, *parameters[0]), (operands[0].stride(in_dims[0]), *parameters[1]),
+            _Place(parameters[2].offset, operands[0].stride()),
         ),
         0,
     ),
     input=lambda g, input_shape, size, stride, storage_offset: _gather_strided(
         g, input_shape, size, stride, storage_offset
     ),
-    doc="The storage under any shape, strides and offset, counted in elements. The derivative takes the input to be "
-    "contiguous.",
+    doc="The storage under any shape, strides and offset, counted in elements. The gradient of memory that the input "
+    "does not cover is lost.",
 )  # fmt: skip
 
 # ------------------------------------------------------------------------------------------------ diagonals and

@@ -5,13 +5,10 @@ import numpy
 from . import batching, levels
 from .complex_numbers import from_pairs
 from .declaration import linear
-from .shape import as_strided, contiguous, expand, reshape
+from .shape import expand, reshape
 
 # What was a view of the base need not be one of its gradient, whose layout is another.
-_on_any_layout = {
-    "view": reshape, "as_strided": lambda x, *geometry: as_strided(contiguous(x), *geometry),
-    "complex_view": from_pairs,
-}  # fmt: skip
+_on_any_layout = {"view": reshape, "complex_view": from_pairs}
 
 
 def replay(x, steps: tuple):
@@ -21,12 +18,21 @@ def replay(x, steps: tuple):
     return x
 
 
+def _part_of(x, steps):
+    for operation, parameters in steps:
+        x = _on_any_layout.get(operation.name, operation).forward(x, *parameters)
+    return x
+
+
 def _scatter(base, source, steps):
     out = numpy.array(base, order="C")
-    part = out
-    for operation, parameters in steps:
-        part = operation.forward(part, *parameters)
-    numpy.copyto(part, source, casting="unsafe")
+    part = _part_of(out, steps)
+    if numpy.may_share_memory(part, out):
+        numpy.copyto(part, source, casting="unsafe")
+    else:
+        # A view of the base, laid out as it is, but not of a row-major copy.
+        places = _part_of(numpy.arange(out.size).reshape(out.shape), steps)
+        out.reshape(-1)[places] = source
     return out
 
 

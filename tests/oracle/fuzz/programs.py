@@ -248,7 +248,7 @@ def run(program: Program, t, phase: str) -> list[Event]:
             for line in last_lines(program, phase):
                 events.append(_step(t, line, line, scope, forward_ad if dual else None, True))
             everything = {name: scope[name] for name in program.names if name in scope}
-            events.append(Event("who shares memory", None, {"sharing": Seen((), sharing(everything, t))}))
+            events.append(Event("who shares memory", None, {"sharing": sharing(everything, t)}))
             everything["log"] = [scope["log"][key] for key in sorted(scope["log"])]
             seen = {key: look_at(t, x, forward_ad if dual else None) for key, x in everything.items()}
             events.append(Event("at the end", None, seen))
@@ -296,11 +296,13 @@ def what_is_written(line: str, scope: dict) -> tuple[bool, bool]:
     return target._is_view(), any(memory_of(scope.get(name)) == memory_of(target) for name in read)
 
 
-def sharing(values: dict, t) -> np.ndarray:
-    """For each tensor that has elements, the number of the first one on the same memory."""
+def sharing(values: dict, t) -> Seen:
+    """For each tensor that has elements, the number of the first one on the same memory; and the strides, on which it
+    depends whether `contiguous` and `reshape` are copies."""
     tensors = [x for x in values.values() if isinstance(x, t.Tensor) and x.numel()]
     first: dict = {}
-    return np.array([first.setdefault(memory_of(x), i) for i, x in enumerate(tensors)])
+    steps = tuple([tuple([s for s, n in zip(x.stride(), x.shape, strict=True) if n > 1]) for x in tensors])
+    return Seen(steps, np.array([first.setdefault(memory_of(x), i) for i, x in enumerate(tensors)]))
 
 
 # ------------------------------------------------------------------------------------------------ comparing
@@ -343,8 +345,11 @@ _REFUSED = re.compile(
 
 _ONE_PLACE = "refer to a single memory location"
 _TO_ONE_PLACE = "refers to a single memory location"
+_COPIES = re.compile(r"\.copy_\(|\] = ")
+_LAYOUT = "the layout of a result: that of the operands or row by row, which is not specified; view() may need the other"
 _CHANGED = "modified by an inplace operation"
-_MAY_WRITE_EXPANDED = re.compile(r"\.(masked_fill|index_fill|index_put)_\(|\] = ")
+_MAY_WRITE_EXPANDED = re.compile(r"\.(fill|zero|masked_fill|index_fill|index_put)_\(|\] = ")
+_SAVES_A_SHAPE = re.compile(r"\b(take|gather|take_along_dim|index_add_?|index_copy_?)\(")
 _NUMBER_OVER_TENSOR = re.compile(r"\d / v\d")
 
 
@@ -357,13 +362,24 @@ def stricter(event: Event, before: list[Event]) -> str | None:
             return "a norm saves its result in PyTorch, read or not"
         if any(e.shares for e in before):
             return "x.mul_(x) and its like: a copy of the target is saved here in either place, in PyTorch in the first"
-        if any("gather(" in e.line or "take_along_dim(" in e.line for e in before):
-            return "gather saves its input in PyTorch, for its shape"
+        if any(".var(" in e.line or ".std(" in e.line for e in before):
+            return "var saves its input in PyTorch; here what it saves is the deviations"
+    if _CHANGED in event.message or "has been modified inplace" in event.message:
+        if any(_SAVES_A_SHAPE.search(e.line) for e in before):
+            return "take, gather, index_add and index_copy save an operand in PyTorch, for its shape"
+        if any(".detach_()" in e.line for e in before):
+            return "a view whose base was detached itself is in PyTorch neither in the graph nor out of it"
+    if "a saved tensor that has been detached in-place" in event.message:
+        return "a saved tensor keeps its place in the graph here when it is detached itself"
     if event.view and "a leaf Variable that requires grad is being used" in event.message:
         return "a view whose base came to require a gradient counts as a leaf in PyTorch until its grad_fn is read"
     if event.shares and _ONE_PLACE in event.message:
         return "x.index_add_(dim, index, x) and its like: the result is worked out here before it is written"
-    if "ZeroTensors are immutable" in event.message:
+    if "view size is not compatible" in event.message:
+        return _LAYOUT
+    if "Index to scalar can have only 1 value" in event.message:
+        return "index_select of a scalar at several positions, which PyTorch refuses for dual tensors only"
+    if "ZeroTensors are immutable" in event.message or "_is_zerotensor() INTERNAL ASSERT" in event.message:
         return "PyTorch's tensors of lazy zeros escape from the derivative of sgn and its like"
     return None
 
@@ -371,7 +387,9 @@ def stricter(event: Event, before: list[Event]) -> str | None:
 def looser(event: Event, before: list[Event]) -> str | None:
     """Why PyTorch allows what is refused here."""
     if _TO_ONE_PLACE in event.message and _MAY_WRITE_EXPANDED.search(event.line):
-        return "a write to an expanded tensor, deprecated in PyTorch in these operations and refused in others"
+        return "a write to an expanded tensor, which PyTorch allows in fill_, and as deprecated in masked_fill_, index_fill_"
+    if "view size is not compatible" in event.message:
+        return _LAYOUT
     if event.shares and _ONE_PLACE in event.message:
         return "operands that overlap in part, which PyTorch does not look for where either has gaps"
     if _CHANGED in event.message and any(_NUMBER_OVER_TENSOR.search(e.line) for e in before):
@@ -444,15 +462,21 @@ def compare(program: Program, ours: list[Event], theirs: list[Event], phase: str
         if mine.error and i >= len(program.lines):
             return None  # how far a pass that fails has come is not specified
         for name in other.seen:
+            if name == "combined" or (name == "sharing" and mine.seen[name].flags != other.seen[name].flags):
+                continue
             made_here = name in program.names
             # Which second derivatives are zero and which do not exist depends on how a rule is written.
-            loose = name in ("combined", "second") or (phase == "mixed" and not made_here)
+            loose = name == "second" or (phase == "mixed" and not made_here)
             flags = 0 if loose else len(FLAGS) if made_here else OF_GRADIENTS
             if made_here and phase in ("forward", "mixed"):
                 flags = OF_DUALS
             if name in ahead:
                 flags = min(flags, OF_DUALS)
+            if name == "sharing":
+                flags = 0
             found = _difference(mine.seen.get(name), other.seen[name], tolerance, loose, flags)
+            if found and any(e.shares and _COPIES.search(e.line) for e in theirs[: i + 1]):
+                return Refusal(phase, "a copy between parts that overlap")
             if found:
                 return Disagreement(phase, mine.line, f"{name}, {found[0]}", found[1], found[2])
     return None
@@ -510,11 +534,16 @@ def _equal(x, y, tolerance: float) -> bool:
     return x.shape == y.shape and np.allclose(x, y, rtol=tolerance, atol=tolerance, equal_nan=True)
 
 
-def check(program: Program, ours, theirs, phases=PHASES) -> tuple[Disagreement | None, list[Refusal]]:
-    """Run a program in both libraries: the first disagreement, and what PyTorch refused."""
+def check(program: Program, ours, theirs, phases=PHASES, note=None) -> tuple[Disagreement | None, list[Refusal]]:
+    """Run a program in both libraries: the first disagreement, and the phases cut short. `note` is told what is about
+    to run, (phase, whether it is PyTorch): a crash leaves nothing else behind."""
     refused = []
+    note = note or (lambda phase, is_theirs: None)
     for phase in phases:
-        found = compare(program, run(program, ours, phase), run(program, theirs, phase), phase)
+        note(phase, False)
+        mine = run(program, ours, phase)
+        note(phase, True)
+        found = compare(program, mine, run(program, theirs, phase), phase)
         if (
             isinstance(found, Disagreement)
             and phase in ("forward", "mixed")

@@ -15,7 +15,7 @@ import numpy as np
 import torch
 from hypothesis import strategies as st
 
-from .programs import Program, assigned, helpers, memory_of, target_of
+from .programs import Program, assigned, helpers, memory_of, target_of, used
 
 LARGEST = 30.0  # of the values of a program
 LARGEST_GRADIENT = 1e4
@@ -540,9 +540,15 @@ def view_forms(w: Writer, x: str) -> list:
         forms.append(f"{x}.view({', '.join(map(str, shape[::-1]))})")
     if len(shape) < 3 and n > 1 and n % 2 == 0:
         forms.append(f"{x}.unflatten({d}, (2, -1))")
-    if size and w.value(x).is_contiguous() and w.chance(0.3):
-        rows = w.rng.randint(1, size)
-        forms += [f"{x}.as_strided(({rows},), (1,), {w.value(x).storage_offset()})"] * 2
+    if size and w.chance(0.3):
+        whole = w.value(x).untyped_storage().nbytes() // w.value(x).element_size()
+        rows, step, start = w.rng.randint(1, 3), w.rng.randint(1, 3), w.value(x).storage_offset()
+        if w.chance(0.3):
+            start = w.rng.randrange(whole)
+        if start + (rows - 1) * step < whole:
+            forms += [f"{x}.as_strided(({rows},), ({step},), {start})"] * 3
+        if start + rows * step < whole:
+            forms += [f"{x}.as_strided((2, {rows}), ({step}, {step}), {start})"] * 3
     return forms
 
 
@@ -723,8 +729,11 @@ def out_of_the_graph(w: Writer):
     x = w.pick()
     if x is None:
         return None
-    return w.one_of((f"{w.fresh()} = {x}.detach()", f"{w.fresh()} = {x}.data", f"{x}.detach_()",
-                     f"{w.fresh()} = {x}.detach().clone()"))  # fmt: skip
+    forms = [f"{w.fresh()} = {x}.detach()", f"{w.fresh()} = {x}.data", f"{w.fresh()} = {x}.detach().clone()"]
+    # PyTorch's views of a tensor that was detached itself are neither in the graph nor out of it.
+    if not w.is_shared(w.value(x)):
+        forms.append(f"{x}.detach_()")
+    return w.one_of(forms)
 
 
 @feature(5)
@@ -740,8 +749,10 @@ def in_no_grad(w: Writer):
 @feature(3)
 def new_leaf(w: Writer):
     if w.chance(0.3):
-        # A view made before says in PyTorch that it requires a gradient, which then never arrives.
+        # Not of what was used before: in PyTorch, its views then say that they require a gradient, which never arrives,
+        # and where it was saved as a constant the second derivative takes it for a variable.
         x = w.pick(lambda x: not x.requires_grad and not w.is_shared(x))
+        x = None if x is None or any(x in used(line) for line in w.lines) else x
         return None if x is None else f"{x}.requires_grad_()"
     shape = w.one_of(w.shapes)
     numbers = np.array([w.number(-2, 2) for _ in range(int(np.prod(shape)))]).reshape(shape).tolist()
