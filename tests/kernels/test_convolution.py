@@ -288,6 +288,16 @@ def test_any_window(case, dtype):
     test_compiled_and_tap_by_tap_agree(case, dtype)
 
 
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize("case", [
+    ((1, 1, 3, 1, 1), (1, 1, 1, 2, 1), (2, 2, 1), (0, 1, 0), (1, 1, 1), 1),
+    ((2, 2, 5, 1, 3), (3, 2, 1, 2, 1), (2, 3, 1), (0, 1, 0), (1, 1, 1), 1),
+])
+def test_the_step_of_a_dimension_of_size_1_says_nothing(case, dtype):
+    """Planes whose middle dimension has one element, strided over, are no row of elements side by side."""
+    test_compiled_and_tap_by_tap_agree(case, dtype)
+
+
 @pytest.mark.parametrize("instruction_set", ["baseline", "avx2", "avx512"])
 def test_every_instruction_set(instruction_set):
     """The cases again, in a process that is told which instruction set to use."""

@@ -65,8 +65,8 @@ for name, function in (
     row(name, [R()], function)
     row(name, [R(2, 0)], function)
 for name, function in (
-    ("sqrt", np.sqrt), ("deviation", np.sqrt), ("rsqrt", lambda x: 1 / np.sqrt(x)), ("reciprocal", np.reciprocal), ("log", np.log), ("log2",
-    np.log2), ("log10", np.log10), ("log1p", np.log1p),
+    ("sqrt", np.sqrt), ("deviation", np.sqrt), ("rsqrt", lambda x: 1 / np.sqrt(x)), ("reciprocal", np.reciprocal),
+    ("log", np.log), ("log2", np.log2), ("log10", np.log10), ("log1p", np.log1p),
 ):  # fmt: skip
     row(name, [P(3, 4)], function)
     row(name, [P()], function)

@@ -315,12 +315,14 @@ def flatten_points(job: cython.pointer(Correlation)) -> cython.void:
     for d in range(3):
         if job.stride[d] != 1 or job.lowest[d] != 0 or job.size[d] != job.out_size[d]:
             return
-    for d in range(2):
+    # Steps are compared with those of the last dimension: what a dimension of size 1 would step by says nothing.
+    row: cython.Py_ssize_t = job.size[2]
+    for d in range(1, -1, -1):
         if job.size[d] != 1 and (
-            job.x_step[d] != job.size[d + 1] * job.x_step[d + 1]
-            or job.out_step[d] != job.size[d + 1] * job.out_step[d + 1]
+            job.x_step[d] != row * job.x_step[2] or job.out_step[d] != row * job.out_step[2]
         ):
             return
+        row *= job.size[d]
     job.size[2] *= job.size[1] * job.size[0]
     job.out_size[2] = job.size[2]
     for d in range(2):
