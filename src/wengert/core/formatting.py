@@ -101,7 +101,7 @@ def _nested(array, write, width: int, indent: int, summarize: bool) -> str:
     parts = [_nested(part, write, width, indent + 1, summarize) for part in chosen]
     if cut:
         parts = [*parts[:edge], "...", *parts[edge:]]
-    return "[" + (",\n" * (array.ndim - 1) + " " * (indent + 1)).join(parts) + "]"
+    return "[" + ("," + "\n" * (array.ndim - 1) + " " * (indent + 1)).join(parts) + "]"
 
 
 def values_text(array, indent: int) -> str:
