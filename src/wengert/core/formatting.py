@@ -5,6 +5,7 @@ import math
 import numpy
 
 from . import dtypes
+from .node import node_name
 
 # What `set_printoptions` sets.
 options = {"precision": 4, "threshold": 1000, "edgeitems": 3, "linewidth": 80, "sci_mode": None}
@@ -146,7 +147,7 @@ def represent(tensor) -> str:
         suffixes.append(f"dtype={kind!r}")
     node = tensor.grad_fn
     if node is not None:
-        suffixes.append(f"grad_fn=<{node.name()}>")
+        suffixes.append(f"grad_fn=<{node_name(node)}>")
     elif tensor.requires_grad:
         suffixes.append("requires_grad=True")
     text = prefix + values_text(array, len(prefix))
