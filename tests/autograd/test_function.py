@@ -546,3 +546,34 @@ def test_threads():
 def test_a_name_of_its_own_in_the_module():
     assert t.autograd.function.Function is Function and t.autograd.function.once_differentiable is once_differentiable
     assert issubclass(type(Cube.apply(leaf(1.0)).grad_fn), t.autograd.function.FunctionCtx)
+
+
+def test_a_context_carries_attributes_of_any_name():
+    names = [
+        "name", "where", "sequence", "freed", "needs", "keep", "connect", "adopt", "checked", "number_of_inputs",
+        "number_of_outputs", "let_go", "pull_back", "mark_changed", "output_kinds", "input_kinds", "hooks", "next0",
+    ]  # fmt: skip
+
+    def forward(ctx, x):
+        for name in names:
+            setattr(ctx, name, name)
+        ctx.mark_dirty(x)
+        x.mul_(2)
+        y = x * 1
+        ctx.save_for_backward(y)
+        return x, y
+
+    def backward(ctx, g, h):
+        assert [getattr(ctx, name) for name in names] == names and len(ctx.saved_tensors) == 1
+        return g * 2 + h * 2
+
+    f = function(forward, backward)
+    x = leaf(1.0)
+    y, z = f.apply(x * 1)
+    assert "grad_fn=<GivenBackward>" in repr(y)
+    (y * 2 + z).backward()
+    assert x.grad.item() == 6
+    with pytest.raises(RuntimeError, match="(?s)a second time.*GivenBackward was recorded at `f.apply"):
+        (y * z).backward()
+    with pytest.raises(RuntimeError, match="GivenBackward, recorded at .*marked it as dirty"):
+        f.apply(x)

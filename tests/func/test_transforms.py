@@ -479,3 +479,19 @@ def test_dictionaries_keep_their_order():
     close(found["b"], 2 * T)
     tangent = jvp(lambda p: p["a"] * p["b"], (given,), ({"a": X, "b": X},))[1]
     close(tangent, X * X + T * X)
+
+
+def test_checkpoints_inside():
+    from wengert.utils.checkpoint import checkpoint
+
+    def plain(a):
+        return (a.sin() * a).exp()
+
+    def inside(a):
+        return checkpoint(plain, a, use_reentrant=False).sum()
+
+    expected = grad(lambda a: plain(a).sum())(X)
+    close(grad(inside)(X), expected)
+    close(vmap(grad(inside))(torch.stack([X, T]))[0], expected)
+    close(jvp(inside, (X,), (T,))[1], (expected * T).sum())
+    close(hessian(inside)(X), hessian(lambda a: plain(a).sum())(X))

@@ -209,6 +209,21 @@ PROGRAMS = {
     "in place on an argument of jvp": lambda t, d: (
         lambda x, v: (t.func.jvp(lambda a: a.mul_(2), (x,), (v,)), x, v)
     )(d.normal(3), d.normal(3)),
+    "jvp of a list": lambda t, d: t.func.jvp(lambda x: [x, (x.sin(), {"k": x})], (d.normal(3),), (d.normal(3),)),
+    "vjp of the input": lambda t, d: t.func.vjp(lambda x: x, d.normal(3))[1](d.normal(3)),
+    "vjp to be differentiated": lambda t, d: t.func.vjp(lambda x: x.sin(), d.normal(3))[1](
+        d.normal(3), create_graph=True
+    ),
+    "linearize of numbers": lambda t, d: t.func.linearize(lambda x: (x.sin(), 3), d.normal(3))[0],
+    "jacfwd of all": lambda t, d: t.func.jacfwd(lambda x, y: x * y, argnums=None)(d.normal(3), d.normal(3)),
+    "jacrev of a list": lambda t, d: t.func.jacrev(lambda x: [x, x.sum()])(d.normal(3)),
+    "jacrev of a number": lambda t, d: t.func.jacrev(lambda x: x * 2)(d.normal()),
+    "jacrev of mixed types": lambda t, d: t.func.jacrev(lambda x, y: x * y, argnums=(0, 1))(
+        d.normal(3), d.normal(3).float()
+    ),
+    "hessian of a vector": lambda t, d: t.func.hessian(lambda x: x * x)(d.normal(3)),
+    "grad of complex": lambda t, d: t.func.grad(lambda z: (z * z.conj()).real.sum())(d.normal(3) + 1j),
+    "a boolean argnum": lambda t, d: t.func.grad(lambda x, y: (x * y**2).sum(), argnums=True)(d.normal(3), d.normal(3)),
     "jvp of grad": lambda t, d: t.func.jvp(t.func.grad(lambda x: (x**3).sum()), (d.normal(3),), (d.normal(3),)),
     "grad of jvp": lambda t, d: t.func.grad(
         lambda x: t.func.jvp(lambda a: (a**3).sum(), (x,), (t.ones_like(x),))[1]
@@ -299,6 +314,21 @@ ERRORS = {
     "jvp nothing": lambda t, d: t.func.jvp(lambda: 3, (), ()),
     "jvp a number": lambda t, d: t.func.jvp(lambda a: a, (1.0,), (1.0,)),
     "jvp not tensors": lambda t, d: t.func.jvp(lambda a: 3, (t.tensor(X),), (t.tensor(X),)),
+    "jvp of integers": lambda t, d: t.func.jvp(lambda a: a * 2.0, (t.tensor([1]),), (t.tensor([1]),)),
+    "jvp along integers": lambda t, d: t.func.jvp(lambda a: a * 2.0, (t.tensor([1.0]),), (t.tensor([1]),)),
+    "jvp to nothing": lambda t, d: t.func.jvp(lambda a: (), (t.tensor(X),), (t.tensor(X),)),
+    "jvp to None": lambda t, d: t.func.jvp(lambda a: None, (t.tensor(X),), (t.tensor(X),)),
+    "vjp to nothing": lambda t, d: t.func.vjp(lambda a: (), t.tensor(X)),
+    "vjp twice without its graph": lambda t, d: (
+        lambda pull: (pull(t.tensor(X), retain_graph=False), pull(t.tensor(X)))
+    )(t.func.vjp(lambda a: a.sin(), t.tensor(X))[1]),
+    "grad of no arguments": lambda t, d: t.func.grad(lambda: t.ones(()))(),
+    "grad of keywords only": lambda t, d: t.func.grad(lambda a: a.sum())(a=t.tensor(X)),
+    "grad of None": lambda t, d: t.func.grad(lambda p: p[0].sum())((t.tensor(X), None)),
+    "grad to complex": lambda t, d: t.func.grad(lambda a: (a * 1j).sum())(t.tensor(X)),
+    "jacrev of no arguments": lambda t, d: t.func.jacrev(lambda: t.ones(2))(),
+    "jacrev to integers": lambda t, d: t.func.jacrev(lambda a: a.argmax())(t.tensor(X)),
+    "jacfwd of integers": lambda t, d: t.func.jacfwd(lambda a: a * 2.0)(t.tensor([1])),
     "jvp strict": lambda t, d: t.func.jvp(lambda a: t.ones(2), (t.tensor(X),), (t.tensor(X),), strict=True),
     "jvp aux missing": lambda t, d: t.func.jvp(lambda a: a, (t.tensor(X),), (t.tensor(X),), has_aux=True),
     "jacrev chunk_size": lambda t, d: t.func.jacrev(lambda a: a, chunk_size=0),

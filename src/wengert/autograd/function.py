@@ -15,12 +15,31 @@ from typing import Any
 
 import numpy
 
-from ..core import Tensor, modes, saved
-from ..core.custom_node import CustomNode, is_ordinary, keep, mark_view, saved_result
+from ..core import Node, Tensor, modes, saved
+from ..core.custom_node import (
+    CustomNode,
+    is_freed,
+    is_ordinary,
+    keep,
+    mark_view,
+    output_kind,
+    saved_result,
+)
 from ..core.errors import freed
 from ..core.modes import exchange_grad_enabled
 from ..core.promotion import from_array
 from ..ops import levels
+
+
+class _OfNode:
+    """An attribute of nodes that users may put something else under on a context: not a property, so that what is on
+    the object itself comes first."""
+
+    def __init__(self, name: str):
+        self.name = name
+
+    def __get__(self, node, owner):
+        return self if node is None else getattr(Node, self.name).__get__(node)
 
 
 class FunctionCtx(CustomNode):
@@ -37,6 +56,10 @@ class FunctionCtx(CustomNode):
     _saved: tuple = ()
     _was_read = False
     _kinds_on_level: Any = None  # of outputs of a level, what zeros are made like
+
+    where, freed_by_place = _OfNode("where"), _OfNode("freed_by_place")
+    sequence, number_of_inputs = _OfNode("sequence"), _OfNode("number_of_inputs")
+    number_of_outputs = _OfNode("number_of_outputs")
 
     to_save: tuple = ()
     saved_for_forward: Any = None
@@ -87,7 +110,7 @@ class FunctionCtx(CustomNode):
         """
         if self.saved_for_forward is not None:
             return self.saved_for_forward
-        if self.freed:
+        if is_freed(self):
             freed(self)
         function = self._function
         if function.clear_saved_tensors_on_access:
@@ -106,13 +129,13 @@ class FunctionCtx(CustomNode):
     @property
     def _raw_saved_tensors(self) -> tuple:
         """What was saved, each as a `SavedTensor`, on which hooks can be put."""
-        if self.freed:
+        if is_freed(self):
             freed(self)
         return tuple([saved.SavedTensor(self, "saved", i) for i in range(len(self._saved))])
 
     def saved_form(self, kind: str, i: int):
         """What is kept of the saved tensor i: a tensor, a Packed, or None."""
-        return None if self.freed or self._saved[i] is None else self._saved[i].content
+        return None if is_freed(self) or self._saved[i] is None else self._saved[i].content
 
     def pack_saved(self, kind: str, i: int, form) -> None:
         """Keep the saved tensor i in another form."""
@@ -132,87 +155,8 @@ class FunctionCtx(CustomNode):
 
     def pull_back(self, cotangents: tuple):
         if self.materialize_grads and any([g is None for g in cotangents]):
-            cotangents = tuple([self._zeros(i) if g is None else g for i, g in enumerate(cotangents)])
+            cotangents = tuple([_zeros(self, i) if g is None else g for i, g in enumerate(cotangents)])
         return call_backward(self._function, self, cotangents)
-
-    def _zeros(self, i: int):
-        """A gradient of zeros for output i; None if that is no tensor."""
-        if self._kinds_on_level is not None and i in self._kinds_on_level:
-            return levels.zeros_like(self._kinds_on_level[i])
-        if self.output_kinds[i] is None:
-            return None
-        shape, dtype = self.output_kinds[i]
-        return from_array(numpy.zeros(shape, dtype))
-
-    # ------------------------------------------------------------------------------------------- for run
-
-    def checked_dirty(self, inputs: tuple, outputs: tuple) -> tuple:
-        """The inputs that were changed in place; RuntimeError if one of them was not returned."""
-        found = []
-        for i, x in enumerate(self.dirty_tensors):
-            if not isinstance(x, Tensor):
-                raise RuntimeError(
-                    f"mark_dirty can only accept variables, but argument {i} is of type {type(x).__name__}"
-                )
-            if not _among(x, outputs):
-                raise RuntimeError(
-                    "Some elements marked as dirty during the forward method were not returned as output. The inputs "
-                    "that are modified inplace must all be outputs of the Function. The function is "
-                    f"{self._function.__name__}, the argument of mark_dirty number {i}, of shape {list(x.shape)}."
-                )
-            if _among(x, inputs):
-                found.append(x)
-            else:
-                warnings.warn(
-                    "ctx.mark_dirty() received a tensor that was not an input. Only input Tensors that have been "
-                    "mutated should be passed to ctx.mark_dirty().",
-                    UserWarning,
-                    stacklevel=4,
-                )
-        return tuple(found)
-
-    def checked_non_differentiable(self) -> tuple:
-        for x in self.non_differentiable:
-            if not isinstance(x, Tensor):
-                raise RuntimeError(
-                    f"mark_non_differentiable only accepts variable arguments, but got {type(x).__name__}"
-                )
-        return self.non_differentiable
-
-    def keep(self, inputs: tuple, raw: tuple, outputs: tuple, recorded: tuple, dirty: tuple) -> None:
-        """Save what forward asked for. `raw` are its results as it returned them, `outputs` as the caller gets them;
-        `recorded` says which of these have their history here."""
-        kept: list = []
-        for position, x in enumerate(self.to_save):
-            if x is None:
-                kept.append(None)
-                continue
-            if not isinstance(x, Tensor):
-                raise TypeError(
-                    "save_for_backward can only save variables, but argument "
-                    f"{position} is of type {type(x).__name__}. Keep other values as attributes of ctx."
-                )
-            number = -1
-            for i, y in enumerate(raw):
-                if y is x and recorded[i] and (_among(x, dirty) or not _among(x, inputs)):
-                    x, number = outputs[i], i
-                    break
-            kept.append(keep(self, x, number))
-        self._saved = tuple(kept)
-
-
-    def note_levels(self, outputs: tuple) -> None:
-        """Remember outputs of a level, for zeros like them."""
-        on_level = {i: saved_result(y) for i, y in enumerate(outputs) if isinstance(y, Tensor) and y.level}
-        if on_level:
-            self._kinds_on_level = on_level
-
-    def forget(self) -> None:
-        """Drop what forward said about its tensors: results among them would make a cycle."""
-        noted = self.__dict__
-        for name in ("to_save", "saved_for_forward", "dirty_tensors", "non_differentiable"):
-            if name in noted:
-                del noted[name]
 
 
 class _WithNode(type):
@@ -387,6 +331,22 @@ def _check_transformable(cls) -> None:
         )
 
 
+class _unrecorded:
+    """Inside the block nothing is recorded, and a level of dual numbers (None for none) carries no tangents along."""
+
+    def __init__(self, dual_level):
+        self.level = dual_level
+
+    def __enter__(self) -> None:
+        self.grad_enabled = exchange_grad_enabled(False)
+        self.paused = self.level is not None and self.level.pause(True)
+
+    def __exit__(self, *exception) -> None:
+        exchange_grad_enabled(self.grad_enabled)
+        if self.level is not None:
+            self.level.pause(self.paused)
+
+
 def run(cls, inputs: tuple, keywords: dict, level=None, below=None):
     """One call of a Function on one level: forward, context, history, tangents.
 
@@ -403,65 +363,140 @@ def run(cls, inputs: tuple, keywords: dict, level=None, below=None):
     node.needs_input_grad = tuple(needs)
     recording = True in needs and modes.is_grad_enabled()
     if recording:
-        node.connect(inputs, node.needs_input_grad)
+        CustomNode.connect(node, inputs, node.needs_input_grad)
     has_setup = cls.setup_context is not Function.setup_context
     dual_level = level if level is not None and level.kind == "dual" else None
+    # Where a batch is not differentiated on its own level, the level below does all there is to do.
+    has_context = below is None or recording or dual_level is not None
     output = None if below is None else below()
-    grad_enabled = exchange_grad_enabled(False)
-    paused = dual_level is not None and dual_level.pause(True)
-    try:
+    with _unrecorded(dual_level):
         if below is None:
             output = cls.forward(*inputs, **keywords) if has_setup else cls.forward(node, *inputs, **keywords)
-        has_context = recording or below is None or dual_level is not None
         if has_setup and has_context:
             cls.setup_context(node, inputs, output)
-        if level is None and not node.dirty_tensors and not node.non_differentiable and is_ordinary(output, inputs):
-            # One new tensor and nothing else: by far the most calls.
-            if recording:
-                recorded = node.adopt_ordinary(output)
-                if node.to_save:
-                    node.keep(inputs, (output,), (output,), (recorded,), ())
-            node.forget()
-            return output
-        raw = output if isinstance(output, tuple) else (output,)
-        if has_context:
-            dirty = node.checked_dirty(inputs, raw)
-        else:
-            # Without a context on this level, what came back itself is what was changed.
-            dirty = tuple([y for y in raw if isinstance(y, Tensor) and _among(y, inputs)])
-        without = node.checked_non_differentiable()
-        differentiable = tuple([levels.differentiable(y) and not _among(y, without) for y in raw])
-        outputs = tuple([
-            _own(node, y, inputs, dirty, recording and d, has_setup)
-            for y, d in zip(raw, differentiable, strict=True)
-        ])
-    finally:
-        exchange_grad_enabled(grad_enabled)
-        if dual_level is not None:
-            dual_level.pause(paused)
+    raw = output if isinstance(output, tuple) else (output,)
+    if level is None and not node.dirty_tensors and not node.non_differentiable and is_ordinary(output, inputs):
+        # One new tensor and nothing else: by far the most calls.
+        if recording:
+            differentiable = (CustomNode.adopt_ordinary(node, output),)
+            if node.to_save:
+                _keep(node, inputs, raw, raw, differentiable, ())
+        _forget(node)
+        return output
+    # Without a context on this level, what came back itself is what was changed in place.
+    if has_context:
+        dirty = _checked_dirty(node, inputs, raw)
+    else:
+        dirty = tuple([y for y in raw if isinstance(y, Tensor) and _among(y, inputs)])
+    without = _checked_non_differentiable(node)
+    differentiable = tuple([levels.differentiable(y) and not _among(y, without) for y in raw])
+    outputs = tuple([
+        _own(node, y, inputs, dirty, recording and is_differentiable, has_setup, dual_level)
+        for y, is_differentiable in zip(raw, differentiable, strict=True)
+    ])
     if dual_level is not None:
         from . import function_levels
 
         outputs = tuple([y if _among(y, dirty) else function_levels.as_dual(level, y, inputs) for y in outputs])
-    node.mark_changed(dirty)
+    CustomNode.mark_changed(node, dirty)
     created = "several" if recording and sum(differentiable) > 1 else "function"
     for y in outputs:
         if isinstance(y, Tensor) and y._base is not None and not _among(y, dirty):
             mark_view(y, created)
     if recording:
-        node.adopt(outputs, differentiable, dirty)
+        CustomNode.adopt(node, outputs, differentiable, dirty)
         if dual_level is not None and below is None:
             function_levels.record_below(level, dirty, any(differentiable))
-        node.note_levels(outputs)
+        _note_levels(node, outputs)
     if dual_level is not None:
         function_levels.push_forward(cls, node, inputs, raw, outputs, differentiable, dirty, level)
     if recording:
-        node.keep(inputs, raw, outputs, differentiable, dirty)
-    node.forget()
+        _keep(node, inputs, raw, outputs, differentiable, dirty)
+    _forget(node)
     return outputs if raw is output else outputs[0]
 
 
-def _own(node: FunctionCtx, y, inputs: tuple, dirty: tuple, recorded: bool, has_setup: bool):
+def _zeros(node: FunctionCtx, i: int):
+    """A gradient of zeros for output i; None if that is no tensor."""
+    if node._kinds_on_level is not None and i in node._kinds_on_level:
+        return levels.zeros_like(node._kinds_on_level[i])
+    kind = output_kind(node, i)
+    return None if kind is None else from_array(numpy.zeros(*kind))
+
+
+def _checked_dirty(node: FunctionCtx, inputs: tuple, outputs: tuple) -> tuple:
+    """The inputs that were changed in place; RuntimeError if one of them was not returned."""
+    found = []
+    for i, x in enumerate(node.dirty_tensors):
+        if not isinstance(x, Tensor):
+            raise RuntimeError(
+                f"mark_dirty can only accept variables, but argument {i} is of type {type(x).__name__}"
+            )
+        if not _among(x, outputs):
+            raise RuntimeError(
+                "Some elements marked as dirty during the forward method were not returned as output. The inputs "
+                "that are modified inplace must all be outputs of the Function. The function is "
+                f"{node._function.__name__}, the argument of mark_dirty number {i}, of shape {list(x.shape)}."
+            )
+        if _among(x, inputs):
+            found.append(x)
+        else:
+            warnings.warn(
+                "ctx.mark_dirty() received a tensor that was not an input. Only input Tensors that have been "
+                "mutated should be passed to ctx.mark_dirty().",
+                UserWarning,
+                stacklevel=4,
+            )
+    return tuple(found)
+
+
+def _checked_non_differentiable(node: FunctionCtx) -> tuple:
+    for x in node.non_differentiable:
+        if not isinstance(x, Tensor):
+            raise RuntimeError(
+                f"mark_non_differentiable only accepts variable arguments, but got {type(x).__name__}"
+            )
+    return node.non_differentiable
+
+
+def _keep(node: FunctionCtx, inputs: tuple, raw: tuple, outputs: tuple, recorded: tuple, dirty: tuple) -> None:
+    """Save what forward asked for. `raw` are its results as it returned them, `outputs` as the caller gets them;
+    `recorded` says which of these have their history here."""
+    kept: list = []
+    for position, x in enumerate(node.to_save):
+        if x is None:
+            kept.append(None)
+            continue
+        if not isinstance(x, Tensor):
+            raise TypeError(
+                "save_for_backward can only save variables, but argument "
+                f"{position} is of type {type(x).__name__}. Keep other values as attributes of ctx."
+            )
+        number = -1
+        for i, y in enumerate(raw):
+            if y is x and recorded[i] and (_among(x, dirty) or not _among(x, inputs)):
+                x, number = outputs[i], i
+                break
+        kept.append(keep(node, x, number))
+    node._saved = tuple(kept)
+
+
+def _note_levels(node: FunctionCtx, outputs: tuple) -> None:
+    """Remember outputs of a level, for zeros like them."""
+    on_level = {i: saved_result(y) for i, y in enumerate(outputs) if isinstance(y, Tensor) and y.level}
+    if on_level:
+        node._kinds_on_level = on_level
+
+
+def _forget(node: FunctionCtx) -> None:
+    """Drop what forward said about its tensors: results among them would make a cycle."""
+    noted = node.__dict__
+    for name in ("to_save", "saved_for_forward", "dirty_tensors", "non_differentiable"):
+        if name in noted:
+            del noted[name]
+
+
+def _own(node: FunctionCtx, y, inputs: tuple, dirty: tuple, recorded: bool, has_setup: bool, dual_level):
     """A result of forward as a tensor that can have a history of its own."""
     if not isinstance(y, Tensor):
         return y
@@ -475,7 +510,10 @@ def _own(node: FunctionCtx, y, inputs: tuple, dirty: tuple, recorded: bool, has_
                 "x.view_as(x) or setup ctx inside the forward function itself. The function is "
                 f"{node._function.__name__}."
             )
-        return y.view_as(y) if recorded or not y.requires_grad else saved_result(y)
+        if not recorded and y.requires_grad:
+            return saved_result(y)
+        with _unrecorded(dual_level):
+            return y.view_as(y)
     if y.requires_grad and (y._base is None or not recorded):
         # Forward recorded something for itself; what it returns is cut off from that.
         return saved_result(y)
@@ -518,9 +556,9 @@ def once_differentiable(fn):
             return outputs
         several = isinstance(outputs, tuple)
         node = _Once()
-        node.connect(sources)
+        CustomNode.connect(node, sources)
         held = tuple([saved_result(g) if isinstance(g, Tensor) else g for g in (outputs if several else (outputs,))])
-        node.adopt(held, tuple([levels.differentiable(g) for g in held]), ())
+        CustomNode.adopt(node, held, tuple([levels.differentiable(g) for g in held]), ())
         return held if several else held[0]
 
     return wrapper

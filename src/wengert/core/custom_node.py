@@ -10,6 +10,7 @@ from cython.cimports.wengert.core.tensor import Tensor, View, alias, bump, edge_
 
 from . import errors
 from . import saved as _saved
+from .node import node_name, node_place
 
 cnp.import_array()
 
@@ -114,7 +115,7 @@ class CustomNode(Node):
                 self.check_may_be_changed(y)
                 rebase(y, self, i)
             else:
-                self.lend_history(y, i)
+                self.become_history_of(y, i)
                 if y.view is not None:
                     y.view.version = y.memory.version
 
@@ -125,19 +126,22 @@ class CustomNode(Node):
         array: cnp.ndarray = output.array
         if not (cnp.PyArray_ISFLOAT(array) or cnp.PyArray_ISCOMPLEX(array)):
             return False
-        self.lend_history(output, 0)
+        self.become_history_of(output, 0)
         return True
 
-    def check_may_be_changed(self, x: Tensor) -> None:
-        """RuntimeError if x, which was changed in place, cannot be given another history."""
+    @cython.cfunc
+    @cython.exceptval(check=True)
+    def check_may_be_changed(self, changed) -> cython.void:
+        """RuntimeError if a tensor that was changed in place cannot be given another history."""
+        x: Tensor = changed
         is_leaf: cython.bint = x.grad_node is None and x.requires
         if is_leaf and x.view is None:
             raise RuntimeError(
                 "a leaf Variable that requires grad has been used in an in-place operation.\n"
-                f"  {self.name()}, recorded{errors.at(self.where)}, marked it as dirty: its forward has changed a leaf "
-                "whose gradient is asked for. Call it under no_grad() or on a clone()."
+                f"  {node_name(self)}, recorded{errors.at(node_place(self))}, marked it as dirty: its forward has "
+                "changed a leaf whose gradient is asked for. Call it under no_grad() or on a clone()."
             )
-        errors.check_history_may_change(x, is_leaf, self.name())
+        errors.check_history_may_change(x, is_leaf, node_name(self))
         if x.view is not None and self.number_of_outputs > 1:
             raise RuntimeError(
                 "If your Function modifies inplace an input that is a view of another Tensor, your Function cannot "
@@ -145,11 +149,13 @@ class CustomNode(Node):
                 "make sure the input is not a view (using .clone() for example) or make your Function only return one "
                 "Tensor (potentially splitting it into two Functions: one doing the inplace that returns a single "
                 "Tensor and a second one that does the other operations).\n"
-                f"  {self.name()}, recorded{errors.at(self.where)}, returned {self.number_of_outputs} values."
+                f"  {node_name(self)}, recorded{errors.at(node_place(self))}, returned {self.number_of_outputs} values."
             )
 
-    def lend_history(self, y: Tensor, i: cython.int) -> None:
-        """Make y a result of this node: its output i, or a saved copy of that."""
+    @cython.cfunc
+    def become_history_of(self, result, i: cython.int) -> cython.void:
+        """Make a tensor this node's output i."""
+        y: Tensor = result
         y.grad_node = self
         y.output_number = i
         y.requires = True
@@ -160,12 +166,8 @@ class CustomNode(Node):
         for x in tensors:
             if x.view is not None and not x.requires and x.view.base.requires and modes().grad_enabled:
                 # A view made under no_grad requires no gradient itself; a change of it is one of its base all the same.
-                errors.check_history_may_change(x, False, self.name())
-            bump(x, self.name())
-
-    def needs(self, i: cython.int) -> bool:
-        """Whether a gradient is wanted for argument i."""
-        return i in self.tensor_positions and next_of(self, self.tensor_positions.index(i)) is not None
+                errors.check_history_may_change(x, False, node_name(self))
+            bump(x, node_name(self))
 
     def let_go(self) -> None:
         """Drop saved values; called once the pass that freed the graph is through with this node."""
@@ -178,7 +180,7 @@ class CustomNode(Node):
     def release(self, freed_by) -> cython.void:
         self.freed_by = freed_by
         self.freed = True
-        self.let_go()
+        type(self).let_go(self)
 
     @cython.cfunc
     def pullback(self, cotangent, tensors: cython.bint):
@@ -190,7 +192,7 @@ class CustomNode(Node):
         else:
             several = [cotangent]
         given = tuple([None if g is None else g if isinstance(g, Tensor) else wrap(g) for g in several])
-        returned = self.pull_back(given)
+        returned = type(self).pull_back(self, given)
         if not isinstance(returned, tuple):
             returned = (returned,)
         i: cython.int
@@ -199,7 +201,7 @@ class CustomNode(Node):
             returned = returned[:count]
         if len(returned) != count:
             raise RuntimeError(
-                f"function {self.name()} returned an incorrect number of gradients (expected {count}, got "
+                f"function {node_name(self)} returned an incorrect number of gradients (expected {count}, got "
                 f"{len(returned)}): its backward must return one value per argument of forward, None where there is no "
                 "gradient"
             )
@@ -215,20 +217,23 @@ class CustomNode(Node):
             gradients.append(self.checked(i, g, tensors))
         return gradients
 
-    def check_kind(self, i: int, g) -> None:
+    @cython.cfunc
+    @cython.exceptval(check=True)
+    def check_kind(self, i: cython.int, g) -> cython.void:
         """RuntimeError if g, returned for argument i, is not what a gradient can be."""
         if i not in self.tensor_positions:
             raise RuntimeError(
-                f"function {self.name()} returned a gradient different than None at position {i + 1}, but the "
+                f"function {node_name(self)} returned a gradient different than None at position {i + 1}, but the "
                 f"corresponding forward input was not a Variable: it got {type(g).__name__}; the backward must return "
                 "None for an argument that is no tensor"
             )
         if not isinstance(g, Tensor):
             raise RuntimeError(
-                f"expected Variable or None (got {type(g).__name__}): {self.name()} returned it as the gradient at "
+                f"expected Variable or None (got {type(g).__name__}): {node_name(self)} returned it as the gradient at "
                 f"index {i}"
             )
 
+    @cython.cfunc
     def checked(self, i: cython.int, g, tensors: cython.bint):
         """A returned gradient in the shape and type of its input, or the error that says why not."""
         from .operation import _required
@@ -243,8 +248,8 @@ class CustomNode(Node):
             if g.array.dtype.kind == "c" and dtype.kind == "f":
                 raise RuntimeError(
                     "Expected isFloatingType(grad.scalar_type()) || (input_is_complex == grad_is_complex) to be true, "
-                    f"but got false: {self.name()} returned a complex gradient at index {i} for a real input; its real "
-                    "part is the gradient"
+                    f"but got false: {node_name(self)} returned a complex gradient at index {i} for a real input; its "
+                    "real part is the gradient"
                 )
             g = _required["cast"](g, dtype.num)
         return g if tensors else g.array
@@ -266,6 +271,16 @@ def is_ordinary(output, inputs: tuple) -> bool:
         if x is output:
             return False
     return True
+
+
+def is_freed(node: CustomNode) -> bool:
+    """Whether a pass has let go of what the node saved."""
+    return node.freed
+
+
+def output_kind(node: CustomNode, i: cython.int):
+    """The shape and NumPy type of output i; None if that is no tensor."""
+    return node.output_kinds[i]
 
 
 @cython.cfunc

@@ -28,6 +28,7 @@ from cython.cimports.wengert.kernels.elementwise import Loops, overlaps_itself, 
 from . import errors
 from . import saved as _saved
 from .fresh_stack import on_fresh_stack
+from .node import node_name, node_place
 from .operation import _required
 
 cnp.import_array()
@@ -212,12 +213,12 @@ class Pass:
             try:
                 self.visit(node)
             except Exception as error:
-                where = node.where
+                where = node_place(node)
                 if getattr(error, "says_where", False):
                     error.says_where = False
                 elif where is not None:
                     error.add_note(
-                        f"  in the backward pass of {node.name()}, recorded at {where}{errors.induced(node)}"
+                        f"  in the backward pass of {node_name(node)}, recorded at {where}{errors.induced(node)}"
                     )
                 raise
 
@@ -557,8 +558,8 @@ def checked_replacement(returned, given: Tensor, hook, where, node: Node) -> Ten
     if x.array.dtype != given.array.dtype:
         raise RuntimeError(
             f"hook {errors.name_of(hook)} has changed the type of value (was {given.dtype} got {x.dtype})\n"
-            f"  The hook was registered{errors.at(where)}; the gradient is that of the result of {node.name()}, "
-            f"recorded{errors.at(node.where)}."
+            f"  The hook was registered{errors.at(where)}; the gradient is that of the result of {node_name(node)}, "
+            f"recorded{errors.at(node_place(node))}."
         )
     return x
 
@@ -569,21 +570,21 @@ def checked_tuple(returned, given: tuple, hook, node: Node) -> tuple:
         returned = (returned,)
     if not isinstance(returned, tuple):
         raise TypeError(
-            f"hook {errors.name_of(hook)} of {node.name()} returned {type(returned).__name__}, but a tuple of "
+            f"hook {errors.name_of(hook)} of {node_name(node)} returned {type(returned).__name__}, but a tuple of "
             "gradients or None was expected"
         )
     if len(returned) != len(given):
         raise RuntimeError(
             f"hook {errors.name_of(hook)} has returned an incorrect number of values (got {len(returned)}, but "
-            f"expected {len(given)})\n  It is a hook of {node.name()}, recorded{errors.at(node.where)}."
+            f"expected {len(given)})\n  It is a hook of {node_name(node)}, recorded{errors.at(node_place(node))}."
         )
     for new, old in zip(returned, given, strict=True):
         if new is not None and old is not None:
             checked_replacement(new, old, hook, None, node)
         elif new is not None and not isinstance(new, Tensor):
             raise TypeError(
-                f"hook {errors.name_of(hook)} of {node.name()} returned {type(new).__name__} among its gradients, but "
-                "tensors or None were expected"
+                f"hook {errors.name_of(hook)} of {node_name(node)} returned {type(new).__name__} among its gradients, "
+                "but tensors or None were expected"
             )
     return returned
 

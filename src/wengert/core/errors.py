@@ -7,6 +7,7 @@ Called only after a cheap check has failed.
 import numpy
 
 from . import dtypes
+from .node import node_name, node_place
 from .provenance import here
 
 _WORDS = {
@@ -43,14 +44,14 @@ def at(where) -> str:
 
 def freed(node):
     """A node was asked for saved values that an earlier pass let go of."""
-    where = node.where
+    where = node_place(node)
     raise RuntimeError(
         "Trying to backward through the graph a second time (or directly access saved tensors after they have already "
         "been freed). Saved intermediate values of the graph are freed when you call .backward() or autograd.grad(). "
         "Specify retain_graph=True if you need to backward through the graph a second time or if you need to access "
-        f"saved tensors after calling backward.\n  {node.name()} was recorded{at(where)}; its saved values were freed "
-        f"by {node.freed_by_place if node.freed_by_place is not None else 'an earlier backward pass'}. Give that call "
-        "retain_graph=True, or compute the result again before the second pass."
+        f"saved tensors after calling backward.\n  {node_name(node)} was recorded{at(where)}; its saved values were "
+        f"freed by {node.freed_by_place if node.freed_by_place is not None else 'an earlier backward pass'}. Give that "
+        "call retain_graph=True, or compute the result again before the second pass."
     )
 
 
@@ -65,7 +66,7 @@ def changed(node, tensor, memory, expected: int, name: str):
     raise RuntimeError(
         "one of the variables needed for gradient computation has been modified by an inplace operation: "
         f"[wengert.{kind}Tensor {shape}]{output} is at version {memory.version}; expected version {expected} instead.\n"
-        f"  {node.name()}, recorded{at(node.where)}, saved {what} for the backward pass; "
+        f"  {node_name(node)}, recorded{at(node_place(node))}, saved {what} for the backward pass; "
         f"{by or 'something'}{at(where)} changed it in place. Clone it before changing it, or use the out-of-place "
         "form."
     )
@@ -74,9 +75,9 @@ def changed(node, tensor, memory, expected: int, name: str):
 def wrong_gradient_shape(node, position: int, found, expected):
     """A rule returned a gradient that does not have its input's shape."""
     raise RuntimeError(
-        f"Function {node.name()} returned an invalid gradient at index {position} - got {list(found)} but expected "
-        f"shape compatible with {list(expected)}\n  {node.name()} was recorded{at(node.where)}. The rule of an input "
-        "must return a gradient of that input's shape."
+        f"Function {node_name(node)} returned an invalid gradient at index {position} - got {list(found)} but expected "
+        f"shape compatible with {list(expected)}\n  {node_name(node)} was recorded{at(node_place(node))}. The rule of "
+        "an input must return a gradient of that input's shape."
     )
 
 
@@ -87,8 +88,8 @@ def name_of(function) -> str:
 def nan_gradient(node, position: int):
     """In anomaly mode, a node made a gradient that has a NaN."""
     error = RuntimeError(
-        f"Function '{node.name()}' returned nan values in its {position}th output.\n  {node.name()} was recorded"
-        f"{at(node.where)}{induced(node)}"
+        f"Function '{node_name(node)}' returned nan values in its {position}th output.\n  {node_name(node)} was "
+        f"recorded{at(node_place(node))}{induced(node)}"
     )
     # The engine need not add the line.
     error.says_where = True
@@ -100,7 +101,8 @@ def induced(node) -> str:
     text = ""
     while node is not None and "parent_" in node.metadata:
         place, node = node.metadata["pass_"], node.metadata["parent_"]
-        text += f"\n  for the derivative of {node.name()}, recorded{at(node.where)}, by the backward pass{at(place)}"
+        recorded = f"recorded{at(node_place(node))}"
+        text += f"\n  for the derivative of {node_name(node)}, {recorded}, by the backward pass{at(place)}"
     return text
 
 
@@ -109,15 +111,15 @@ def wrong_hook_shape(found, expected, hook, where, node):
     raise RuntimeError(
         f"hook {name_of(hook)} has changed the size of value\n"
         f"  The gradient has shape {list(expected)}, the hook returned one of shape {list(found)}. The hook was "
-        f"registered{at(where)}; the gradient is that of the result of {node.name()}, "
-        f"recorded{at(node.where)}."
+        f"registered{at(where)}; the gradient is that of the result of {node_name(node)}, "
+        f"recorded{at(node_place(node))}."
     )
 
 
 def inference_tensor_saved(node):
     raise RuntimeError(
         "Inference tensors cannot be saved for backward. To work around you can make a clone to get a normal tensor "
-        f"and use it in autograd.\n  {node.name()} was about to save it."
+        f"and use it in autograd.\n  {node_name(node)} was about to save it."
     )
 
 
@@ -201,7 +203,7 @@ def _forbidden(view, modified: str) -> str:
     created = view.view_created
     node = None if created in ("no_grad", "inference") else view._known_node
     if node is not None and created != "several, no_grad":
-        name = node.name().rpartition("Backward")[0] or node.name()
+        name = node_name(node).rpartition("Backward")[0] or node_name(node)
         prefix = f"Output {view.output_nr} of {name} is a view and {modified} modified inplace."
     elif created == "inference":
         prefix = f"A view was created in inference mode and {modified} modified inplace in normal mode."

@@ -5,6 +5,7 @@ import math
 import numpy
 
 from . import dtypes
+from .node import node_name
 
 # What `set_printoptions` sets.
 options = {"precision": 4, "threshold": 1000, "edgeitems": 3, "linewidth": 80, "sci_mode": None}
@@ -101,7 +102,7 @@ def _nested(array, write, width: int, indent: int, summarize: bool) -> str:
     parts = [_nested(part, write, width, indent + 1, summarize) for part in chosen]
     if cut:
         parts = [*parts[:edge], "...", *parts[edge:]]
-    return "[" + (",\n" * (array.ndim - 1) + " " * (indent + 1)).join(parts) + "]"
+    return "[" + ("," + "\n" * (array.ndim - 1) + " " * (indent + 1)).join(parts) + "]"
 
 
 def values_text(array, indent: int) -> str:
@@ -146,7 +147,7 @@ def represent(tensor) -> str:
         suffixes.append(f"dtype={kind!r}")
     node = tensor.grad_fn
     if node is not None:
-        suffixes.append(f"grad_fn=<{node.name()}>")
+        suffixes.append(f"grad_fn=<{node_name(node)}>")
     elif tensor.requires_grad:
         suffixes.append("requires_grad=True")
     text = prefix + values_text(array, len(prefix))

@@ -27,6 +27,16 @@ def new_sequence() -> cython.long:
     return _sequence
 
 
+def node_name(node: Node) -> str:
+    """`node.name()`, whatever a user has put on a node of theirs under that name."""
+    return type(node).name(node)
+
+
+def node_place(node: Node):
+    """`node.where`, whatever a user has put on a node of theirs under that name."""
+    return where_of(node.code, node.offset, node.scope)
+
+
 @cython.cclass
 class PassRecord:
     """What one backward pass keeps about a node: how many deliveries it waits for, and their sum so far."""
@@ -190,11 +200,11 @@ class Node(PassRecord):
         """Run the node by hand: the gradients of its inputs for the given gradients of its outputs."""
         if len(cotangents) != self.number_of_outputs:
             raise TypeError(
-                f"expected {self.number_of_outputs} arguments, got {len(cotangents)} instead: {self.name()} takes one "
-                "gradient for each of its outputs"
+                f"expected {self.number_of_outputs} arguments, got {len(cotangents)} instead: {node_name(self)} takes "
+                "one gradient for each of its outputs"
             )
         gradients = self.pullback(cotangents[0] if len(cotangents) == 1 else list(cotangents), True)
         return gradients[0] if len(gradients) == 1 else tuple(gradients)
 
     def __repr__(self) -> str:
-        return f"<{self.name()} object at {id(self):#x}>"
+        return f"<{node_name(self)} object at {id(self):#x}>"

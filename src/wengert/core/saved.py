@@ -11,6 +11,7 @@ import threading
 
 from . import fresh_stack
 from .modes import exchange_saved_hooks, is_in_backward_pass, set_unpacked
+from .node import node_name
 
 _stacks = threading.local()
 
@@ -166,4 +167,4 @@ class SavedTensor:
         self._node.pack_saved(self._kind, self._index, pack_with(form, pack_hook, unpack_hook))
 
     def __repr__(self) -> str:
-        return f"<SavedTensor: {self._kind} {self._index} of {self._node.name()}>"
+        return f"<SavedTensor: {self._kind} {self._index} of {node_name(self._node)}>"

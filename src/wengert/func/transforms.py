@@ -215,12 +215,14 @@ def vjp(func, *primals, has_aux: bool = False):
 
     Returns:
         (output, vjp_fn), and aux if has_aux. `vjp_fn(*cotangents)` takes the structure of the output and returns a
-        tuple of gradients, one for each of `primals`. It may be called any number of times.
+        tuple of gradients, one for each of `primals`. It may be called any number of times, unless with
+        retain_graph=False; create_graph says whether the gradients can be differentiated, as the grad mode has it.
     """
     return _vjp(_Recording(), func, primals, has_aux)
 
 
-def _vjp(recording: _Recording, func, primals: tuple, has_aux: bool) -> tuple:
+def _vjp(recording: _Recording, func, primals: tuple, has_aux: bool, empty: bool = False) -> tuple:
+    """`vjp` in a given recording; `empty`: the function may have no output."""
     with recording:
         leaves, tree = trees.flatten(primals)
         arguments = [recording.argument(x) for x in leaves]
@@ -231,7 +233,8 @@ def _vjp(recording: _Recording, func, primals: tuple, has_aux: bool) -> tuple:
     for x in arguments:
         x.of_finished_call = True
     outputs, structure = trees.flatten(result)
-    _check_outputs("vjp(f, *primals)", outputs)
+    if outputs or not empty:
+        _check_outputs("vjp(f, *primals)", outputs)
     for y in outputs:
         if not levels.differentiable(y):
             raise RuntimeError(
@@ -252,7 +255,7 @@ def _vjp(recording: _Recording, func, primals: tuple, has_aux: bool) -> tuple:
             _gradients([y], [g])[0] if isinstance(g, Tensor) else _not_a_tensor(g)
             for y, g in zip(outputs, flat, strict=True)
         ]
-        return trees.unflatten(recording.pulled_back(outputs, checked, arguments, True), tree)
+        return trees.unflatten(recording.pulled_back(outputs, checked, arguments, retain_graph), tree)
 
     handed_out = trees.unflatten([recording.handed_out(y) for y in outputs], structure)
     if has_aux:
@@ -278,7 +281,7 @@ def _by_single_rows(function, vectors: list):
 
 
 def _check_outputs(call: str, outputs: list) -> None:
-    if not outputs:
+    if not outputs or len(outputs) == 1 and outputs[0] is None:
         raise RuntimeError(f"{call}: Expected f to be a function that has non-empty output (got output = {outputs})")
     for y in outputs:
         if not isinstance(y, Tensor):
@@ -384,13 +387,13 @@ def jvp(func, primals, tangents, *, strict: bool = False, has_aux: bool = False)
         for x in found:
             if not isinstance(x, Tensor):
                 raise RuntimeError(f"jvp(f, primals, tangents): Expected {name} to only contain Tensors, got {type(x)}")
+            if not levels.differentiable(x):
+                raise ValueError(f"Expected {name[:-1]} to be floating point or complex, but got: {x.dtype}")
     along = [fitting_tangent(x, t) for x, t in zip(values, along, strict=True)]
     level = levels.enter(dual.new_level(separate=True))
     try:
         with levels.derivative_transform():
-            duals = [
-                dual.make(level, x, t) if levels.differentiable(x) else x for x, t in zip(values, along, strict=True)
-            ]
+            duals = [dual.make(level, x, t) for x, t in zip(values, along, strict=True)]
             result = func(*trees.unflatten(duals, tree))
         aux = None
         if has_aux:
@@ -441,14 +444,13 @@ def linearize(func, *primals) -> tuple:
 
     def differentiable_part(*xs):
         whole[:] = trees.flatten(func(*xs))
-        _check_outputs("linearize(f, *primals)", whole[0])
         return [y for y in whole[0] if levels.differentiable(y)], whole
 
     if any([not levels.differentiable(x) for x in leaves]):
         raise RuntimeError("linearize(f, *primals): Expected the primals to be tensors of floating point or complex "
                            f"dtype, got {[x.dtype if isinstance(x, Tensor) else type(x) for x in leaves]}")  # fmt: skip
     first = _Recording()
-    found, pull_back, (outputs, structure) = _vjp(first, differentiable_part, primals, True)
+    found, pull_back, (outputs, structure) = _vjp(first, differentiable_part, primals, True, empty=True)
     second = _Recording(first)
     push = _vjp(second, pull_back, ([levels.zeros_like(y) for y in found],), False)[1] if found else None
 
@@ -466,11 +468,14 @@ def linearize(func, *primals) -> tuple:
                         "corresponding primal."
                     )
         pushed = iter(push(tuple(trees.unflatten(along, tree)))[0] if push is not None else ())
-        return trees.unflatten(
-            [next(pushed) if levels.differentiable(y) else levels.zeros_like(y) for y in outputs], structure
-        )
+        return trees.unflatten([next(pushed) if levels.differentiable(y) else _constant(y) for y in outputs], structure)
 
     return trees.unflatten(outputs, structure), jvp_fn
+
+
+def _constant(y):
+    """The derivative of an output that has none: zeros; of what is no tensor, itself."""
+    return levels.zeros_like(y) if isinstance(y, Tensor) else y
 
 
 def jacfwd(func, argnums=0, has_aux: bool = False, *, chunk_size: int = None, randomness: str = "error"):
@@ -479,7 +484,7 @@ def jacfwd(func, argnums=0, has_aux: bool = False, *, chunk_size: int = None, ra
     Shapes and structure are those of `jacrev`.
 
     Args:
-        argnums: which arguments to differentiate; for a tuple of positions tuples of Jacobians come back.
+        argnums: which arguments to differentiate; for a tuple of positions tuples of Jacobians come back. None for all.
         has_aux: `func` returns (output, aux), and the result is (Jacobian, aux).
         chunk_size: how many vectors are multiplied at once; None for all.
         randomness: as for `vmap`.
@@ -487,8 +492,9 @@ def jacfwd(func, argnums=0, has_aux: bool = False, *, chunk_size: int = None, ra
 
     @functools.wraps(func)
     def wrapper(*args, **kwargs):
-        positions = _chosen(argnums, len(args))
-        several = isinstance(argnums, tuple)
+        chosen = tuple(range(len(args))) if argnums is None else argnums
+        positions = _chosen(chosen, len(args))
+        several = isinstance(chosen, tuple)
         primals = tuple([args[position] for position in positions])
         _refuse_complex("jacfwd", "inputs", args)
         leaves, tree = trees.flatten(primals)

@@ -55,8 +55,8 @@ def _taken_apart(x):
         return kind, list(x), list(x.values())
     if kind in (tuple, list) or isinstance(x, tuple) and hasattr(x, "_fields"):
         return kind, None, list(x)
-    if isinstance(x, (tuple, list)) and kind.__module__.startswith("wengert.") and hasattr(x, "values"):
-        return tuple, None, list(x)  # the results of `max` and its like
+    if isinstance(x, tuple) and kind.__module__.startswith("wengert.") and hasattr(x, "values"):
+        return kind, None, list(x)  # the results of `max` and its like
     return None
 
 
@@ -95,7 +95,9 @@ def spread(prefix, tree: Tree):
         return [prefix] * tree.count()
     kind, keys, children = parts
     in_order = _paired(tree, Tree(kind, keys, children))
-    if tree.kind is not kind or in_order is None:
+    # A tuple also goes with what is one by nature: named tuples, the results of `max`.
+    matches = tree.kind is kind or kind is tuple and tree.kind is not None and issubclass(tree.kind, tuple)
+    if not matches or in_order is None:
         return None
     found = []
     for child, structure in zip(in_order, tree.children, strict=True):

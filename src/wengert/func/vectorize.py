@@ -51,7 +51,9 @@ def plain_vmap(func):
 
 
 def _name(func) -> str:
-    return getattr(func, "__name__", repr(func))
+    if isinstance(func, functools.partial):
+        return f"functools.partial({_name(func.func)}, ...)"
+    return getattr(func, "__name__", None) or repr(func)
 
 
 def _check_randomness(randomness: str) -> None:

@@ -4,6 +4,7 @@ import copy as copying
 
 from ..core import Tensor, bind_method, dtypes
 from ..core.modes import is_grad_enabled
+from ..core.node import node_name
 from ..core.registry import register_function
 from . import levels
 from .complex_numbers import conj
@@ -163,7 +164,7 @@ def __reduce_ex__(self, protocol):
     if not self.is_leaf:
         raise RuntimeError(
             "Can't get the graph of a non-leaf tensor into a pickle: detach() it first. "
-            f"It is a result of {self.grad_fn.name()}."
+            f"It is a result of {node_name(self.grad_fn)}."
         )
     return _rebuilt, (self.__class__, levels.values(self, "pickle"), self.requires_grad, dict(vars(self)))
 

@@ -107,7 +107,7 @@ def _addressed(index, in_dim, size):
 
 
 def _leading(x, in_dim, size):
-    return expand(reshape(x, (1, *x.shape)), (size, *x.shape)) if in_dim is None else movedim(x, in_dim, 0)
+    return expand(reshape(x, (1, *x.shape)), (size, *x.shape)) if in_dim is None else x
 
 
 def _batched_take(operation, operands, parameters, in_dims, size):

@@ -43,14 +43,11 @@ def _rows(x) -> int:
 
 def _batched_product(operation, operands, parameters, in_dims, size):
     """The batch leads; the operand of fewer dimensions gets ones after it."""
-    from .shape import movedim
-
-    lead = [x if d is None else movedim(x, d, 0) for x, d in zip(operands, in_dims, strict=True)]
-    ranks = [len(x.shape) - (d is not None) for x, d in zip(lead, in_dims, strict=True)]
+    ranks = [len(x.shape) - (d is not None) for x, d in zip(operands, in_dims, strict=True)]
     rank = max(ranks)
     aligned = [
-        x if d is None else reshape(x, (x.shape[0], *(1,) * (rank - own), *x.shape[1:]))
-        for x, d, own in zip(lead, in_dims, ranks, strict=True)
+        x if d is None or own == rank else reshape(x, (x.shape[0], *(1,) * (rank - own), *x.shape[1:]))
+        for x, d, own in zip(operands, in_dims, ranks, strict=True)
     ]
     return matmul_(*aligned, *parameters), 0
 

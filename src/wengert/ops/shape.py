@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 import numpy
 
-from ..core import Tensor, dtypes
+from ..core import dtypes
 from ..core.promotion import from_array
 from ..kernels import broadcasting, strided
 from . import dims

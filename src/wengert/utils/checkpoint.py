@@ -247,7 +247,9 @@ class _Argument:
             changed(call, x, x.untyped_storage(), self.version, "args")
         if x.requires_grad == self.requires_grad:
             return x
-        return x.detach().requires_grad_(self.requires_grad)
+        made = x.detach()
+        made.requires_grad = self.requires_grad
+        return made
 
 
 class _Frame:
