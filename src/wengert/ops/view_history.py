@@ -20,17 +20,19 @@ def replay(x, steps: tuple):
 
 def _part_of(x, steps):
     for operation, parameters in steps:
-        x = _on_any_layout.get(operation.name, operation).forward(x, *parameters)
+        x = (reshape if operation.name == "view" else operation).forward(x, *parameters)
     return x
 
 
 def _scatter(base, source, steps):
-    out = numpy.array(base, order="C")
+    # In the order of the base's elements in memory, so that what is a view of it is one of the copy.
+    out = numpy.array(base, order="K")
     part = _part_of(out, steps)
     if numpy.may_share_memory(part, out):
         numpy.copyto(part, source, casting="unsafe")
     else:
-        # A view of the base, laid out as it is, but not of a row-major copy.
+        # A view of the base, laid out with gaps, but not of the dense copy.
+        out = numpy.array(base, order="C")
         places = _part_of(numpy.arange(out.size).reshape(out.shape), steps)
         out.reshape(-1)[places] = source
     return out
