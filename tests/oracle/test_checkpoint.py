@@ -3,12 +3,14 @@ sentence."""
 
 import contextlib
 import importlib
+import random
 import warnings
 
 import numpy as np
 import pytest
 
 import wengert
+from wengert.utils.checkpoint import checkpoint
 
 torch = pytest.importorskip("torch")
 pytestmark = pytest.mark.oracle
@@ -286,3 +288,77 @@ def test_the_warning_about_use_reentrant(sequential):
         return [(w.category, str(w.message).split(". ")[0]) for w in caught]
 
     assert warned(wengert) == warned(torch)
+
+
+# ------------------------------------------------------------------------------------------------ random programs
+
+# What a function may not do if it is to be called twice: change what it was given, or add to it.
+_LEAVES_TRACES = (".data", "register_hook", "backward(", "no_grad")
+
+
+def run_program(program, call):
+    """The gradients, and gradients of those, of a program as one function of its leaves, which `call` calls."""
+    from .fuzz.programs import helpers, leaf_of
+
+    scope = {"t": wengert, "np": np, **helpers(wengert)}
+    leaves, codes = {}, []
+    for line, code in zip(program.lines, program.code, strict=True):
+        if leaf_of(line) and "requires_grad=True" in line:
+            exec(code, scope)
+            leaves[leaf_of(line)] = scope[leaf_of(line)]
+        else:
+            codes.append(code)
+
+    def function(*values):
+        local = scope | dict(zip(leaves, values, strict=True))
+        for code in codes:
+            exec(code, local)
+        return [local[name] for name in program.outputs]
+
+    outputs = [y for y in call(function, *leaves.values()) if y.requires_grad and y.dtype.is_floating_point]
+    wanted = list(leaves.values())
+    total = sum([(y * y.detach().cos() + y).sum() for y in outputs])
+    first = wengert.autograd.grad(total, wanted, create_graph=True, allow_unused=True)
+    again = [g for g in first if g is not None and g.requires_grad]
+    second = []
+    if again:
+        total = sum([(g * g.detach().sin()).sum() for g in again])
+        second = wengert.autograd.grad(total, wanted, allow_unused=True)
+    return [None if g is None else g.detach().tolist() for g in [*first, *second]]
+
+
+@pytest.mark.parametrize("start", range(0, 200, 20))
+@pytest.mark.filterwarnings("ignore")
+def test_random_programs_have_the_gradients_that_they_have_without(start):
+    from .fuzz.strategies import write
+
+    compared = 0
+    for number in range(start, start + 20):
+        program = write(random.Random(number))
+        if any([trace in line for line in program.lines for trace in _LEAVES_TRACES]):
+            continue
+        try:
+            expected = run_program(program, lambda function, *values: function(*values))
+        except (RuntimeError, IndexError, ValueError, TypeError):
+            continue  # the program is one that is refused
+        for early_stop in (True, False):
+            if not early_stop and "autograd.grad" in str(program):
+                continue  # values change in place after the gradient that is asked for inside
+            try:
+                found = run_program(
+                    program, lambda f, *values, stop=early_stop: checkpoint(
+                        f, *values, use_reentrant=False, early_stop=stop
+                    )
+                )  # fmt: skip
+            except RuntimeError as error:
+                # In-place changes of an argument, which the program alone survives.
+                if "saved its input `args`" not in str(error):
+                    raise
+                continue
+            for a, b in zip(found, expected, strict=True):
+                if a is None or b is None:
+                    assert a is b, program
+                else:
+                    np.testing.assert_allclose(a, b, rtol=1e-9, atol=1e-11, err_msg=str(program))
+            compared += 1
+    assert compared >= 5

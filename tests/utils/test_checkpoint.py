@@ -173,9 +173,11 @@ class Cube(Function):
 
 def test_a_function_of_ones_own_inside():
     x = leaf(1.0, 2.0)
-    assert grad(run(lambda x: Cube.apply(x.exp()).sin(), x).sum(), x)[0].tolist() == (
-        grad(Cube.apply(x.exp()).sin().sum(), x)[0].tolist()
-    )
+    counted = Counted(lambda x: Cube.apply(x.exp()).sin())
+    (g,) = grad(run(counted, x).sum(), x, create_graph=True)
+    (expected,) = grad(counted.function(x).sum(), x, create_graph=True)
+    assert g.tolist() == expected.tolist() and counted.calls == 2
+    assert grad(g.sum(), x)[0].tolist() == grad(expected.sum(), x)[0].tolist()
 
 
 def test_hooks_on_values_inside_run_once_with_their_gradient():
@@ -324,6 +326,21 @@ def test_an_early_stop_is_not_swallowed_by_the_function():
     x = leaf(1.0)
     run(function, x).sum().backward()
     assert x.grad.tolist() == [numpy.exp(1.0)]
+
+
+def test_a_node_whose_rules_read_a_value_several_times_opens_it_once():
+    # Both rules of atan2 read both inputs.
+    x, w = leaf(0.5, 1.0), leaf(0.3, 0.4)
+    unpacked = []
+    with t.autograd.graph.saved_tensors_hooks(lambda x: x.detach(), lambda x: (unpacked.append(None), x)[1]):
+        y = t.atan2(x, w).sum()
+    y.backward(retain_graph=True)
+    assert len(unpacked) == 2
+    y.backward()
+    assert len(unpacked) == 4
+    counted = Counted(lambda x, w: t.atan2(x.exp(), w.exp()))
+    run(counted, x, w).sum().backward()
+    assert counted.calls == 2
 
 
 def test_random_numbers_are_drawn_again_and_the_stream_goes_on():

@@ -28,7 +28,7 @@ class Kept:
         """The tensor as the backward pass sees it; RuntimeError if it was changed in place."""
         x: Tensor
         if not isinstance(self.content, Tensor):
-            x = self.content.unpack()
+            x = self.content.unpack(node)
             if self.number >= 0:
                 return with_history(x, node, self.number)
             return x if self.place is None else with_history(x, self.place, self.place_number)

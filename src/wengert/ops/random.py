@@ -69,19 +69,21 @@ class Generator:
     def clone_state(self) -> "Generator":
         """A new generator that goes on as this one would, apart from it."""
         other = Generator()
-        other._continue_as(self)
+        other.continue_from(self.snapshot())
         return other
 
-    def _continue_as(self, other: "Generator") -> None:
-        """Take over the state of another generator. One that has not drawn yet is its seed."""
-        self._seed = other._seed
-        drawing = other._numpy
-        if drawing is None:
+    def snapshot(self) -> tuple:
+        """Where the stream is, for `continue_from`. Before the first draw that is the seed alone, and nothing is
+        imported for it."""
+        return self._seed, None if self._numpy is None else self._numpy.bit_generator.state
+
+    def continue_from(self, snapshot: tuple) -> None:
+        """Go on from where a stream was."""
+        self._seed, state = snapshot
+        if state is None:
             self._numpy = None
-            return
-        mine = numpy.random.Generator(numpy.random.Philox())
-        mine.bit_generator.state = drawing.bit_generator.state
-        self._numpy = mine
+        else:
+            self.numpy.bit_generator.state = state
 
     @property
     def numpy(self) -> "numpy.random.Generator":

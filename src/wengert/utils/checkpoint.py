@@ -117,7 +117,7 @@ def checkpoint(
         return function(*args, **kwargs)
     frame = _Frame(
         function, args, kwargs, recompute_context, early_stop if _early_stop is None else _early_stop,
-        _METADATA[determinism_check], default_generator.clone_state() if preserve_rng_state else None, debug,
+        _METADATA[determinism_check], default_generator.snapshot() if preserve_rng_state else None, debug,
     )  # fmt: skip
     with saved_tensors_hooks(frame.pack, frame.unpack), forward_context:
         result = function(*args, **kwargs)
@@ -309,8 +309,8 @@ class _Recomputation:
         modes.restore_scope(frame.scope)
         random_state = None
         if frame.random_state is not None:
-            random_state = default_generator.clone_state()
-            default_generator._continue_as(frame.random_state)
+            random_state = default_generator.snapshot()
+            default_generator.continue_from(frame.random_state)
         try:
             with frame.context, enable_grad(), saved_tensors_hooks(self.pack, lambda x: x):
                 frame.function(*args, **frame.keywords)
@@ -319,7 +319,7 @@ class _Recomputation:
                 raise
         finally:
             if random_state is not None:
-                default_generator._continue_as(random_state)
+                default_generator.continue_from(random_state)
             modes.restore_scope(scope)
             modes.exchange_origin(*origin)
         self.check()
