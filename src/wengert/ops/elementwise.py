@@ -11,7 +11,7 @@ import numpy
 
 from ..core import Tensor
 from ..core.promotion import number_as
-from ..kernels import activations
+from ..kernels import activations, strided
 from .declaration import elementwise, refused, without_kernel
 
 # What to do where complex operands are refused.
@@ -418,7 +418,7 @@ def _copied(x, y):
     if y.dtype.kind == "c" and x.dtype.kind not in "cb":
         warnings.warn("Casting complex values to real discards the imaginary part", UserWarning, stacklevel=3)
         y = y.real
-    return numpy.broadcast_to(y.astype(x.dtype, copy=False), x.shape)
+    return strided.expand(y.astype(x.dtype, copy=False), x.shape)
 
 
 copy = elementwise(
@@ -434,7 +434,12 @@ def _filled(x, y):
         y = y.real if y.dtype.kind == "c" and x.dtype.kind != "c" else y
     else:
         y = number_as(y, x.dtype)
-    return numpy.full(x.shape, y, x.dtype)
+    try:
+        return numpy.full(x.shape, y, x.dtype)
+    except ValueError:
+        raise RuntimeError(
+            f"fill_ only supports 0-dimension value tensor but got tensor with {y.ndim} dimensions."
+        ) from None
 
 
 fill = elementwise(

@@ -186,10 +186,16 @@ def _overwrite(x, values, index, dims, accumulate):
     _check_positions(x.shape, index, dims)
     out = x.copy()
     key = _lookup(x.ndim, index, dims)
-    if accumulate:
-        numpy.add.at(out, key, values)
-    else:
-        out[key] = values
+    try:
+        if accumulate:
+            numpy.add.at(out, key, values)
+        else:
+            out[key] = values
+    except ValueError:
+        raise RuntimeError(
+            f"shape mismatch: value tensor of shape {list(values.shape)} cannot be broadcast to indexing result of "
+            f"shape {list(out[key].shape)}"
+        ) from None
     return out
 
 
@@ -654,14 +660,49 @@ def scatter(input, dim, index, src=None, *, value=None, reduce=None):
 def index_add(input, dim, index, source, *, alpha=1):
     """`input` with alpha * `source` added at positions `index` along `dim`."""
     dim = _dims.wrap(dim, len(input.shape))
-    added = index_transpose(source, reshape(_index64(index, "index_add"), (1, -1)), (dim,), tuple(input.shape))
+    index = reshape(_index64(index, "index_add"), (1, -1))
+    if input.ndim and source.ndim:
+        if source.ndim > dim and source.shape[dim] != index.shape[1]:
+            raise RuntimeError(
+                f"index_add_(): Number of indices ({index.shape[1]}) should be equal to source.size(dim): "
+                f"({source.shape[dim]}), for dim: {dim}"
+            )
+        if _but(input.shape, dim) != _but(source.shape, dim):
+            raise RuntimeError(
+                "source tensor shape must match self tensor shape, excluding the specified dimension. Got self.shape = "
+                f"{list(input.shape)} source.shape = {list(source.shape)}"
+            )
+    added = index_transpose(source, index, (dim,), tuple(input.shape))
     return input + added if alpha == 1 else input + added * alpha
+
+
+def _but(shape, dim: int) -> list:
+    """The sizes other than that of a dimension."""
+    return [*shape[:dim], *shape[dim + 1 :]]
 
 
 @composite(out=True, in_place=True)
 def index_copy(input, dim, index, source):
     """`input` with `source` written at positions `index` along `dim`."""
-    return put_at(input, source, reshape(_index64(index, "index_copy"), (1, -1)), (_dims.wrap(dim, len(input.shape)),))
+    dim = _dims.wrap(dim, len(input.shape))
+    index = reshape(_index64(index, "index_copy"), (1, -1))
+    if input.ndim and source.ndim:
+        if input.ndim != source.ndim:
+            raise IndexError(
+                "index_copy_(): When source and destination are not scalars, their dimensionality must match. Source "
+                f"dimensionality ({source.ndim}), destination dimensionality ({input.ndim})"
+            )
+        if source.shape[dim] != index.shape[1]:
+            raise IndexError(
+                f"index_copy_(): Number of indices ({index.shape[1]}) should be equal to source.size(dim) "
+                f"({source.shape[dim]})"
+            )
+        if _but(input.shape, dim) != _but(source.shape, dim):
+            raise RuntimeError(
+                "index_copy_(): Source/destination tensor must have same slice shapes. Destination slice shape: "
+                f"{_but(input.shape, dim)} at dimension {dim} and source slice shape: {_but(source.shape, dim)}"
+            )
+    return put_at(input, source, index, (dim,))
 
 
 @composite(in_place=True)

@@ -575,8 +575,7 @@ def _diagonal_transpose(g, shape, offset, dim1, dim2):
 
 diagonal = linear(
     "diagonal(input, offset=0, dim1=0, dim2=1)", view=True, axes=("dim1", "dim2"), numpy_functions=(numpy.diagonal,),
-    forward=lambda x, offset, dim1, dim2: _writeable(x.diagonal(offset, dims.wrap(dim1, x.ndim), dims.wrap(dim2,
-        x.ndim)), x),
+    forward=lambda x, offset, dim1, dim2: _diagonal(x, offset, dims.wrap(dim1, x.ndim), dims.wrap(dim2, x.ndim)),
     input=lambda g, input_shape, offset, dim1, dim2: diagonal_transpose(g, input_shape, offset, dim1, dim2),
     doc="The diagonal `offset` above the main one of dimensions dim1 and dim2, as the last dimension. A view.",
 )  # fmt: skip
@@ -594,7 +593,10 @@ diagonal_transpose = linear(
 )  # fmt: skip
 
 
-def _writeable(view, x):
+def _diagonal(x, offset, dim1, dim2):
+    if dim1 == dim2:
+        raise RuntimeError(f"diagonal dimensions cannot be identical {dim1}, {dim2}")
+    view = x.diagonal(offset, dim1, dim2)
     if x.flags.writeable:
         view.flags.writeable = True
     return view
