@@ -378,7 +378,7 @@ def run(cls, inputs: tuple, keywords: dict, level=None, below=None):
     if level is None and not node.dirty_tensors and not node.non_differentiable and is_ordinary(output, inputs):
         # One new tensor and nothing else: by far the most calls.
         if recording:
-            differentiable = (CustomNode.adopt_ordinary(node, output),)
+            differentiable: tuple = (CustomNode.adopt_ordinary(node, output),)
             if node.to_save:
                 _keep(node, inputs, raw, raw, differentiable, ())
         _forget(node)

@@ -51,7 +51,7 @@ def _handed_out(tensors: tuple, several: bool, create_graph: bool):
     return kept if several else kept[0]
 
 
-def _checked_outputs(func, inputs: tuple, name: str, strict: bool) -> tuple:
+def _checked_outputs(func, inputs: tuple, name: str, strict: bool) -> tuple[bool, tuple]:
     several, outputs = _tupled(func(*inputs), "outputs of the user-provided function", name)
     if strict:
         _check_outputs_require_grad(outputs)
@@ -432,7 +432,7 @@ def _all_rows(outputs: tuple, inputs: tuple, create_graph: bool) -> list:
         return tuple([_zeros(x) if g is None else g for g, x in zip(found, inputs, strict=True)])
 
     lengths = [y.numel() for y in outputs]
-    columns = [x.split(lengths, 0) for x in plain_vmap(row)(*basis(outputs, sum(lengths)))]
+    columns = [x.split(lengths, 0) for x in plain_vmap(row)(*basis(list(outputs), sum(lengths)))]
     return [
         tuple([column[i].reshape((*y.shape, *x.shape)) for column, x in zip(columns, inputs, strict=True)])
         for i, y in enumerate(outputs)

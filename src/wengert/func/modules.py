@@ -1,6 +1,7 @@
 """Modules as functions of their parameters and buffers."""
 
 from collections.abc import Sequence
+from typing import Any
 
 from ..core import Tensor
 from ..ops.shape import stack
@@ -103,7 +104,7 @@ def _check_keys(module, tensors: dict) -> None:
         )
 
 
-def _place(module, path: str) -> tuple:
+def _place(module, path: str) -> tuple[Any, str]:
     """The module that holds a path's last name, and that name."""
     *inner, name = path.split(".")
     if not name:

@@ -245,11 +245,11 @@ def full(size, fill_value, *, out=None, dtype=None, layout=None, device=None, re
     """A tensor of the given sizes filled with one value, whose type gives the dtype."""
     if isinstance(fill_value, Tensor):
         fill_value = fill_value.item()
-    array = _filled(_size((size,)), fill_value, _value_dtype(fill_value, dtype))
+    array = _full_of(_size((size,)), fill_value, _value_dtype(fill_value, dtype))
     return _made(array, requires_grad, device)
 
 
-def _filled(shape: tuple, value, numpy_dtype):
+def _full_of(shape: tuple, value, numpy_dtype):
     return numpy.full(shape, number_as(value, numpy_dtype), numpy_dtype)
 
 
@@ -264,12 +264,12 @@ def _value_dtype(value, dtype):
 @_entered
 def full_like(input, fill_value, *, dtype=None, layout=None, device=None, requires_grad=False, memory_format=None):
     """A tensor of the shape and dtype of `input` filled with one value."""
-    return _made(_filled(tuple(input.shape), fill_value, _dtype(dtype, input.dtype)), requires_grad, device)
+    return _made(_full_of(tuple(input.shape), fill_value, _dtype(dtype, input.dtype)), requires_grad, device)
 
 
 def new_full(self, size, fill_value, dtype=None, device=None, requires_grad=False):
     """A tensor of the given sizes and the dtype of this one, filled with one value."""
-    return _made(_filled(_size((size,)), fill_value, _dtype(dtype, self.dtype)), requires_grad, device)
+    return _made(_full_of(_size((size,)), fill_value, _dtype(dtype, self.dtype)), requires_grad, device)
 
 
 def new_tensor(self, data, dtype=None, device=None, requires_grad=False):
