@@ -122,6 +122,20 @@ def test_an_error_in_the_pass_of_a_pass_names_both():
     assert "for the derivative of PowBackward0" in caught.value.__notes__[0]
 
 
+def test_a_nan_in_a_pass_that_a_hook_starts_names_the_outer_line_too():
+    def hook(g):
+        with t.enable_grad():
+            root_times_zero(leaf(0.0)).backward()
+
+    y = leaf(1.0).exp()
+    y.register_hook(hook)
+    with set_detect_anomaly(True):
+        with pytest.raises(RuntimeError, match=r"(?s)'SqrtBackward0' returned nan.*x\.sqrt\(\)") as caught:
+            y.backward()
+    (note,) = caught.value.__notes__
+    assert "in the backward pass of ExpBackward0, recorded at `leaf(1.0).exp()`" in note
+
+
 def test_under_levels():
     x = t.tensor([[1.0, 2.0], [3.0, 0.0]], dtype=t.double)
     with set_detect_anomaly(True):
