@@ -345,8 +345,9 @@ _REFUSED = re.compile(
 
 _ONE_PLACE = "refer to a single memory location"
 _TO_ONE_PLACE = "refers to a single memory location"
-_COPIES = re.compile(r"\.copy_\(|\] = ")
-_LAYOUT = "the layout of a result: that of the operands or row by row, which is not specified; view() may need the other"
+_COPIES = re.compile(r"\.(copy|index_\w+|scatter\w*|masked_\w+)_\(|\] = ")
+_MAY_COPY = re.compile(r"\.(reshape|flatten|unflatten|contiguous)\(")
+_LAYOUT = "the layout of results, by operands or by rows, is not specified: view may need the other, reshape may copy"
 _CHANGED = "modified by an inplace operation"
 _MAY_WRITE_EXPANDED = re.compile(r"\.(fill|zero|masked_fill|index_fill|index_put)_\(|\] = ")
 _SAVES_A_SHAPE = re.compile(r"\b(take|gather|take_along_dim|index_add_?|index_copy_?)\(")
@@ -369,6 +370,8 @@ def stricter(event: Event, before: list[Event]) -> str | None:
             return "take, gather, index_add and index_copy save an operand in PyTorch, for its shape"
         if any(".detach_()" in e.line for e in before):
             return "a view whose base was detached itself is in PyTorch neither in the graph nor out of it"
+    if "A view was created in no_grad mode and its base" in event.message:
+        return "a view made under no_grad says that it requires a gradient in PyTorch, as soon as its base does"
     if "a saved tensor that has been detached in-place" in event.message:
         return "a saved tensor keeps its place in the graph here when it is detached itself"
     if event.view and "a leaf Variable that requires grad is being used" in event.message:
@@ -477,9 +480,17 @@ def compare(program: Program, ours: list[Event], theirs: list[Event], phase: str
             found = _difference(mine.seen.get(name), other.seen[name], tolerance, loose, flags)
             if found and any(e.shares and _COPIES.search(e.line) for e in theirs[: i + 1]):
                 return Refusal(phase, "a copy between parts that overlap")
+            if found and _laid_out_differently(ours, theirs) and any(_MAY_COPY.search(e.line) for e in theirs[: i + 1]):
+                return Refusal(phase, _LAYOUT)
             if found:
                 return Disagreement(phase, mine.line, f"{name}, {found[0]}", found[1], found[2])
     return None
+
+
+def _laid_out_differently(ours: list[Event], theirs: list[Event]) -> bool:
+    """Whether the strides of the values were not the same."""
+    mine, other = [[e.seen["sharing"].flags for e in events if "sharing" in e.seen] for events in (ours, theirs)]
+    return mine != other
 
 
 def _flat(x) -> list:

@@ -43,7 +43,9 @@ class Writer:
         self.lines: list = []
         self.features: list = []
         self.count = 0
-        self.hooked: set = set()  # memory of views that have hooks
+        # Memory that is not written to any more. Of a view changed in place, PyTorch drops the hooks; here they stay with
+        # the value that it had. Changes through .data are not counted: what they change depends on what a rule saves.
+        self.kept: set = set()
         self.illegal = 1 if rng.random() < 0.12 else 0  # refused lines that may yet be kept
         sizes = [rng.choice((1, 2, 3, 4)) for _ in range(3)]
         self.shapes = [
@@ -133,8 +135,7 @@ class Writer:
         """Run a line in PyTorch and keep it, unless it is refused or leaves values that are no good."""
         made = assigned(line)
         written = target_of(line, self.scope)
-        if written is not None and memory_of(written) in self.hooked:
-            # Of a view changed in place, PyTorch drops the hooks; here they stay with the value that it had.
+        if written is not None and memory_of(written) in self.kept:
             return False
         try:
             exec(line, self.scope)
@@ -159,6 +160,8 @@ class Writer:
                     self.scope.pop(other, None)
                 # What an in-place line did cannot be taken back; it stays, and its values are not used again.
                 return False
+        if line.endswith(".data"):
+            self.kept.add(memory_of(self.scope[made[0]]))
         self.keep(line, name)
         return True
 
@@ -547,8 +550,8 @@ def view_forms(w: Writer, x: str) -> list:
             start = w.rng.randrange(whole)
         if start + (rows - 1) * step < whole:
             forms += [f"{x}.as_strided(({rows},), ({step},), {start})"] * 3
-        if start + rows * step < whole:
-            forms += [f"{x}.as_strided((2, {rows}), ({step}, {step}), {start})"] * 3
+        if start + (2 * rows - 1) * step < whole:
+            forms += [f"{x}.as_strided((2, {rows}), ({rows * step}, {step}), {start})"] * 3
     return forms
 
 
@@ -767,7 +770,7 @@ def hook(w: Writer):
     if x is None:
         return None
     if w.value(x)._is_view():
-        w.hooked.add(memory_of(w.value(x)))
+        w.kept.add(memory_of(w.value(x)))
     # PyTorch crashes where a view, its base changed since, is given a hook before its grad_fn was read.
     return f"{x}.grad_fn; {x}.register_hook(seen({x!r}{w.one_of(('', ', 0.5', ', -2.0'))}))"
 
