@@ -141,7 +141,6 @@ class CustomNode(Node):
                 f"  {node_name(self)}, recorded{errors.at(node_place(self))}, marked it as dirty: its forward has "
                 "changed a leaf whose gradient is asked for. Call it under no_grad() or on a clone()."
             )
-        errors.check_history_may_change(x, is_leaf, node_name(self))
         if x.view is not None and self.number_of_outputs > 1:
             raise RuntimeError(
                 "If your Function modifies inplace an input that is a view of another Tensor, your Function cannot "
@@ -151,6 +150,7 @@ class CustomNode(Node):
                 "Tensor and a second one that does the other operations).\n"
                 f"  {node_name(self)}, recorded{errors.at(node_place(self))}, returned {self.number_of_outputs} values."
             )
+        errors.check_history_may_change(x, is_leaf, node_name(self))
 
     @cython.cfunc
     def become_history_of(self, result, i: cython.int) -> cython.void:
