@@ -34,8 +34,9 @@ STEP = st.one_of(
 )
 
 
-def program(steps):
-    """A function of a (3, 4) tensor that returns one number."""
+def program(steps, plain_buffers: bool = False):
+    """A function of a (3, 4) tensor that returns one number; with `plain_buffers` what it writes to is made from the
+    shape alone, and belongs to no transform."""
 
     def function(w):
         tensors, total = [w * 1.5], 0
@@ -46,7 +47,7 @@ def program(steps):
             elif kind == "change":
                 CHANGES[name](x)
             elif kind == "buffer":
-                out = torch.zeros_like(x)
+                out = torch.zeros(tuple(x.shape), dtype=torch.float64) if plain_buffers else torch.zeros_like(x)
                 out.add_(x)
                 tensors.append(out)
             else:
@@ -87,6 +88,14 @@ def test_random_programs(steps):
     close(vmap(lambda x, v: jvp(f, (x,), (v,))[1])(batch, directions), along, "vmap of jvp")
     close(jvp(vmap(f), (batch,), (directions,))[1], along, "jvp of vmap")
     close(vjp(vmap(f), batch)[1](torch.ones(2, dtype=torch.float64))[0], gradients, "vjp of vmap")
+    seconds = torch.stack([jvp(grad(f), (x,), (v,))[1] for x, v in zip(batch, directions, strict=True)])
+    close(vmap(lambda x, v: jvp(grad(f), (x,), (v,))[1])(batch, directions), seconds, "vmap of forward over reverse")
+    close(vmap(grad(lambda x, v: jvp(f, (x,), (v,))[1]))(batch, directions), seconds, "vmap of reverse over forward")
+    g = program(steps, plain_buffers=True)
+    factors = numbers(5, entropy=3)
+    found = vmap(grad(lambda x, s: g(x) * s), (None, 0))(batch[0], factors)
+    close(found, gradients[0] * factors.reshape(5, 1, 1), "vmap of grad of what is the same for all")
+    close(jvp(grad(g), (batch[0],), (directions[0],))[1], seconds[0], "forward over reverse with plain buffers")
     x, v = batch[0], directions[0]
     second = jvp(grad(f), (x,), (v,))[1]
     close(grad(lambda a: jvp(f, (a,), (v,))[1])(x), second, "reverse over forward")
