@@ -196,11 +196,12 @@ def link(made: Tensor, source: Tensor) -> None:
 def primal_of(x: Tensor) -> Tensor:
     """The primal of a dual tensor, in the graph of the tensor: of a leaf that was told to require a gradient, an alias
     that leads to it."""
-    payload = x.payload
-    if not payload.level.separate and x.requires_grad and not payload.primal.requires_grad:
-        payload.primal = payload.primal.detach()
-        link(payload.primal, x)
-    return payload.primal
+    primal = x.payload.primal
+    if not x.payload.level.separate and x.requires_grad and not primal.requires_grad:
+        # A new one each time: kept, it would be part of a cycle.
+        primal = primal.detach()
+        link(primal, x)
+    return primal
 
 
 def _primal(x, number: int):
