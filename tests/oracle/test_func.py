@@ -223,6 +223,21 @@ PROGRAMS = {
     ),
     "hessian of a vector": lambda t, d: t.func.hessian(lambda x: x * x)(d.normal(3)),
     "grad of complex": lambda t, d: t.func.grad(lambda z: (z * z.conj()).real.sum())(d.normal(3) + 1j),
+    "vjp of complex": lambda t, d: (
+        lambda z, u: t.func.vjp(lambda z: (z**2).exp() * z.conj(), z)[1](u)
+    )(d.normal(3) * 0.5 + 1j * d.normal(3), d.normal(3) - 1j),
+    "jvp of complex": lambda t, d: t.func.jvp(
+        lambda z: (z**2).exp() * z.conj(), (d.normal(3) * 0.5 + 1j * d.normal(3),), (d.normal(3) - 1j,)
+    ),
+    "complex and real": lambda t, d: t.func.grad(lambda x, z: (x * z).abs().sum(), argnums=(0, 1))(
+        d.normal(3), d.normal(3) + 1j
+    ),
+    "vmap of complex": lambda t, d: t.func.vmap(t.func.grad(lambda z: (z * z.conj() * z.real).real.sum()))(
+        d.normal(2, 3) + 1j
+    ),
+    "second derivative of complex": lambda t, d: t.func.jvp(
+        t.func.grad(lambda z: (z**3).real.sum()), (d.normal(3) + 1j,), (d.normal(3) - 2j,)
+    ),
     "a boolean argnum": lambda t, d: t.func.grad(lambda x, y: (x * y**2).sum(), argnums=True)(d.normal(3), d.normal(3)),
     "jvp of grad": lambda t, d: t.func.jvp(t.func.grad(lambda x: (x**3).sum()), (d.normal(3),), (d.normal(3),)),
     "grad of jvp": lambda t, d: t.func.grad(

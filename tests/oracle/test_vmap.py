@@ -23,6 +23,14 @@ def written(t, a):
     return out
 
 
+def buffered(t, w, a):
+    buffer = t.zeros(3, dtype=t.float64)
+    buffer.add_(w)
+    buffer[0].mul_(2)
+    buffer[1:] *= w[1]
+    return (buffer * a).sum()
+
+
 PROGRAMS = {
     "in_dims": lambda t, d: [
         t.vmap(lambda a: a * 2, in_dims=dim)(d.normal(3, 4)) for dim in (0, 1, -1, -2)
@@ -88,6 +96,12 @@ PROGRAMS = {
     )(d.normal(4).requires_grad_()),
     "detach inside": lambda t, d: t.vmap(lambda a: a.detach() * 2)(d.normal(3).requires_grad_()),
     "no_grad inside": lambda t, d: t.vmap(t.no_grad()(lambda a: a * 2))(d.normal(3).requires_grad_()),
+    "a buffer for what is the same for all": lambda t, d: [
+        t.vmap(t.func.grad(lambda w, a: buffered(t, w, a)), (None, 0))(d.normal(3), d.normal(2, 3)),
+        t.vmap(lambda a, w: t.func.vjp(lambda b: buffered(t, b, a), w)[1](t.ones((), dtype=t.float64)), (0, None))(
+            d.normal(2, 3), d.normal(3)
+        ),
+    ],
     "scatter": lambda t, d: t.vmap(lambda x, i, s: x.scatter(0, i, s))(
         d.normal(3, 4), t.tensor([[0, 1], [3, 2], [1, 0]]), d.normal(3, 2)
     ),

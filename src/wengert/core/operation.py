@@ -784,12 +784,17 @@ def apply_in_place(
         # A view made under no_grad requires no gradient itself; a change of it is one of its base all the same.
         if target.view.base.requires:
             errors.check_history_may_change(target, False, name)
-    if requires and state.grad_enabled and operation.differentiable:
-        errors.check_history_may_change(target, target.requires and target.grad_node is None, name)
-        node = record_in_place(operation, operands, count, parameters, target)
+    top: Tensor = None
     if level != 0:
         listed = [cython.cast(object, operands[i]) for i in range(count)]
-        top: Tensor = highest(listed)
+        top = highest(listed)
+    if requires and state.grad_enabled and operation.differentiable:
+        errors.check_history_may_change(target, target.requires and target.grad_node is None, name)
+        if top is not None and top.level > target.level:
+            # The node is one of the level that the target is about to be of.
+            top.payload.take_in(target)
+        node = record_in_place(operation, operands, count, parameters, target)
+    if top is not None:
         top.payload.apply_in_place(operation, listed, parameters)
     else:
         write_in_place(operation, operands, count, parameters, target, name)

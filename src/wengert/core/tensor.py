@@ -135,6 +135,10 @@ def become_level_tensor(x: Tensor, payload, number: cython.long) -> None:
     x.array = payload.array
     x.level = number
     x.payload = payload
+    if payload.separate:
+        x.grad_node = None
+        x.output_number = 0
+        x.requires = False
     x.memory = memory_of(x.view.base) if x.view is not None else None
     if x.view is not None:
         x.view.version = x.memory.version

@@ -78,11 +78,13 @@ class Batch:
 
     def apply(self, operation, operands: list, parameters: tuple):
         """Compute an operation whose highest operands are of this level."""
-        self._check_alive(operation)
+        values, in_dims = self._taken_apart(operands)
+        if not self.level.alive:
+            self._check_escaped(operation, in_dims)
+            return operation.call(values, parameters)
         fallback = operation.options.get("fallback")
         if fallback is not None and mode_of(operation) == "fallback":
             return fallback(*levels.arguments(operation, operands, parameters))
-        values, in_dims = self._taken_apart(operands)
         if all([d is None for d in in_dims]):
             out = operation.call(values, parameters)
             batched = False
@@ -95,8 +97,9 @@ class Batch:
 
     def apply_in_place(self, operation, operands: list, parameters: tuple) -> None:
         """Write an operation's result into its first operand."""
-        self._check_alive(operation)
         values, in_dims = self._taken_apart(operands)
+        if not self.level.alive:
+            self._check_escaped(operation, in_dims)
         if all([d is None for d in in_dims]):
             operation.in_place.call(values, parameters)
             return
@@ -121,8 +124,13 @@ class Batch:
             return
         values[0].copy_(call(operation, values, parameters, in_dims, self.level.size))
 
-    def _check_alive(self, operation) -> None:
-        if not self.level.alive:
+    def take_in(self, target: Tensor) -> None:
+        """Make a lower tensor that is about to be written to one of this level, the same for every entry."""
+        if self.level.alive:
+            levels.become(target, self.level, lambda held: Batch(self.level, held, False))
+
+    def _check_escaped(self, operation, in_dims: list) -> None:
+        if any([d is not None for d in in_dims]):
             raise RuntimeError(
                 "Either your tensor may have escaped from inside a function being vmapped and this is a user error "
                 f"(see https://pytorch.org/functorch/stable/ux_limitations.html): {operation.name} was called on a "

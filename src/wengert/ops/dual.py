@@ -22,7 +22,7 @@ import numpy
 from ..core import Tensor, edge_for, run_backward
 from ..core.custom_node import CustomNode
 from ..core.modes import exchange_grad_enabled, is_grad_enabled
-from ..core.tensor import become_level_tensor, level_tensor, split_off, view_steps
+from ..core.tensor import level_tensor, view_steps
 from . import levels
 from .elementwise import copy
 from .view_history import replay, view_scatter
@@ -128,9 +128,13 @@ class Dual:
         form.call(primals, parameters)
         (tangent,) = tangents_of(operation, before, tangents, parameters, (primals[0],))
         tangent = own(tangent, tangents[1:])
-        if target.level != number:
-            become_dual(target, self.level)
+        self.take_in(target)
         set_tangent(target, tangent)
+
+    def take_in(self, target: Tensor) -> None:
+        """Make a lower tensor that is about to be written to one of this level, if it can carry a tangent."""
+        if target.level != self.level.number and self.level.active and levels.differentiable(target):
+            become_dual(target, self.level)
 
     # ------------------------------------------------------------------------------------------ for the operations
 
@@ -192,11 +196,12 @@ def link(made: Tensor, source: Tensor) -> None:
 def primal_of(x: Tensor) -> Tensor:
     """The primal of a dual tensor, in the graph of the tensor: of a leaf that was told to require a gradient, an alias
     that leads to it."""
-    payload = x.payload
-    if not payload.level.separate and x.requires_grad and not payload.primal.requires_grad:
-        payload.primal = payload.primal.detach()
-        link(payload.primal, x)
-    return payload.primal
+    primal = x.payload.primal
+    if not x.payload.level.separate and x.requires_grad and not primal.requires_grad:
+        # A new one each time: kept, it would be part of a cycle.
+        primal = primal.detach()
+        link(primal, x)
+    return primal
 
 
 def _primal(x, number: int):
@@ -288,13 +293,7 @@ def _part(view: Tensor, whole: Tensor) -> Tensor:
 
 def become_dual(x: Tensor, level: levels.Level) -> None:
     """Make a lower tensor, about to be given a tangent, a dual one; where it is a view, its base as well."""
-    base = x._base
-    if base is None:
-        become_level_tensor(x, Dual(level, split_off(x, None), None), level.number)
-        return
-    if base.level != level.number:
-        become_dual(base, level)
-    become_level_tensor(x, Dual(level, split_off(x, base.payload.primal), None), level.number)
+    levels.become(x, level, lambda held: Dual(level, held, None))
 
 
 def _reads_target(operation, tangents: list) -> bool:

@@ -22,7 +22,7 @@ import numpy
 from ..core import Tensor, fresh_stack
 from ..core.modes import current_transform, exchange_transform, is_inference_mode_enabled
 from ..core.promotion import from_array
-from ..core.tensor import count_transforms
+from ..core.tensor import become_level_tensor, count_transforms, split_off
 
 _numbers = itertools.count(1)
 _transform_numbers = itertools.count(1)
@@ -232,6 +232,16 @@ def lift(x: Tensor) -> Tensor:
     """x as a tensor of this thread's highest level, constant there, if it is of a lower one."""
     level = top()
     return x if level is None or x.level >= level.number else level.make_constant(level, x)
+
+
+def become(x: Tensor, level: Level, payload) -> None:
+    """Make a lower tensor one of a level: `payload(held)` is given the tensor that stands where x stood. Where x is a
+    view, its base becomes one as well."""
+    base = x._base
+    if base is not None and base.level != level.number:
+        become(base, level, payload)
+    held = split_off(x, None if base is None else base.payload.held()[0])
+    become_level_tensor(x, payload(held), level.number)
 
 
 def without_history(x: Tensor) -> Tensor:
