@@ -115,11 +115,11 @@ def check_value(operation, sample: Sample) -> None:
                 assert found.array.dtype == dtype, f"{sample.id}: {dtype.__name__} became {found.array.dtype}"
 
 
-def check_layouts(operation, sample: Sample) -> None:
+def check_layouts(operation, sample: Sample, dtype=np.float64) -> None:
     """Any layout of the operands in memory gives the same values; operands are left as they were."""
     if operation.name in ("view", "as_strided", "complex_view"):
         return  # defined by the layout
-    arrays = arrays_of(sample)
+    arrays = arrays_of(sample, dtype)
     expected = [y.numpy() for y in outputs_of(call(operation, [from_array(x) for x in arrays], sample.parameters))]
     for name, arrange in LAYOUTS.items():
         arranged = [arrange(x) for x in arrays]
@@ -131,9 +131,9 @@ def check_layouts(operation, sample: Sample) -> None:
             assert np.array_equal(x, kept), f"{sample.id} changed its operand"
 
 
-def check_forms(operation, sample: Sample) -> None:
+def check_forms(operation, sample: Sample, dtype=np.float64) -> None:
     """`out=`, the in-place form and the method give what the call gives."""
-    arrays = arrays_of(sample)
+    arrays = arrays_of(sample, dtype)
     expected = outputs_of(call(operation, [from_array(x) for x in arrays], sample.parameters))
     if len(expected) == 1 and not operation.takes_list and not operation.view:
         named = dict(zip(operation.inputs, [from_array(x) for x in arrays], strict=False))
@@ -209,10 +209,10 @@ def check_gradient(operation, sample: Sample, dtype=np.float64) -> None:
         )
 
 
-def check_gradient_form(operation, sample: Sample) -> None:
+def check_gradient_form(operation, sample: Sample, dtypes=(np.float32, np.float64)) -> None:
     """Gradients have the shapes and dtypes of their inputs, cotangents are never written to, and nobody asks for
     more."""
-    for dtype in (np.float32, np.float64):
+    for dtype in dtypes:
         arrays = arrays_of(sample, dtype)
         wanted = differentiable_operands(operation, arrays)
         if not wanted:
@@ -410,7 +410,11 @@ def in_complex(check):
 CHECKS = {
     "value": check_value, "layouts": check_layouts, "forms": check_forms, "gradient": check_gradient,
     "gradient form": check_gradient_form, "second": check_second, "forward": check_forward, "vmap": check_vmap,
-    "complex value": in_complex(check_complex_value), "complex gradient": in_complex(check_gradient),
+    "complex value": in_complex(check_complex_value), "complex layouts": in_complex(check_layouts),
+    "complex forms": in_complex(check_forms),
+    "complex gradient form": in_complex(lambda operation, sample, dtype: (
+        check_gradient_form(operation, sample, (np.complex64, np.complex128)))),
+    "complex gradient": in_complex(check_gradient),
     "complex second": in_complex(check_second), "complex forward": in_complex(check_forward),
     "complex vmap": in_complex(check_vmap),
 }  # fmt: skip
