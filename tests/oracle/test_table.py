@@ -24,7 +24,7 @@ def _table():
     package = importlib.util.module_from_spec(specification)
     sys.modules["wengert_table"] = package
     specification.loader.exec_module(package)
-    return importlib.import_module("wengert_table.samples").SAMPLES
+    return importlib.import_module("wengert_table.samples"), importlib.import_module("wengert_table.composites")
 
 
 F = torch.nn.functional
@@ -50,7 +50,8 @@ SPELLED = {
     "transpose": torch.transpose, "cumsum": torch.cumsum, "cumprod": torch.cumprod,
 }  # fmt: skip
 
-SAMPLES = [sample for rows in _table().values() for sample in rows]
+_samples, composites = _table()
+SAMPLES = [sample for rows in _samples.SAMPLES.values() for sample in rows]
 COMPARED = [
     s for s in SAMPLES
     if s.operation in SPELLED or (s.operation not in registry.internal and hasattr(torch, s.operation))
@@ -68,23 +69,31 @@ def call(operation, operands, parameters):
 
 
 def listed(result) -> list:
-    return list(result) if isinstance(result, tuple) else [result]
+    return list(result) if isinstance(result, (tuple, list)) else [result]
 
 
 @pytest.mark.parametrize("dtype", [np.float32, np.float64], ids=["float32", "float64"])
 @pytest.mark.parametrize("sample", COMPARED, ids=lambda sample: sample.id)
 def test_values_and_gradients(sample, dtype):
     operation = registry.operations[sample.operation]
+    if "dtype" in operation.parameters and sample.parameters and sample.operation == "cast":
+        pytest.skip("a type is named differently")
+    function = SPELLED.get(sample.operation, getattr(torch, sample.operation, None))
+    compare(
+        sample, dtype, lambda xs: call(operation, xs, sample.parameters), lambda xs: function(*xs, *sample.parameters)
+    )
+
+
+def compare(sample, dtype, our_function, their_function) -> None:
+    """Values, dtypes, shapes and gradients of the two functions of a list of operands."""
     rng = np.random.default_rng(5)
     arrays = [values.draw(rng, dtype) for values in sample.operands]
     floats = [x.dtype.kind == "f" for x in arrays]
     ours = [from_array(x.copy()).requires_grad_(f) for x, f in zip(arrays, floats, strict=True)]
     theirs = [torch.from_numpy(x.copy()).requires_grad_(f) for x, f in zip(arrays, floats, strict=True)]
-    results = listed(call(operation, ours, sample.parameters))
-    if "dtype" in operation.parameters and sample.parameters and sample.operation == "cast":
-        pytest.skip("a type is named differently")
-    function = SPELLED.get(sample.operation, getattr(torch, sample.operation, None))
-    expected = listed(function(*theirs, *sample.parameters))
+    results = listed(our_function(ours))
+    expected = listed(their_function(theirs))
+    assert len(results) == len(expected)
     tolerance = 2e-5 if dtype is np.float32 else 1e-11
     for found, wanted in zip(results, expected, strict=True):
         assert str(found.dtype).split(".")[1] == str(wanted.dtype).split(".")[1]
@@ -107,6 +116,38 @@ def test_values_and_gradients(sample, dtype):
         a = np.zeros(()) if a is None else a.numpy()
         b = np.zeros(()) if b is None else b.numpy(force=True)
         np.testing.assert_allclose(*np.broadcast_arrays(a, b), rtol=10 * tolerance, atol=10 * tolerance)
+
+
+def function_in_torch(sample):
+    """PyTorch's function for a sample; None where it has none."""
+    if sample.spelled is None or callable(sample.spelled):
+        return sample.spelled
+    found = torch
+    for part in (sample.spelled or sample.operation).split("."):
+        found = getattr(found, part)
+    return found
+
+
+FUNCTIONS = [
+    sample for samples in composites.COMPOSITES.values() for sample in samples if function_in_torch(sample) is not None
+]
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64], ids=["float32", "float64"])
+@pytest.mark.parametrize("sample", FUNCTIONS, ids=lambda sample: sample.id)
+def test_functions_of_operations(sample, dtype):
+    theirs = function_in_torch(sample)
+
+    def called(function, xs):
+        operands = [xs] if sample.takes_list else xs
+        if sample.keywords:
+            return function(*operands, **dict(zip(sample.keywords, sample.parameters, strict=True)))
+        return function(*operands, *sample.parameters)
+
+    compare(
+        sample, dtype, lambda xs: called(composites.function_called(sample.operation), xs),
+        lambda xs: called(theirs, xs),
+    )  # fmt: skip
 
 
 @pytest.mark.parametrize("groups", [1, 2])

@@ -1,0 +1,114 @@
+"""Samples of functions that are made of operations, and the form in which the checks take them.
+
+The derivative of such a function follows from those of its operations; the checks see that it does, that it is the same
+in every mode, and that the values are a reference's.
+
+A row is `row(name, operands, reference, *parameters)`, as for declared operations; the name may have dots ("linalg.inv").
+Operands are the function's first arguments; a parameter set is a tuple of the arguments that follow, or a dictionary
+of keywords. The rows are in `rows/`, a module for each family.
+"""
+
+import dataclasses
+from collections.abc import Callable
+
+import wengert
+from wengert.core import registry
+
+from .samples import Sample
+from .values import Values
+
+
+@dataclasses.dataclass(frozen=True)
+class FunctionSample(Sample):
+    """One call of a function made of operations.
+
+    Attributes:
+        keywords: the names of the parameters; () where they are positional.
+        takes_list: whether the operands go into one list.
+        differentiable: whether the result depends on the operands in a differentiable way.
+        real_only: whether complex operands are refused.
+        smooth: whether finite differences say something (False for rounding and its like).
+        without: checks that are not made of it, each with its reason.
+        spelled: how PyTorch is called, where that is otherwise; None where PyTorch has no such function.
+    """
+
+    keywords: tuple = ()
+    takes_list: bool = False
+    differentiable: bool = True
+    real_only: bool = False
+    smooth: bool = True
+    without: tuple = ()
+    spelled: str | Callable | None = ""
+
+
+COMPOSITES: dict[str, list[FunctionSample]] = {}
+
+
+def row(name: str, operands: list[Values], reference, *parameters, **options) -> None:
+    """Enter samples of a function, one for each set of parameters. Options are further fields of `FunctionSample`."""
+    entries = COMPOSITES.setdefault(name, [])
+    for values in parameters or ((),):
+        named = isinstance(values, dict)
+        entries.append(
+            FunctionSample(
+                name, tuple(operands), reference, tuple(values.values()) if named else tuple(values), len(entries),
+                keywords=tuple(values) if named else (), **options,
+            )
+        )  # fmt: skip
+
+
+def function_called(name: str):
+    """The function of a (dotted) name."""
+    found = registry.functions.get(name)
+    if found is None:
+        found = wengert
+        for part in name.split("."):
+            found = getattr(found, part)
+    return found
+
+
+class Composite:
+    """A function with the operands and parameters of a sample, as the checks see an operation."""
+
+    kind = "general"
+    view = False
+    broadcasts = True
+
+    def __init__(self, sample: FunctionSample):
+        self.sample = sample
+        self.name = sample.operation
+        self.function = function_called(self.name)
+        self.takes_list = sample.takes_list
+        self.inputs = tuple([f"operand{i}" for i in range(len(sample.operands))])
+        self.parameters = sample.keywords or tuple([f"parameter{i}" for i in range(len(sample.parameters))])
+        self.method_in_place = getattr(wengert.Tensor, self.name.rpartition(".")[2] + "_", None)
+        self.in_place = None if self.method_in_place is None or "." in self.name else self._in_place
+
+    def rule_for(self, i: int):
+        return True if self.sample.differentiable else None
+
+    def __call__(self, *positional, **named):
+        if positional:
+            operands, values = positional[:1], positional[1:]
+        else:
+            operands = [named[name] for name in self.inputs]
+            values = [named[name] for name in self.parameters]
+        out = {"out": named["out"]} if "out" in named else {}
+        return self._called(self.function, operands, values, out)
+
+    def _in_place(self, target, *rest):
+        count = len(self.inputs) - 1
+        return self._called(self.method_in_place, [target, *rest[:count]], rest[count:], {})
+
+    def _called(self, function, operands, values, out):
+        if self.sample.keywords:
+            return function(*operands, **dict(zip(self.sample.keywords, values, strict=True)), **out)
+        return function(*operands, *values, **out)
+
+    @property
+    def has_out(self) -> bool:
+        return hasattr(self.function, "__wrapped__")
+
+
+# The samples themselves: importing them enters them.
+from . import rows  # noqa: E402, F401
