@@ -165,6 +165,31 @@ def test_a_constant_that_is_changed_becomes_dual():
         assert tangent(v) == [20] and tangent(base) == [0, 20]
 
 
+def test_what_saved_a_tensor_before_it_became_dual_notices():
+    x = t.ones(2, requires_grad=True)
+    with forward_ad.dual_level():
+        a = x * 2
+        a.add_(1)
+        y = a * x
+        changing(lambda ctx, tx, ty: ty * 2).apply(a, dual(1.0, 2.0))
+        with pytest.raises(RuntimeError, match="modified by an inplace operation"):
+            y.sum().backward()
+
+
+def test_a_view_of_a_value_that_was_unpacked():
+    same = function(lambda ctx, x: x, jvp=lambda ctx, tx: tx.view_as(tx), backward=lambda ctx, g: g)
+    x = t.ones(2, requires_grad=True)
+    with forward_ad.dual_level():
+        d = forward_ad.make_dual(t.ones(2), t.ones(2)) * x
+        v = same.apply(d)
+        forward_ad.unpack_dual(d)
+        w = same.apply(v)
+        assert v._base is d and w._base is d
+        with t.no_grad():
+            d.mul_(3)
+        assert tangent(v) == tangent(w) == [3, 3]
+
+
 def test_views_share_their_tangents():
     first = function(lambda ctx, x: x[:1], jvp=lambda ctx, tx: tx[:1])
     with forward_ad.dual_level():

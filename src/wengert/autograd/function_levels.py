@@ -86,13 +86,11 @@ def as_dual(level: levels.Level, y, inputs: tuple):
     for x in inputs if steps is not None else ():
         if not isinstance(x, Tensor) or x.level != number:
             continue
-        base = x if x._base is None else x._base
-        if base.level != number:
-            continue
-        start = view_steps(base.payload.primal) or ()
-        root = base.payload.primal if not start else base.payload.primal._base
-        if root is y._base and all([a is b for a, b in zip(start, steps, strict=False)]) and len(steps) > len(start):
-            stand_as_view(result, base, steps[len(start) :])
+        primal = x.payload.primal
+        before = view_steps(primal) or ()
+        if y._base is _root(primal) and all([a is b for a, b in zip(before, steps, strict=False)]):
+            base = _root(x)
+            stand_as_view(result, base, (view_steps(x) or ()) + steps[len(before) :])
             result.payload.source = base.payload.tangent
             break
     return result
@@ -119,8 +117,8 @@ def push_forward(
         return
     given: list = []
     for x, t in zip(inputs, tangents, strict=True):
-        if t is not None and any([x is y for y in dirty]):
-            # A tangent is a value that others may hold: what jvp changes in place is a copy.
+        if t is not None and any([x is y for y in dirty]) and not levels.can_take(t, t):
+            # What was expanded cannot be changed in place.
             t = t.clone()
         elif t is None and node.materialize_grads and levels.differentiable(x):
             t = levels.zeros_like(_below(x, number))
@@ -182,6 +180,8 @@ def _set_changed(function, y: Tensor, t, tangent, given, version, level: levels.
                 "modifying an input inplace, then the jvp function must modify the gradient inplace and return it "
                 f"as-is. The function is {function.__name__}."
             )
+        if given is tangent:
+            return
     elif t is None:
         return
     if y.level != level.number:

@@ -139,9 +139,19 @@ def become_level_tensor(x: Tensor, payload, number: cython.long) -> None:
         x.grad_node = None
         x.output_number = 0
         x.requires = False
-    x.memory = memory_of(x.view.base) if x.view is not None else None
+    before: Storage = memory_of(x)
     if x.view is not None:
+        x.memory = memory_of(x.view.base)
         x.view.version = x.memory.version
+        return
+    # The count of changes goes on, for those who saved x.
+    memory: Storage = Storage.__new__(Storage)
+    memory.array = payload.array
+    memory.version = before.version
+    memory.changed_by = before.changed_by
+    memory.changed_code = before.changed_code
+    memory.changed_offset = before.changed_offset
+    x.memory = memory
 
 
 def split_off(x: Tensor, base: Tensor | None) -> Tensor:
