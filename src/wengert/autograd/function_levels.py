@@ -88,11 +88,16 @@ def as_dual(level: levels.Level, y, inputs: tuple):
             continue
         primal = x.payload.primal
         before = view_steps(primal) or ()
-        if y._base is _root(primal) and all([a is b for a, b in zip(before, steps, strict=False)]):
-            base = _root(x)
-            stand_as_view(result, base, (view_steps(x) or ()) + steps[len(before) :])
-            result.payload.source = base.payload.tangent
-            break
+        if y._base.array is primal.array:  # forward was given the primal, or an alias that leads to x
+            further = steps
+        elif y._base is _root(primal) and all([a is b for a, b in zip(before, steps, strict=False)]):
+            further = steps[len(before) :]
+        else:
+            continue
+        base = _root(x)
+        stand_as_view(result, base, (view_steps(x) or ()) + further)
+        result.payload.source = base.payload.tangent
+        break
     return result
 
 
