@@ -114,3 +114,8 @@ def function(t, forward, backward=None, **others):
 def leaf(t, *values):
     """A tensor that requires a gradient."""
     return t.tensor(values, requires_grad=True)
+
+
+def state(y):
+    """What can be told about a tensor's place in the graph."""
+    return [y.requires_grad, y.is_leaf, y._is_view(), None if y.grad_fn is None else y.grad_fn.name(), y._version]
