@@ -12,7 +12,8 @@ pytestmark = [
 
 VIEWS = {
     "select": lambda a: a[1], "slice": lambda a: a[1:, :1], "every other": lambda a: a[::2],
-    "split": lambda a: a.split(1)[1], "unbind": lambda a: a.unbind(0)[1], "chunk": lambda a: a.chunk(3)[2], "transpose": lambda a: a.t()[0],
+    "split": lambda a: a.split(1)[1], "unbind": lambda a: a.unbind(0)[1], "chunk": lambda a: a.chunk(3)[2],
+    "transpose": lambda a: a.t()[0],
     "diagonal": lambda a: a[:2].diagonal(), "squeeze": lambda a: a[:1].squeeze(0),
     "unsqueeze": lambda a: a.unsqueeze(1),
     "as_strided": lambda a: a.as_strided((2,), (2,)), "view": lambda a: a.view(-1)[1:3],
