@@ -79,7 +79,7 @@ class _Recording(levels.derivative_transform):
     def _leads_beyond(self, y: Tensor) -> bool:
         if y.requires_grad and reaches_beyond([edge_for(y)[0]], self.own, self.first, self.end):
             return True
-        return bool(y.level) and any([self._leads_beyond(held) for held in y.payload.held()])
+        return bool(y.level) and any([self._leads_beyond(held) for held in y.payload.held(y)])
 
     def pulled_back(self, outputs: list, cotangents: list, arguments: list, keep_graph: bool) -> list:
         """The gradients of the arguments for those of the outputs, zeros where there is none; fit to be handed out."""

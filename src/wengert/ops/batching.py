@@ -165,7 +165,7 @@ class Batch:
         """A tensor that holds `function` of what x holds, whose payload this is."""
         return make(self.level, function(self.value), self.batched)
 
-    def held(self) -> tuple:
+    def held(self, x: Tensor = None) -> tuple:
         return (self.value,)
 
     def outside(self, name: str) -> Tensor:

@@ -6,9 +6,8 @@ The tangent of a call follows from the kind of the operation:
     linear        the operation itself on the tangents, zeros where an input has none
     bilinear      f(t, y) + f(x, t)
     general       the rule if the Jacobian is symmetric, else `jvp=`, else the `fallback=` composite, else the pullback
-                  of
-                  the pullback: u -> J^T u is linear in u, and its own pullback is t -> J t (J. Townsend, "A new trick
-                  for calculating Jacobian vector products", 2017)
+                  of the pullback: u -> J^T u is linear in u, and its own pullback is t -> J t (J. Townsend, "A new
+                  trick for calculating Jacobian vector products", 2017)
 
 A dual tensor's tangent is a tensor that others may hold: the one that `make_dual` was given, and views of it as
 tangents of views. An in-place operation on a dual tensor writes into it, as in PyTorch; only where a derivative of the
@@ -172,8 +171,10 @@ class Dual:
         tangent = tangent_of(x)
         return make(self.level, function(self.primal), None if tangent is None else function(tangent))
 
-    def held(self) -> tuple:
-        return (self.primal,) if self.tangent is None else (self.primal, self.tangent)
+    def held(self, x: Tensor = None) -> tuple:
+        """The primal and, where there is one, the tangent: as it is now, if x is given, whose payload this is."""
+        tangent = self.tangent if x is None else tangent_of(x)
+        return (self.primal,) if tangent is None else (self.primal, tangent)
 
 
 class Alias(CustomNode):

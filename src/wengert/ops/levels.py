@@ -257,7 +257,7 @@ def differentiable(x) -> bool:
 def holds_history(x: Tensor) -> bool:
     """Whether what x holds, in any level below its own, requires a gradient."""
     while x.level:
-        for held in x.payload.held():
+        for held in x.payload.held(x):
             if held.requires_grad or held.level and holds_history(held):
                 return True
         return False
