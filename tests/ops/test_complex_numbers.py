@@ -338,3 +338,16 @@ def test_a_cast_to_real_warns():
     assert z.grad.tolist() == [1, 1]
     with pytest.warns(UserWarning, match="Casting complex values to real discards the imaginary part"):
         t.zeros(2, dtype=t.float64).copy_(z.detach())
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64", "int64", "complex64", "complex128"])
+def test_a_number_leaves_the_layout(dtype):
+    """An operand of one element, a Python number or a tensor, has no say in how the result lies in memory."""
+    array = np.asfortranarray(np.arange(12).reshape(3, 4).astype(dtype))
+    x, two = from_array(array), from_array(np.asarray(2, dtype))
+    for result, expected in ((x * 2, array * 2), (2 - x, 2 - array), (x * two, array * 2), (two - x, 2 - array)):
+        assert result.stride() == (1, 3) and np.array_equal(result.numpy(), expected)
+    for part in (x[::2], x[:, 1], x[:0]):
+        assert np.array_equal((part * two).numpy(), part.numpy() * 2)
+    x[:, 1].mul_(two)
+    assert array[:, 1].tolist() == [2, 10, 18]

@@ -58,3 +58,19 @@ def test_the_gradient_is_not_changed():
     optim.Adam([p], weight_decay=0.5).step()
     optim.AdamW([p]).step()
     assert p.grad.tolist() == [1.0, 2.0]
+
+
+@pytest.mark.parametrize("options", [{}, {"amsgrad": True}, {"weight_decay": 0.1}, {"maximize": True}], ids=str)
+@pytest.mark.parametrize("kind", [optim.Adam, optim.AdamW, optim.SGD])
+def test_the_parts_of_complex_parameters_step_apart(kind, options):
+    if kind is optim.SGD and "amsgrad" in options:
+        return
+    z = wengert.tensor([[1 + 1j, 2 - 1j], [0.5j, -3]], dtype=wengert.complex128).mT.requires_grad_()
+    pairs = wengert.view_as_real(z.detach()).clone().requires_grad_()
+    optimizers = [kind([z], lr=0.1, **options), kind([pairs], lr=0.1, **options)]
+    for _ in range(4):
+        for optimizer, x in zip(optimizers, (z, wengert.view_as_complex(pairs)), strict=True):
+            optimizer.zero_grad()
+            ((x - 1j) * x.exp()).abs().sum().backward()
+            optimizer.step()
+    numpy.testing.assert_allclose(wengert.view_as_real(z.detach()).numpy(), pairs.detach().numpy(), rtol=1e-12)

@@ -5,6 +5,8 @@ import warnings
 
 import numpy as np
 import pytest
+from hypothesis import given, seed, settings
+from hypothesis import strategies as st
 
 import wengert
 import wengert.autograd.forward_ad
@@ -35,7 +37,7 @@ def p(*shape):
 
 
 def array_of(x):
-    return x.detach().resolve_conj().resolve_neg().numpy()
+    return x.detach().resolve_conj().resolve_neg().numpy(force=True)
 
 
 def like(stream, x):
@@ -385,6 +387,32 @@ def test_programs(name):
     compare(name, program, operands)
 
 
+COLUMN_MAJOR = {
+    "pairs": ("r", lambda t, w: t.view_as_complex(w.mT).mul_(1j)),
+    "pairs of a slice": ("r", lambda t, w: t.view_as_complex(w.mT[1:])[1:].mul_(1j)),
+    "imag of pairs": ("r", lambda t, w: t.view_as_complex(w.mT)[1:].imag.mul_(3)),
+    "parts in a row": ("z", lambda t, w: t.view_as_real(w.mT).view(-1)[3:7].mul_(2)),
+    "imag of a row": ("z", lambda t, w: w.mT.view(-1)[1:4].imag.mul_(2)),
+    "there and back": ("z", lambda t, w: t.view_as_complex(t.view_as_real(w.mT).view(2, -1, 2)).mul_(2j)),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", COLUMN_MAJOR)
+def test_views_that_only_the_layout_of_the_base_has(name):
+    """The gradients of what is changed in place lie in memory another way than the base."""
+    kind, change = COLUMN_MAJOR[name]
+    stream = np.random.default_rng(0)
+    values, factor = draw(stream, (2, 4), kind), draw(stream, (2, 4), kind)
+    found = []
+    for t in (wengert, torch):
+        x = t.from_numpy(np.asfortranarray(values)).requires_grad_()
+        w = x * 2
+        change(t, w)
+        (g,) = t.autograd.grad(t.real((w * w * t.from_numpy(factor)).sum()), x)
+        found.append([array_of(w), array_of(g)])
+    assert agree(*found, 1e-12)
+
+
 # ------------------------------------------------------------------------------------------------ what is refused
 
 REFUSED = {
@@ -579,3 +607,87 @@ def test_gradients_accumulate_in_the_leafs_type():
         return [str(w.grad.dtype).split(".")[1], str(c.grad.dtype).split(".")[1], array_of(w.grad), array_of(c.grad)]
 
     assert agree(program(wengert), program(torch), 1e-4)
+
+
+@pytest.mark.parametrize("name, options", [
+    ("SGD", {"momentum": 0.9, "weight_decay": 0.1}), ("Adam", {}), ("Adam", {"amsgrad": True, "weight_decay": 0.1}),
+    ("AdamW", {}),
+])  # fmt: skip
+def test_optimizers(name, options):
+    def program(t):
+        w = t.tensor([1 + 1j, 2 - 1j], dtype=t.complex128, requires_grad=True)
+        optimizer = getattr(t.optim, name)([w], lr=0.1, **options)
+        for _ in range(5):
+            optimizer.zero_grad()
+            ((w - 1j).abs() ** 2).sum().backward()
+            optimizer.step()
+        return array_of(w)
+
+    assert agree(program(wengert), program(torch), 1e-10)
+
+
+# ------------------------------------------------------------------------------------------------ random programs
+
+
+def complexed(t, x):
+    return x if x.dtype.is_complex else t.complex(x, x * 0.5)
+
+
+def changed(x, change):
+    x = x.clone()
+    change(x)
+    return x
+
+
+# Each keeps (3, 3), away from branch cuts and from overflow; x and y are real or complex as it comes.
+STEPS = (
+    lambda t, x, y, k: x * y,
+    lambda t, x, y, k: x + y,
+    lambda t, x, y, k: x - y.conj(),
+    lambda t, x, y, k: x / (y.abs() + 1),
+    lambda t, x, y, k: x / (y * y.conj() + 2),
+    lambda t, x, y, k: t.tanh(x * 0.3),
+    lambda t, x, y, k: (x * 0.2).exp() + y.sin() * 0.5,
+    lambda t, x, y, k: (complexed(t, x) + 3).log(),
+    lambda t, x, y, k: (complexed(t, x) + 3).sqrt(),
+    lambda t, x, y, k: complexed(t, x).real,
+    lambda t, x, y, k: complexed(t, x).imag,
+    lambda t, x, y, k: complexed(t, x).abs(),
+    lambda t, x, y, k: (complexed(t, x) + 2.5).angle(),
+    lambda t, x, y, k: (complexed(t, x) + 0.3j).sgn(),
+    lambda t, x, y, k: t.view_as_complex(t.view_as_real(complexed(t, x)).flip(-1).contiguous()),
+    lambda t, x, y, k: complexed(t, x) @ complexed(t, y).mH,
+    lambda t, x, y, k: x.sum(k, keepdim=True) + y,
+    lambda t, x, y, k: (x * 0.5).cumprod(k),
+    lambda t, x, y, k: x.prod(k, keepdim=True) * 0.1 + y,
+    lambda t, x, y, k: x.logsumexp(k, keepdim=True) + y,
+    lambda t, x, y, k: (complexed(t, x) + 3) ** (complexed(t, y) * 0.3),
+    lambda t, x, y, k: t.polar(complexed(t, x).abs(), complexed(t, x).imag),
+    lambda t, x, y, k: changed(complexed(t, x), lambda w: w.real.mul_(0.5)),
+    lambda t, x, y, k: changed(complexed(t, x), lambda w: setattr(w, "imag", y.real)),
+    lambda t, x, y, k: changed(complexed(t, x), lambda w: t.view_as_real(w)[..., k].add_(y.abs())),
+    lambda t, x, y, k: changed(x, lambda w: w.__setitem__(k, x[0].conj() * 0.5)),
+    lambda t, x, y, k: t.cat([x, y], 0)[1:4],
+    lambda t, x, y, k: complexed(t, x).mT.imag.mT * y,
+    lambda t, x, y, k: t.norm(x + 1, dim=k, keepdim=True) * y,
+)
+STEP = st.tuples(st.integers(0, len(STEPS) - 1), st.integers(0, 7), st.integers(0, 7), st.integers(0, 1))
+
+
+@seed(2026)
+@settings(max_examples=150, deadline=None, database=None)
+@given(st.lists(STEP, min_size=3, max_size=9), st.integers(0, 1000))
+def test_random_programs(steps, start):
+    def program(t, x, y, u, v):
+        tensors = [x * 1, y * (0.5 + 1j), u * 1, v * 2.0]
+        for step, first, second, k in steps:
+            tensors.append(STEPS[step](t, tensors[first % len(tensors)], tensors[second % len(tensors)], k))
+        return sum([complexed(t, w).mean() * (0.3 + 0.1j * i) for i, w in enumerate(tensors)])
+
+    stream = np.random.default_rng(start)
+    arrays = [draw(stream, (3, 3), kind) for kind in "zzrr"]
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        ours, theirs = results_of(wengert, program, arrays), results_of(torch, program, arrays)
+    for what, expected in theirs.items():
+        assert agree(ours[what], expected, 1e-8), f"{what} is {ours[what]}, in PyTorch {expected}"

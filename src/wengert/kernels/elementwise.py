@@ -317,6 +317,8 @@ def run_two_arrays(loops: Loops, x: cnp.ndarray, y: cnp.ndarray, out):
     memory: cython.p_char[3]
     steps: cnp.npy_intp[3]
     flat: cython.bint = same_layout(x, y)
+    if not flat and (x.ndim == 0) != (y.ndim == 0):
+        return run_with_one_element(loops, x, y, out)
     if out is None:
         if flat:
             result = cnp.PyArray_EMPTY(
@@ -335,6 +337,42 @@ def run_two_arrays(loops: Loops, x: cnp.ndarray, y: cnp.ndarray, out):
         steps[1] = steps[0]
         steps[2] = cnp.PyArray_ITEMSIZE(result)
         run_flat(loops.functions[number], loops.data[number], 3, memory, steps, cnp.PyArray_SIZE(x))
+        return result
+    walk: Walk
+    begin_walk(cython.address(walk), loops, number, 3, result)
+    set_operand(cython.address(walk), 0, x)
+    set_operand(cython.address(walk), 1, y)
+    set_operand(cython.address(walk), 2, result)
+    start_walk(cython.address(walk))
+    return result
+
+
+@cython.cfunc
+def run_with_one_element(loops: Loops, x: cnp.ndarray, y: cnp.ndarray, out):
+    """f(x, y) where one of the two has no dimensions: it is read with step 0, and the result is laid out as the
+    other."""
+    number: cython.int = cnp.PyArray_TYPE(x)
+    place: cython.int = 0 if x.ndim == 0 else 1
+    whole: cnp.ndarray = y if place == 0 else x
+    result: cnp.ndarray
+    memory: cython.p_char[3]
+    steps: cnp.npy_intp[3]
+    flat: cython.bint = cnp.PyArray_IS_C_CONTIGUOUS(whole)
+    fortran: cython.bint = not flat and cnp.PyArray_IS_F_CONTIGUOUS(whole)
+    flat = flat or fortran
+    if out is None:
+        result = cnp.PyArray_EMPTY(whole.ndim, whole.shape, loops.result_type[number], fortran)
+    else:
+        result = out
+        flat = flat and same_layout(whole, result)
+    if flat:
+        memory[0] = cython.cast(cython.p_char, cnp.PyArray_DATA(x))
+        memory[1] = cython.cast(cython.p_char, cnp.PyArray_DATA(y))
+        memory[2] = cython.cast(cython.p_char, cnp.PyArray_DATA(result))
+        steps[place] = 0
+        steps[1 - place] = cnp.PyArray_ITEMSIZE(whole)
+        steps[2] = cnp.PyArray_ITEMSIZE(result)
+        run_flat(loops.functions[number], loops.data[number], 3, memory, steps, cnp.PyArray_SIZE(whole))
         return result
     walk: Walk
     begin_walk(cython.address(walk), loops, number, 3, result)

@@ -191,10 +191,18 @@ def view_as_complex(input):
     return _view_as_complex(input)
 
 
+def _are_pairs(steps) -> bool:
+    return steps[-1] == 1 and not any([s % 2 for s in steps[:-1]])
+
+
 def from_pairs(x):
     """`view_as_complex` of pairs in any layout: a copy where there is no view."""
-    steps = x.stride()
-    return _view_as_complex(x if steps[-1] == 1 and not any([s % 2 for s in steps[:-1]]) else contiguous(x))
+    return _view_as_complex(x if _are_pairs(x.stride()) else contiguous(x))
+
+
+def pairs_of_any_layout(x):
+    """`from_pairs` on an array."""
+    return _from_pairs(x if _are_pairs([s // x.itemsize for s in x.strides]) else numpy.ascontiguousarray(x))
 
 
 # ------------------------------------------------------------------------------------------------ conjugation

@@ -3,7 +3,7 @@
 import numpy
 
 from . import batching, levels
-from .complex_numbers import from_pairs
+from .complex_numbers import from_pairs, pairs_of_any_layout
 from .declaration import linear
 from .shape import expand, reshape
 
@@ -18,9 +18,12 @@ def replay(x, steps: tuple):
     return x
 
 
+_forward_on_any_layout = {"view": reshape.forward, "complex_view": pairs_of_any_layout}
+
+
 def _part_of(x, steps):
     for operation, parameters in steps:
-        x = (reshape if operation.name == "view" else operation).forward(x, *parameters)
+        x = _forward_on_any_layout.get(operation.name, operation.forward)(x, *parameters)
     return x
 
 
@@ -33,9 +36,24 @@ def _scatter(base, source, steps):
     else:
         # A view of the base, laid out with gaps, but not of the dense copy.
         out = numpy.array(base, order="C")
-        places = _part_of(numpy.arange(out.size).reshape(out.shape), steps)
-        out.reshape(-1)[places] = source
+        _put(out.reshape(-1), _part_of(_places(out), steps), source)
     return out
+
+
+def _places(out):
+    """For each element its place in memory, a real number or, for a complex one, those of its two parts: a number, so
+    that views of complex numbers as real ones and back can be taken of it."""
+    places = numpy.arange(out.size, dtype=numpy.float64).reshape(out.shape)
+    return 2 * places + 1j * (2 * places + 1) if out.dtype.kind == "c" else places
+
+
+def _put(flat, places, source) -> None:
+    if flat.dtype.kind == "c":
+        flat = flat.view(flat.real.dtype)
+    if places.dtype.kind == "c":
+        _put(flat, places.real, source.real)
+        places, source = places.imag, source.imag
+    flat[places.astype(numpy.intp)] = source
 
 
 def _outside(g, steps):

@@ -75,19 +75,25 @@ class Adam(Optimizer):
                 x *= 1 - lr * decay
             else:
                 g = g + decay * x
-        m, v = state["exp_avg"].array, state["exp_avg_sq"].array
+        x, g = _parts(x), _parts(g)
+        m, v = _parts(state["exp_avg"].array), _parts(state["exp_avg_sq"].array)
         m += (g - m) * (1 - beta1)
         v *= beta2
         v += (1 - beta2) * g * g
         second = v
         if group["amsgrad"]:
-            second = state["max_exp_avg_sq"].array
+            second = _parts(state["max_exp_avg_sq"].array)
             numpy.maximum(second, v, out=second)
         denominator = numpy.sqrt(second)
         denominator /= math.sqrt(1 - beta2**step)
         denominator += group["eps"]
         x -= (lr / (1 - beta1**step)) * (m / denominator)
         parameter.bump_version(f"{type(self).__name__}.step")
+
+
+def _parts(x):
+    """An array of real numbers as it is; of complex ones the pairs of their parts, which step apart as in PyTorch."""
+    return x[..., None].view(x.real.dtype) if x.dtype.kind == "c" else x
 
 
 class AdamW(Adam):
