@@ -3,9 +3,9 @@
 The derivative of such a function follows from those of its operations; the checks see that it does, that it is the same
 in every mode, and that the values are a reference's.
 
-A row is `row(name, operands, reference, *parameters)`, as for declared operations; the name may have dots ("linalg.inv").
-Operands are the function's first arguments; a parameter set is a tuple of the arguments that follow, or a dictionary
-of keywords. The rows are in `rows/`, a module for each family.
+A row is `row(name, operands, reference, *parameters)`, as for declared operations; the name may have dots
+("linalg.inv"). Operands are the function's first arguments; a parameter set is a tuple of the arguments that follow,
+or a dictionary of keywords. The rows are in `rows/`, a module for each family.
 """
 
 import dataclasses

@@ -58,13 +58,8 @@ def described(program, found, ours, theirs) -> tuple:
     """A disagreement made small: the program, what differs, and the script."""
     from . import programs
 
-    def parts(smaller):
-        again, _ = programs.check(smaller, ours, theirs, (found.phase,))
-        return again is not None and again.what.split()[-1] == found.what.split()[-1]
-
-    small = programs.shrink(program, parts)
-    again, _ = programs.check(small, ours, theirs, (found.phase,))
-    return str(small), str(again or found), small.script(found.phase)
+    small, again = programs.made_small(program, found, ours, theirs)
+    return str(small), str(again), small.script(found.phase)
 
 
 class Crew:

@@ -175,7 +175,7 @@ def last_lines(program: Program, phase: str) -> tuple[str, ...]:
 
 
 # PyTorch computes a vector times a matrix in place of its own result, whose version is then 1.
-_WRITES_ITS_RESULT = re.compile(r" @ |matmul\(|mv\(|addmm\(|baddbmm\(")
+_PRODUCT = re.compile(r" @ |matmul\(|mv\(|addmm\(|baddbmm\(")
 # What is said of a tensor. Of a gradient only the first: the others depend on how a rule is written.
 STALE = "is_leaf raises"
 FLAGS = ("dtype", "shape", "requires_grad", "is_leaf", "version", "is_view")
@@ -346,11 +346,11 @@ _REFUSED = re.compile(
 _ONE_PLACE = "refer to a single memory location"
 _TO_ONE_PLACE = "refers to a single memory location"
 _COPIES = re.compile(r"\.(copy|index_\w+|scatter\w*|masked_\w+)_\(|\] = ")
-_MAY_COPY = re.compile(r"\.(reshape|flatten|unflatten|contiguous)\(")
+_MAY_COPY = re.compile(r"\.(reshape|flatten|unflatten|contiguous|as_strided)\(")
 _LAYOUT = "the layout of results, by operands or by rows, is not specified: view may need the other, reshape may copy"
 _CHANGED = "modified by an inplace operation"
 _MAY_WRITE_EXPANDED = re.compile(r"\.(fill|zero|masked_fill|index_fill|index_put)_\(|\] = ")
-_SAVES_A_SHAPE = re.compile(r"\b(take|gather|take_along_dim|index_add_?|index_copy_?)\(")
+_SAVES_A_SHAPE = re.compile(r"\b(take|gather|masked_select|take_along_dim|index_add_?|index_copy_?)\(")
 _NUMBER_OVER_TENSOR = re.compile(r"\d / v\d")
 
 
@@ -367,7 +367,7 @@ def stricter(event: Event, before: list[Event]) -> str | None:
             return "var saves its input in PyTorch; here what it saves is the deviations"
     if _CHANGED in event.message or "has been modified inplace" in event.message:
         if any(_SAVES_A_SHAPE.search(e.line) for e in before):
-            return "take, gather, index_add and index_copy save an operand in PyTorch, for its shape"
+            return "take, gather, masked_select, index_add and index_copy save an operand in PyTorch, for its shape"
         if any(".detach_()" in e.line for e in before):
             return "a view whose base was detached itself is in PyTorch neither in the graph nor out of it"
     if "A view was created in no_grad mode and its base" in event.message:
@@ -390,9 +390,13 @@ def stricter(event: Event, before: list[Event]) -> str | None:
 def looser(event: Event, before: list[Event]) -> str | None:
     """Why PyTorch allows what is refused here."""
     if _TO_ONE_PLACE in event.message and _MAY_WRITE_EXPANDED.search(event.line):
-        return "a write to an expanded tensor, which PyTorch allows in fill_, and as deprecated in masked_fill_, index_fill_"
+        return "a write to an expanded tensor, which PyTorch allows in fill_ (deprecated: masked_fill_, index_fill_)"
     if "view size is not compatible" in event.message:
         return _LAYOUT
+    if event.shares and _TO_ONE_PLACE in event.message and ".copy_(" in event.line:
+        return "x.copy_(x), which PyTorch leaves undone"
+    if _CHANGED in event.message and any(_PRODUCT.search(e.line) for e in before):
+        return "a product of batches saves its operands here, and copies of them in PyTorch where it broadcasts"
     if event.shares and _ONE_PLACE in event.message:
         return "operands that overlap in part, which PyTorch does not look for where either has gaps"
     if _CHANGED in event.message and any(_NUMBER_OVER_TENSOR.search(e.line) for e in before):
@@ -427,7 +431,7 @@ def tangents_share_memory(program: Program, t, phase: str) -> bool:
         for line, code in zip(program.lines, program.code, strict=True):
             try:
                 exec(code, scope)
-            except Exception:  # noqa: S112
+            except Exception:
                 continue
             if name := leaf_of(line):
                 exec(dual_line(name, phase), scope)
@@ -450,7 +454,7 @@ def compare(program: Program, ours: list[Event], theirs: list[Event], phase: str
     tolerance = 2e-3 if single else 1e-9
     ahead: set = set()  # values whose version is ahead in PyTorch
     for line in program.lines:
-        if _WRITES_ITS_RESULT.search(line) or used(line) & ahead:
+        if _PRODUCT.search(line) or used(line) & ahead:
             ahead.update(assigned(line))
     for i, (mine, other) in enumerate(zip(ours, theirs, strict=True)):
         reason = refusal(other) if phase in ("forward", "mixed") else None
@@ -613,3 +617,16 @@ def shrink(program: Program, still_fails, rounds: int = 8) -> Program:
         if program == before:
             break
     return program
+
+
+def made_small(program: Program, found: Disagreement, ours, theirs) -> tuple[Program, Disagreement]:
+    """A small program that disagrees in the same phase and kind of observation, and its disagreement."""
+    kind = found.what.split()[-1]
+
+    def parts(candidate):
+        again, _ = check(candidate, ours, theirs, (found.phase,))
+        return again is not None and again.what.split()[-1] == kind
+
+    small = shrink(program, parts)
+    again, _ = check(small, ours, theirs, (found.phase,))
+    return small, again or found

@@ -43,8 +43,8 @@ class Writer:
         self.lines: list = []
         self.features: list = []
         self.count = 0
-        # Memory that is not written to any more. Of a view changed in place, PyTorch drops the hooks; here they stay with
-        # the value that it had. Changes through .data are not counted: what they change depends on what a rule saves.
+        # Memory that is not written to any more. Of a view changed in place, PyTorch drops the hooks; here they stay
+        # with the value that it had. Changes through .data are not counted: what they change depends on what a rule saves.
         self.kept: set = set()
         self.illegal = 1 if rng.random() < 0.12 else 0  # refused lines that may yet be kept
         sizes = [rng.choice((1, 2, 3, 4)) for _ in range(3)]
@@ -436,7 +436,7 @@ def reduction(w: Writer):
     forms = [f"{x}.{name}({o})" for name in ("sum", "mean") for o in over]
     forms += [f"{x}.{name}({o})" for name in ("prod",) for o in ["", *one]]
     forms += [f"{x}.logsumexp({o})" for o in one]
-    if a.size > 2:
+    if a.size > 2 and distinct(a):
         forms += [f"{x}.{name}({o})" for name in ("var", "std") for o in over]
     if a.size and np.abs(a).min() > 0.05:
         forms += [f"{x}.norm()", f"t.norm({x}, 3)", f"t.norm({x}, 1)"]
@@ -530,7 +530,8 @@ def view_forms(w: Writer, x: str) -> list:
         i = w.rng.randrange(-n, n)
         start = w.rng.randrange(n)
         length = w.rng.randint(1, n - start)
-        forms += [f"{x}.select({d}, {i})", f"{x}.narrow({d}, {start}, {length})", f"{x}[{start % shape[0]}:]" if shape[0] else f"{x}[:]",
+        forms += [f"{x}.select({d}, {i})", f"{x}.narrow({d}, {start}, {length})",
+                  f"{x}[{start % shape[0]}:]" if shape[0] else f"{x}[:]",
                   f"{x}[..., {w.rng.randrange(shape[-1]) if shape[-1] else ':'}]", f"{x}[::2]"]  # fmt: skip
         if shape[0]:
             forms += [f"{x}[{w.rng.randrange(-shape[0], shape[0])}]"] * 2
