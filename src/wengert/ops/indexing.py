@@ -10,7 +10,7 @@ import operator
 import numpy
 
 from ..core import Tensor, bind_operator, dtypes
-from ..core.errors import imaginary_part_lost
+from ..core.errors import imaginary_part_lost, type_word
 from ..core.promotion import from_array, number_as
 from . import dims as _dims
 from . import levels
@@ -661,6 +661,11 @@ def index_add(input, dim, index, source, *, alpha=1):
     """`input` with alpha * `source` added at positions `index` along `dim`."""
     dim = _dims.wrap(dim, len(input.shape))
     index = reshape(_index64(index, "index_add"), (1, -1))
+    if input.dtype is not source.dtype:
+        raise RuntimeError(
+            f"index_add_(): self ({type_word(input.array.dtype)}) and source ({type_word(source.array.dtype)}) must "
+            "have the same scalar type: convert one with to()"
+        )
     if input.ndim and source.ndim:
         if source.ndim > dim and source.shape[dim] != index.shape[1]:
             raise RuntimeError(
@@ -686,6 +691,11 @@ def index_copy(input, dim, index, source):
     """`input` with `source` written at positions `index` along `dim`."""
     dim = _dims.wrap(dim, len(input.shape))
     index = reshape(_index64(index, "index_copy"), (1, -1))
+    if input.dtype is not source.dtype:
+        raise RuntimeError(
+            "index_copy_(): self and source expected to have the same dtype, but got (self) "
+            f"{type_word(input.array.dtype)} and (source) {type_word(source.array.dtype)}: convert one with to()"
+        )
     if input.ndim and source.ndim:
         if input.ndim != source.ndim:
             raise IndexError(

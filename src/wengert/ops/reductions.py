@@ -216,6 +216,8 @@ def _product_gradient(g, input, out, dim, keepdim):
     from .shape import cat, flip, narrow
 
     size = flat.shape[along]
+    if not size:
+        return restore(g, shape, dim, keepdim) * input
     one = levels.zeros_like(narrow(flat, along, 0, 1)) + 1
     before = cat([one, narrow(cumprod(flat, along), along, 0, size - 1)], along)
     after = flip(cat([one, narrow(cumprod(flip(flat, (along,)), along), along, 0, size - 1)], along), (along,))

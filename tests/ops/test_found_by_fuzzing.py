@@ -1,0 +1,23 @@
+"""What random programs found: `make fuzz`."""
+
+import pytest
+
+import wengert as t
+
+
+@pytest.mark.parametrize("keepdim", [False, True])
+def test_second_derivative_of_a_product_of_nothing(keepdim):
+    x = t.zeros((0, 4), dtype=t.float64).requires_grad_()
+    with t.autograd.forward_ad.dual_level():
+        d = t.autograd.forward_ad.make_dual(x, t.zeros((0, 4), dtype=t.float64))
+        y = d.prod(0, keepdim=keepdim)
+        (g,) = t.autograd.grad(y.sum(), x, create_graph=True)
+    assert tuple(g.shape) == (0, 4)
+
+
+@pytest.mark.parametrize("name", ["index_copy", "index_add"])
+def test_a_source_of_another_dtype_is_refused(name):
+    x = t.zeros(2)
+    with pytest.raises(RuntimeError, match="index_(copy|add)_\\(\\): self .*(same dtype|same scalar type)"):
+        getattr(x, name)(0, t.tensor([0]), t.ones(1, dtype=t.float64))
+    assert x.tolist() == [0.0, 0.0]
