@@ -82,7 +82,10 @@ def _refusal(library, function) -> tuple:
 
 
 # What follows PyTorch's sentence and is about its own forum, issue tracker, modes and classes.
-_ITS_OWN = (" (Could this", " You can ask", " Please do not use", " Got a <class 'torch")
+_ITS_OWN = (
+    " If error is occurring", ", please file an issue", " If you are using Distributed", " If you were attempting",
+    " (Could this", " You can ask", " Please do not use", " Got a <class 'torch",
+)  # fmt: skip
 
 
 def check_refused(function, torch) -> None:

@@ -564,4 +564,11 @@ def once_differentiable(fn):
     return wrapper
 
 
-__all__ = ["Function", "FunctionCtx", "once_differentiable"]
+class InplaceFunction(Function):
+    """A `Function`, under the name that programs from before static methods use."""
+
+    def __init__(self, inplace: bool = False):
+        self.inplace = inplace
+
+
+__all__ = ["Function", "FunctionCtx", "InplaceFunction", "once_differentiable"]

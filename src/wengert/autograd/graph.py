@@ -139,12 +139,11 @@ def allow_mutation_on_saved_tensors():
 def increment_version(tensor) -> None:
     """Count an in-place change of one tensor or several, made in a way that was not seen (through a pointer, say).
 
-    What saved them notices, as after any in-place operation.
+    What saved them notices, as after any in-place operation. Tensors of inference mode have no count and are left out.
     """
     for x in (tensor,) if isinstance(tensor, Tensor) else tuple(tensor):
-        if x.is_inference():
-            raise RuntimeError("Inference tensors do not track version counter.")
-        x.bump_version("increment_version")
+        if not x.is_inference():
+            x.bump_version("increment_version")
 
 
 # ------------------------------------------------------------------------------------------------ hooks

@@ -25,6 +25,7 @@ from cython.cimports.wengert.core.provenance import place_here
 from cython.cimports.wengert.core.tensor import AccumulateGrad, Tensor, bump, edge_of, is_captured, refresh, wrap
 from cython.cimports.wengert.kernels.elementwise import Loops, overlaps_itself, run_binary, shape_tuple
 
+from ..kernels.strided import laid_out_like
 from . import errors
 from . import saved as _saved
 from .fresh_stack import on_fresh_stack
@@ -362,8 +363,7 @@ class Pass:
                 self.add_array(leaf, g)
             if leaf.leaf_hooks is not None and leaf.leaf_hooks.accumulated:
                 for _, hook in leaf.leaf_hooks.accumulated.running():
-                    if hook(leaf) is not None:
-                        raise RuntimeError("post accumulate grad hooks should return None.")
+                    hook(leaf)
         if node.hooks is not None and node.hooks.after:
             self.run_after_hooks(node, [], g)
 
@@ -386,7 +386,12 @@ class Pass:
             errors.wrong_leaf_gradient(leaf, shape_tuple(array))
         if leaf.gradient is None:
             # The names of the two callers are the references to a buffer that is ours alone.
-            fresh: Tensor = wrap(array if is_ours(array, 2) else cnp.PyArray_NewCopy(array, cnp.NPY_CORDER))
+            own: cython.bint = is_ours(array, 2)
+            values: cnp.ndarray = leaf.array
+            if not cnp.PyArray_IS_C_CONTIGUOUS(array) or not cnp.PyArray_IS_C_CONTIGUOUS(values):
+                array = laid_out_like(values, array, own)
+                own = True
+            fresh: Tensor = wrap(array if own else cnp.PyArray_NewCopy(array, cnp.NPY_CORDER))
             # Another thread may have put one there while the copy was made.
             if leaf.gradient is None:
                 leaf.gradient = fresh

@@ -123,6 +123,25 @@ def inference_tensor_saved(node):
     )
 
 
+def requires_grad_of_a_result(wanted: bool):
+    advice = "requires_grad_() leaves a result that requires gradients as it is." if wanted else (
+        "If you want to use a computed variable in a subgraph that doesn't require differentiation use var_no_grad = "
+        "var.detach()."
+    )
+    raise RuntimeError(f"you can only change requires_grad flags of leaf variables. {advice}")
+
+
+def no_gradients_of(dtype, which: str):
+    raise RuntimeError(f"{which} can require gradients, but this one is {dtype}")
+
+
+def gradient_of_another_type(own, gradient):
+    raise RuntimeError(
+        f"attempting to assign a gradient with dtype '{_C_WORDS.get(gradient.name, gradient.name)}' to a tensor with "
+        f"grad_dtype '{type_word(own)}'. The gradient must match the tensor's dtype: convert it with to()."
+    )
+
+
 def inference_tensor_changed(name: str):
     raise RuntimeError(
         "Inplace update to inference tensor outside InferenceMode is not allowed. You can make a clone to get a normal "

@@ -10,7 +10,7 @@ and saved value, however many rules read that.
 import threading
 
 from . import fresh_stack
-from .modes import exchange_saved_hooks, is_in_backward_pass, set_unpacked
+from .modes import exchange_grad_enabled, exchange_saved_hooks, is_in_backward_pass, set_unpacked
 from .node import node_name
 
 _stacks = threading.local()
@@ -122,17 +122,19 @@ def pack(x):
 def pack_with(x, pack_hook, unpack_hook) -> Packed:
     """A tensor in the form that `pack_hook` gives it. RuntimeError if the hook changes it in place."""
     version = None if x.is_inference() else x._version
-    # Operations inside the hook are not themselves packed.
+    # Operations inside the hook are neither recorded nor themselves packed.
     before = exchange_saved_hooks(0)
+    recording = exchange_grad_enabled(False)
     try:
         content = pack_hook(x)
     finally:
         exchange_saved_hooks(before)
+        exchange_grad_enabled(recording)
     if version is not None and x._version != version:
         raise RuntimeError(
-            "A saved tensor pack hook is modifying its input in place. Tensors passed as input to pack hook can not be "
-            "modified in-place. Please open a feature request on GitHub if you need this feature. Let it change a "
-            "clone() instead."
+            "A saved tensor pack hook is modifying its input in place. Tensors provided as input to pack hook cannot "
+            "be modified by in-place operations as this can lead to unexpected side-effects. Let it change a clone() "
+            "instead."
         )
     return Packed(content, unpack_hook)
 
@@ -153,9 +155,11 @@ class SavedTensor:
         form = self._node.saved_form(self._kind, self._index)
         if form is None:
             if self._node.freed_by_place is not None:
-                from .errors import freed
-
-                freed(self._node)
+                raise RuntimeError(
+                    "Calling register_hooks on a saved tensor after it has been freed. Saved intermediate values of "
+                    "the graph are freed when you call .backward() or autograd.grad().\n  Specify retain_graph=True "
+                    f"there; {node_name(self._node)} was freed by {self._node.freed_by_place}."
+                )
             raise RuntimeError("Calling register_hooks on a saved tensor with value None is forbidden.")
         if isinstance(form, Packed):
             raise RuntimeError(

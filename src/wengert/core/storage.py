@@ -51,6 +51,11 @@ class Storage:
         """All of the memory as a one-dimensional array of `dtype`."""
         return self._owner().ravel(order="K").view(dtype)
 
+    def contents(self):
+        """The memory as a one-dimensional array, without a copy; None where it does not lie in one piece."""
+        owner = self._owner()
+        return owner.ravel(order="K") if owner.flags.forc else None
+
     def __getitem__(self, index):
         return self._owner().ravel()[index].item()
 

@@ -390,7 +390,7 @@ class Tensor:
         x.level = data.level
         x.payload = data.payload
         if requires_grad:
-            x.requires_grad = True
+            require_gradient(x)
         return x
 
     def _set_array(self, array) -> None:
@@ -509,18 +509,10 @@ class Tensor:
         if self.view is not None:
             refresh(self)
         if self.grad_node is not None:
-            if value:
-                return
-            raise RuntimeError(
-                "you can only change requires_grad flags of leaf variables. If you want to use a computed variable in "
-                "a subgraph that doesn't require differentiation use var_no_grad = var.detach()."
-            )
+            errors.requires_grad_of_a_result(value)
         if value:
             if self.array.dtype.kind not in "fc":
-                raise RuntimeError(
-                    "only Tensors of floating point and complex dtype can require gradients, but this one is "
-                    f"{self.dtype}"
-                )
+                errors.no_gradients_of(self.dtype, "only Tensors of floating point and complex dtype")
             if self.inference and not modes().inference:
                 raise RuntimeError(
                     "Setting requires_grad=True on inference tensor outside InferenceMode is not allowed. "
@@ -532,6 +524,11 @@ class Tensor:
         """Set `requires_grad` and return the tensor. RuntimeError inside of `func.grad` and its like."""
         if modes().transform:
             errors.not_inside_a_transform("requires_grad_()")
+        if requires_grad:
+            if self.array.dtype.kind not in "fc":
+                errors.no_gradients_of(self.dtype, "only Tensors of floating point dtype")
+            if not self.is_leaf:
+                return self
         self.requires_grad = requires_grad
         return self
 
@@ -581,13 +578,11 @@ class Tensor:
             raise RuntimeError("can't assign Variable as its own grad")
         if value.shape != self.shape:
             raise RuntimeError(
-                f"assigned grad has data of a different size: the tensor has shape {tuple(self.shape)}, "
-                f"the gradient {tuple(value.shape)}"
+                f"attempting to assign a gradient of size '{list(value.shape)}' to a tensor of size "
+                f"'{list(self.shape)}'. Please ensure that the gradient and the tensor are the same size"
             )
         if cython.cast(Tensor, value).array.dtype != self.array.dtype:
-            raise RuntimeError(
-                f"assigned grad has data of a different type: the tensor is {self.dtype}, the gradient {value.dtype}"
-            )
+            errors.gradient_of_another_type(self.array.dtype, cython.cast(Tensor, value).array.dtype)
         self.gradient = value
 
     @grad.deleter
@@ -921,6 +916,13 @@ class Tensor:
         if not shape:
             raise TypeError("iteration over a 0-d tensor")
         return iter([self[i] for i in range(shape[0])])
+
+
+def require_gradient(x: Tensor) -> None:
+    """Let gradients flow to a tensor that was just made. RuntimeError for integers."""
+    if x.array.dtype.kind not in "fc":
+        errors.no_gradients_of(x.dtype, "Only Tensors of floating point and complex dtype")
+    x.requires_grad = True
 
 
 def _real_number(value, kind):

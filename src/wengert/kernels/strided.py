@@ -2,6 +2,7 @@
 layer."""
 
 import cython
+import numpy
 from cython.cimports import numpy as cnp
 
 cnp.import_array()
@@ -80,3 +81,30 @@ def as_strided(x: cnp.ndarray, shape: tuple, strides: tuple, offset: cython.Py_s
             f"size {total * itemsize}"
         )
     return wengert_view(x, len(shape), new, steps, 0 if empty else offset * itemsize)
+
+
+def laid_out_like(x: cnp.ndarray, g: cnp.ndarray, own: cython.bint):
+    """The values of `g` in the layout of x, if x has neither gaps nor overlaps, else row by row.
+
+    Where `g` lies so already and is nobody else's (`own`), it is given back itself, else a copy.
+    """
+    made: cnp.ndarray = numpy.empty_like(x, dtype=g.dtype)
+    if not _same_steps(made, x):
+        made = numpy.empty_like(x, dtype=g.dtype, order="C")
+    if own and _same_steps(made, g):
+        return g
+    made[...] = g
+    return made
+
+
+@cython.cfunc
+@cython.exceptval(check=False)
+def _same_steps(x: cnp.ndarray, y: cnp.ndarray) -> cython.bint:
+    """Whether two arrays of one shape lie alike in memory; the step of a dimension of one entry does not matter."""
+    d: cython.int
+    for d in range(x.ndim):
+        of_x: cython.Py_ssize_t = cnp.PyArray_STRIDES(x)[d] // cnp.PyArray_ITEMSIZE(x)
+        of_y: cython.Py_ssize_t = cnp.PyArray_STRIDES(y)[d] // cnp.PyArray_ITEMSIZE(y)
+        if of_x != of_y and x.shape[d] > 1:
+            return False
+    return True

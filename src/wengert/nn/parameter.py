@@ -26,6 +26,12 @@ class Parameter(Tensor, metaclass=_ParameterType):
     def __init__(self, data=None, requires_grad: bool = True):
         pass  # made by __new__
 
+    def __deepcopy__(self, memo):
+        """A parameter of the same values, without `.grad`."""
+        if id(self) not in memo:
+            memo[id(self)] = type(self)(self.detach().clone(), self.requires_grad)
+        return memo[id(self)]
+
     def __repr__(self) -> str:
         return "Parameter containing:\n" + super().__repr__()
 

@@ -3,14 +3,16 @@
 import copy as copying
 
 from ..core import Tensor, bind_method, dtypes
+from ..core import device as device_of
 from ..core.modes import is_grad_enabled
 from ..core.node import node_name
+from ..core.promotion import from_array
 from ..core.registry import register_function
 from . import levels
 from .complex_numbers import conj
 from .composite import composite
 from .linear_algebra import _mT
-from .shape import cast, clone, permute, transpose
+from .shape import as_strided, cast, clone, permute, transpose
 
 
 def _method(function):
@@ -72,14 +74,14 @@ def to(self, *arguments, dtype=None, device=None, non_blocking=False, copy=False
             dtype = argument
         elif isinstance(argument, Tensor):
             dtype = argument.dtype
-        elif isinstance(argument, (str, globals()["device"])):
+        elif isinstance(argument, (str, device_of)):
             device = argument
         elif argument in (float, int, bool, complex):
             dtype = dtypes.from_numpy(dtypes.as_numpy(argument))
         elif not isinstance(argument, bool) and argument is not None:
             raise TypeError(f"to() received an invalid combination of arguments: got {type(argument).__name__}")
     if device is not None:
-        globals()["device"](device)
+        device_of(device)
     if dtype is None or dtype is self.dtype:
         return clone(self) if copy else self
     return cast(self, dtype)
@@ -124,6 +126,21 @@ for _name, _target in (
     _conversion(_name, _target)
 
 
+def _copied(x, memo: dict):
+    """A copy of a tensor's memory. Tensors that share it share the copy, if they are copied with the same memo."""
+    if x.level:
+        return clone(x.detach())
+    memory = x.untyped_storage()
+    if id(memory) not in memo:
+        whole = memory.contents()
+        # The memory stands beside its copy, so that no other object takes its identity while the memo lives.
+        memo[id(memory)] = (memory, None if whole is None else from_array(whole.copy()))
+    _, whole = memo[id(memory)]
+    if whole is None or whole.dtype is not x.dtype or not x.numel() or any([step < 0 for step in x.array.strides]):
+        return clone(x.detach())
+    return as_strided(whole, tuple(x.shape), tuple(x.stride()), x.storage_offset())
+
+
 @_method
 def __deepcopy__(self, memo):
     if not self.is_leaf:
@@ -133,9 +150,9 @@ def __deepcopy__(self, memo):
         )
     if id(self) in memo:
         return memo[id(self)]
-    made = self.__class__._make_subclass(self.__class__, clone(self.detach()), self.requires_grad)
+    made = self.__class__._make_subclass(self.__class__, _copied(self, memo), self.requires_grad)
     memo[id(self)] = made
-    if self.is_leaf and self.grad is not None:
+    if self.grad is not None:
         made.grad = copying.deepcopy(self.grad, memo)
     for name, value in vars(self).items():
         setattr(made, name, copying.deepcopy(value, memo))
@@ -151,8 +168,6 @@ def __copy__(self):
 
 
 def _rebuilt(cls, array, requires_grad: bool, attributes: dict):
-    from ..core.promotion import from_array
-
     made = cls._make_subclass(cls, from_array(array), requires_grad)
     for name, value in attributes.items():
         setattr(made, name, value)
@@ -225,6 +240,18 @@ def is_same_size(self, other) -> bool:
 def is_tensor(obj) -> bool:
     """Whether obj is a tensor."""
     return isinstance(obj, Tensor)
+
+
+@register_function
+def is_inference(input) -> bool:
+    """Whether a tensor was made in inference mode."""
+    return input.is_inference()
+
+
+@register_function
+def detach(input):
+    """The same memory, cut from the graph. In-place changes are seen by both and counted for both."""
+    return input.detach()
 
 
 @register_function

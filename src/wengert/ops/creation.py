@@ -10,6 +10,7 @@ from ..core.errors import type_word
 from ..core.promotion import from_array, number_as, tensor_of
 from ..core.registry import register_function
 from ..core.size import device as device_
+from ..core.tensor import require_gradient
 from . import levels
 
 
@@ -22,7 +23,7 @@ def _made(array, requires_grad: bool, device=None, pin_memory=False):
         device_(device)
     x = from_array(array)
     if requires_grad:
-        x.requires_grad = True
+        require_gradient(x)
     return x
 
 

@@ -304,12 +304,20 @@ atan = elementwise(
     input=lambda t, input: t / (1.0 + input * input),
     doc="The inverse tangent.",
 )  # fmt: skip
+
+
+def _squared_radius(input, other):
+    """input^2 + other^2, infinite at the origin, so that what is divided by it is 0 there."""
+    squares = input * input + other * other
+    return where(eq(squares, 0), numpy.inf, squares)
+
+
 atan2 = elementwise(
     "atan2(input, other)", forward="arctan2", methods=("arctan2",), floating=True,
     complex=without_kernel("atan2_cpu", "angle gives the angle of a complex number"),
-    input=lambda t, input, other: t * other / (input * input + other * other),
-    other=lambda t, input, other: -t * input / (input * input + other * other),
-    doc="The angle of the point (other, input).",
+    input=lambda t, input, other: t * other / _squared_radius(input, other),
+    other=lambda t, input, other: -t * input / _squared_radius(input, other),
+    doc="The angle of the point (other, input); its derivatives at the origin are 0.",
 )  # fmt: skip
 sinh = elementwise("sinh(input)", forward="sinh", input=lambda t, input: t * cosh(input), doc="The hyperbolic sine.")
 cosh = elementwise("cosh(input)", forward="cosh", input=lambda t, input: t * sinh(input), doc="The hyperbolic cosine.")
