@@ -21,3 +21,15 @@ def test_a_source_of_another_dtype_is_refused(name):
     with pytest.raises(RuntimeError, match="index_(copy|add)_\\(\\): self .*(same dtype|same scalar type)"):
         getattr(x, name)(0, t.tensor([0]), t.ones(1, dtype=t.float64))
     assert x.tolist() == [0.0, 0.0]
+
+
+@pytest.mark.parametrize("spaced_result", [False, True])
+def test_negative_of_a_part_with_gaps(spaced_result):
+    """NumPy's own loop for strided doubles into strided doubles reads the wrong elements."""
+    x = t.arange(32.0, dtype=t.float64).reshape(4, 4, 2)
+    part = x[:, 0]
+    expected = [[-a for a in row] for row in part.tolist()]
+    if spaced_result:
+        assert part.neg_().tolist() == expected
+    else:
+        assert (-part).tolist() == expected

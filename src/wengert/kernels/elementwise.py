@@ -252,6 +252,9 @@ def run_unary(loops: Loops, x: cnp.ndarray, out):
         steps[1] = cnp.PyArray_ITEMSIZE(result)
         run_flat(loops.functions[number], loops.data[number], 2, memory, steps, cnp.PyArray_SIZE(x))
         return result
+    if loops.ufunc is numpy.negative and not cnp.PyArray_IS_C_CONTIGUOUS(x):
+        # NumPy 2.4's loop for strided doubles into strided doubles reads the wrong elements.
+        return run_unary(loops, cnp.PyArray_NewCopy(x, cnp.NPY_CORDER), out)
     walk: Walk
     begin_walk(cython.address(walk), loops, number, 2, result)
     set_operand(cython.address(walk), 0, x)
