@@ -345,3 +345,21 @@ def test_batched_gradients_of_the_wrong_shape():
         t.autograd.grad(y, y, t.ones(2), is_grads_batched=True)
     with pytest.raises(RuntimeError, match="needs grad_outputs"):
         t.autograd.grad(y.sum(), y, is_grads_batched=True)
+
+
+def test_a_gradient_lies_in_memory_as_its_leaf_does():
+    whole = t.arange(24.0).reshape(2, 3, 4)
+    for values in (whole, whole.permute(2, 0, 1), whole.transpose(0, 1)):
+        x = values.detach().requires_grad_()
+        x.flip(0).sum().backward()
+        assert x.grad.stride() == x.stride()
+    gaps = whole[..., ::2].detach().requires_grad_()
+    gaps.sum().backward()
+    assert gaps.grad.stride() == (6, 2, 1)
+
+
+def test_post_accumulate_hooks_may_return_anything():
+    x = leaf(1.0)
+    x.register_post_accumulate_grad_hook(lambda p: p)
+    (x * 2).backward()
+    assert x.grad.tolist() == [2.0]
