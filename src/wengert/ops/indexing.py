@@ -743,6 +743,12 @@ def masked_fill(input, mask, value):
         value = from_array(number_as(value, input.array.dtype))
     elif value.dtype.is_complex and not input.dtype.is_complex:
         imaginary_part_lost("value", input.array.dtype)
+    elif value.ndim:
+        raise RuntimeError(
+            f"masked_fill_ only supports a 0-dimensional value tensor, but got tensor with {value.ndim} dimension(s)."
+        )
+    else:
+        value = _as_values(value, input)
     return where(mask, value, input)
 
 

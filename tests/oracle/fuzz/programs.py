@@ -142,7 +142,8 @@ def last_lines(program: Program, phase: str) -> tuple[str, ...]:
     """What a phase does after the program."""
     values = ", ".join(program.names)
     leaves = f"*[x for x in ({values},) if isinstance(x, t.Tensor) and x.is_leaf]"
-    if any(_CHANGING_HOOK.search(line) for line in program.lines):
+    changing = any(_CHANGING_HOOK.search(line) for line in program.lines)
+    if changing:
         # What is captured of a tensor whose hook changes the gradient depends, in PyTorch, on what else is asked for:
         # its engine takes the gradient before the hooks where the pass goes on from there, and after them where not.
         values = leaves
@@ -157,8 +158,10 @@ def last_lines(program: Program, phase: str) -> tuple[str, ...]:
         lines = (
             loss,
             f"first = t.autograd.grad(loss, needing({values}), create_graph=True, allow_unused=True)",
+            "hooks_saw = [log[name] for name in sorted(log)]",
         )
-        if phase == "mixed":
+        # A hook is called again, and changes a second derivative, where a rule reads the result rather than the input.
+        if phase == "mixed" or changing:
             return lines
         # Of leaves only: how the gradient depends on a value between depends on how a rule is written.
         return (
@@ -249,7 +252,8 @@ def run(program: Program, t, phase: str) -> list[Event]:
                 events.append(_step(t, line, line, scope, forward_ad if dual else None, True))
             everything = {name: scope[name] for name in program.names if name in scope}
             events.append(Event("who shares memory", None, {"sharing": sharing(everything, t)}))
-            everything["log"] = [scope["log"][key] for key in sorted(scope["log"])]
+            if phase == "backward":
+                everything["hooks_saw"] = [scope["log"][name] for name in sorted(scope["log"])]
             seen = {key: look_at(t, x, forward_ad if dual else None) for key, x in everything.items()}
             events.append(Event("at the end", None, seen))
         finally:

@@ -44,8 +44,7 @@ class Writer:
         self.features: list = []
         self.count = 0
         # Memory that is not written to any more. Of a view changed in place, PyTorch drops the hooks; here they stay
-        # with the value that it had. Changes through .data are not counted: what they change
-        # depends on what a rule saves.
+        # with the value that it had. Changes through .data are not counted: what they change depends on what a rule saves.
         self.kept: set = set()
         self.illegal = 1 if rng.random() < 0.12 else 0  # refused lines that may yet be kept
         sizes = [rng.choice((1, 2, 3, 4)) for _ in range(3)]
@@ -531,9 +530,9 @@ def view_forms(w: Writer, x: str) -> list:
         i = w.rng.randrange(-n, n)
         start = w.rng.randrange(n)
         length = w.rng.randint(1, n - start)
-        forms += [f"{x}.select({d}, {i})", f"{x}.narrow({d}, {start}, {length})",
+        forms += [f"{x}.select({d}, {i})", f"{x}.narrow({d}, {start}, {length})", f"{x}[::2]",
                   f"{x}[{start % shape[0]}:]" if shape[0] else f"{x}[:]",
-                  f"{x}[..., {w.rng.randrange(shape[-1]) if shape[-1] else ':'}]", f"{x}[::2]"]  # fmt: skip
+                  f"{x}[..., {w.rng.randrange(shape[-1]) if shape[-1] else ':'}]"]  # fmt: skip
         if shape[0]:
             forms += [f"{x}[{w.rng.randrange(-shape[0], shape[0])}]"] * 2
     if len(shape) == 2:

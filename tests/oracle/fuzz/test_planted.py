@@ -77,7 +77,8 @@ PLANTED = {
     "a copy that is none": ("clone", lambda x: x[...], {"flags"}),
     "a gradient that is not retained": ("retain_grad", forgetful, {"flags", "values"}),
     "a value saved that is not needed": (
-        "clone", Operation("clone(input)", "general", np.copy, {"input": lambda g, out: g + 0.0 * out}), {"error"},
+        "clone", Operation("clone(input)", "general", np.copy, {"input": lambda g, out: g + 0.0 * out}),
+        {"error", "values"},
     ),
     "a sum over one dimension too few": ("sum", short_sum, {"flags", "error"}),
 }  # fmt: skip
