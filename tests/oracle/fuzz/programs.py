@@ -367,11 +367,11 @@ def stricter(event: Event, before: list[Event]) -> str | None:
             return "a norm saves its result in PyTorch, read or not"
         if any(e.shares for e in before):
             return "x.mul_(x) and its like: a copy of the target is saved here in either place, in PyTorch in the first"
-        if any(".var(" in e.line or ".std(" in e.line for e in before):
-            return "var saves its input in PyTorch; here what it saves is the deviations"
     if _CHANGED in event.message or "has been modified inplace" in event.message:
         if any(_SAVES_A_SHAPE.search(e.line) for e in before):
             return "take, gather, masked_select, index_add and index_copy save an operand in PyTorch, for its shape"
+        if any(".var(" in e.line or ".std(" in e.line for e in before):
+            return "var saves its input in PyTorch; here what it saves is the deviations"
         if any(".detach_()" in e.line for e in before):
             return "a view whose base was detached itself is in PyTorch neither in the graph nor out of it"
     if "A view was created in no_grad mode and its base" in event.message:
@@ -384,6 +384,8 @@ def stricter(event: Event, before: list[Event]) -> str | None:
         return "x.index_add_(dim, index, x) and its like: the result is worked out here before it is written"
     if "view size is not compatible" in event.message:
         return _LAYOUT
+    if "set a forward gradient that has a different size" in event.message:
+        return "PyTorch's derivative of the tangent of an empty product has another shape"
     if "Index to scalar can have only 1 value" in event.message:
         return "index_select of a scalar at several positions, which PyTorch refuses for dual tensors only"
     if "ZeroTensors are immutable" in event.message or "_is_zerotensor() INTERNAL ASSERT" in event.message:
@@ -394,7 +396,7 @@ def stricter(event: Event, before: list[Event]) -> str | None:
 def looser(event: Event, before: list[Event]) -> str | None:
     """Why PyTorch allows what is refused here."""
     if _TO_ONE_PLACE in event.message and _MAY_WRITE_EXPANDED.search(event.line):
-        return "a write to an expanded tensor, which PyTorch allows in fill_ (deprecated: masked_fill_, index_fill_)"
+        return "a write to an expanded tensor, which PyTorch allows in fill_, masked_fill_ and index_fill_"
     if "view size is not compatible" in event.message:
         return _LAYOUT
     if event.shares and _TO_ONE_PLACE in event.message and ".copy_(" in event.line:

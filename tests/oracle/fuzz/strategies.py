@@ -44,7 +44,7 @@ class Writer:
         self.features: list = []
         self.count = 0
         # Memory that is not written to any more. Of a view changed in place, PyTorch drops the hooks; here they stay
-        # with the value that it had. Changes through .data are not counted: what they change depends on what a rule saves.
+        # with the value that it had. Changes through .data are not counted: what they do depends on what a rule saves.
         self.kept: set = set()
         self.illegal = 1 if rng.random() < 0.12 else 0  # refused lines that may yet be kept
         sizes = [rng.choice((1, 2, 3, 4)) for _ in range(3)]
