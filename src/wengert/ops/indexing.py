@@ -702,15 +702,15 @@ def index_copy(input, dim, index, source):
                 "index_copy_(): When source and destination are not scalars, their dimensionality must match. Source "
                 f"dimensionality ({source.ndim}), destination dimensionality ({input.ndim})"
             )
-        if source.shape[dim] != index.shape[1]:
-            raise IndexError(
-                f"index_copy_(): Number of indices ({index.shape[1]}) should be equal to source.size(dim) "
-                f"({source.shape[dim]})"
-            )
         if _but(input.shape, dim) != _but(source.shape, dim):
             raise RuntimeError(
                 "index_copy_(): Source/destination tensor must have same slice shapes. Destination slice shape: "
                 f"{_but(input.shape, dim)} at dimension {dim} and source slice shape: {_but(source.shape, dim)}"
+            )
+        if source.shape[dim] != index.shape[1]:
+            raise IndexError(
+                f"index_copy_(): Number of indices ({index.shape[1]}) should be equal to source.size(dim) "
+                f"({source.shape[dim]})"
             )
     return put_at(input, source, index, (dim,))
 
