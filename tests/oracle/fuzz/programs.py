@@ -355,6 +355,7 @@ _LAYOUT = "the layout of results, by operands or by rows, is not specified: view
 _CHANGED = "modified by an inplace operation"
 _MAY_WRITE_EXPANDED = re.compile(r"\.(fill|zero|masked_fill|index_fill|index_put)_\(|\] = ")
 _SAVES_A_SHAPE = re.compile(r"\b(take|gather|masked_select|take_along_dim|index_add_?|index_copy_?)\(")
+_REMAINDER = re.compile(r"\b(remainder|fmod)\(| % ")
 _NUMBER_OVER_TENSOR = re.compile(r"\d / v\d")
 
 
@@ -372,6 +373,8 @@ def stricter(event: Event, before: list[Event]) -> str | None:
             return "take, gather, masked_select, index_add and index_copy save an operand in PyTorch, for its shape"
         if any(".var(" in e.line or ".std(" in e.line for e in before):
             return "var saves its input in PyTorch; here what it saves is the deviations"
+        if any(_REMAINDER.search(e.line) for e in before):
+            return "PyTorch looks at what a node saved for every operand's rule, here only those that are needed are asked"
         if any(".detach_()" in e.line for e in before):
             return "a view whose base was detached itself is in PyTorch neither in the graph nor out of it"
     if "A view was created in no_grad mode and its base" in event.message:
@@ -488,8 +491,8 @@ def compare(program: Program, ours: list[Event], theirs: list[Event], phase: str
             if name == "sharing":
                 flags = 0
             found = _difference(mine.seen.get(name), other.seen[name], tolerance, loose, flags)
-            if found and any(e.shares and _COPIES.search(e.line) for e in theirs[: i + 1]):
-                return Refusal(phase, "a copy between parts that overlap")
+            if found and any(e.shares and (e.view or _COPIES.search(e.line)) for e in theirs[: i + 1]):
+                return Refusal(phase, "operands that overlap what is written, which PyTorch reads while it writes")
             if found and _laid_out_differently(ours, theirs) and any(_MAY_COPY.search(e.line) for e in theirs[: i + 1]):
                 return Refusal(phase, _LAYOUT)
             if found:

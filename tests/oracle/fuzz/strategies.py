@@ -46,6 +46,7 @@ class Writer:
         # Memory that is not written to any more. Of a view changed in place, PyTorch drops the hooks; here they stay
         # with the value that it had. Changes through .data are not counted: what they do depends on what a rule saves.
         self.kept: set = set()
+        self.retained: dict = {}  # memory of views that retain their gradient -> the view
         self.illegal = 1 if rng.random() < 0.12 else 0  # refused lines that may yet be kept
         sizes = [rng.choice((1, 2, 3, 4)) for _ in range(3)]
         self.shapes = [
@@ -136,6 +137,9 @@ class Writer:
         made = assigned(line)
         written = target_of(line, self.scope)
         if written is not None and memory_of(written) in self.kept:
+            return False
+        if written is not None and self.retained.get(memory_of(written), written) is not written:
+            # As with hooks: of a view that retains its gradient, another view is changed.
             return False
         try:
             exec(line, self.scope)
@@ -547,7 +551,10 @@ def view_forms(w: Writer, x: str) -> list:
     if size and w.chance(0.3):
         whole = w.value(x).untyped_storage().nbytes() // w.value(x).element_size()
         rows, step, start = w.rng.randint(1, 3), w.rng.randint(1, 3), w.value(x).storage_offset()
-        if w.chance(0.3):
+        # Memory that a view does not cover counts in PyTorch once the base has been changed in place, and not before.
+        if w.value(x)._is_view():
+            whole = start + size if w.value(x).is_contiguous() else 0
+        elif w.chance(0.3):
             start = w.rng.randrange(whole)
         if start + (rows - 1) * step < whole:
             forms += [f"{x}.as_strided(({rows},), ({step},), {start})"] * 3
@@ -779,6 +786,8 @@ def hook(w: Writer):
 @feature(3)
 def retained(w: Writer):
     x = w.pick(lambda x: x.requires_grad)
+    if x is not None and w.value(x)._is_view():
+        w.retained[memory_of(w.value(x))] = w.value(x)
     return None if x is None else f"{x}.retain_grad()"
 
 
