@@ -715,7 +715,7 @@ class Tensor:
             errors.not_inside_a_transform("retain_grad()")
         if not self.requires_grad:
             raise RuntimeError("can't retain_grad on Tensor that has requires_grad=False")
-        if self.view is not None:
+        if self.view is not None and self.grad_node is not None:
             refresh(self)
         if self.grad_node is None or self.retains_grad:
             return

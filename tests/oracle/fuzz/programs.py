@@ -374,7 +374,7 @@ def stricter(event: Event, before: list[Event]) -> str | None:
         if any(".var(" in e.line or ".std(" in e.line for e in before):
             return "var saves its input in PyTorch; here what it saves is the deviations"
         if any(_REMAINDER.search(e.line) for e in before):
-            return "PyTorch looks at what a node saved for every operand's rule, here only those that are needed are asked"
+            return "PyTorch looks at what was saved for the rules of all operands, not only of those that are asked for"
         if any(".detach_()" in e.line for e in before):
             return "a view whose base was detached itself is in PyTorch neither in the graph nor out of it"
     if "A view was created in no_grad mode and its base" in event.message:
