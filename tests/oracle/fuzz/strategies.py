@@ -438,7 +438,8 @@ def reduction(w: Writer):
     over = [""] if d is None else ["", f"{d}", f"{d}, keepdim=True", f"dim={tuple(range(a.ndim))}"]
     one = [] if d is None else [f"{d}", f"{d}, keepdim=True"]
     forms = [f"{x}.{name}({o})" for name in ("sum", "mean") for o in over]
-    forms += [f"{x}.{name}({o})" for name in ("prod",) for o in ["", *one]]
+    if not a.size or np.abs(a).min() > 0.05:
+        forms += [f"{x}.prod({o})" for o in ["", *one]]
     forms += [f"{x}.logsumexp({o})" for o in one]
     if a.size > 2 and distinct(a):
         forms += [f"{x}.{name}({o})" for name in ("var", "std") for o in over]
@@ -458,7 +459,9 @@ def along_a_dimension(w: Writer):
     if x is None:
         return None
     d = w.dim(x)
-    forms = [f"t.{name}({x}, {d})" for name in ("softmax", "log_softmax", "cumsum", "cumprod")]
+    forms = [f"t.{name}({x}, {d})" for name in ("softmax", "log_softmax", "cumsum")]
+    if np.abs(w.array(x)).min(initial=1.0) > 0.05:
+        forms.append(f"t.cumprod({x}, {d})")
     forms += [f"{x}.flip({d})", f"{x}.softmax({d})", f"{x}.cumsum({d})"]
     if distinct(w.array(x)):
         forms += [f"{x}.sort({d})[0]", f"{x}.topk(1, {d})[0]"]
@@ -788,7 +791,8 @@ def retained(w: Writer):
     x = w.pick(lambda x: x.requires_grad)
     if x is not None and w.value(x)._is_view():
         w.retained[memory_of(w.value(x))] = w.value(x)
-    return None if x is None else f"{x}.retain_grad()"
+    # PyTorch takes a view, its base changed since, for a leaf until its grad_fn was read.
+    return None if x is None else f"{x}.grad_fn; {x}.retain_grad()"
 
 
 @feature(2)

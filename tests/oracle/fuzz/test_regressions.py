@@ -219,6 +219,18 @@ v1.masked_fill_(v1 > 0.2, v2)
 v3 = v1.diagonal(0, 1, 1)
 outputs:
 """,
+    "types that must be the same": """
+v1 = t.tensor([[-0.55, 1.45], [0.5, 0.25]], dtype=t.float64)
+v2 = t.tensor([0.45, 0.5], dtype=t.float64).float()
+v1[[0]] = v2
+v1[[0], [1]] = v2[0]
+v1[v1 > 0.3] = v2[0]
+v1[v1 > -9.0] = v2
+v1.index_put_((t.tensor([0]),), v2)
+v3 = v1[0] @ v2
+v4 = t.dot(v2, v1[0])
+outputs:
+""",
     "masked_fill took the type of its value": """
 v1 = t.tensor(-0.9, dtype=t.float64, requires_grad=True)
 v2 = v1.float()
