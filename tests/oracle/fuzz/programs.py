@@ -296,7 +296,9 @@ def what_is_written(line: str, scope: dict) -> tuple[bool, bool]:
     target = target_of(line, scope)
     if target is None:
         return False, False
-    read = re.findall(r"v\d+", "".join(filter(None, _IN_PLACE.match(line).groups()[1:])))
+    # A mask has no derivative.
+    operands = re.sub(r"v\d+ [<>] [-\d.]+", "", " ".join(filter(None, _IN_PLACE.match(line).groups()[1:])))
+    read = re.findall(r"v\d+", operands)
     return target._is_view(), any(memory_of(scope.get(name)) == memory_of(target) for name in read)
 
 
@@ -471,9 +473,10 @@ def compare(program: Program, ours: list[Event], theirs: list[Event], phase: str
         if reason:
             return Refusal(phase, reason)
         if mine.error != other.error:
-            return Disagreement(
+            found = Disagreement(
                 phase, mine.line, "the error", mine.message or "no error", other.message or "no error"
             )
+            return _unspecified(phase, ours, theirs, i) or found
         if mine.error and i >= len(program.lines):
             return None  # how far a pass that fails has come is not specified
         for name in other.seen:
@@ -490,12 +493,19 @@ def compare(program: Program, ours: list[Event], theirs: list[Event], phase: str
             if name == "sharing":
                 flags = 0
             found = _difference(mine.seen.get(name), other.seen[name], tolerance, loose, flags)
-            if found and any(e.shares for e in theirs[: i + 1]):
-                return Refusal(phase, "operands that overlap what is written, which PyTorch reads while it writes")
-            if found and _laid_out_differently(ours, theirs) and any(_MAY_COPY.search(e.line) for e in theirs[: i + 1]):
-                return Refusal(phase, _LAYOUT)
             if found:
-                return Disagreement(phase, mine.line, f"{name}, {found[0]}", found[1], found[2])
+                found = Disagreement(phase, mine.line, f"{name}, {found[0]}", found[1], found[2])
+                return _unspecified(phase, ours, theirs, i) or found
+    return None
+
+
+def _unspecified(phase: str, ours: list[Event], theirs: list[Event], i: int) -> Refusal | None:
+    """Why a difference at event i may be neither's fault: something before it whose result nobody specifies."""
+    before = theirs[: i + 1]
+    if any(e.shares for e in before):
+        return Refusal(phase, "operands that overlap what is written, which PyTorch reads while it writes")
+    if _laid_out_differently(ours, theirs) and any(_MAY_COPY.search(e.line) for e in before):
+        return Refusal(phase, _LAYOUT)
     return None
 
 

@@ -106,10 +106,13 @@ class Writer:
         return self.pick(fits)
 
     def operand_into(self, x: str) -> str | None:
-        """A tensor that broadcasts to the shape of x."""
+        """A tensor that broadcasts to the shape of x, mostly on memory of its own."""
         shape = tuple(self.value(x).shape)
+        apart_from_x = self.chance(0.9)
 
         def fits(y):
+            if apart_from_x and memory_of(y) == memory_of(self.value(x)):
+                return False
             try:
                 return np.broadcast_shapes(shape, tuple(y.shape)) == shape
             except ValueError:
