@@ -968,6 +968,9 @@ def rebase(target: Tensor, node: Node, output_number: cython.int) -> cython.void
     base.requires = True
     # From now on the view is a part of the changed base, as every other view of it is: its history goes through there.
     view.version = STALE
+    if node.hooks is not None:
+        # What is retained is the gradient of the view as it now is.
+        refresh(target)
 
 
 # ------------------------------------------------------------------------------------------------ out=

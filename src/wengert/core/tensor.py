@@ -688,6 +688,8 @@ class Tensor:
             )
         if not callable(hook):
             raise TypeError(f"a hook must be callable, got {type(hook).__name__}")
+        if self.view is not None:
+            refresh(self)
         if self.grad_node is not None:
             return self.grad_node.hooks_for_writing().on_tensor(self.output_number).register(hook)
         return self._leaf_hooks().gradient.register(hook)
@@ -713,6 +715,8 @@ class Tensor:
             errors.not_inside_a_transform("retain_grad()")
         if not self.requires_grad:
             raise RuntimeError("can't retain_grad on Tensor that has requires_grad=False")
+        if self.view is not None and self.grad_node is not None:
+            refresh(self)
         if self.grad_node is None or self.retains_grad:
             return
         self.grad_node.hooks_for_writing().retained[self.output_number] = weakref.ref(self)

@@ -413,12 +413,23 @@ def setitem(input, index, value) -> None:
         value = _without_leading(value, len(part.shape))
         copy.in_place(part, value)
         return
+    if not (isinstance(index, Tensor) and index.dtype is dtypes.bool and value.numel() == 1):
+        _check_same_type(value, part)
     put_at.in_place(part, _as_values(value, part), plan.index, plan.dims)
 
 
 def _trailing(mask, ndim: int):
     """A mask of the leading dimensions of a tensor, with dimensions of size 1 for the others."""
     return reshape(mask, (*mask.shape, *(1,) * (ndim - len(mask.shape))))
+
+
+def _check_same_type(values, destination) -> None:
+    if values.dtype is not destination.dtype:
+        raise RuntimeError(
+            "Index put requires the source and destination dtypes match, got "
+            f"{type_word(destination.array.dtype)} for the destination and {type_word(values.array.dtype)} for the "
+            "source: convert one with to()"
+        )
 
 
 def _as_values(value, part):
@@ -702,15 +713,15 @@ def index_copy(input, dim, index, source):
                 "index_copy_(): When source and destination are not scalars, their dimensionality must match. Source "
                 f"dimensionality ({source.ndim}), destination dimensionality ({input.ndim})"
             )
-        if source.shape[dim] != index.shape[1]:
-            raise IndexError(
-                f"index_copy_(): Number of indices ({index.shape[1]}) should be equal to source.size(dim) "
-                f"({source.shape[dim]})"
-            )
         if _but(input.shape, dim) != _but(source.shape, dim):
             raise RuntimeError(
                 "index_copy_(): Source/destination tensor must have same slice shapes. Destination slice shape: "
                 f"{_but(input.shape, dim)} at dimension {dim} and source slice shape: {_but(source.shape, dim)}"
+            )
+        if source.shape[dim] != index.shape[1]:
+            raise IndexError(
+                f"index_copy_(): Number of indices ({index.shape[1]}) should be equal to source.size(dim) "
+                f"({source.shape[dim]})"
             )
     return put_at(input, source, index, (dim,))
 
@@ -728,7 +739,8 @@ def index_put(input, indices, values, accumulate=False):
     plan = _taken_apart(input, tuple(indices))
     if plan.index is None:
         raise RuntimeError("index_put: at least one index tensor is needed")
-    return put_at(input, _as_values(values, input), plan.index, plan.dims, accumulate)
+    _check_same_type(values, input)
+    return put_at(input, values, plan.index, plan.dims, accumulate)
 
 
 # ------------------------------------------------------------------------------------------------ masks
@@ -743,6 +755,12 @@ def masked_fill(input, mask, value):
         value = from_array(number_as(value, input.array.dtype))
     elif value.dtype.is_complex and not input.dtype.is_complex:
         imaginary_part_lost("value", input.array.dtype)
+    elif value.ndim:
+        raise RuntimeError(
+            f"masked_fill_ only supports a 0-dimensional value tensor, but got tensor with {value.ndim} dimension(s)."
+        )
+    else:
+        value = _as_values(value, input)
     return where(mask, value, input)
 
 

@@ -3,6 +3,7 @@
 import numpy
 
 from ..core import Tensor
+from ..core.errors import type_word
 from ..kernels import blas
 from .complex_numbers import conj
 from .composite import composite
@@ -28,8 +29,6 @@ def _product(x, y, adjoint_input, adjoint_other):
             f"must equal other.shape[-2] ({y.shape[-2]})"
         )
     if x.dtype != y.dtype:
-        from ..core.errors import type_word
-
         raise RuntimeError(
             f"expected m1 and m2 to have the same dtype, but got: {type_word(x.dtype)} != {type_word(y.dtype)}. matmul "
             "does not promote; convert one with .to()"
@@ -148,10 +147,6 @@ def _inner(x, y):
             f"inconsistent tensor size, expected tensor {list(x.shape)} and src {list(y.shape)} to have the same "
             f"number of elements, but got {x.size} and {y.size} elements respectively"
         )
-    if x.dtype != y.dtype:
-        raise RuntimeError(
-            f"dot : expected both vectors to have same dtype, but found {x.dtype.name} and {y.dtype.name}"
-        )
     return blas.dot(x, y)
 
 
@@ -169,6 +164,11 @@ def dot(input, tensor):
     """The sum of products of two vectors."""
     if input.ndim != 1 or tensor.ndim != 1:
         raise RuntimeError(f"1D tensors expected, but got {input.ndim}D and {tensor.ndim}D tensors")
+    if input.dtype is not tensor.dtype:
+        raise RuntimeError(
+            "dot : expected both vectors to have same dtype, but found "
+            f"{type_word(input.array.dtype)} and {type_word(tensor.array.dtype)}: convert one with to()"
+        )
     return dot_(input, tensor)
 
 
@@ -196,8 +196,6 @@ def _affine(x, weight, bias):
             f"{weight.shape}; input.shape[-1] ({x.shape[-1]}) must equal weight.shape[1] ({weight.shape[1]})"
         )
     if x.dtype != weight.dtype:
-        from ..core.errors import type_word
-
         raise RuntimeError(
             f"mat1 and mat2 must have the same dtype, but got {type_word(x.dtype)} and {type_word(weight.dtype)}: "
             "linear does not promote; convert one with .to()"

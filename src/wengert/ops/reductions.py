@@ -262,7 +262,7 @@ def _reversed_cumsum(g, dim):
 
 
 def _cumprod_gradient(g, input, out, dim):
-    if not input.ndim or input.shape[dim] == 1:
+    if not input.ndim or input.shape[dim] < 2:
         return g
     if not input.level and not numpy.any(input.array == 0):
         return _reversed_cumsum(g * conj(out), dim) / conj(input)

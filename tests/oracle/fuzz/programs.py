@@ -142,7 +142,8 @@ def last_lines(program: Program, phase: str) -> tuple[str, ...]:
     """What a phase does after the program."""
     values = ", ".join(program.names)
     leaves = f"*[x for x in ({values},) if isinstance(x, t.Tensor) and x.is_leaf]"
-    if any(_CHANGING_HOOK.search(line) for line in program.lines):
+    changing = any(_CHANGING_HOOK.search(line) for line in program.lines)
+    if changing:
         # What is captured of a tensor whose hook changes the gradient depends, in PyTorch, on what else is asked for:
         # its engine takes the gradient before the hooks where the pass goes on from there, and after them where not.
         values = leaves
@@ -157,8 +158,10 @@ def last_lines(program: Program, phase: str) -> tuple[str, ...]:
         lines = (
             loss,
             f"first = t.autograd.grad(loss, needing({values}), create_graph=True, allow_unused=True)",
+            "hooks_saw = [log[name] for name in sorted(log)]",
         )
-        if phase == "mixed":
+        # A hook is called again, and changes a second derivative, where a rule reads the result rather than the input.
+        if phase == "mixed" or changing:
             return lines
         # Of leaves only: how the gradient depends on a value between depends on how a rule is written.
         return (
@@ -249,7 +252,8 @@ def run(program: Program, t, phase: str) -> list[Event]:
                 events.append(_step(t, line, line, scope, forward_ad if dual else None, True))
             everything = {name: scope[name] for name in program.names if name in scope}
             events.append(Event("who shares memory", None, {"sharing": sharing(everything, t)}))
-            everything["log"] = [scope["log"][key] for key in sorted(scope["log"])]
+            if phase == "backward":
+                everything["hooks_saw"] = [scope["log"][name] for name in sorted(scope["log"])]
             seen = {key: look_at(t, x, forward_ad if dual else None) for key, x in everything.items()}
             events.append(Event("at the end", None, seen))
         finally:
@@ -292,7 +296,9 @@ def what_is_written(line: str, scope: dict) -> tuple[bool, bool]:
     target = target_of(line, scope)
     if target is None:
         return False, False
-    read = re.findall(r"v\d+", "".join(filter(None, _IN_PLACE.match(line).groups()[1:])))
+    # A mask has no derivative.
+    operands = re.sub(r"v\d+ [<>] [-\d.]+", "", " ".join(filter(None, _IN_PLACE.match(line).groups()[1:])))
+    read = re.findall(r"v\d+", operands)
     return target._is_view(), any(memory_of(scope.get(name)) == memory_of(target) for name in read)
 
 
@@ -345,12 +351,12 @@ _REFUSED = re.compile(
 
 _ONE_PLACE = "refer to a single memory location"
 _TO_ONE_PLACE = "refers to a single memory location"
-_COPIES = re.compile(r"\.(copy|index_\w+|scatter\w*|masked_\w+)_\(|\] = ")
 _MAY_COPY = re.compile(r"\.(reshape|flatten|unflatten|contiguous|as_strided)\(")
 _LAYOUT = "the layout of results, by operands or by rows, is not specified: view may need the other, reshape may copy"
 _CHANGED = "modified by an inplace operation"
 _MAY_WRITE_EXPANDED = re.compile(r"\.(fill|zero|masked_fill|index_fill|index_put)_\(|\] = ")
 _SAVES_A_SHAPE = re.compile(r"\b(take|gather|masked_select|take_along_dim|index_add_?|index_copy_?)\(")
+_REMAINDER = re.compile(r"\b(remainder|fmod)\(| % ")
 _NUMBER_OVER_TENSOR = re.compile(r"\d / v\d")
 
 
@@ -363,11 +369,13 @@ def stricter(event: Event, before: list[Event]) -> str | None:
             return "a norm saves its result in PyTorch, read or not"
         if any(e.shares for e in before):
             return "x.mul_(x) and its like: a copy of the target is saved here in either place, in PyTorch in the first"
-        if any(".var(" in e.line or ".std(" in e.line for e in before):
-            return "var saves its input in PyTorch; here what it saves is the deviations"
     if _CHANGED in event.message or "has been modified inplace" in event.message:
         if any(_SAVES_A_SHAPE.search(e.line) for e in before):
             return "take, gather, masked_select, index_add and index_copy save an operand in PyTorch, for its shape"
+        if any(".var(" in e.line or ".std(" in e.line for e in before):
+            return "var saves its input in PyTorch; here what it saves is the deviations"
+        if any(_REMAINDER.search(e.line) for e in before):
+            return "PyTorch looks at what was saved for the rules of all operands, not only of those that are asked for"
         if any(".detach_()" in e.line for e in before):
             return "a view whose base was detached itself is in PyTorch neither in the graph nor out of it"
     if "A view was created in no_grad mode and its base" in event.message:
@@ -380,6 +388,8 @@ def stricter(event: Event, before: list[Event]) -> str | None:
         return "x.index_add_(dim, index, x) and its like: the result is worked out here before it is written"
     if "view size is not compatible" in event.message:
         return _LAYOUT
+    if "set a forward gradient that has a different size" in event.message:
+        return "PyTorch's derivative of the tangent of an empty product has another shape"
     if "Index to scalar can have only 1 value" in event.message:
         return "index_select of a scalar at several positions, which PyTorch refuses for dual tensors only"
     if "ZeroTensors are immutable" in event.message or "_is_zerotensor() INTERNAL ASSERT" in event.message:
@@ -390,7 +400,7 @@ def stricter(event: Event, before: list[Event]) -> str | None:
 def looser(event: Event, before: list[Event]) -> str | None:
     """Why PyTorch allows what is refused here."""
     if _TO_ONE_PLACE in event.message and _MAY_WRITE_EXPANDED.search(event.line):
-        return "a write to an expanded tensor, which PyTorch allows in fill_ (deprecated: masked_fill_, index_fill_)"
+        return "a write to an expanded tensor, which PyTorch allows in fill_, masked_fill_ and index_fill_"
     if "view size is not compatible" in event.message:
         return _LAYOUT
     if event.shares and _TO_ONE_PLACE in event.message and ".copy_(" in event.line:
@@ -463,9 +473,10 @@ def compare(program: Program, ours: list[Event], theirs: list[Event], phase: str
         if reason:
             return Refusal(phase, reason)
         if mine.error != other.error:
-            return Disagreement(
+            found = Disagreement(
                 phase, mine.line, "the error", mine.message or "no error", other.message or "no error"
             )
+            return _unspecified(phase, ours, theirs, i) or found
         if mine.error and i >= len(program.lines):
             return None  # how far a pass that fails has come is not specified
         for name in other.seen:
@@ -482,12 +493,19 @@ def compare(program: Program, ours: list[Event], theirs: list[Event], phase: str
             if name == "sharing":
                 flags = 0
             found = _difference(mine.seen.get(name), other.seen[name], tolerance, loose, flags)
-            if found and any(e.shares and _COPIES.search(e.line) for e in theirs[: i + 1]):
-                return Refusal(phase, "a copy between parts that overlap")
-            if found and _laid_out_differently(ours, theirs) and any(_MAY_COPY.search(e.line) for e in theirs[: i + 1]):
-                return Refusal(phase, _LAYOUT)
             if found:
-                return Disagreement(phase, mine.line, f"{name}, {found[0]}", found[1], found[2])
+                found = Disagreement(phase, mine.line, f"{name}, {found[0]}", found[1], found[2])
+                return _unspecified(phase, ours, theirs, i) or found
+    return None
+
+
+def _unspecified(phase: str, ours: list[Event], theirs: list[Event], i: int) -> Refusal | None:
+    """Why a difference at event i may be neither's fault: something before it whose result nobody specifies."""
+    before = theirs[: i + 1]
+    if any(e.shares for e in before):
+        return Refusal(phase, "operands that overlap what is written, which PyTorch reads while it writes")
+    if _laid_out_differently(ours, theirs) and any(_MAY_COPY.search(e.line) for e in before):
+        return Refusal(phase, _LAYOUT)
     return None
 
 
@@ -555,6 +573,10 @@ def check(program: Program, ours, theirs, phases=PHASES, note=None) -> tuple[Dis
     refused = []
     note = note or (lambda phase, is_theirs: None)
     for phase in phases:
+        if phase in ("forward", "mixed") and "refused line" in program.features:
+            # A change of a leaf is none of a dual tensor: the values are then not those that were drawn.
+            refused.append(Refusal(phase, "a line that is refused, perhaps in reverse mode only"))
+            continue
         note(phase, False)
         mine = run(program, ours, phase)
         note(phase, True)

@@ -44,9 +44,9 @@ class Writer:
         self.features: list = []
         self.count = 0
         # Memory that is not written to any more. Of a view changed in place, PyTorch drops the hooks; here they stay
-        # with the value that it had. Changes through .data are not counted: what they change
-        # depends on what a rule saves.
+        # with the value that it had. Changes through .data are not counted: what they do depends on what a rule saves.
         self.kept: set = set()
+        self.retained: dict = {}  # memory of views that retain their gradient -> the view
         self.illegal = 1 if rng.random() < 0.12 else 0  # refused lines that may yet be kept
         sizes = [rng.choice((1, 2, 3, 4)) for _ in range(3)]
         self.shapes = [
@@ -106,10 +106,13 @@ class Writer:
         return self.pick(fits)
 
     def operand_into(self, x: str) -> str | None:
-        """A tensor that broadcasts to the shape of x."""
+        """A tensor that broadcasts to the shape of x, mostly on memory of its own."""
         shape = tuple(self.value(x).shape)
+        apart_from_x = self.chance(0.9)
 
         def fits(y):
+            if apart_from_x and memory_of(y) == memory_of(self.value(x)):
+                return False
             try:
                 return np.broadcast_shapes(shape, tuple(y.shape)) == shape
             except ValueError:
@@ -137,6 +140,9 @@ class Writer:
         made = assigned(line)
         written = target_of(line, self.scope)
         if written is not None and memory_of(written) in self.kept:
+            return False
+        if written is not None and self.retained.get(memory_of(written), written) is not written:
+            # As with hooks: of a view that retains its gradient, another view is changed.
             return False
         try:
             exec(line, self.scope)
@@ -435,7 +441,8 @@ def reduction(w: Writer):
     over = [""] if d is None else ["", f"{d}", f"{d}, keepdim=True", f"dim={tuple(range(a.ndim))}"]
     one = [] if d is None else [f"{d}", f"{d}, keepdim=True"]
     forms = [f"{x}.{name}({o})" for name in ("sum", "mean") for o in over]
-    forms += [f"{x}.{name}({o})" for name in ("prod",) for o in ["", *one]]
+    if not a.size or np.abs(a).min() > 0.05:
+        forms += [f"{x}.prod({o})" for o in ["", *one]]
     forms += [f"{x}.logsumexp({o})" for o in one]
     if a.size > 2 and distinct(a):
         forms += [f"{x}.{name}({o})" for name in ("var", "std") for o in over]
@@ -455,7 +462,9 @@ def along_a_dimension(w: Writer):
     if x is None:
         return None
     d = w.dim(x)
-    forms = [f"t.{name}({x}, {d})" for name in ("softmax", "log_softmax", "cumsum", "cumprod")]
+    forms = [f"t.{name}({x}, {d})" for name in ("softmax", "log_softmax", "cumsum")]
+    if np.abs(w.array(x)).min(initial=1.0) > 0.05:
+        forms.append(f"t.cumprod({x}, {d})")
     forms += [f"{x}.flip({d})", f"{x}.softmax({d})", f"{x}.cumsum({d})"]
     if distinct(w.array(x)):
         forms += [f"{x}.sort({d})[0]", f"{x}.topk(1, {d})[0]"]
@@ -531,9 +540,9 @@ def view_forms(w: Writer, x: str) -> list:
         i = w.rng.randrange(-n, n)
         start = w.rng.randrange(n)
         length = w.rng.randint(1, n - start)
-        forms += [f"{x}.select({d}, {i})", f"{x}.narrow({d}, {start}, {length})",
+        forms += [f"{x}.select({d}, {i})", f"{x}.narrow({d}, {start}, {length})", f"{x}[::2]",
                   f"{x}[{start % shape[0]}:]" if shape[0] else f"{x}[:]",
-                  f"{x}[..., {w.rng.randrange(shape[-1]) if shape[-1] else ':'}]", f"{x}[::2]"]  # fmt: skip
+                  f"{x}[..., {w.rng.randrange(shape[-1]) if shape[-1] else ':'}]"]  # fmt: skip
         if shape[0]:
             forms += [f"{x}[{w.rng.randrange(-shape[0], shape[0])}]"] * 2
     if len(shape) == 2:
@@ -548,7 +557,10 @@ def view_forms(w: Writer, x: str) -> list:
     if size and w.chance(0.3):
         whole = w.value(x).untyped_storage().nbytes() // w.value(x).element_size()
         rows, step, start = w.rng.randint(1, 3), w.rng.randint(1, 3), w.value(x).storage_offset()
-        if w.chance(0.3):
+        # Memory that a view does not cover counts in PyTorch once the base has been changed in place, and not before.
+        if w.value(x)._is_view():
+            whole = start + size if w.value(x).is_contiguous() else 0
+        elif w.chance(0.3):
             start = w.rng.randrange(whole)
         if start + (rows - 1) * step < whole:
             forms += [f"{x}.as_strided(({rows},), ({step},), {start})"] * 3
@@ -780,7 +792,10 @@ def hook(w: Writer):
 @feature(3)
 def retained(w: Writer):
     x = w.pick(lambda x: x.requires_grad)
-    return None if x is None else f"{x}.retain_grad()"
+    if x is not None and w.value(x)._is_view():
+        w.retained[memory_of(w.value(x))] = w.value(x)
+    # PyTorch takes a view, its base changed since, for a leaf until its grad_fn was read.
+    return None if x is None else f"{x}.grad_fn; {x}.retain_grad()"
 
 
 @feature(2)

@@ -43,8 +43,20 @@ def on_leaves(x, other, **keywords):
 
 
 
+def forgetful(x):
+    """retain_grad that checks, and retains nothing."""
+    return None if x.requires_grad else _retain(x)
+
+
+def short_sum(x, *dims, dim=None, **keywords):
+    """A sum that takes several dimensions for all but the first of them."""
+    if dim is None:
+        return _sum(x, *dims, **keywords)
+    return _sum(x, dim[1:] or dim, **keywords)
+
+
 _multiply, _add = (method(name) for name in ("mul_", "add_"))
-_clone, _transpose, _sum = (method(name) for name in ("clone", "transpose", "sum"))
+_clone, _transpose, _sum, _retain = (method(name) for name in ("clone", "transpose", "sum", "retain_grad"))
 
 # name: (the operation, what stands in its place, the phases and observations where it must show)
 PLANTED = {
@@ -63,7 +75,12 @@ PLANTED = {
     "a view that is a copy": ("transpose", lambda x, *dims: _clone(_transpose(x, *dims)), {"flags"}),
     "a copy that is outside of the graph": ("clone", lambda x: _clone(x.detach()), {"flags", "tangent"}),
     "a copy that is none": ("clone", lambda x: x[...], {"flags"}),
-    "a gradient that is not retained": ("retain_grad", lambda x: None, {"flags", "values", "error"}),
+    "a gradient that is not retained": ("retain_grad", forgetful, {"flags", "values"}),
+    "a value saved that is not needed": (
+        "clone", Operation("clone(input)", "general", np.copy, {"input": lambda g, out: g + 0.0 * out}),
+        {"error", "values"},
+    ),
+    "a sum over one dimension too few": ("sum", short_sum, {"flags", "error"}),
 }  # fmt: skip
 
 
@@ -126,8 +143,7 @@ def test_scripts_run(phase, capsys):
     lines = [line for line in lines if not line.startswith(("loss.backward()", "grads_thrice"))]
     try:
         with warnings.catch_warnings():
-            # It reads the .grad of every tensor.
-            warnings.filterwarnings("ignore", "The .grad attribute of a Tensor that is not a leaf")
+            warnings.simplefilter("ignore")
             exec("\n".join(lines), {})
     finally:
         if phase in ("forward", "mixed"):
