@@ -5,8 +5,9 @@ import os
 from . import dtypes
 from .engine import current_pass, edge_for, run_backward
 from .node import Node
-from .operation import InPlaceOperation, Operation, require
+from .operation import InPlaceOperation, Operation
 from .provenance import here, set_package_folder
+from .required import require
 from .size import Size, device
 from .storage import Storage
 from .tensor import Tensor, bind_method, bind_operator

@@ -4,8 +4,8 @@ import cython
 from cython.cimports import numpy as cnp
 from cython.cimports.wengert.core.modes import modes
 from cython.cimports.wengert.core.node import Node, new_sequence, next_of, set_edge
-from cython.cimports.wengert.core.operation import rebase
 from cython.cimports.wengert.core.provenance import locate
+from cython.cimports.wengert.core.recording import rebase
 from cython.cimports.wengert.core.tensor import Tensor, View, alias, bump, edge_of, memory_of, refresh, wrap
 
 from . import errors
@@ -236,14 +236,14 @@ class CustomNode(Node):
     @cython.cfunc
     def checked(self, i: cython.int, g, tensors: cython.bint):
         """A returned gradient in the shape and type of its input, or the error that says why not."""
-        from .operation import _required
+        from .required import required
 
         shape, dtype = self.input_kinds[i]
         found = tuple(g.shape)
         if found != shape:
             if len(found) < len(shape) or not _reduces(found, shape):
                 errors.wrong_gradient_shape(self, i, found, shape)
-            g = _required["sum_to_size"](g, shape)
+            g = required["sum_to_size"](g, shape)
         if g.array.dtype != dtype:
             if g.array.dtype.kind == "c" and dtype.kind == "f":
                 raise RuntimeError(
@@ -251,7 +251,7 @@ class CustomNode(Node):
                     f"but got false: {node_name(self)} returned a complex gradient at index {i} for a real input; its "
                     "real part is the gradient"
                 )
-            g = _required["cast"](g, dtype.num)
+            g = required["cast"](g, dtype.num)
         return g if tensors else g.array
 
     def __call__(self, *cotangents):

@@ -20,8 +20,8 @@ from cython.cimports import numpy as cnp
 from cython.cimports.cpython.object import PyObject
 from cython.cimports.wengert.core.modes import modes, want_grad
 from cython.cimports.wengert.core.node import Node, PassRecord, new_sequence, next_of, output_number_of
-from cython.cimports.wengert.core.operation import RuleNode
 from cython.cimports.wengert.core.provenance import place_here
+from cython.cimports.wengert.core.rule_node import RuleNode
 from cython.cimports.wengert.core.tensor import AccumulateGrad, Tensor, bump, edge_of, is_captured, refresh, wrap
 from cython.cimports.wengert.kernels.elementwise import Loops, overlaps_itself, run_binary, shape_tuple
 
@@ -30,7 +30,7 @@ from . import errors
 from . import saved as _saved
 from .fresh_stack import on_fresh_stack
 from .node import node_name, node_place
-from .operation import _required
+from .required import required
 
 cnp.import_array()
 
@@ -188,7 +188,7 @@ class Pass:
                 if record.cotangent is None:
                     record.cotangent = g
                 elif self.tensors:
-                    record.cotangent = _required["add"](record.cotangent, g)
+                    record.cotangent = required["add"](record.cotangent, g)
                 else:
                     add_to_record(record, g)
             else:
@@ -198,7 +198,7 @@ class Pass:
                 if several[output_number] is None:
                     several[output_number] = g
                 elif self.tensors:
-                    several[output_number] = _required["add"](several[output_number], g)
+                    several[output_number] = required["add"](several[output_number], g)
                 else:
                     several[output_number] = run_binary(_addition, several[output_number], g, None)
         if counts:
@@ -375,7 +375,7 @@ class Pass:
             g = cython.cast(Tensor, g).payload.lowered()
         if not self.create_graph:
             g = cython.cast(Tensor, g).detach()
-        leaf.gradient = g if leaf.gradient is None else _required["add"](leaf.gradient, g)
+        leaf.gradient = g if leaf.gradient is None else required["add"](leaf.gradient, g)
 
     @cython.cfunc
     def add_array(self, leaf: Tensor, array: cnp.ndarray) -> cython.void:
@@ -448,7 +448,7 @@ class Pass:
             if one is None or x is None:
                 continue
             if self.tensors:
-                x.gradient = one if x.gradient is None else _required["add"](x.gradient, one)
+                x.gradient = one if x.gradient is None else required["add"](x.gradient, one)
             elif x.gradient is None:
                 x.gradient = wrap(cnp.PyArray_NewCopy(one, cnp.NPY_CORDER))
             else:

@@ -12,7 +12,7 @@ import functools
 
 from ..core import bind_method, bind_operator, registry
 from ..core.modes import is_grad_enabled
-from ..core.operation import write_out
+from ..core.writing import write_out
 from .declaration import IN_PLACE_OPERATORS
 
 

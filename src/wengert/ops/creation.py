@@ -203,7 +203,7 @@ def _filled(name: str, doc: str, make):
         size = size or ((),)
         array = make(_size(size), _dtype(dtype))
         if out is not None:
-            from ..core.operation import write_out
+            from ..core.writing import write_out
 
             return write_out(name, array, out)
         return _made(array, requires_grad, device)
