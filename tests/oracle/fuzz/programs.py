@@ -367,6 +367,8 @@ def stricter(event: Event, before: list[Event]) -> str | None:
     if _CHANGED in event.message:
         if "output 0 of LinalgVectorNorm" in event.message:
             return "a norm saves its result in PyTorch, read or not"
+        if "output 0 of Pow" in event.message:
+            return "a power of two tensors saves its result in PyTorch, read or not"
         if any(e.shares for e in before):
             return "x.mul_(x) and its like: a copy of the target is saved here in either place, in PyTorch in the first"
     if _CHANGED in event.message or "has been modified inplace" in event.message:
@@ -388,6 +390,8 @@ def stricter(event: Event, before: list[Event]) -> str | None:
         return "x.index_add_(dim, index, x) and its like: the result is worked out here before it is written"
     if "view size is not compatible" in event.message:
         return _LAYOUT
+    if "must have the same scalar type" in event.message and ".float()" in "".join([e.line for e in before]):
+        return "a tangent has the type of what was written into a dual tensor in PyTorch, here that of its value"
     if "set a forward gradient that has a different size" in event.message:
         return "PyTorch's derivative of the tangent of an empty product has another shape"
     if "Index to scalar can have only 1 value" in event.message:
@@ -495,7 +499,19 @@ def compare(program: Program, ours: list[Event], theirs: list[Event], phase: str
             found = _difference(mine.seen.get(name), other.seen[name], tolerance, loose, flags)
             if found:
                 found = Disagreement(phase, mine.line, f"{name}, {found[0]}", found[1], found[2])
-                return _unspecified(phase, ours, theirs, i) or found
+                return _unspecified(phase, ours, theirs, i) or gradient_only_there(found, theirs[:i]) or found
+    return None
+
+
+def gradient_only_there(found: Disagreement, before: list[Event]) -> Refusal | None:
+    """Why a value has a gradient in PyTorch on which the outputs do not depend here."""
+    if not found.what.startswith(("grads_", "first")) or found.ours != ("NoneType",):
+        return None
+    lines = "\n".join([e.line for e in before])
+    if "norm(" in lines and "create_graph=True" in lines:
+        return Refusal(found.phase, "the rule of a norm reads its result in PyTorch; second derivatives reach it")
+    if re.search(r" @ |matmul|bmm", lines) and re.search(r"\] = |_\(", lines):
+        return Refusal(found.phase, "a product may be a view of a hidden tensor in PyTorch")
     return None
 
 
