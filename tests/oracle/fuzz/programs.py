@@ -499,18 +499,17 @@ def compare(program: Program, ours: list[Event], theirs: list[Event], phase: str
             found = _difference(mine.seen.get(name), other.seen[name], tolerance, loose, flags)
             if found:
                 found = Disagreement(phase, mine.line, f"{name}, {found[0]}", found[1], found[2])
-                return _unspecified(phase, ours, theirs, i) or gradient_only_there(found, theirs[:i]) or found
+                return _unspecified(phase, ours, theirs, i) or rules_differ(found, theirs[:i]) or found
     return None
 
 
-def gradient_only_there(found: Disagreement, before: list[Event]) -> Refusal | None:
-    """Why a value has a gradient in PyTorch on which the outputs do not depend here."""
-    if not found.what.startswith(("grads_", "first")) or found.ours != ("NoneType",):
-        return None
+def rules_differ(found: Disagreement, before: list[Event]) -> Refusal | None:
+    """Why a value's derivative may hang on how a rule is written: whether it reads its inputs or its result."""
     lines = "\n".join([e.line for e in before])
-    if "norm(" in lines and "create_graph=True" in lines:
-        return Refusal(found.phase, "the rule of a norm reads its result in PyTorch; second derivatives reach it")
-    if re.search(r" @ |matmul|bmm", lines) and re.search(r"\] = |_\(", lines):
+    if re.search(r"(norm|prod)\(", lines) and "create_graph=True" in lines:
+        return Refusal(found.phase, "what a rule of a norm or product reads: which derivatives of a gradient exist")
+    nothing_here = isinstance(found.ours, tuple) and found.ours == ("NoneType",)
+    if nothing_here and re.search(r" @ |matmul|bmm", lines) and re.search(r"\] = |_\(", lines):
         return Refusal(found.phase, "a product may be a view of a hidden tensor in PyTorch")
     return None
 
