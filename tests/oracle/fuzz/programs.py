@@ -499,7 +499,7 @@ def compare(program: Program, ours: list[Event], theirs: list[Event], phase: str
             found = _difference(mine.seen.get(name), other.seen[name], tolerance, loose, flags)
             if found:
                 found = Disagreement(phase, mine.line, f"{name}, {found[0]}", found[1], found[2])
-                return _unspecified(phase, ours, theirs, i) or rules_differ(found, theirs[:i]) or found
+                return _unspecified(phase, ours, theirs, i) or rules_differ(found, theirs[: i + 1]) or found
     return None
 
 
