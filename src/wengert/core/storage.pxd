@@ -8,3 +8,5 @@ cdef class Storage:
     cdef int changed_offset
     cdef public object before_change    # None, or called before an in-place change of the memory
     cdef object __weakref__
+
+    cdef Storage continued(self, object array)

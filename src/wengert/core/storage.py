@@ -20,6 +20,17 @@ class Storage:
     def __init__(self, array):
         self.array = array
 
+    @cython.cfunc
+    def continued(self, array) -> Storage:
+        """A storage for other memory that goes on counting where this one is."""
+        memory: Storage = Storage.__new__(Storage)
+        memory.array = array
+        memory.version = self.version
+        memory.changed_by = self.changed_by
+        memory.changed_code = self.changed_code
+        memory.changed_offset = self.changed_offset
+        return memory
+
     @property
     def last_change(self):
         """What changed the memory last and where: (name, Where); (None, None) if nothing did."""

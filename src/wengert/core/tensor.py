@@ -129,96 +129,6 @@ def level_tensor(payload, number: cython.long) -> Tensor:
     return x
 
 
-def become_level_tensor(x: Tensor, payload, number: cython.long) -> None:
-    """Make x a tensor of a level, after `split_off` has given its memory and history to the tensor that it now
-    holds."""
-    x.array = payload.array
-    x.level = number
-    x.payload = payload
-    if payload.separate:
-        x.grad_node = None
-        x.output_number = 0
-        x.requires = False
-    before: Storage = memory_of(x)
-    if x.view is not None:
-        x.memory = memory_of(x.view.base)
-        x.view.version = x.memory.version
-        return
-    # The count of changes goes on, for those who saved x.
-    memory: Storage = Storage.__new__(Storage)
-    memory.array = payload.array
-    memory.version = before.version
-    memory.changed_by = before.changed_by
-    memory.changed_code = before.changed_code
-    memory.changed_offset = before.changed_offset
-    x.memory = memory
-
-
-def split_off(x: Tensor, base: Tensor | None) -> Tensor:
-    """A tensor that stands where x stood: its memory and its history. Of a view, `base` is what its base split off."""
-    y: Tensor = Tensor.__new__(Tensor)
-    y.array = x.array
-    y.memory = memory_of(x)
-    y.level = x.level
-    y.payload = x.payload
-    y.inference = x.inference
-    y.grad_node = x.grad_node
-    y.output_number = x.output_number
-    y.requires = x.requires
-    if x.view is not None:
-        view: View = View.__new__(View)
-        view.base = base
-        view.steps = x.view.steps
-        view.version = x.view.version
-        view.base_array = x.view.base_array
-        view.created = x.view.created
-        view.code = x.view.code
-        view.offset = x.view.offset
-        y.view = view
-    return y
-
-
-def take_place_of(x: Tensor, y: Tensor, name: str) -> None:
-    """Make x what y, a view of x, is: the same memory in another shape, with y's history if it is recorded."""
-    memory: Storage = memory_of(x)
-    retained: cython.bint = x.retains_grad
-    x.array = y.array
-    x.payload = y.payload
-    if x.view is not None and y.view is not None:
-        x.view = y.view
-    if modes().grad_enabled and y.requires:
-        if retained:
-            y.grad_node.hooks_for_writing().retained[y.output_number] = (
-                x.grad_node.hooks.retained.pop(x.output_number)
-            )
-        x.grad_node = y.grad_node
-        x.output_number = y.output_number
-        x.requires = True
-    bump(x, name)
-    if x.view is not None:
-        x.view.version = memory.version
-
-
-def take_memory(x: Tensor, array, history: Tensor | None, name: str) -> None:
-    """Put x on other memory, under a storage of its own that goes on counting where the old one was.
-
-    What saved x, by itself or as a result, finds it changed. `history` lends x its place in a graph.
-    """
-    bump(x, name)
-    memory: Storage = Storage(array)
-    memory.version = x.memory.version
-    memory.changed_by = x.memory.changed_by
-    memory.changed_code = x.memory.changed_code
-    memory.changed_offset = x.memory.changed_offset
-    x.memory = memory
-    x.array = array
-    x.view = None
-    if history is not None:
-        x.grad_node = history.grad_node
-        x.output_number = history.output_number
-        x.requires = history.requires
-
-
 def view_steps(x: Tensor):
     """The (operation, parameters) pairs that lead from a view's base to it; None if x is no view."""
     return None if x.view is None else x.view.steps
@@ -619,9 +529,7 @@ class Tensor:
         self.level = value.level
         self.inference = cython.cast(Tensor, value).inference
         if self.memory is not None:
-            version: cython.long = self.memory.version
-            self.memory = Storage(value.array)
-            self.memory.version = version
+            self.memory = self.memory.continued(value.array)
 
     def detach(self):
         """The same memory, cut from the graph. In-place changes are seen by both and counted for both."""

@@ -22,7 +22,8 @@ import numpy
 from ..core import Tensor, fresh_stack
 from ..core.modes import current_transform, exchange_transform, is_inference_mode_enabled
 from ..core.promotion import from_array
-from ..core.tensor import become_level_tensor, count_transforms, split_off
+from ..core.replacement import become_level_tensor, split_off
+from ..core.tensor import count_transforms
 
 _numbers = itertools.count(1)
 _transform_numbers = itertools.count(1)

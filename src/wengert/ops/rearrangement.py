@@ -11,7 +11,7 @@ from ..core.custom_node import CustomNode
 from ..core.errors import check_history_may_change, inference_tensor_changed, type_word
 from ..core.modes import is_grad_enabled, is_inference_mode_enabled
 from ..core.promotion import from_array
-from ..core.tensor import take_memory, take_place_of
+from ..core.replacement import take_memory, take_place_of
 from ..kernels import strided
 from .shape import as_strided, squeeze, t, transpose, unsqueeze
 
