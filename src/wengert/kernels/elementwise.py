@@ -341,13 +341,19 @@ def run_two_arrays(loops: Loops, x: cnp.ndarray, y: cnp.ndarray, out):
         steps[2] = cnp.PyArray_ITEMSIZE(result)
         run_flat(loops.functions[number], loops.data[number], 3, memory, steps, cnp.PyArray_SIZE(x))
         return result
+    walk_two(loops, number, x, y, result)
+    return result
+
+
+@cython.cfunc
+def walk_two(loops: Loops, number: cython.int, x: cnp.ndarray, y: cnp.ndarray, result: cnp.ndarray) -> cython.void:
+    """f(x, y) into `result`, in any layout of the three."""
     walk: Walk
     begin_walk(cython.address(walk), loops, number, 3, result)
     set_operand(cython.address(walk), 0, x)
     set_operand(cython.address(walk), 1, y)
     set_operand(cython.address(walk), 2, result)
     start_walk(cython.address(walk))
-    return result
 
 
 @cython.cfunc
@@ -377,12 +383,7 @@ def run_with_one_element(loops: Loops, x: cnp.ndarray, y: cnp.ndarray, out):
         steps[2] = cnp.PyArray_ITEMSIZE(result)
         run_flat(loops.functions[number], loops.data[number], 3, memory, steps, cnp.PyArray_SIZE(whole))
         return result
-    walk: Walk
-    begin_walk(cython.address(walk), loops, number, 3, result)
-    set_operand(cython.address(walk), 0, x)
-    set_operand(cython.address(walk), 1, y)
-    set_operand(cython.address(walk), 2, result)
-    start_walk(cython.address(walk))
+    walk_two(loops, number, x, y, result)
     return result
 
 
