@@ -33,3 +33,17 @@ def test_negative_of_a_part_with_gaps(spaced_result):
         assert part.neg_().tolist() == expected
     else:
         assert (-part).tolist() == expected
+
+
+def test_a_view_follows_its_base_when_that_becomes_dual():
+    """A constant that is changed in place with a dual tensor has a tangent from then on; so have its earlier views."""
+    with t.autograd.forward_ad.dual_level():
+        d = t.autograd.forward_ad.make_dual(t.tensor([2.0]), t.tensor([1.0]))
+        base = t.tensor([3.0])
+        view, other = base.expand(2), base[:]
+        base.mul_(d)
+        value, tangent = t.autograd.forward_ad.unpack_dual(view * 1)
+        assert value.tolist() == [6.0, 6.0] and tangent.tolist() == [3.0, 3.0]
+        assert t.autograd.forward_ad.unpack_dual(other).tangent.tolist() == [3.0]
+        assert t.autograd.forward_ad.unpack_dual(base).tangent.tolist() == [3.0]
+    assert view.tolist() == [6.0, 6.0]

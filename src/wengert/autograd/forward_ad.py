@@ -12,7 +12,7 @@ from collections import namedtuple
 
 import numpy
 
-from ..core import Tensor
+from ..core import Tensor, edge_for
 from ..core.promotion import from_array
 from ..ops import dual, levels
 from .grad_mode import _Mode
@@ -158,6 +158,8 @@ def unpack_dual(tensor: Tensor, *, level: int = None) -> UnpackedDualTensor:
     tensor = _outside_dead_levels(tensor)
     if current is not None:
         _check_number(level, "_fw_primal")
+    if current is not None and tensor._base is not None and tensor._base.level == current.number != tensor.level:
+        edge_for(tensor)  # its base became dual after the view was made, and so does the view
     if current is None or tensor.level != current.number:
         return UnpackedDualTensor(tensor, None)
     carried = levels.forward_enabled() and current.active

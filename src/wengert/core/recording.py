@@ -13,6 +13,7 @@ from cython.cimports.wengert.core.operation import Operation
 from cython.cimports.wengert.core.rule import Rule
 from cython.cimports.wengert.core.rule_node import RuleNode
 from cython.cimports.wengert.core.tensor import (
+    STALE,
     Tensor,
     View,
     alias,
@@ -29,9 +30,6 @@ from . import saved as _saved
 from .required import required
 
 cnp.import_array()
-
-# A version that no memory has: the view's history is to be worked out again.
-STALE = cython.declare(cython.long, -1)
 
 @cython.cfunc
 def record(

@@ -7,6 +7,9 @@ cdef extern from "core/type_slots.h":
     int wengert_enable_instance_dict(object type, Py_ssize_t offset) except -1
     object wengert_call(PyObject* callable, PyObject** arguments, size_t count)
 
+cdef enum:
+    STALE = -1      # a version that no memory has: the view's history is to be worked out again
+
 # How a view came from its base, and for which version of the base's history that was last worked out.
 cdef class View:
     cdef readonly Tensor base

@@ -160,6 +160,10 @@ def refresh(x: Tensor) -> cython.void:
     state = modes()
     if state.inference:
         return
+    if x.view.base.level != x.level:
+        # The change has made the base one of a level (a dual tensor); so are its views.
+        x.view.base.payload.take_in(x)
+        x.view.version = STALE
     if not x.view.base.requires:
         x.view.version = x.memory.version
         return
