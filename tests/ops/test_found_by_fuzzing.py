@@ -20,6 +20,8 @@ def test_a_source_of_another_dtype_is_refused(name):
     x = t.zeros(2)
     with pytest.raises(RuntimeError, match="index_(copy|add)_\\(\\): self .*(same dtype|same scalar type)"):
         getattr(x, name)(0, t.tensor([0]), t.ones(1, dtype=t.float64))
+    with pytest.raises(RuntimeError, match="Expected self.dtype to be equal to src.dtype"):
+        x.scatter_add_(0, t.tensor([0]), t.ones(1, dtype=t.float64))
     assert x.tolist() == [0.0, 0.0]
 
 

@@ -625,10 +625,19 @@ def _index64(index, name: str):
     raise RuntimeError(f"{name}(): Expected dtype int32/int64 for index")
 
 
+def _check_same_dtype(input, source) -> None:
+    if source.dtype is not input.dtype:
+        raise RuntimeError(
+            f"scatter(): Expected self.dtype to be equal to src.dtype, but got {input.dtype} and {source.dtype}: "
+            "convert one with to()"
+        )
+
+
 @composite(out=True, in_place=True)
 def scatter_add(input, dim, index, src):
     """`input` with `src` added along `dim` at `index`."""
     index = _index64(index, "scatter_add")
+    _check_same_dtype(input, src)
     part = src if tuple(src.shape) == tuple(index.shape) else basic_index(src, tuple([slice(s) for s in index.shape]))
     return input + scatter_along(part, index, dim, tuple(input.shape))
 
@@ -649,10 +658,7 @@ def scatter(input, dim, index, src=None, *, value=None, reduce=None):
         source = from_array(numpy.full(index.shape, source, input.array.dtype))
     elif tuple(source.shape) != tuple(index.shape):
         source = basic_index(source, tuple([slice(s) for s in index.shape]))
-    if source.dtype is not input.dtype:
-        raise RuntimeError(
-            f"scatter(): Expected self.dtype to be equal to src.dtype, but got {input.dtype} and {source.dtype}"
-        )
+    _check_same_dtype(input, source)
     if reduce == "add":
         return input + scatter_along(source, index, dim, shape)
     if reduce == "multiply":
