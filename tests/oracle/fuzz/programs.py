@@ -382,6 +382,12 @@ def stricter(event: Event, before: list[Event]) -> str | None:
             return "a view whose base was detached itself is in PyTorch neither in the graph nor out of it"
     if "A view was created in no_grad mode and its base" in event.message:
         return "a view made under no_grad says that it requires a gradient in PyTorch, as soon as its base does"
+    if "A view was created in no_grad mode and is being" in event.message:
+        name = re.search(r"v\d+", event.line).group()
+        if any(re.match(rf"with t\.no_grad\(\): {name}(\.\w+_\(|\[.*\] = )", e.line) for e in before):
+            return "a view that became dual under no_grad counts as made there in PyTorch"
+    if "`inputs` argument to `grad()` cannot be empty" in event.message and any(".detach_()" in e.line for e in before):
+        return "nothing is left to ask for after a detach_ of the leaf itself"
     if "a saved tensor that has been detached in-place" in event.message:
         return "a saved tensor keeps its place in the graph here when it is detached itself"
     if event.view and "a leaf Variable that requires grad is being used" in event.message:
@@ -499,18 +505,24 @@ def compare(program: Program, ours: list[Event], theirs: list[Event], phase: str
             found = _difference(mine.seen.get(name), other.seen[name], tolerance, loose, flags)
             if found:
                 found = Disagreement(phase, mine.line, f"{name}, {found[0]}", found[1], found[2])
-                return _unspecified(phase, ours, theirs, i) or rules_differ(found, theirs[: i + 1]) or found
+                return _unspecified(phase, ours, theirs, i) or rules_differ(found, theirs[: i + 1], ahead) or found
     return None
 
 
-def rules_differ(found: Disagreement, before: list[Event]) -> Refusal | None:
-    """Why a value's derivative may hang on how a rule is written: whether it reads its inputs or its result."""
-    lines = "\n".join([e.line for e in before])
-    if re.search(r"(norm|prod)\(", lines) and "create_graph=True" in lines:
+def rules_differ(found: Disagreement, before: list[Event], products: set) -> Refusal | None:
+    """Why a value's derivative may hang on how a rule is written: whether it reads its inputs or its result.
+
+    `products` are the names of matrix products and of what is made from them.
+    """
+    lines = [e.line for e in before]
+    if any("create_graph=True" in line for line in lines) and any(re.search(r"(norm|prod)\(", line) for line in lines):
         return Refusal(found.phase, "what a rule of a norm or product reads: which derivatives of a gradient exist")
-    nothing_here = isinstance(found.ours, tuple) and found.ours == ("NoneType",)
-    if nothing_here and re.search(r" @ |matmul|bmm", lines) and re.search(r"\] = |_\(", lines):
-        return Refusal(found.phase, "a product may be a view of a hidden tensor in PyTorch")
+    targets = [re.match(r"(?:with .*: )?(v\d+)(?:\[.*\] = |\.\w+_\()", line) for line in lines]
+    if found.what.startswith(("first", "second", "grads_")) and any(m and m.group(1) in products for m in targets):
+        return Refusal(found.phase, "a product that is written to may be a view of a hidden tensor in PyTorch")
+    nan_there = isinstance(found.theirs, np.ndarray) and bool(np.isnan(found.theirs).any())
+    if found.what.endswith("tangent") and nan_there and any("atan2" in line for line in lines):
+        return Refusal(found.phase, "a tangent of atan2 at the origin, where PyTorch's own gradient is 0")
     return None
 
 
