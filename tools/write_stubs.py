@@ -2,8 +2,9 @@
 
     python tools/write_stubs.py [--check]
 
-Writes src/wengert/__init__.pyi and src/wengert/core/tensor.pyi. With --check nothing is written, and the exit status is
-1 if a file on disk differs: a declaration changed without its stub.
+Writes src/wengert/__init__.pyi, src/wengert/core/tensor.pyi and those of the namespaces (src/wengert/linalg.pyi, ...).
+With --check nothing is written, and the exit status is 1 if a file on disk differs: a declaration changed without its
+stub.
 """
 
 import inspect
@@ -11,7 +12,7 @@ import pathlib
 import sys
 
 import wengert
-from wengert.core import InPlaceOperation, Operation, Tensor
+from wengert.core import InPlaceOperation, Operation, Tensor, registry
 
 SOURCE = pathlib.Path(__file__).resolve().parent.parent / "src" / "wengert"
 HEADER = '# Written by tools/write_stubs.py from the declarations of the operations. Do not edit.\n'
@@ -105,18 +106,36 @@ def namespace() -> str:
         value = getattr(wengert, name)
         if name.startswith("_") or inspect.ismodule(value) or name in ("Tensor", "Size", "device", "dtype"):
             continue
-        if isinstance(value, Operation):
-            lines.append(line(name, operation_parameters(value, False), result(value)))
-        elif isinstance(value, wengert.dtype):
-            lines.append(f"{name}: dtype")
-        elif isinstance(value, type):
-            lines.append(f"{name}: type[Any]")
-        elif callable(value):
-            lines.append(line(name, function_parameters(value, False), "Any"))
-        else:
-            lines.append(f"{name}: {f'builtins.{type(value).__name__}' if type(value) in (str, float, int) else 'Any'}")
+        lines.append(entry(name, value))
     lines += ["__version__: str"]
     return "\n".join(lines) + "\n"
+
+
+def module_of(name: str) -> str:
+    """The stub of the module of a namespace, `wengert.linalg`."""
+    lines = [
+        HEADER, "import builtins", "from collections.abc import Sequence",
+        "from typing import Any", "", "from .core import dtypes",
+        "from .core.tensor import Operand, Tensor", "",
+    ]  # fmt: skip
+    for own, value in sorted(registry.namespace_called(name).items()):
+        lines.append(entry(own, value))
+    return "\n".join(lines) + "\n"
+
+
+def entry(name: str, value) -> str:
+    """The stub of one public name."""
+    if isinstance(value, Operation):
+        return line(name, operation_parameters(value, False), result(value))
+    if isinstance(value, InPlaceOperation):
+        return line(name, operation_parameters(value.operation, False), "Tensor")
+    if isinstance(value, wengert.dtype):
+        return f"{name}: dtype"
+    if isinstance(value, type):
+        return f"{name}: type[Any]"
+    if callable(value):
+        return line(name, function_parameters(value, False), "Any")
+    return f"{name}: {f'builtins.{type(value).__name__}' if type(value) in (str, float, int) else 'Any'}"
 
 
 def tensor() -> str:
@@ -183,7 +202,10 @@ def tensor() -> str:
 
 def main() -> int:
     status = 0
-    for path, text in ((SOURCE / "__init__.pyi", namespace()), (SOURCE / "core" / "tensor.pyi", tensor())):
+    # The namespaces that are modules of their own: `wengert.nn.functional` has more than what is declared.
+    modules = [name for name in registry.namespaces if name and "." not in name]
+    written = [(SOURCE / "__init__.pyi", namespace()), (SOURCE / "core" / "tensor.pyi", tensor())]
+    for path, text in written + [(SOURCE / f"{name}.pyi", module_of(name)) for name in modules]:
         if "--check" not in sys.argv:
             path.write_text(text)
         elif not path.exists() or path.read_text() != text:

@@ -50,9 +50,8 @@ pi = ops.reductions.numpy.pi
 e = ops.reductions.numpy.e
 
 # Every public operation and function is in the namespace because it was declared.
-globals().update({name: operation for name, operation in registry.operations.items() if name not in registry.internal})
-globals().update(registry.functions)
+globals().update(registry.namespace_called(""))
 
-from . import autograd, data, func, library, nn, optim, utils
+from . import autograd, data, func, library, linalg, nn, optim, special, utils
 from .autograd import enable_grad, inference_mode, is_grad_enabled, is_inference_mode_enabled, no_grad, set_grad_enabled
 from .func import vmap

@@ -12,9 +12,11 @@ from . import func as func
 from . import interop as interop
 from . import kernels as kernels
 from . import library as library
+from . import linalg as linalg
 from . import nn as nn
 from . import ops as ops
 from . import optim as optim
+from . import special as special
 from . import utils as utils
 from .core import dtypes
 from .core.dtypes import dtype as dtype

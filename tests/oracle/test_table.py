@@ -52,11 +52,26 @@ SPELLED = {
 
 _samples, composites = _table()
 SAMPLES = [sample for rows in _samples.SAMPLES.values() for sample in rows]
+
+
+def function_in_torch(sample):
+    """PyTorch's function for a sample; None where it has none."""
+    if sample.spelled is None or callable(sample.spelled):
+        return sample.spelled
+    if not sample.spelled and sample.operation in SPELLED:
+        return SPELLED[sample.operation]
+    if not sample.spelled and sample.operation in registry.internal:
+        return None
+    found = torch
+    for part in (sample.spelled or sample.operation).split("."):
+        found = getattr(found, part, None)
+    return found
+
+
 COMPARED = [
     s for s in SAMPLES
-    if s.operation in SPELLED or (s.operation not in registry.internal and hasattr(torch, s.operation))
     # clamp names its bounds as operands here; PyTorch has no derivative of floor_divide.
-    if s.operation not in ("clamp", "floor_divide")
+    if function_in_torch(s) is not None and s.operation not in ("clamp", "floor_divide")
 ]  # fmt: skip
 
 
@@ -78,7 +93,7 @@ def test_values_and_gradients(sample, dtype):
     operation = registry.operations[sample.operation]
     if "dtype" in operation.parameters and sample.parameters and sample.operation == "cast":
         pytest.skip("a type is named differently")
-    function = SPELLED.get(sample.operation, getattr(torch, sample.operation, None))
+    function = function_in_torch(sample)
     compare(
         sample, dtype, lambda xs: call(operation, xs, sample.parameters), lambda xs: function(*xs, *sample.parameters)
     )
@@ -116,16 +131,6 @@ def compare(sample, dtype, our_function, their_function) -> None:
         a = np.zeros(()) if a is None else a.numpy()
         b = np.zeros(()) if b is None else b.numpy(force=True)
         np.testing.assert_allclose(*np.broadcast_arrays(a, b), rtol=10 * tolerance, atol=10 * tolerance)
-
-
-def function_in_torch(sample):
-    """PyTorch's function for a sample; None where it has none."""
-    if sample.spelled is None or callable(sample.spelled):
-        return sample.spelled
-    found = torch
-    for part in (sample.spelled or sample.operation).split("."):
-        found = getattr(found, part)
-    return found
 
 
 FUNCTIONS = [

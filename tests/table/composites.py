@@ -9,11 +9,11 @@ or a dictionary of keywords. The rows are in `rows/`, a module for each family.
 """
 
 import dataclasses
-from collections.abc import Callable
 
 import wengert
 from wengert.core import registry
 
+from . import samples
 from .samples import Sample
 from .values import Values
 
@@ -29,7 +29,6 @@ class FunctionSample(Sample):
         real_only: whether complex operands are refused.
         smooth: whether finite differences say something (False for rounding and its like).
         without: checks that are not made of it, each with its reason.
-        spelled: how PyTorch is called, where that is otherwise; None where PyTorch has no such function.
     """
 
     keywords: tuple = ()
@@ -38,14 +37,21 @@ class FunctionSample(Sample):
     real_only: bool = False
     smooth: bool = True
     without: tuple = ()
-    spelled: str | Callable | None = ""
 
 
 COMPOSITES: dict[str, list[FunctionSample]] = {}
 
 
 def row(name: str, operands: list[Values], reference, *parameters, **options) -> None:
-    """Enter samples of a function, one for each set of parameters. Options are further fields of `FunctionSample`."""
+    """Enter samples of a function, one for each set of parameters. Options are further fields of `FunctionSample`.
+
+    Of a declared operation they are entered in the table of the declared ones.
+    """
+    if name in registry.operations:
+        if set(options) - {"spelled"}:
+            raise TypeError(f"{name} is a declared operation: its declaration says what {sorted(options)} would say")
+        samples.row(name, operands, reference, *parameters, **options)
+        return
     entries = COMPOSITES.setdefault(name, [])
     for values in parameters or ((),):
         named = isinstance(values, dict)

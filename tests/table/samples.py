@@ -17,13 +17,19 @@ from .values import A, B, P, R, U, Values, Z
 
 @dataclasses.dataclass(frozen=True)
 class Sample:
-    """One call of an operation."""
+    """One call of an operation.
+
+    Attributes:
+        spelled: how PyTorch is called (a name, or a function of operands and parameters), where that is otherwise; None
+            where PyTorch has no such function.
+    """
 
     operation: str
     operands: tuple[Values, ...]
     reference: Callable
     parameters: tuple = ()
     number: int = 0
+    spelled: str | Callable | None = ""
 
     @property
     def id(self) -> str:
@@ -33,11 +39,13 @@ class Sample:
 SAMPLES: dict[str, list[Sample]] = {}
 
 
-def row(name: str, operands: list, reference: Callable, *parameters: tuple) -> None:
+def row(
+    name: str, operands: list, reference: Callable, *parameters: tuple, spelled: str | Callable | None = ""
+) -> None:
     """Enter samples of an operation, one for each tuple of parameters."""
     entries = SAMPLES.setdefault(name, [])
     for values in parameters or ((),):
-        entries.append(Sample(name, tuple(operands), reference, values, len(entries)))
+        entries.append(Sample(name, tuple(operands), reference, values, len(entries), spelled))
 
 
 # ------------------------------------------------------------------------------------------------ elementwise

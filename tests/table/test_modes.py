@@ -10,6 +10,7 @@ from wengert.core.promotion import from_array
 from wengert.func import jvp, vmap
 from wengert.ops.modes import modes_of
 
+from . import composites  # noqa: F401  (its rows are of declared operations too)
 from .checks import arrays_of, call, close, differentiable_operands, outputs_of, random_like
 from .samples import SAMPLES
 

@@ -4,6 +4,7 @@ import pytest
 
 from wengert.core import registry
 
+from . import composites  # noqa: F401  (its rows are of declared operations too)
 from .checks import CHECKS
 from .gaps import GAPS, WITHOUT_SAMPLES
 from .samples import SAMPLES

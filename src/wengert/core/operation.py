@@ -265,9 +265,10 @@ class Operation:
 
     @property
     def node_name(self) -> str:
-        """The name of its nodes: "MulBackward0"."""
+        """The name of its nodes: "MulBackward0", and for "linalg.inv" "LinalgInvBackward0"."""
         given = self.options.get("node_name")
-        return given or "".join([part[:1].upper() + part[1:] for part in self.name.split("_")]) + "Backward0"
+        parts = self.name.removeprefix("nn.functional.").replace(".", "_").split("_")
+        return given or "".join([part[:1].upper() + part[1:] for part in parts]) + "Backward0"
 
     def __get__(self, instance, owner):
         if instance is None:

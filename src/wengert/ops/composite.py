@@ -10,20 +10,24 @@ A new operation starts here; it becomes a declared one when a benchmark shows th
 
 import functools
 
-from ..core import bind_method, bind_operator, registry
+from ..core import registry
 from ..core.modes import is_grad_enabled
 from ..core.writing import write_out
-from .declaration import IN_PLACE_OPERATORS
+from .declaration import bind_names
 
 
 def composite(
-    function=None, *, method: bool = True, methods: tuple = (), numpy_functions: tuple = (), out: bool = False,
-    in_place: bool = False, public: bool = True, operator: str = None, ufunc=None,
+    function=None, *, namespace: str = "", method: bool = None, methods: tuple = (), aliases: tuple = (),
+    numpy_functions: tuple = (), out: bool = False, in_place: bool = False, public: bool = True, operator: str = None,
+    ufunc=None,
 ):  # fmt: skip
     """Enter a function made of other operations under its own name.
 
     Args:
-        method, methods: whether it is a tensor method, and under which further names.
+        namespace: where it stands, "linalg" for `wengert.linalg`; `wengert` itself unless given.
+        method, methods: whether it is a tensor method (yes, unless it has a namespace), and under which further names.
+        aliases: further public names, "ger" or, in a namespace, "linalg.det". One without dots is a method too, unless
+            `method` is False, and has an in-place form if the function has one.
         numpy_functions: NumPy functions that call it on tensors.
         out: whether it takes `out=`.
         in_place: whether `name_`, which writes the result into the first argument, exists.
@@ -33,24 +37,16 @@ def composite(
     """
     if function is None:
         return functools.partial(
-            composite, method=method, methods=methods, numpy_functions=numpy_functions, out=out, in_place=in_place,
-            public=public, operator=operator, ufunc=ufunc,
+            composite, namespace=namespace, method=method, methods=methods, aliases=aliases,
+            numpy_functions=numpy_functions, out=out, in_place=in_place, public=public, operator=operator, ufunc=ufunc,
         )  # fmt: skip
     entered = _with_out(function) if out else function
-    registry.register_function(entered, public=public, numpy_functions=numpy_functions, ufunc=ufunc)
+    registry.register_function(
+        entered, public=public, numpy_functions=numpy_functions, ufunc=ufunc, namespace=namespace, further_names=aliases
+    )
     # Methods and operators take no `out=`.
-    if method:
-        bind_method(function.__name__, function)
-    for name in methods:
-        bind_method(name, function)
-    if operator:
-        bind_operator(operator, function)
-    if in_place:
-        form = _in_place(function)
-        registry.register_function(form, public=False)
-        bind_method(form.__name__, form)
-        if operator in IN_PLACE_OPERATORS:
-            bind_operator(IN_PLACE_OPERATORS[operator], form)
+    form = _in_place(function) if in_place else None
+    bind_names(function, registry.qualified(function.__name__, namespace), form, method, methods, aliases, operator)
     return entered
 
 

@@ -15,7 +15,7 @@ import numpy
 
 from ..core import Operation, bind_method, bind_operator
 from ..core.errors import type_word
-from ..core.registry import register
+from ..core.registry import own_name, publish, register
 
 IN_PLACE_OPERATORS = {
     "__add__": "__iadd__", "__sub__": "__isub__", "__mul__": "__imul__", "__truediv__": "__itruediv__",
@@ -24,10 +24,10 @@ IN_PLACE_OPERATORS = {
 
 
 def elementwise(
-    signature: str, *, forward, operator: str = None, in_place: bool = True, method: bool = True, public: bool = True,
-    methods: tuple = (), numpy_functions: tuple = (), ufunc=None, rewrites: dict = None, promoted: tuple = None,
-    floating: bool = False, node_name: str = None, jvp=None, scalar_forms: dict = None, complex=None, doc: str = "",
-    **rules,
+    signature: str, *, forward, operator: str = None, in_place: bool = None, method: bool = None, public: bool = True,
+    methods: tuple = (), aliases: tuple = (), numpy_functions: tuple = (), ufunc=None, rewrites: dict = None,
+    promoted: tuple = None, floating: bool = False, node_name: str = None, jvp=None, scalar_forms: dict = None,
+    complex=None, doc: str = "", **rules,
 ) -> Operation:  # fmt: skip
     """Declare an operation whose result at an index depends on its inputs at that index only.
 
@@ -35,12 +35,14 @@ def elementwise(
     derivative, serves reverse mode and forward mode.
 
     Args:
-        signature: "name(input, other, parameter=default)".
+        signature: "name(input, other, parameter=default)"; a name with dots stands in a namespace, "linalg.inv(input)".
         forward: the name of a NumPy ufunc, or a function on arrays.
         operator: the operator method that it carries, "__mul__".
-        in_place: whether `name_` exists.
-        method, methods: whether it is a tensor method, and under which further names.
+        in_place: whether `name_` exists (yes, unless the name has dots).
+        method, methods: whether it is a tensor method (yes, unless the name has dots), and under which further names.
         public: whether `wengert.name` exists, rather than the method or the derivative of another operation only.
+        aliases: further public names, "absolute" or, in a namespace, "special.expit". One without dots is a method too,
+            unless `method` is False, and has an in-place form if the operation has one.
         numpy_functions: NumPy functions that call it on tensors; a forward that is a ufunc needs no mention.
         ufunc: the NumPy ufunc that calls it, if the forward is not one.
         rewrites: extra keywords, each with a function that expresses the call that has it.
@@ -58,7 +60,8 @@ def elementwise(
     """
     return _declare(
         "elementwise", signature, forward, rules, operator=operator, in_place=in_place, method=method, public=public,
-        methods=methods, numpy_functions=numpy_functions, ufunc=ufunc, rewrites=rewrites, promoted=promoted,
+        methods=methods, aliases=aliases, numpy_functions=numpy_functions, ufunc=ufunc, rewrites=rewrites,
+        promoted=promoted,
         complex_forward=complex, doc=doc,
         options={"floating": floating, "node_name": node_name, "jvp": jvp, "scalar_forms": scalar_forms},
     )  # fmt: skip
@@ -66,9 +69,9 @@ def elementwise(
 
 def linear(
     signature: str, *, forward, axes=None, shape=None, batch=None, view=False, takes_list: bool = False, jvp=None,
-    operator: str = None, in_place: bool = False, method: bool = True, public: bool = True, methods: tuple = (),
-    numpy_functions: tuple = (), rewrites: dict = None, promoted: tuple = None, node_name: str = None, canonical=None,
-    part=None, doc: str = "", **rules,
+    operator: str = None, in_place: bool = False, method: bool = None, public: bool = True, methods: tuple = (),
+    aliases: tuple = (), numpy_functions: tuple = (), rewrites: dict = None, promoted: tuple = None,
+    node_name: str = None, canonical=None, part=None, doc: str = "", **rules,
 ) -> Operation:  # fmt: skip
     """Declare an operation that is linear in all of its differentiable inputs together: the rules are its transpose.
 
@@ -90,7 +93,8 @@ def linear(
     """
     return _declare(
         "linear", signature, forward, rules, operator=operator, in_place=in_place, method=method, public=public,
-        methods=methods, numpy_functions=numpy_functions, rewrites=rewrites, promoted=promoted, doc=doc,
+        methods=methods, aliases=aliases, numpy_functions=numpy_functions, rewrites=rewrites, promoted=promoted,
+        doc=doc,
         view=bool(view), takes_list=takes_list, canonical=canonical, part=part,
         options={"axes": _names(axes), "shape": shape, "batch": batch, "may_copy": view == "maybe",
         "node_name": node_name,
@@ -99,10 +103,10 @@ def linear(
 
 
 def bilinear(
-    signature: str, *, forward, batch=None, operator: str = None, method: bool = True, public: bool = True,
-    methods: tuple = (), numpy_functions: tuple = (), ufunc=None, in_place: bool = False, rewrites: dict = None,
-    promoted: tuple = None, node_name: str = None, canonical=None, jvp=None, fallback=None, broadcasts: bool = False,
-    doc: str = "", **rules,
+    signature: str, *, forward, batch=None, operator: str = None, method: bool = None, public: bool = True,
+    methods: tuple = (), aliases: tuple = (), numpy_functions: tuple = (), ufunc=None, in_place: bool = False,
+    rewrites: dict = None, promoted: tuple = None, node_name: str = None, canonical=None, jvp=None, fallback=None,
+    broadcasts: bool = False, doc: str = "", **rules,
 ) -> Operation:  # fmt: skip
     """Declare an operation that is linear in each of two inputs: the rules are its two adjoints.
 
@@ -114,7 +118,8 @@ def bilinear(
     """
     return _declare(
         "bilinear", signature, forward, rules, operator=operator, in_place=in_place, method=method, public=public,
-        methods=methods, numpy_functions=numpy_functions, ufunc=ufunc, rewrites=rewrites, promoted=promoted, doc=doc,
+        methods=methods, aliases=aliases, numpy_functions=numpy_functions, ufunc=ufunc, rewrites=rewrites,
+        promoted=promoted, doc=doc,
         canonical=canonical, options={"batch": batch, "node_name": node_name, "jvp": jvp, "fallback": fallback},
         broadcasts=broadcasts,
     )  # fmt: skip
@@ -123,8 +128,9 @@ def bilinear(
 def general(
     signature: str, *, forward, axes=None, shape=None, batch=None, symmetric: bool = False, jvp=None, fallback=None,
     outputs: tuple = ("out",), differentiable: tuple = None, takes_list: bool = False, operator: str = None,
-    in_place: bool = False, method: bool = True, public: bool = True, methods: tuple = (), numpy_functions: tuple = (),
-    rewrites: dict = None, promoted: tuple = None, node_name: str = None, canonical=None, doc: str = "", **rules,
+    in_place: bool = False, method: bool = None, public: bool = True, methods: tuple = (), aliases: tuple = (),
+    numpy_functions: tuple = (), rewrites: dict = None, promoted: tuple = None, node_name: str = None, canonical=None,
+    doc: str = "", **rules,
 ) -> Operation:  # fmt: skip
     """Declare an operation of no special structure: each rule is a pullback of the cotangent `g`.
 
@@ -137,7 +143,8 @@ def general(
     """
     return _declare(
         "general", signature, forward, rules, operator=operator, in_place=in_place, method=method, public=public,
-        methods=methods, numpy_functions=numpy_functions, rewrites=rewrites, promoted=promoted, doc=doc,
+        methods=methods, aliases=aliases, numpy_functions=numpy_functions, rewrites=rewrites, promoted=promoted,
+        doc=doc,
         takes_list=takes_list, outputs=outputs, differentiable_outputs=differentiable, canonical=canonical,
         options={"axes": _names(axes), "shape": shape, "batch": batch, "symmetric": symmetric, "jvp": jvp,
                  "fallback": fallback, "node_name": node_name},
@@ -165,9 +172,10 @@ def _names(names) -> tuple:
 
 
 def _declare(
-    kind, signature, forward, rules, *, operator=None, in_place=False, method=True, public=True, methods=(),
-    numpy_functions=(), ufunc=None, rewrites=None, promoted=None, doc="", options=None, view=False, takes_list=False,
-    outputs=("out",), differentiable_outputs=None, canonical=None, broadcasts=None, part=None, complex_forward=None,
+    kind, signature, forward, rules, *, operator=None, in_place=False, method=None, public=True, methods=(),
+    aliases=(), numpy_functions=(), ufunc=None, rewrites=None, promoted=None, doc="", options=None, view=False,
+    takes_list=False, outputs=("out",), differentiable_outputs=None, canonical=None, broadcasts=None, part=None,
+    complex_forward=None,
 ) -> Operation:  # fmt: skip
     if isinstance(forward, str):
         forward = getattr(numpy, forward)
@@ -180,16 +188,28 @@ def _declare(
         rewrites=rewrites, view=view, takes_list=takes_list, promoted=promoted, canonical=canonical,
         broadcasts=broadcasts, part=part, complex_forward=complex_forward, doc=doc,
     )  # fmt: skip
-    register(operation, ufunc, numpy_functions, public)
-    if method:
-        bind_method(operation.name, operation)
-    for name in methods:
-        bind_method(name, operation)
-    if operator:
-        bind_operator(operator, operation)
-    if in_place:
-        form = operation.set_in_place(operation.name + "_")
-        bind_method(form.name, form)
-        if operator in IN_PLACE_OPERATORS:
-            bind_operator(IN_PLACE_OPERATORS[operator], form)
+    register(operation, ufunc, numpy_functions, public, aliases)
+    form = None
+    if in_place or (in_place is None and "." not in operation.name):
+        form = operation.set_in_place(own_name(operation.name) + "_")
+    bind_names(operation, operation.name, form, method, methods, aliases, operator)
     return operation
+
+
+def bind_names(function, name: str, form, method: bool | None, methods: tuple, aliases: tuple, operator: str | None):
+    """Make an operation (or function) and its in-place form, if it has one, methods and operators of tensors."""
+    plain = "." not in name
+    own = [own_name(name)] if method or (method is None and plain) else []
+    further = [] if method is False else [alias for alias in aliases if "." not in alias]
+    for entered in (*own, *methods, *further):
+        bind_method(entered, function)
+    if operator:
+        bind_operator(operator, function)
+    if form is None:
+        return
+    if not plain:
+        publish(name + "_", form)
+    for entered in dict.fromkeys((*([name] if plain else own), *further)):
+        bind_method(entered + "_", form)
+    if operator in IN_PLACE_OPERATORS:
+        bind_operator(IN_PLACE_OPERATORS[operator], form)

@@ -65,7 +65,9 @@ matmul_ = bilinear(
 )  # fmt: skip
 
 
-@composite(out=True, operator="__matmul__", numpy_functions=(numpy.matmul,), ufunc=numpy.matmul)
+@composite(
+    aliases=("linalg.matmul",), out=True, operator="__matmul__", numpy_functions=(numpy.matmul,), ufunc=numpy.matmul
+)
 def matmul(input, other):
     """The matrix product, with PyTorch's rules for vectors.
 

@@ -29,12 +29,12 @@ def _through(name: str):
 
 
 erf = elementwise(
-    "erf(input)", forward=_through("erf"), floating=True,
+    "erf(input)", forward=_through("erf"), floating=True, aliases=("special.erf",),
     input=lambda t, input: t * (2.0 / math.sqrt(math.pi)) * exp(-(input * input)),
     doc="The error function, 2 / sqrt(pi) times the integral of exp(-t^2) from 0 to input (DLMF 7.2.1).",
 )  # fmt: skip
 erfc = elementwise(
-    "erfc(input)", forward=_through("erfc"), floating=True,
+    "erfc(input)", forward=_through("erfc"), floating=True, aliases=("special.erfc",),
     input=lambda t, input: -t * (2.0 / math.sqrt(math.pi)) * exp(-(input * input)),
     doc="1 - erf(input), exact for large input (DLMF 7.2.2).",
 )  # fmt: skip

@@ -1,5 +1,7 @@
-"""The samples of functions made of operations, a module for each family."""
+"""The samples, a module for each family: every module of this folder enters its rows by being imported."""
 
-from . import existing
+import importlib
+import pkgutil
 
-__all__ = ["existing"]
+for module in pkgutil.iter_modules(__path__):
+    importlib.import_module(f".{module.name}", __name__)

@@ -1,0 +1,11 @@
+# Written by tools/write_stubs.py from the declarations of the operations. Do not edit.
+
+import builtins
+from collections.abc import Sequence
+from typing import Any
+
+from .core import dtypes
+from .core.tensor import Operand, Tensor
+
+def erf(input: Tensor, *, out: Any = None) -> Tensor: ...
+def erfc(input: Tensor, *, out: Any = None) -> Tensor: ...
