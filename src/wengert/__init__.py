@@ -7,6 +7,7 @@ from . import ops
 from .config import show_config
 from .core import Size, Tensor, device, dtypes, registry
 from .core.dtypes import (
+    bfloat16,
     bool,
     cdouble,
     cfloat,
@@ -35,6 +36,7 @@ from .core.dtypes import (
 )
 from .core.engine import is_anomaly_check_nan_enabled, is_anomaly_enabled, set_anomaly_enabled
 from .core.formatting import set_printoptions
+from .core.number_limits import finfo, iinfo
 from .interop import numpy_protocol as _numpy_protocol
 from .kernels.threads import get_num_threads, set_num_threads
 from .ops.random import Generator, default_generator

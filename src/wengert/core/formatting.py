@@ -135,6 +135,8 @@ def represent(tensor) -> str:
     if tensor.level:
         return f"{prefix}{tensor.payload!r})"
     array = tensor.array
+    if tensor.dtype is dtypes.bfloat16:
+        array = array.astype(numpy.float32)
     suffixes = []
     if array.size == 0 and array.ndim != 1:
         suffixes.append(f"size={tuple(array.shape)}")

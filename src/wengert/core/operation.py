@@ -19,9 +19,9 @@ from cython.cimports.wengert.core.rule import Rule
 from cython.cimports.wengert.core.rule_node import RuleNode
 from cython.cimports.wengert.core.tensor import Tensor, View, is_captured, memory_of, refresh, wrap
 from cython.cimports.wengert.core.writing import apply_in_place, apply_out, rewritten_in_place, write_result
-from cython.cimports.wengert.kernels.elementwise import Loops, run_binary, run_unary, same_memory
+from cython.cimports.wengert.kernels.elementwise import NUMBER_OF_TYPES, Loops, run_binary, run_unary, same_memory
 
-from . import errors
+from . import dtypes, errors
 from . import promotion as _promotion
 from . import signature as _signature
 from .rule import Symbol
@@ -139,6 +139,8 @@ class Operation:
         broadcasts: bool = None,
         part=None,
         complex_forward=None,
+        bool_forward=None,
+        takes_bfloat16: bool = False,
         doc: str = "",
     ):
         self.signature = signature
@@ -179,6 +181,8 @@ class Operation:
                 self.scalar_forms = {value: Loops(ufunc) for value, ufunc in forms.items()}
         self.forward = forward
         self.complex_forward = complex_forward
+        self.bool_forward = bool_forward
+        self.takes_bfloat16 = view or takes_bfloat16
         self.promoted = promoted if promoted is not None else (self.inputs if self.elementwise else ())
         if all([name in self.defaults for name in self.parameters]):
             self.default_parameters = tuple([self.defaults[name] for name in self.parameters])
@@ -335,34 +339,37 @@ def compute_operands(
                 return run_unary(form, cython.cast(Tensor, operands[0]).array, None)
         if count == 1:
             x = cython.cast(Tensor, operands[0]).array
-            if loops.functions[cnp.PyArray_TYPE(x)] != cython.NULL:
+            if has_loop(loops, x):
                 return run_unary(loops, x, None)
         elif isinstance(cython.cast(object, operands[0]), Tensor):
             x = cython.cast(Tensor, operands[0]).array
             if isinstance(cython.cast(object, operands[1]), Tensor):
                 y = cython.cast(Tensor, operands[1]).array
-                if cnp.PyArray_TYPE(x) == cnp.PyArray_TYPE(y) and loops.functions[cnp.PyArray_TYPE(x)] != cython.NULL:
+                if cnp.PyArray_TYPE(x) == cnp.PyArray_TYPE(y) and has_loop(loops, x):
                     return run_binary(loops, x, y, None)
             elif cnp.PyArray_TYPE(x) == cnp.NPY_FLOAT or cnp.PyArray_TYPE(x) == cnp.NPY_DOUBLE:
                 if isinstance(cython.cast(object, operands[1]), (float, int)):
-                    if loops.functions[cnp.PyArray_TYPE(x)] != cython.NULL:
+                    if has_loop(loops, x):
                         return run_binary(loops, x, cython.cast(object, operands[1]), None)
         elif isinstance(cython.cast(object, operands[0]), (float, int)):
             y = cython.cast(Tensor, operands[1]).array
             if cnp.PyArray_TYPE(y) == cnp.NPY_FLOAT or cnp.PyArray_TYPE(y) == cnp.NPY_DOUBLE:
-                if loops.functions[cnp.PyArray_TYPE(y)] != cython.NULL:
+                if has_loop(loops, y):
                     return run_binary(loops, cython.cast(object, operands[0]), y, None)
     elif not operation.promoted and not operation.takes_list:
         if count == 1 and isinstance(cython.cast(object, operands[0]), Tensor):
-            return operation.forward(cython.cast(Tensor, operands[0]).array, *parameters)
-        if (
+            x = cython.cast(Tensor, operands[0]).array
+            if cnp.PyArray_TYPE(x) < NUMBER_OF_TYPES:
+                return operation.forward(x, *parameters)
+        elif (
             count == 2
             and isinstance(cython.cast(object, operands[0]), Tensor)
             and isinstance(cython.cast(object, operands[1]), Tensor)
         ):
-            return operation.forward(
-                cython.cast(Tensor, operands[0]).array, cython.cast(Tensor, operands[1]).array, *parameters
-            )
+            x = cython.cast(Tensor, operands[0]).array
+            y = cython.cast(Tensor, operands[1]).array
+            if cnp.PyArray_TYPE(x) < NUMBER_OF_TYPES and cnp.PyArray_TYPE(y) < NUMBER_OF_TYPES:
+                return operation.forward(x, y, *parameters)
     arrays = []
     i: cython.int
     for i in range(count):
@@ -374,6 +381,12 @@ def compute_operands(
 @cython.cfunc
 def compute_arrays(operation: Operation, arrays: list, parameters: tuple):
     """The general forward: inputs of several types are promoted, then the loops or the declared function run."""
+    if not operation.takes_bfloat16 and any([is_bfloat16(x) for x in arrays]):
+        return compute_in_single(operation, arrays, parameters)
+    if operation.bool_forward is not None and any([is_bool(x) for x in arrays]):
+        result = operation.bool_forward(*arrays, *parameters)
+        if result is not NotImplemented:
+            return result
     if operation.promoted:
         arrays = _promotion.promote(operation, arrays)
     if operation.complex_forward is not None:
@@ -392,6 +405,53 @@ def compute_arrays(operation: Operation, arrays: list, parameters: tuple):
         if operation.elementwise:
             errors.check_broadcast(operation.name, [numpy.shape(x) for x in arrays])
         raise
+
+
+@cython.cfunc
+@cython.inline
+@cython.exceptval(check=False)
+def has_loop(loops: Loops, x: cnp.ndarray) -> cython.bint:
+    """Whether a loop takes operands of x's type."""
+    number: cython.int = cnp.PyArray_TYPE(x)
+    return number < NUMBER_OF_TYPES and loops.functions[number] != cython.NULL
+
+
+@cython.cfunc
+@cython.exceptval(check=False)
+def is_bfloat16(x) -> cython.bint:
+    """Whether an operand is an array of bfloat16, the one type whose number is not NumPy's own."""
+    return isinstance(x, cnp.ndarray) and cnp.PyArray_TYPE(cython.cast(cnp.ndarray, x)) >= NUMBER_OF_TYPES
+
+
+@cython.cfunc
+@cython.exceptval(check=False)
+def is_bool(x) -> cython.bint:
+    """Whether an operand is an array of bool, or one of Python's."""
+    return isinstance(x, bool) or (isinstance(x, cnp.ndarray) and cnp.PyArray_ISBOOL(cython.cast(cnp.ndarray, x)))
+
+
+@cython.cfunc
+def compute_in_single(operation: Operation, arrays: list, parameters: tuple):
+    """The forward for operands in bfloat16: computed in float32, whose upper half bfloat16 is, and rounded once.
+
+    So no forward needs to know the type, and a sum of many terms is not rounded at each of them.
+    """
+    if operation.promoted:
+        target = _promotion.common_dtype(operation, arrays)
+        narrow = target == dtypes.bfloat16.numpy
+    else:
+        narrow = not any([isinstance(x, cnp.ndarray) and x.dtype.kind in "fc" for x in arrays])
+    arrays = [cython.cast(cnp.ndarray, x).astype(numpy.float32) if is_bfloat16(x) else x for x in arrays]
+    result = compute_arrays(operation, arrays, parameters)
+    if not narrow:
+        return result
+    if isinstance(result, tuple):
+        return tuple([_narrowed(x) for x in result])
+    return _narrowed(result)
+
+
+def _narrowed(x):
+    return x.astype(dtypes.bfloat16.numpy) if x.dtype == numpy.float32 else x
 
 
 @cython.cfunc

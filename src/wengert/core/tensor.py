@@ -425,7 +425,7 @@ class Tensor:
         if self.grad_node is not None:
             errors.requires_grad_of_a_result(value)
         if value:
-            if self.array.dtype.kind not in "fc":
+            if not dtypes.is_inexact(self.array.dtype):
                 errors.no_gradients_of(self.dtype, "only Tensors of floating point and complex dtype")
             if self.inference and not modes().inference:
                 raise RuntimeError(
@@ -439,7 +439,7 @@ class Tensor:
         if modes().transform:
             errors.not_inside_a_transform("requires_grad_()")
         if requires_grad:
-            if self.array.dtype.kind not in "fc":
+            if not dtypes.is_inexact(self.array.dtype):
                 errors.no_gradients_of(self.dtype, "only Tensors of floating point dtype")
             if not self.is_leaf:
                 return self
@@ -836,7 +836,7 @@ class Tensor:
 
 def require_gradient(x: Tensor) -> None:
     """Let gradients flow to a tensor that was just made. RuntimeError for integers."""
-    if x.array.dtype.kind not in "fc":
+    if not dtypes.is_inexact(x.array.dtype):
         errors.no_gradients_of(x.dtype, "Only Tensors of floating point and complex dtype")
     x.requires_grad = True
 

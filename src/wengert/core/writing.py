@@ -16,6 +16,7 @@ from cython.cimports.wengert.core.rule import Rule
 from cython.cimports.wengert.core.rule_node import RuleNode
 from cython.cimports.wengert.core.tensor import Tensor, bump, refresh
 from cython.cimports.wengert.kernels.elementwise import (
+    NUMBER_OF_TYPES,
     Loops,
     overlaps,
     overlaps_itself,
@@ -104,7 +105,12 @@ def write_in_place(
     loops: Loops = operation.inner_loops
     number: cython.int = cnp.PyArray_TYPE(array)
     other: cnp.ndarray
-    if loops is not None and loops.functions[number] != cython.NULL and loops.result_type[number] == number:
+    if (
+        loops is not None
+        and number < NUMBER_OF_TYPES
+        and loops.functions[number] != cython.NULL
+        and loops.result_type[number] == number
+    ):
         if count == 1:
             run_unary(loops, array, array)
             return

@@ -19,6 +19,7 @@ from . import (
     shape,
     sorting,
     special,
+    type_questions,
     view_history,
 )
 from .composite import composite
@@ -35,5 +36,5 @@ require("view_scatter", view_history.view_scatter)
 __all__ = [
     "bilinear", "complex_numbers", "composite", "conversion", "convolution", "creation", "elementwise", "elementwise_",
     "general", "indexing", "linear", "linear_algebra", "losses", "normalization", "padding", "pooling", "random",
-    "rearrangement", "reductions", "shape", "sorting", "special", "view_history",
+    "rearrangement", "reductions", "shape", "sorting", "special", "type_questions", "view_history",
 ]  # fmt: skip

@@ -27,7 +27,7 @@ def elementwise(
     signature: str, *, forward, operator: str = None, in_place: bool = None, method: bool = None, public: bool = True,
     methods: tuple = (), aliases: tuple = (), numpy_functions: tuple = (), ufunc=None, rewrites: dict = None,
     promoted: tuple = None, floating: bool = False, node_name: str = None, jvp=None, scalar_forms: dict = None,
-    complex=None, doc: str = "", **rules,
+    complex=None, booleans=None, doc: str = "", **rules,
 ) -> Operation:  # fmt: skip
     """Declare an operation whose result at an index depends on its inputs at that index only.
 
@@ -52,6 +52,8 @@ def elementwise(
         scalar_forms: for some values of a second operand that is a Python number, the ufunc of the first that does the
             same.
         complex: the function on arrays that computes complex operands where the forward cannot, or what `refused` made.
+        booleans: the function on arrays (and Python numbers) that is called where an operand is bool; it computes,
+            raises, or returns NotImplemented to let the forward do it.
         doc: what it computes, with the formula.
 
     A rule is written for numbers, real or complex, as long as the operation is holomorphic: in a backward pass through
@@ -62,7 +64,7 @@ def elementwise(
         "elementwise", signature, forward, rules, operator=operator, in_place=in_place, method=method, public=public,
         methods=methods, aliases=aliases, numpy_functions=numpy_functions, ufunc=ufunc, rewrites=rewrites,
         promoted=promoted,
-        complex_forward=complex, doc=doc,
+        complex_forward=complex, bool_forward=booleans, doc=doc,
         options={"floating": floating, "node_name": node_name, "jvp": jvp, "scalar_forms": scalar_forms},
     )  # fmt: skip
 
@@ -71,7 +73,8 @@ def linear(
     signature: str, *, forward, axes=None, shape=None, batch=None, view=False, takes_list: bool = False, jvp=None,
     operator: str = None, in_place: bool = False, method: bool = None, public: bool = True, methods: tuple = (),
     aliases: tuple = (), numpy_functions: tuple = (), rewrites: dict = None, promoted: tuple = None,
-    node_name: str = None, canonical=None, part=None, doc: str = "", **rules,
+    node_name: str = None, canonical=None, part=None, takes_bfloat16: bool = False,
+    doc: str = "", **rules,
 ) -> Operation:  # fmt: skip
     """Declare an operation that is linear in all of its differentiable inputs together: the rules are its transpose.
 
@@ -90,12 +93,13 @@ def linear(
         canonical: a function (operands, parameters) -> the same, put in order.
         part: of an operation that returns any number of views, a function (input's shape, parameters, i) -> the
             (operation, parameters) that makes view i alone. The rule is given a tuple of cotangents.
+        takes_bfloat16: the forward is given bfloat16 as it is, not float32 in its place (as a view is).
     """
     return _declare(
         "linear", signature, forward, rules, operator=operator, in_place=in_place, method=method, public=public,
         methods=methods, aliases=aliases, numpy_functions=numpy_functions, rewrites=rewrites, promoted=promoted,
         doc=doc,
-        view=bool(view), takes_list=takes_list, canonical=canonical, part=part,
+        view=bool(view), takes_list=takes_list, canonical=canonical, part=part, takes_bfloat16=takes_bfloat16,
         options={"axes": _names(axes), "shape": shape, "batch": batch, "may_copy": view == "maybe",
         "node_name": node_name,
                  "jvp": jvp},
@@ -175,7 +179,7 @@ def _declare(
     kind, signature, forward, rules, *, operator=None, in_place=False, method=None, public=True, methods=(),
     aliases=(), numpy_functions=(), ufunc=None, rewrites=None, promoted=None, doc="", options=None, view=False,
     takes_list=False, outputs=("out",), differentiable_outputs=None, canonical=None, broadcasts=None, part=None,
-    complex_forward=None,
+    complex_forward=None, bool_forward=None, takes_bfloat16=False,
 ) -> Operation:  # fmt: skip
     if isinstance(forward, str):
         forward = getattr(numpy, forward)
@@ -186,7 +190,8 @@ def _declare(
         signature, kind, forward, rules, outputs=outputs, differentiable_outputs=differentiable_outputs,
         options={key: value for key, value in (options or {}).items() if value},
         rewrites=rewrites, view=view, takes_list=takes_list, promoted=promoted, canonical=canonical,
-        broadcasts=broadcasts, part=part, complex_forward=complex_forward, doc=doc,
+        broadcasts=broadcasts, part=part, complex_forward=complex_forward, bool_forward=bool_forward,
+        takes_bfloat16=takes_bfloat16, doc=doc,
     )  # fmt: skip
     register(operation, ufunc, numpy_functions, public, aliases)
     form = None

@@ -5,6 +5,7 @@ as in any table (Abramowitz & Stegun, chapters 3 and 4). Where a function has a 
 it.
 """
 
+import builtins
 import warnings
 
 import numpy
@@ -29,8 +30,30 @@ add = elementwise(
     rewrites={"alpha": lambda input, other, alpha: add(input, mul(other, alpha))},
     doc="input + alpha * other.",
 )  # fmt: skip
+
+
+def _no_difference_of_booleans(x, y):
+    if all([isinstance(z, builtins.bool) or getattr(z, "dtype", None) == numpy.bool_ for z in (x, y)]):
+        raise RuntimeError(
+            "Subtraction, the `-` operator, with two bool tensors is not supported. Use the `^` or `logical_xor()` "
+            "operator instead."
+        )
+    raise RuntimeError(
+        "Subtraction, the `-` operator, with a bool tensor is not supported. If you are trying to invert a mask, use "
+        "the `~` or `logical_not()` operator instead."
+    )
+
+
+def _power_of_booleans(x, y):
+    """True to any power is True, False only to the power of False."""
+    if all([isinstance(z, builtins.bool) or getattr(z, "dtype", None) == numpy.bool_ for z in (x, y)]):
+        return numpy.logical_or(x, numpy.logical_not(y))
+    return NotImplemented
+
+
 sub = elementwise(
     "sub(input, other)", forward="subtract", operator="__sub__", methods=("subtract",),
+    booleans=_no_difference_of_booleans,
     input=lambda t: t,
     other=lambda t: -t,
     rewrites={"alpha": lambda input, other, alpha: sub(input, mul(other, alpha))},
@@ -95,7 +118,7 @@ def _not_negative(exponent):
 
 
 pow = elementwise(
-    "pow(input, exponent)", forward="power", operator="__pow__",
+    "pow(input, exponent)", forward="power", operator="__pow__", booleans=_power_of_booleans,
     input=_pow_input,
     exponent=_pow_exponent,
     scalar_forms={2: numpy.square, 1: numpy.positive, 0.5: numpy.sqrt, -1: numpy.reciprocal},

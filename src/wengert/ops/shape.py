@@ -277,7 +277,7 @@ def _cat_pieces(g, tensors_shape, dim):
 
 cat = linear(
     "cat(tensors, dim=0)", forward=_cat, takes_list=True, axes="dim", method=False,
-    numpy_functions=(numpy.concatenate,),
+    promoted=("tensors",), numpy_functions=(numpy.concatenate,),
     tensors=lambda g, tensors_shape, dim: _cat_pieces(g, tensors_shape, dim),
     doc="Tensors joined along a dimension; shapes agree in the others. Empty one-dimensional ones are skipped.",
 )  # fmt: skip
@@ -669,7 +669,7 @@ def converted(x, dtype):
 
 cast = linear(
     "cast(input, dtype)", forward=lambda x, dtype: converted(x, dtypes.as_numpy(dtype)), batch="any",
-    method=False, public=False, node_name="ToCopyBackward0",
+    method=False, public=False, node_name="ToCopyBackward0", takes_bfloat16=True,
     input=lambda g: g,
     doc="A copy of another element type. The gradient comes back in the input's type.",
 )  # fmt: skip
