@@ -120,8 +120,8 @@ def _conversion(name: str, target):
 
 for _name, _target in (
     ("half", dtypes.float16), ("bfloat16", dtypes.bfloat16), ("float", dtypes.float32), ("double", dtypes.float64),
-    ("cfloat", dtypes.complex64),    ("cdouble", dtypes.complex128), ("int", dtypes.int32), ("long", dtypes.int64), ("short", dtypes.int16),
-    ("char", dtypes.int8), ("byte", dtypes.uint8), ("bool", dtypes.bool),
+    ("cfloat", dtypes.complex64), ("cdouble", dtypes.complex128), ("int", dtypes.int32), ("long", dtypes.int64),
+    ("short", dtypes.int16), ("char", dtypes.int8), ("byte", dtypes.uint8), ("bool", dtypes.bool),
 ):  # fmt: skip
     _conversion(_name, _target)
 
