@@ -812,9 +812,14 @@ class Tensor:
         return _formatting.represent(self)
 
     def __format__(self, specification):
-        if self.ndim == 0 and not self.level and specification:
+        if self.ndim == 0 and not self.level:
             return format(self.item(), specification)
-        return format(repr(self), specification)
+        if specification:
+            raise TypeError(
+                f"unsupported format string passed to Tensor.__format__: {specification!r} is for numbers, and the "
+                f"tensor has shape {list(self.shape)}"
+            )
+        return repr(self)
 
     def __contains__(self, element):
         return bool((self == element).any())
