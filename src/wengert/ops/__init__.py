@@ -7,15 +7,20 @@ from . import (
     convolution,
     creation,
     elementwise,
+    index_functions,
     indexing,
     linear_algebra,
     losses,
+    masks,
     normalization,
     padding,
     pooling,
+    positions,
     random,
     rearrangement,
     reductions,
+    scatter,
+    searching,
     shape,
     sorting,
     special,
@@ -33,7 +38,8 @@ require("cast", complex_numbers.gradient_in)
 require("view_scatter", view_history.view_scatter)
 
 __all__ = [
-    "bilinear", "complex_numbers", "composite", "conversion", "convolution", "creation", "elementwise", "elementwise_",
-    "general", "indexing", "linear", "linear_algebra", "losses", "normalization", "padding", "pooling", "random",
-    "rearrangement", "reductions", "shape", "sorting", "special", "view_history",
+    "bilinear", "complex_numbers", "composite", "conversion", "convolution", "creation", "elementwise",
+    "elementwise_", "general", "index_functions", "indexing", "linear", "linear_algebra", "losses", "masks",
+    "normalization", "padding", "pooling", "positions", "random", "rearrangement", "reductions", "scatter",
+    "searching", "shape", "sorting", "special", "view_history",
 ]  # fmt: skip

@@ -71,7 +71,7 @@ def linear(
     signature: str, *, forward, axes=None, shape=None, batch=None, view=False, takes_list: bool = False, jvp=None,
     operator: str = None, in_place: bool = False, method: bool = None, public: bool = True, methods: tuple = (),
     aliases: tuple = (), numpy_functions: tuple = (), rewrites: dict = None, promoted: tuple = None,
-    node_name: str = None, canonical=None, part=None, doc: str = "", **rules,
+    node_name: str = None, canonical=None, part=None, writes=None, doc: str = "", **rules,
 ) -> Operation:  # fmt: skip
     """Declare an operation that is linear in all of its differentiable inputs together: the rules are its transpose.
 
@@ -90,6 +90,8 @@ def linear(
         canonical: a function (operands, parameters) -> the same, put in order.
         part: of an operation that returns any number of views, a function (input's shape, parameters, i) -> the
             (operation, parameters) that makes view i alone. The rule is given a tuple of cotangents.
+        writes: a function (array, *other operands' arrays, *parameters) by which the in-place form changes its first
+            operand's array itself, after every check, rather than computing all of it anew.
     """
     return _declare(
         "linear", signature, forward, rules, operator=operator, in_place=in_place, method=method, public=public,
@@ -97,8 +99,7 @@ def linear(
         doc=doc,
         view=bool(view), takes_list=takes_list, canonical=canonical, part=part,
         options={"axes": _names(axes), "shape": shape, "batch": batch, "may_copy": view == "maybe",
-        "node_name": node_name,
-                 "jvp": jvp},
+                 "node_name": node_name, "jvp": jvp, "writes": writes},
     )  # fmt: skip
 
 
