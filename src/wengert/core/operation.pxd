@@ -41,6 +41,7 @@ cdef class Operation:
     cdef readonly bint broadcasts      # inputs are broadcast, gradients reduced back
     cdef readonly tuple promoted       # which inputs are converted to a common type
     cdef readonly object in_place      # the in-place form, or None
+    cdef readonly object writes        # None, or what the in-place form changes the first operand's array with
     cdef readonly object canonical     # None, or a function that puts the operands and parameters in order
     cdef unsigned long differentiable_outputs
     cdef readonly object part          # None, or how output i of any number of views is had by one step from the input

@@ -163,6 +163,7 @@ class Operation:
         self.canonical = canonical
         self.part = part
         self.options = dict(options or {})
+        self.writes = self.options.get("writes")
         self.rewrites = dict(rewrites or {})
         self.rules = tuple([
             None if rules[name] is None else Rule(self.name, name, rules[name], self.inputs, outputs, self.parameters)

@@ -102,6 +102,14 @@ def write_in_place(
 ) -> cython.void:
     """Compute into the target's memory where the loops can, else compute and copy."""
     array: cnp.ndarray = target.array
+    i: cython.int
+    if operation.writes is not None:
+        others = []
+        for i in range(1, count):
+            x = cython.cast(object, operands[i])
+            others.append(cython.cast(Tensor, x).array if isinstance(x, Tensor) else x)
+        operation.writes(array, *others, *parameters)
+        return
     loops: Loops = operation.inner_loops
     number: cython.int = cnp.PyArray_TYPE(array)
     other: cnp.ndarray

@@ -73,8 +73,8 @@ def linear(
     signature: str, *, forward, axes=None, shape=None, batch=None, view=False, takes_list: bool = False, jvp=None,
     operator: str = None, in_place: bool = False, method: bool = None, public: bool = True, methods: tuple = (),
     aliases: tuple = (), numpy_functions: tuple = (), rewrites: dict = None, promoted: tuple = None,
-    node_name: str = None, canonical=None, part=None, takes_bfloat16: bool = False,
-    doc: str = "", **rules,
+    node_name: str = None, canonical=None, part=None, writes=None, takes_bfloat16: bool = False, doc: str = "",
+    **rules,
 ) -> Operation:  # fmt: skip
     """Declare an operation that is linear in all of its differentiable inputs together: the rules are its transpose.
 
@@ -94,6 +94,8 @@ def linear(
         part: of an operation that returns any number of views, a function (input's shape, parameters, i) -> the
             (operation, parameters) that makes view i alone. The rule is given a tuple of cotangents.
         takes_bfloat16: the forward is given bfloat16 as it is, not float32 in its place (as a view is).
+        writes: a function (array, *other operands' arrays, *parameters) by which the in-place form changes its first
+            operand's array itself, after every check, rather than computing all of it anew.
     """
     return _declare(
         "linear", signature, forward, rules, operator=operator, in_place=in_place, method=method, public=public,
@@ -101,8 +103,7 @@ def linear(
         doc=doc,
         view=bool(view), takes_list=takes_list, canonical=canonical, part=part, takes_bfloat16=takes_bfloat16,
         options={"axes": _names(axes), "shape": shape, "batch": batch, "may_copy": view == "maybe",
-        "node_name": node_name,
-                 "jvp": jvp},
+                 "node_name": node_name, "jvp": jvp, "writes": writes},
     )  # fmt: skip
 
 

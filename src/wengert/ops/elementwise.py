@@ -434,9 +434,10 @@ clamp = elementwise(
 
 # ------------------------------------------------------------------------------------------------ choosing, copying
 
-where = elementwise(
-    "where(condition, input, other)", forward=numpy.where, in_place=False, method=False, promoted=("input", "other"),
-    numpy_functions=(numpy.where,),
+# The public `where`, which also takes a condition alone, is in `masks.py`.
+where = choose = elementwise(
+    "choose(condition, input, other)", forward=numpy.where, in_place=False, method=False, public=False,
+    promoted=("input", "other"), node_name="WhereBackward0",
     condition=None,
     input=lambda t, condition: where(condition, t, 0.0),
     other=lambda t, condition: where(condition, 0.0, t),

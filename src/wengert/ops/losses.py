@@ -9,10 +9,10 @@ from ..core.errors import type_word
 from .composite import composite
 from .elementwise import abs as abs_
 from .elementwise import eq, exp, ge, log, log1p, lt, maximum, ne, where
-from .indexing import gather_along
 from .normalization import log_softmax
 from .reductions import mean
 from .reductions import sum as sum_
+from .scatter import gather_along
 from .shape import reshape
 
 

@@ -376,7 +376,7 @@ select_transpose = linear(
 @composite
 def narrow(input, dim, start, length):
     """`length` elements of dimension `dim` from `start` on. A view."""
-    from .indexing import basic_index
+    from .positions import basic_index
 
     ndim = len(input.shape)
     if ndim == 0:
@@ -427,7 +427,7 @@ def _pieces(x, sections, dim):
 
 
 def _piece(shape, parameters, i):
-    from .indexing import basic_index
+    from .positions import basic_index
 
     return basic_index, (_slices(shape, *parameters)[i],)
 
@@ -532,7 +532,7 @@ def _strided(x, size, stride, place):
 def _gather_strided(g, input_shape, size, stride, place):
     """g added at its elements' places in memory, and read where the input's elements are; memory that several elements
     of the input share is shared by them, too."""
-    from .indexing import index_, index_transpose
+    from .positions import index_, index_transpose
 
     first, length, own = _both_in(input_shape, size, stride, place)
     places = numpy.arange(length)
