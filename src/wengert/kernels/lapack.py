@@ -63,7 +63,7 @@ def _broadcast(*arrays) -> list:
 # ------------------------------------------------------------------------------------------------ LU and what it solves
 
 
-def lu(x, pivot: bool = True):
+def lu(x):
     """(L below and U on and above the diagonal, pivots (*, min(m, n)) counted from 1, info): row interchanges P A = L U.
 
     info is the number of the first diagonal element of U that is exactly 0.
@@ -74,26 +74,8 @@ def lu(x, pivot: bool = True):
     pivots = numpy.zeros((count, k), INT)
     info = numpy.zeros(count, INT)
     if count and k:
-        if pivot:
-            lapack_calls.call(_routine("getrf", x.dtype), count, m, n, a, _leading(m), pivots, info)
-        else:
-            pivots[:] = numpy.arange(1, k + 1)
-            info = _lu_without_pivoting(a, k)
+        lapack_calls.call(_routine("getrf", x.dtype), count, m, n, a, _leading(m), pivots, info)
     return _matrices(a, tuple(batch)), pivots.reshape(*batch, k), info.reshape(batch)
-
-
-def _lu_without_pivoting(a, k: int):
-    """L U of matrices (batch, n, m) stored by columns, in place: the outer product form, G. H. Golub & C. F. Van Loan,
-    "Matrix Computations", 4th edition, 2013, algorithm 3.2.1."""
-    info = numpy.zeros(len(a), INT)
-    with numpy.errstate(all="ignore"):
-        for j in range(k):
-            diagonal = a[:, j, j]
-            zero = diagonal == 0
-            info = numpy.where(zero & (info == 0), j + 1, info).astype(INT)
-            a[:, j, j + 1 :] /= numpy.where(zero, 1, diagonal)[:, None]
-            a[:, j + 1 :, j + 1 :] -= a[:, j + 1 :, j, None] * a[:, j, None, j + 1 :]
-    return info
 
 
 def lu_solve(packed, pivots, b, adjoint: bool = False):

@@ -6,11 +6,19 @@ from . import (
     conversion,
     convolution,
     creation,
+    decompositions,
+    distances,
+    einsum,
     elementwise,
+    factorizations,
     indexing,
+    least_squares,
     linear_algebra,
+    linear_systems,
     losses,
+    matrix_functions,
     normalization,
+    older_linear_algebra,
     padding,
     pooling,
     random,
@@ -33,7 +41,9 @@ require("cast", complex_numbers.gradient_in)
 require("view_scatter", view_history.view_scatter)
 
 __all__ = [
-    "bilinear", "complex_numbers", "composite", "conversion", "convolution", "creation", "elementwise", "elementwise_",
-    "general", "indexing", "linear", "linear_algebra", "losses", "normalization", "padding", "pooling", "random",
-    "rearrangement", "reductions", "shape", "sorting", "special", "view_history",
+    "bilinear", "complex_numbers", "composite", "conversion", "convolution", "creation", "decompositions",
+    "distances", "einsum", "elementwise", "elementwise_", "factorizations", "general", "indexing", "least_squares",
+    "linear", "linear_algebra", "linear_systems", "losses", "matrix_functions", "normalization",
+    "older_linear_algebra", "padding", "pooling", "random", "rearrangement", "reductions", "shape", "sorting",
+    "special", "view_history",
 ]  # fmt: skip
