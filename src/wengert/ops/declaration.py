@@ -135,7 +135,7 @@ def general(
     outputs: tuple = ("out",), differentiable: tuple = None, takes_list: bool = False, operator: str = None,
     in_place: bool = False, method: bool = None, public: bool = True, methods: tuple = (), aliases: tuple = (),
     numpy_functions: tuple = (), rewrites: dict = None, promoted: tuple = None, node_name: str = None, canonical=None,
-    doc: str = "", **rules,
+    broadcasts: bool = False, doc: str = "", **rules,
 ) -> Operation:  # fmt: skip
     """Declare an operation of no special structure: each rule is a pullback of the cotangent `g`.
 
@@ -145,12 +145,13 @@ def general(
         fallback: the same function written with other operations; every mode but the first reverse pass comes from it.
         outputs: names of the results, where there are several.
         differentiable: those of them that have gradients (all, unless given).
+        broadcasts: leading dimensions are broadcast, so gradients are reduced back at the graph's edge.
     """
     return _declare(
         "general", signature, forward, rules, operator=operator, in_place=in_place, method=method, public=public,
         methods=methods, aliases=aliases, numpy_functions=numpy_functions, rewrites=rewrites, promoted=promoted,
-        doc=doc,
-        takes_list=takes_list, outputs=outputs, differentiable_outputs=differentiable, canonical=canonical,
+        doc=doc, takes_list=takes_list, outputs=outputs, differentiable_outputs=differentiable, canonical=canonical,
+        broadcasts=broadcasts,
         options={"axes": _names(axes), "shape": shape, "batch": batch, "symmetric": symmetric, "jvp": jvp,
                  "fallback": fallback, "node_name": node_name},
     )  # fmt: skip
