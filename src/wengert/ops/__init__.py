@@ -7,6 +7,7 @@ from . import (
     convolution,
     creation,
     elementwise,
+    fft,
     indexing,
     linear_algebra,
     losses,
@@ -19,6 +20,7 @@ from . import (
     shape,
     sorting,
     special,
+    spectrogram,
     type_questions,
     view_history,
 )
@@ -35,6 +37,6 @@ require("view_scatter", view_history.view_scatter)
 
 __all__ = [
     "bilinear", "complex_numbers", "composite", "conversion", "convolution", "creation", "elementwise", "elementwise_",
-    "general", "indexing", "linear", "linear_algebra", "losses", "normalization", "padding", "pooling", "random",
-    "rearrangement", "reductions", "shape", "sorting", "special", "type_questions", "view_history",
+    "fft", "general", "indexing", "linear", "linear_algebra", "losses", "normalization", "padding", "pooling", "random",
+    "rearrangement", "reductions", "shape", "sorting", "special", "spectrogram", "type_questions", "view_history",
 ]  # fmt: skip
