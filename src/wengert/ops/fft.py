@@ -4,8 +4,9 @@
     inverse    x_j = c sum_k X_k exp(+2 pi i j k / n)
 
 `norm` chooses c: "backward" (the default) scales the inverse by 1/n, "forward" the forward transform by 1/n, "ortho"
-both by 1/sqrt(n), which makes them unitary. Three linear operations do the work: complex to complex, real to the half of
-the spectrum that determines it, and that half back to real numbers. The other functions pad, cut and conjugate.
+both by 1/sqrt(n), which makes them unitary. Three linear operations do the work: the transform, that of real numbers to
+the half of the spectrum that determines it, and from that half back to real numbers. The other functions pad, cut and
+conjugate.
 
 The adjoint of a transform is the opposite one with the same c, and the scale of "backward" in one direction is that of
 "forward" in the other.
@@ -74,12 +75,12 @@ def _weighted(g, dim: int, n: int, inner: float):
 
 def _half_spectrum(x, dim, norm):
     if x.dtype.kind == "c":
-        raise RuntimeError(_real_only("half_spectrum").format(type=type_word(x.dtype)) + ": complex numbers need it whole")
+        raise RuntimeError(_real_only("half_spectrum").format(type=type_word(x.dtype)))
     return numpy.fft.rfft(x, axis=dim, norm=norm)
 
 
-# A frequency inside stands for itself and for its conjugate at n - k, so `of_half_spectrum` counts it twice; the adjoint
-# of `half_spectrum`, which sums each frequency once, halves what it puts in.
+# A frequency k inside stands for itself and for its conjugate at n - k, so `of_half_spectrum` counts it twice; the
+# adjoint of `half_spectrum`, which is to count it once, puts in half of it.
 half_spectrum = linear(
     "half_spectrum(input, dim, norm)", forward=_half_spectrum,
     axes="dim", method=False, public=False, node_name="FftR2CBackward0",
@@ -109,7 +110,7 @@ def _tensor(name: str, input, real: str = "") -> Tensor:
             )
         input = tensor_of(input)
     if real and input.dtype.is_complex:
-        raise RuntimeError(f"{real.format(type=type_word(input.dtype.numpy))}: take input.real, or the complex transform")
+        raise RuntimeError(f"{real.format(type=type_word(input.dtype.numpy))}: {name} is of real numbers")
     if input.dtype.category < 2:
         return input.to(dtypes.get_default_dtype())
     if input.dtype.itemsize < 4:
@@ -130,7 +131,7 @@ def _norm(name: str, norm) -> str:
     if not isinstance(norm, str):
         raise TypeError(f"fft_{name}(): argument 'norm' must be str, not {type(norm).__name__}")
     if norm not in _OPPOSITE:
-        raise RuntimeError(f'Invalid normalization mode: "{norm}": it is one of "backward", "forward", "ortho", or None')
+        raise RuntimeError(f'Invalid normalization mode: "{norm}": "backward", "forward" and "ortho" are known')
     return norm
 
 
@@ -163,8 +164,8 @@ def _integers(name: str, argument: str, values) -> tuple:
 
 
 def _dims_and_lengths(name: str, input: Tensor, s, dim) -> tuple:
-    """The dimensions of a transform of several, counted from the front, and the length of each; -1 where it is to follow
-    from the input's."""
+    """The dimensions of a transform of several, counted from the front, and the length of each; -1 where it is the
+    input's."""
     ndim = len(input.shape)
     lengths = None if s is None else _integers(name, "s", s)
     if dim is None:
@@ -295,8 +296,8 @@ def rfft(input, n=None, dim=-1, norm=None):
 def irfft(input, n=None, dim=-1, norm=None):
     """The inverse of `rfft`: n real numbers from the frequencies 0 to n/2.
 
-    (*, m, *) -> (*, n, *). n is 2 (m - 1) unless given: give it if it was odd. Imaginary parts at frequency 0, and at n/2
-    of an even n, are ignored. Other arguments and errors are those of `ifft`.
+    (*, m, *) -> (*, n, *). n is 2 (m - 1) unless given: give it if it was odd. Imaginary parts at frequency 0, and at
+    n/2 of an even n, are ignored. Other arguments and errors are those of `ifft`.
 
     >>> import wengert as t
     >>> t.fft.irfft(t.fft.rfft(t.tensor([1.0, 2.0, 3.0])), n=3)
@@ -384,7 +385,8 @@ def fftn(input, s=None, dim=None, norm=None):
         norm: as of `fft`, n being the product of the lengths.
 
     Raises:
-        RuntimeError: half precision, a length below 1, repeated dimensions, s and dim of different lengths, another norm.
+        RuntimeError: half precision, a length below 1, repeated dimensions, s and dim of different lengths, another
+            norm.
         IndexError: a dimension that the input does not have.
 
     >>> import wengert as t
@@ -409,7 +411,7 @@ def ifftn(input, s=None, dim=None, norm=None):
 
 @composite(namespace="fft", out=True, numpy_functions=(numpy.fft.rfftn,))
 def rfftn(input, s=None, dim=None, norm=None):
-    """The Fourier transform of real numbers over several dimensions: `rfft` along the last of them, `fft` along the rest.
+    """The Fourier transform of real numbers over several dimensions: `rfft` along the last, `fft` along the others.
 
     The last dimension becomes n // 2 + 1 long. Arguments and errors are those of `fftn`; RuntimeError for complex input
     and for no dimension at all.
@@ -496,7 +498,7 @@ ihfft2 = _of_two("ihfft2", ihfftn)
 # ------------------------------------------------------------------------------------------------ frequencies
 
 
-def _frequencies(name: str, n, d, dtype, requires_grad, device, positions) -> Tensor:
+def _frequencies(name: str, n, d, dtype, requires_grad, device, count, positions) -> Tensor:
     n = _integer(name, "n", n)
     if isinstance(d, bool) or not isinstance(d, (int, float, numpy.number)):
         raise TypeError(f"fft_{name}(): argument 'd' (position 2) must be float, not {type(d).__name__}")
@@ -504,9 +506,11 @@ def _frequencies(name: str, n, d, dtype, requires_grad, device, positions) -> Te
     if not isinstance(chosen, dtypes.dtype):
         raise TypeError(f"fft_{name}(): argument 'dtype' must be a wengert.dtype, not {type(chosen).__name__}")
     if chosen.is_complex:
-        raise NotImplementedError(f"\"arange_cpu\" not implemented for '{type_word(chosen.numpy)}': frequencies are real")
+        raise NotImplementedError(f"\"arange_cpu\" not implemented for '{type_word(chosen.numpy)}': {name} is real")
     if not chosen.is_floating_point:
         raise RuntimeError(f"{name} requires a floating point or complex dtype, but got {chosen}")
+    if count(n) < 0:
+        raise RuntimeError(f"Trying to create tensor with negative dimension {count(n)}: [{count(n)}]")
     with numpy.errstate(divide="ignore", invalid="ignore"):
         values = positions(n) / numpy.float64(n * float(d))
     return creation.tensor(values, dtype=chosen, device=device, requires_grad=requires_grad)
@@ -523,12 +527,10 @@ def fftfreq(n, d=1.0, *, dtype=None, layout=None, device=None, requires_grad=Fal
     >>> t.fft.fftfreq(5, 0.1)
     tensor([ 0.,  2.,  4., -4., -2.])
     """
-    def positions(n):
-        if n < 0:
-            raise RuntimeError(f"Trying to create tensor with negative dimension {n}: [{n}]")
-        return numpy.fft.ifftshift(numpy.arange(n, dtype=numpy.float64) - n // 2)
-
-    return _frequencies("fftfreq", n, d, dtype, requires_grad, device, positions)
+    return _frequencies(
+        "fftfreq", n, d, dtype, requires_grad, device, lambda n: n,
+        lambda n: numpy.fft.ifftshift(numpy.arange(n) - n // 2),
+    )  # fmt: skip
 
 
 @composite(namespace="fft", out=True)
@@ -542,7 +544,7 @@ def rfftfreq(n, d=1.0, *, dtype=None, layout=None, device=None, requires_grad=Fa
     tensor([0., 2., 4.])
     """
     return _frequencies(
-        "rfftfreq", n, d, dtype, requires_grad, device, lambda n: numpy.arange(n // 2 + 1, dtype=numpy.float64)
+        "rfftfreq", n, d, dtype, requires_grad, device, lambda n: int(n / 2) + 1, lambda n: numpy.arange(int(n / 2) + 1)
     )
 
 
@@ -576,9 +578,9 @@ def _rolled(input: Tensor, shifts: list, over: list) -> Tensor:
 
 @composite(namespace="fft", numpy_functions=(numpy.fft.fftshift,))
 def fftshift(input, dim=None):
-    """The zero frequency moved to the middle: rolled by half of the length, rounded down, along each dimension of `dim`.
+    """The zero frequency moved to the middle: rolled by half of the length, rounded down, along each dimension.
 
-    All dimensions unless given. RuntimeError for none, IndexError for one that the input does not have.
+    All dimensions unless `dim` names some. RuntimeError for none, IndexError for one that the input does not have.
 
     >>> import wengert as t
     >>> t.fft.fftshift(t.fft.fftfreq(5, 0.2))

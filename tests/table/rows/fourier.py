@@ -1,4 +1,4 @@
-"""Fourier transforms. The references are sums, by the matrix of the transform, and NumPy's where it has the function."""
+"""Fourier transforms. The references are sums, by the matrix of the transform, or NumPy's functions."""
 
 import numpy as np
 
@@ -52,8 +52,8 @@ ALONG_ONE = (
     (6, 1, "ortho"), (1, 0, "forward"), (2, 0, None),
 )  # fmt: skip
 for name, function, inverse, real_only in (
-    ("fft", whole, False, False), ("ifft", whole, True, False), ("rfft", half, False, True), ("ihfft", half, True, True),
-    ("irfft", from_half, True, False), ("hfft", from_half, False, False),
+    ("fft", whole, False, False), ("ifft", whole, True, False), ("rfft", half, False, True),
+    ("ihfft", half, True, True), ("irfft", from_half, True, False), ("hfft", from_half, False, False),
 ):  # fmt: skip
     row(
         f"fft.{name}",
@@ -86,8 +86,8 @@ OVER_SEVERAL = (
     (None, (1,), "forward"),
 )  # fmt: skip
 for name, last, inverse, real_only in (
-    ("fft", whole, False, False), ("ifft", whole, True, False), ("rfft", half, False, True), ("ihfft", half, True, True),
-    ("irfft", from_half, True, False), ("hfft", from_half, False, False),
+    ("fft", whole, False, False), ("ifft", whole, True, False), ("rfft", half, False, True),
+    ("ihfft", half, True, True), ("irfft", from_half, True, False), ("hfft", from_half, False, False),
 ):  # fmt: skip
     reference = several(last, inverse)
     row(
