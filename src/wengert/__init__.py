@@ -54,6 +54,6 @@ e = ops.reductions.numpy.e
 # Every public operation and function is in the namespace because it was declared.
 globals().update(registry.namespace_called(""))
 
-from . import autograd, data, func, library, linalg, nn, optim, return_types, special, utils
+from . import autograd, data, fft, func, library, linalg, nn, optim, return_types, special, utils
 from .autograd import enable_grad, inference_mode, is_grad_enabled, is_inference_mode_enabled, no_grad, set_grad_enabled
 from .func import vmap

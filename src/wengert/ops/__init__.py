@@ -11,6 +11,7 @@ from . import (  # noqa: F401
     einsum,
     elementwise,
     factorizations,
+    fft,
     index_functions,
     indexing,
     least_squares,
@@ -32,6 +33,7 @@ from . import (  # noqa: F401
     shape,
     sorting,
     special,
+    spectrogram,
     type_questions,
     view_history,
 )
