@@ -11,6 +11,7 @@ from . import (
     linear_algebra,
     losses,
     normalization,
+    only_in_numpy,
     padding,
     pooling,
     random,
@@ -37,4 +38,5 @@ __all__ = [
     "bilinear", "complex_numbers", "composite", "conversion", "convolution", "creation", "elementwise", "elementwise_",
     "general", "indexing", "linear", "linear_algebra", "losses", "normalization", "padding", "pooling", "random",
     "rearrangement", "reductions", "shape", "sorting", "special", "type_questions", "view_history",
+    "only_in_numpy",
 ]  # fmt: skip
