@@ -135,9 +135,21 @@ def in_common_dtype(*tensors: Tensor) -> list:
 
 
 def floating(x) -> Tensor:
-    """An operand as a floating or complex tensor: integers become the default dtype."""
-    x = as_tensor(x)
-    return x if x.dtype.category >= 2 else x.to(dtypes.get_default_dtype())
+    """An operand as a floating or complex tensor: an integer tensor becomes the default dtype, NumPy's float64."""
+    made = as_tensor(x)
+    if made.dtype.category >= 2:
+        return made
+    return made.to(dtypes.get_default_dtype() if isinstance(x, Tensor) else dtypes.float64)
+
+
+def floating_together(*operands) -> list:
+    """Operands as floating or complex tensors, integers in the type of the floating ones beside them."""
+    made = [as_tensor(x) for x in operands]
+    kinds = [x.array for x in made if x.dtype.category >= 2]
+    if not kinds:
+        return [floating(x) for x in operands]
+    common = dtypes.from_numpy(result_dtype(kinds))
+    return [x if x.dtype.category >= 2 else x.to(common) for x in made]
 
 
 def axes_of(axis, ndim: int, name: str) -> tuple:

@@ -3,7 +3,7 @@
 import numpy
 
 from ... import ops
-from ..spelling import as_tensor, axis_of, floating, in_common_dtype, spelled, values_of
+from ..spelling import as_tensor, axis_of, floating, floating_together, in_common_dtype, spelled, values_of
 from .joining import concatenate, stack
 from .running import diff, part
 
@@ -11,8 +11,7 @@ from .running import diff, part
 @spelled("interp")
 def interp(x, xp, fp, left=None, right=None, period=None):
     """Linear interpolation, differentiable in x, xp and fp. In a point of xp the slope is that of the piece behind it."""
-    x, xp = floating(x), floating(xp)
-    fp = floating(fp)
+    x, xp, fp = floating_together(x, xp, fp)
     if xp.ndim != 1 or fp.ndim != 1:
         raise ValueError("Data points must be 1-D sequences")
     if xp.shape[0] != fp.shape[0]:
@@ -142,8 +141,6 @@ def correlate(a, v, mode="valid"):
     n, m = a.shape[0], v.shape[0]
     if m <= n:
         full = convolve(a, v.flip(0).conj(), "full")
-        if mode in ("same", 1, "s"):
-            return full[m // 2 : m // 2 + n]
         return _in_mode(full, n, m, mode)
     # The shorter one moves; NumPy gives the result in the opposite order, conjugated.
     return correlate(v, a, mode).flip(0).conj()

@@ -5,7 +5,7 @@ import math
 import numpy
 
 from ... import ops
-from ..spelling import as_tensor, floating, operand, spelled
+from ..spelling import as_tensor, floating, floating_together, operand, spelled
 
 
 @spelled("round", "around", "round_")
@@ -123,6 +123,7 @@ def scimath_log10(x):
 
 @spelled("lib.scimath.logn")
 def scimath_logn(n, x):
+    x, n = floating_together(x, n)
     return scimath_log(x) / scimath_log(n)
 
 
