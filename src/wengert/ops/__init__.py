@@ -22,6 +22,7 @@ from . import (  # noqa: F401
     matrix_functions,
     normalization,
     older_linear_algebra,
+    only_in_numpy,
     padding,
     pooling,
     positions,
