@@ -16,6 +16,8 @@ _ALIASES = {
     "x1": "input",
     "x2": "other",
     "self": "input",
+    "axis0": "dim0",
+    "axis1": "dim1",
 }
 
 _parsed: dict = {}

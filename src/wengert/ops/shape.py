@@ -13,7 +13,7 @@ import numpy
 from ..core import dtypes
 from ..core.promotion import from_array
 from ..kernels import broadcasting, strided
-from . import dims
+from . import arguments, dims
 from .composite import composite
 from .declaration import linear
 
@@ -181,14 +181,14 @@ def _swap(x, dim0, dim1):
 
 
 transpose = linear(
-    "transpose(input, dim0, dim1)", forward=_swap, axes=("dim0", "dim1"), view=True, methods=("swapaxes", "swapdims"),
+    "transpose(input, dim0, dim1)", forward=_swap, axes=("dim0", "dim1"), view=True, aliases=("swapaxes", "swapdims"),
     numpy_functions=(numpy.swapaxes,),
     input=lambda g, dim0, dim1: transpose(g, dim0, dim1),
     doc="Two dimensions exchanged.",
 )  # fmt: skip
 
 
-@composite
+@composite(aliases=("moveaxis",), numpy_functions=(numpy.moveaxis,))
 def movedim(input, source, destination):
     """Dimensions moved to other positions, the rest in their order."""
     ndim = len(input.shape)
@@ -263,6 +263,14 @@ def _cat(arrays, dim):
     return numpy.concatenate(arrays, axis=dim)
 
 
+def _listed_tensors(operands, parameters):
+    """The tensors to be joined, as a list that holds some."""
+    found = arguments.tensors("cat", operands[0])
+    if not found:
+        raise ValueError("torch.cat(): expected a non-empty list of Tensors")
+    return [found], (arguments.integer("cat", "dim", 2, parameters[0]),)
+
+
 def _cat_pieces(g, tensors_shape, dim):
     start, pieces = 0, []
     for shape in tensors_shape:
@@ -276,8 +284,8 @@ def _cat_pieces(g, tensors_shape, dim):
 
 
 cat = linear(
-    "cat(tensors, dim=0)", forward=_cat, takes_list=True, axes="dim", method=False,
-    promoted=("tensors",), numpy_functions=(numpy.concatenate,),
+    "cat(tensors, dim=0)", forward=_cat, takes_list=True, axes="dim", method=False, aliases=("concat", "concatenate"),
+    promoted=("tensors",), canonical=_listed_tensors, numpy_functions=(numpy.concatenate,),
     tensors=lambda g, tensors_shape, dim: _cat_pieces(g, tensors_shape, dim),
     doc="Tensors joined along a dimension; shapes agree in the others. Empty one-dimensional ones are skipped.",
 )  # fmt: skip
