@@ -1,8 +1,6 @@
 """Shapes, joins, splits, padding and creation in both libraries: values, dtypes, shapes, layouts where they are promised,
 and the types of errors."""
 
-import functools
-import itertools
 import warnings
 
 import numpy as np

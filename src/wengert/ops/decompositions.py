@@ -24,20 +24,18 @@ from .elementwise import div, eq, logical_and, mul, where
 from .linear_algebra import matmul_
 from .linear_systems import factored_system, lu_decomposition, triangular_system
 from .matrices import (
-    LinAlgError,
     bare,
     check_floating,
     check_info,
     check_matrix,
     check_square,
-    identity_like,
     mH,
     not_converged,
     tensor_argument,
     zero_for_certain,
 )
 from .results import result_type
-from .shape import cat, diag_embed, diagonal, narrow, tril, triu, unsqueeze
+from .shape import cat, diag_embed, diagonal, narrow, tril, unsqueeze
 
 # ------------------------------------------------------------------------------------------------ pieces
 

@@ -17,22 +17,19 @@ from .declaration import general
 from .linear_algebra import matmul_
 from .linear_systems import lu_decomposition, triangular_system
 from .matrices import (
-    LinAlgError,
     bare,
     batched,
-    broadcast_batch,
     check_floating,
     check_info,
     check_matrix,
     check_square,
-    identity_like,
     mH,
     mT,
     not_positive,
     tensor_argument,
 )
 from .results import result_type
-from .shape import cat, diag_embed, diagonal, expand, narrow, tril, triu, unsqueeze
+from .shape import cat, diag_embed, diagonal, narrow, tril, triu, unsqueeze
 
 # ------------------------------------------------------------------------------------------------ LU
 

@@ -7,13 +7,12 @@ are complex. Rules solve with the factors that the forward pass has found.
 
 import numpy
 
-from ..core import Tensor
 from ..kernels import lapack
 from . import levels
 from .complex_numbers import complex, conj
 from .composite import composite
 from .declaration import general
-from .elementwise import eq, lt, mul, neg, where
+from .elementwise import lt, mul, neg, where
 from .linear_algebra import matmul_
 from .matrices import (
     bare,

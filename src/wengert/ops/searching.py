@@ -387,33 +387,3 @@ def isin(elements, test_elements, *, assume_unique=False, invert=False):
     ]
     found = is_member(first, tests.reshape(-1))
     return ~found if invert else found
-
-
-@composite(method=False)
-def unravel_index(indices, shape):
-    """The coordinates of flat positions in a tensor of a shape, one tensor for each dimension.
-
-    Args:
-        indices: a tensor of integers, positions in the flattened tensor.
-        shape: an int or a sequence of ints.
-
-    Raises:
-        TypeError: indices of another type.
-
-    >>> import wengert as t
-    >>> t.unravel_index(t.tensor([5, 3]), (2, 4))
-    (tensor([1, 0]), tensor([1, 3]))
-    """
-    if not isinstance(indices, Tensor) or indices.dtype.category != 1:
-        found = indices.dtype if isinstance(indices, Tensor) else type(indices).__name__
-        raise TypeError(f"expected 'indices' to be integer dtype, but got {found}")
-    sizes = (shape,) if isinstance(shape, int) else tuple(shape)
-    coordinates = []
-    for size in reversed(sizes):
-        if not isinstance(size, int) or isinstance(size, bool):
-            raise TypeError(f"expected 'shape' to be int or sequence of ints, but got {type(shape).__name__}")
-        if size < 0:
-            raise ValueError(f"'shape' cannot have negative values, but got {sizes}")
-        coordinates.append(indices % size)
-        indices = indices // size
-    return tuple(reversed(coordinates))

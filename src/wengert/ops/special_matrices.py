@@ -39,7 +39,7 @@ def _powers(x, count: int):
 
 
 @composite(method=False, numpy_functions=(numpy.vander,))
-def vander(x, N=None, increasing=False):  # noqa: N803
+def vander(x, N=None, increasing=False):
     """The Vandermonde matrix of a vector: row i is the powers N - 1, ..., 1, 0 of x[i]. (M) -> (M, N); integers: int64.
 
     Args:
@@ -65,7 +65,7 @@ def vander(x, N=None, increasing=False):  # noqa: N803
     return powers if increasing else flip(powers, 1)
 
 
-def _linalg_vander(x, *, N=None):  # noqa: N803
+def _linalg_vander(x, *, N=None):
     """The powers 0, 1, ..., N - 1 of every element along a new last dimension: (*, M) -> (*, M, N); integers: int64.
 
     N is M unless given. RuntimeError if it is below 2, and for booleans.
@@ -95,7 +95,7 @@ linalg_vander = composite(_linalg_vander, namespace="linalg")
 
 def _triangle_positions(name: str, find):
     def function(row, col, offset=0, *, dtype=dtypes.int64, device=None, layout=None, pin_memory=False):
-        from .creation import check_place, _dtype
+        from .creation import _dtype, check_place
 
         row, col, offset = [
             arguments.integer(name, argument, i + 1, value)

@@ -1,6 +1,5 @@
 """np.fft, by the functions of wengert.fft with the same names."""
 
-import numpy.fft
 
 from ..spelling import as_tensor, spelled
 

@@ -5,8 +5,8 @@ import math
 import numpy
 
 from ... import ops
-from .reductions import without_nan
 from ..spelling import as_tensor, axis_of, in_dtype, spelled, values_of
+from .reductions import without_nan
 
 _NOT_GIVEN = numpy._NoValue
 
