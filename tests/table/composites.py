@@ -113,7 +113,7 @@ class Composite:
 
     @property
     def has_out(self) -> bool:
-        return hasattr(self.function, "__wrapped__")
+        return hasattr(self.function, "takes_out")
 
 
 # The samples themselves: importing them enters them.

@@ -16,6 +16,7 @@ cnp.import_array()
 
 
 @cython.final
+@cython.binding(False)
 @cython.cclass
 class Kept:
     """A tensor that a Function saved, with the version of its memory.
@@ -67,6 +68,7 @@ def keep(node: CustomNode, x: Tensor, number: cython.int) -> Kept:
 
 
 @cython.trashcan(True)
+@cython.binding(False)
 @cython.cclass
 class CustomNode(Node):
     """Base of the nodes that users write.

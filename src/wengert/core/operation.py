@@ -58,8 +58,10 @@ def call_operation(
         for i in range(n):
             if not isinstance(cython.cast(object, arguments[i]), (Tensor, float, int)):
                 plain = False
-        if plain and n > 0 and (isinstance(cython.cast(object, arguments[0]), Tensor)
-                      or (n == 2 and isinstance(cython.cast(object, arguments[1]), Tensor))):
+        if plain and n > 0 and (
+            isinstance(cython.cast(object, arguments[0]), Tensor)
+            or (n == 2 and operation.elementwise and isinstance(cython.cast(object, arguments[1]), Tensor))
+        ):
             if count == n and operation.default_parameters is not None:
                 return apply(operation, arguments, n, operation.default_parameters)
             parameters = operation.positional_parameters(arguments, count)
@@ -112,6 +114,7 @@ def apply_list(operation: Operation, operands, parameters: tuple, form: InPlaceO
 
 
 @cython.final
+@cython.binding(False)
 @cython.cclass
 class Operation:
     """A declared operation. Calling it computes, and records what its derivative needs.
@@ -240,18 +243,29 @@ class Operation:
         operands = [values[name] for name in self.inputs]
         parameters = tuple([values[name] for name in self.parameters])
         if self.canonical is not None:
+            if not isinstance(operands[0], (Tensor, cnp.ndarray)) and not self.takes_list:
+                _signature.no_tensor(self, 0, operands[0])
             operands, parameters = self.canonical(operands, parameters)
         if self.takes_list:
             operands = list(operands[0])
         i: cython.int
         for i in range(len(operands)):
             x = operands[i]
-            if not isinstance(x, (Tensor, float)) and x is not None:
+            if isinstance(x, (Tensor, float)):
+                continue
+            # Only an operand that may be left out can be None: a bound of clamp, a bias.
+            if x is not None or self.takes_list or i == 0 or (self.elementwise and self.inputs[i] not in self.defaults):
                 operands[i] = _signature.operand(self, i, x)
         if self.elementwise and not any([isinstance(x, Tensor) for x in operands]):
             operands = [None if x is None else wrap(numpy.asarray(x, _promotion.scalar_dtype(x))) for x in operands]
         if form is not None and not isinstance(operands[0], Tensor):
             raise TypeError(f"{form.name}(): the first argument must be a tensor, not {type(operands[0]).__name__}")
+        if not self.elementwise:
+            # A number has neither shape nor memory. What an operation is linear in besides its first operand, the value
+            # that it writes say, may be one.
+            for i in range(1 if self.kind == "linear" else len(operands)):
+                if i < len(operands) and operands[i] is not None and not isinstance(operands[i], Tensor):
+                    _signature.no_tensor(self, i, operands[i])
         if out is not None:
             return apply_out(self, operands, parameters, out)
         return apply_list(self, operands, parameters, form)
@@ -292,6 +306,7 @@ class Operation:
 
 
 @cython.final
+@cython.binding(False)
 @cython.cclass
 class InPlaceOperation:
     """The form of an operation that writes its result into its first input: `x.add_(y)`."""

@@ -8,6 +8,7 @@ from .provenance import where_of
 
 @cython.final
 @cython.freelist(64)
+@cython.binding(False)
 @cython.cclass
 class Storage:
     """The memory that several tensors share.

@@ -52,6 +52,7 @@ def is_captured(x: Tensor, transform: cython.int) -> cython.bint:
 
 @cython.final
 @cython.freelist(64)
+@cython.binding(False)
 @cython.cclass
 class View:
     """How a view came from its base."""
@@ -59,6 +60,7 @@ class View:
 
 @cython.final
 @cython.no_gc_clear
+@cython.binding(False)
 @cython.cclass
 class AccumulateGrad(Node):
     """The end of the graph at a leaf: adds what arrives to the leaf's `.grad`.
@@ -265,6 +267,7 @@ def call_two(k: cython.int, x, y):
 
 @cython.trashcan(True)
 @cython.freelist(256)
+@cython.binding(False)
 @cython.cclass
 class Tensor:
     """An array with a place in the graph of a computation.
@@ -822,6 +825,11 @@ class Tensor:
         return repr(self)
 
     def __contains__(self, element):
+        if not isinstance(element, (Tensor, int, float, complex, numpy.generic)):
+            raise RuntimeError(
+                "Tensor.__contains__ only supports Tensor or scalar, but you passed in a "
+                f"{type(element)}."
+            )
         return bool((self == element).any())
 
     # ------------------------------------------------------------------------------------------ as a sequence

@@ -1,9 +1,11 @@
 """Tensors to Python, to NumPy and to other types, and the attributes that are other arrangements of a tensor."""
 
 import copy as copying
+import inspect
 
 from ..core import Tensor, bind_method, dtypes
 from ..core import device as device_of
+from ..core.argument_errors import naming_its_arguments
 from ..core.modes import is_grad_enabled
 from ..core.node import node_name
 from ..core.promotion import from_array
@@ -16,7 +18,8 @@ from .shape import as_strided, cast, clone, permute, transpose
 
 
 def _method(function):
-    bind_method(function.__name__, function)
+    takes_more = len(inspect.signature(function).parameters) > 1
+    bind_method(function.__name__, naming_its_arguments(function) if takes_more else function)
     return function
 
 
