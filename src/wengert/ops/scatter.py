@@ -182,6 +182,8 @@ def conj(x):
 
 
 def _extremum(x, source, index, dim, largest, include_self):
+    if x.dtype.kind == "c":
+        without_kernel(f"scatter_gather_tensor_cpu_reduce_{'amax' if largest else 'amin'}", NO_ORDER)(x)
     dim = _dims.wrap(dim, x.ndim)
     _check_positions(x.shape, index, dim)
     out = numpy.array(x, order="C")
@@ -515,8 +517,6 @@ def reduced(x, dim: int, index, source, reduce: str, include_self: bool):
     """`scatter_reduce` after its checks, for index and source of one shape."""
     shape = tuple(x.shape)
     if reduce in ("amax", "amin"):
-        if x.dtype.is_complex:
-            without_kernel(f"scatter_gather_tensor_cpu_reduce_{reduce}", NO_ORDER)(x.array)
         return scatter_extremum(x, source, index, dim, reduce == "amax", include_self)
     if reduce == "prod":
         products = scatter_product(source, index, dim, shape)
