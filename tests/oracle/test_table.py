@@ -12,7 +12,7 @@ from wengert.core import registry
 from wengert.core.promotion import from_array
 
 torch = pytest.importorskip("torch")
-pytestmark = pytest.mark.oracle
+pytestmark = [pytest.mark.oracle, pytest.mark.filterwarnings("ignore:index_reduce.. is in beta:UserWarning")]
 
 
 def _table():

@@ -80,10 +80,7 @@ def _checked(shape, index, dims) -> bool:
     Where the other dimensions leave nothing to take, positions may be any, as in PyTorch.
     """
     if 0 in _taken_shape(shape, index, dims):
-        if index[0].size and any([shape[d] == 0 for d in dims]):
-            raise IndexError(
-                f"index is out of bounds for dimension with size 0: the indexed tensor has shape {list(shape)}"
-            )
+        check_not_empty(shape, index, dims)
         return True
     for row, d in zip(index, dims, strict=True):
         if row.max() >= shape[d] or row.min() < -shape[d]:
@@ -92,9 +89,18 @@ def _checked(shape, index, dims) -> bool:
     return False
 
 
+def check_not_empty(shape, index, dims) -> None:
+    """IndexError if there are positions in a dimension of size 0."""
+    if 0 not in index.shape and any([shape[d] == 0 for d in dims]):
+        raise IndexError(
+            f"index is out of bounds for dimension with size 0: the indexed tensor has shape {list(shape)}"
+        )
+
+
 def _put(g, index, dims, shape):
     out = numpy.zeros(shape, g.dtype)
-    numpy.add.at(out, _lookup(len(shape), index, dims), g)
+    if g.size:
+        numpy.add.at(out, _lookup(len(shape), index, dims), g)
     return out
 
 
@@ -197,6 +203,7 @@ index_transpose = linear(
 
 def _write(array, values, index, dims, accumulate):
     """Write into the array itself, after every check."""
+    check_not_empty(array.shape, index, dims)
     shape = _taken_shape(array.shape, index, dims)
     if not _fits(values.shape, shape):
         raise RuntimeError(
@@ -242,7 +249,7 @@ def zeros_at(g, index, dims):
 
 def _values_gradient(g, index, dims, accumulate, shape):
     taken = index_(g, index, dims)
-    if not accumulate:
+    if not accumulate and taken.numel():
         # Of what was written to one place, only the last counts.
         last = last_written(index, tuple([g.shape[d] for d in dims]))
         behind = g.ndim - len(dims) - _place(dims)

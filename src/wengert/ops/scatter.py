@@ -283,7 +283,7 @@ def gather(input, dim, index, *, sparse_grad=False):
     """
     dim, index = _addressed("gather", input, dim, index)
     if not index.numel():
-        return input.new_empty(tuple(index.shape))
+        return reshape(index_(reshape(input, (-1,)), reshape(index, (1, -1)), (0,)), tuple(index.shape))
     shape, x, at = tuple(index.shape), _at_least_1d(input), _at_least_1d(index)
     if x.ndim != at.ndim:
         raise RuntimeError(
