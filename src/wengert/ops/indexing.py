@@ -186,9 +186,9 @@ def _parts(key) -> tuple:
         for part in key:
             if part is None or part is Ellipsis or isinstance(part, _PARTS):
                 warnings.warn(
-                    "Using a non-tuple sequence for multidimensional indexing is deprecated and will be changed in "
-                    "pytorch 2.9; use x[tuple(seq)] instead of x[seq]. In pytorch 2.9 this will be interpreted as "
-                    "tensor index, x[torch.tensor(seq)], which will result either in an error or a different result",
+                    "Using a non-tuple sequence for multidimensional indexing is deprecated: the list was taken for "
+                    "a tuple of indices. Write x[tuple(list)] for that, or x[tensor(list)] for positions along one "
+                    "dimension.",
                     UserWarning,
                     stacklevel=4,
                 )
