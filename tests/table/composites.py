@@ -9,6 +9,8 @@ or a dictionary of keywords. The rows are in `rows/`, a module for each family.
 """
 
 import dataclasses
+import functools
+from collections.abc import Callable
 
 import wengert
 from wengert.core import registry
@@ -29,6 +31,8 @@ class FunctionSample(Sample):
         real_only: whether complex operands are refused.
         smooth: whether finite differences say something (False for rounding and its like).
         without: checks that are not made of it, each with its reason.
+        call: how the function is called, `call(function, *operands, *parameters)`, where operands do not come first;
+            PyTorch's is called in the same way.
     """
 
     keywords: tuple = ()
@@ -37,6 +41,7 @@ class FunctionSample(Sample):
     real_only: bool = False
     smooth: bool = True
     without: tuple = ()
+    call: Callable | None = None
 
 
 COMPOSITES: dict[str, list[FunctionSample]] = {}
@@ -107,6 +112,8 @@ class Composite:
         return self._called(self.method_in_place, [target, *rest[:count]], rest[count:], {})
 
     def _called(self, function, operands, values, out):
+        if self.sample.call is not None:
+            return self.sample.call(functools.partial(function, **out), *operands, *values)
         if self.sample.keywords:
             return function(*operands, **dict(zip(self.sample.keywords, values, strict=True)), **out)
         return function(*operands, *values, **out)

@@ -15,20 +15,21 @@ from ..core.errors import type_word
 from ..core.promotion import from_array, number_as, tensor_of
 from . import levels
 from .elementwise import copy, where
-from .positions import basic_index, index_, put_at
+from .positions import basic_index, check_not_empty, index_, put_at
 from .shape import expand, reshape, select, stack
 
 _ALL = slice(None)
 # Longer lists are positions even if what they hold could be parts of an index.
 _LONGEST_LIST_OF_PARTS = 32
+_PARTS = (Tensor, list, tuple, slice, range, str, numpy.ndarray)
 
 
 class Plan:
     """An index taken apart: `basic` (ints, slices, None), then positions `index` for the `dims` that are left.
 
-    `mask` is the one mask among the parts, with dimensions of size 1 for what stands behind it, if nothing but whole
-    dimensions stands beside it; `batched_mask` says that it differs between the entries of a batch, in which case it
-    has no positions.
+    `mask` is the one mask among the parts, if there are no other tensors, with dimensions of size 1 for what stands
+    behind it; `batched_mask` says that a mask differs between the entries of a batch, in which case there is no
+    `index`.
     """
 
     __slots__ = ("basic", "index", "dims", "mask", "batched_mask")
@@ -40,29 +41,38 @@ class Plan:
 
     def part(self, x: Tensor) -> Tensor:
         """The part of x that the basic parts give."""
-        return x if all([part == _ALL for part in self.basic]) and self.index is not None else (
-            basic_index(x, self.basic)
-        )
+        if self.dims and all([part == _ALL for part in self.basic]):
+            return x
+        return basic_index(x, self.basic)
 
 
 def taken_apart(x: Tensor, key) -> Plan:
     """The plan for an index of x; IndexError, TypeError or ValueError for what is none."""
     shape = tuple(x.shape)
-    parts = [_part(part) for part in _parts(key)]
+    parts = (_part(key),) if isinstance(key, (slice, int)) else _parts(key)
+    if _consumed(parts) > len(shape):
+        _too_many(shape, parts)
+    return _planned(shape, parts, _consumed(parts))
+
+
+def _consumed(parts) -> int:
+    """How many dimensions parts of an index address."""
     consumed = 0
     for part in parts:
         if isinstance(part, Tensor):
-            consumed += len(part.shape) if part.dtype is dtypes.bool else 1
+            consumed += len(part.shape) if part.dtype is dtypes.bool or part.dtype is dtypes.uint8 else 1
         elif part is not None and part is not Ellipsis and not isinstance(part, bool):
             consumed += 1
-    if consumed > len(shape):
-        if not shape:
-            _without_dimensions(parts)
-        raise IndexError(f"too many indices for tensor of dimension {len(shape)}")
-    return _planned(shape, parts, consumed)
+    return consumed
 
 
-def _without_dimensions(parts: list) -> None:
+def _too_many(shape: tuple, parts) -> None:
+    if not shape:
+        _without_dimensions(parts)
+    raise IndexError(f"too many indices for tensor of dimension {len(shape)}")
+
+
+def _without_dimensions(parts) -> None:
     first = next(part for part in parts if part is not None and part is not Ellipsis and not isinstance(part, bool))
     if isinstance(first, slice):
         raise IndexError("slice() cannot be applied to a 0-dim tensor.")
@@ -76,15 +86,20 @@ def _without_dimensions(parts: list) -> None:
 def _planned(shape: tuple, parts: list, consumed: int) -> Plan:
     plan = Plan()
     basic: list = []
-    positions: list = []  # (dimension of the basic result, tensor of positions)
-    d = place = 0  # dimensions of x and of the basic result
-    masks: list = []
+    tensors: list = []  # (dimension of x, dimension of the basic result, tensor)
+    d = place = 0
+    # A part is looked at when those before it are known to fit, as in PyTorch: of two errors the first is told.
+    # What tensors hold is looked at last.
     for part in parts:
-        if d > len(shape):
+        part = _part(part)
+        rank = _consumed((part,))
+        if d > len(shape) and part is not Ellipsis:
             # A second `...` steps over the same dimensions once more.
             raise IndexError(
                 f"Dimension out of range (expected to be in range of [{-len(shape)}, {len(shape) - 1}], but got {d})"
             )
+        if d + rank > len(shape):
+            _too_many(shape, parts)
         if part is None:
             basic.append(None)
             place += 1
@@ -94,58 +109,61 @@ def _planned(shape: tuple, parts: list, consumed: int) -> Plan:
             if d <= len(shape):
                 basic += [_ALL] * extra
                 place += extra
-        elif isinstance(part, bool):
-            basic.append(None)
-            positions.append((place, _one_or_none(part)))
-            place += 1
+        elif isinstance(part, int) and not isinstance(part, bool):
+            if not -shape[d] <= part < shape[d]:
+                raise IndexError(f"index {part} is out of bounds for dimension {d} with size {shape[d]}")
+            basic.append(part)
+            d += 1
         elif isinstance(part, slice):
             basic.append(part)
             d += 1
             place += 1
-        elif isinstance(part, int):
-            size = shape[d]
-            if not -size <= part < size:
-                raise IndexError(f"index {part} is out of bounds for dimension {d} with size {size}")
-            basic.append(part)
-            d += 1
-        elif part.dtype is dtypes.bool:
-            masks.append((d, part))
-            rank = len(part.shape)
-            for i, size in enumerate(part.shape):
-                if size != shape[d + i]:
-                    raise IndexError(
-                        f"The shape of the mask {list(part.shape)} at index {i} does not match the shape of the "
-                        f"indexed tensor {list(shape)} at index {d + i}"
-                    )
-            basic += [_ALL] * rank if rank else [None]
-            if part.level and part.payload.batched:
-                plan.batched_mask = True
-                found = [None] * max(rank, 1)
-            else:
-                values = levels.values(part, "indexing by a mask")
-                found = [from_array(p) for p in numpy.nonzero(values)] if rank else [_one_or_none(bool(values))]
-            for p in found:
-                positions.append((place, p))
-                place += 1
-            d += rank
         else:
-            basic.append(_ALL)
-            positions.append((place, part))
-            d += 1
-            place += 1
+            # One position, or none, in a new dimension is what a condition stands for.
+            basic += [_ALL] * rank if rank else [None]
+            tensors.append((d, place, part))
+            d += rank
+            place += max(rank, 1)
     plan.basic = tuple(basic)
-    if len(masks) == 1 and all([part is Ellipsis or isinstance(part, Tensor) or _is_all(part) for part in parts]):
-        at, mask = masks[0]
-        if len(positions) == len(mask.shape):
-            plan.mask = reshape(mask, (*mask.shape, *(1,) * (len(shape) - at - len(mask.shape))))
-    if positions:
-        plan.dims = tuple([place for place, _ in positions])
-        plan.index = None if plan.batched_mask else _stacked([index for _, index in positions])
+    if tensors:
+        _place_tensors(plan, shape, tensors, place + len(shape) - d)
     return plan
 
 
-def _is_all(part) -> bool:
-    return isinstance(part, slice) and part == _ALL
+def _place_tensors(plan: Plan, shape: tuple, tensors: list, rank_of_basic: int) -> None:
+    """The positions that the tensors and conditions of an index stand for."""
+    dims: list = []
+    rows: list = []
+    for d, place, part in tensors:
+        if isinstance(part, bool):
+            rows.append(_one_or_none(part))
+            dims.append(place)
+            continue
+        part = _positions(part)
+        if part.dtype is not dtypes.bool:
+            rows.append(part)
+            dims.append(place)
+            continue
+        rank = len(part.shape)
+        for i, size in enumerate(part.shape):
+            if size != shape[d + i]:
+                raise IndexError(
+                    f"The shape of the mask {list(part.shape)} at index {i} does not match the shape of the indexed "
+                    f"tensor {list(shape)} at index {d + i}"
+                )
+        dims += range(place, place + max(rank, 1))
+        plan.batched_mask |= part.level > 0 and getattr(part.payload, "batched", False)
+        if len(tensors) == 1 and (rank or plan.batched_mask):
+            plan.mask = reshape(part, (*part.shape, *(1,) * (rank_of_basic - place - max(rank, 1))))
+        if plan.batched_mask:
+            continue
+        if rank:
+            rows += [from_array(p) for p in numpy.nonzero(levels.values(part, "indexing by a mask"))]
+        else:
+            rows.append(_one_or_none(bool(levels.values(part, "indexing by a mask"))))
+    plan.dims = tuple(dims)
+    if not plan.batched_mask:
+        plan.index = _stacked(rows)
 
 
 def _one_or_none(condition: bool):
@@ -166,11 +184,11 @@ def _parts(key) -> tuple:
         return key
     if isinstance(key, list) and len(key) < _LONGEST_LIST_OF_PARTS:
         for part in key:
-            if part is None or part is Ellipsis or isinstance(part, (Tensor, list, tuple, slice, range, numpy.ndarray)):
+            if part is None or part is Ellipsis or isinstance(part, _PARTS):
                 warnings.warn(
-                    "Using a non-tuple sequence for multidimensional indexing is deprecated and will be changed in "
-                    "pytorch 2.9; use x[tuple(seq)] instead of x[seq]. In pytorch 2.9 this will be interpreted as "
-                    "tensor index, x[torch.tensor(seq)], which will result either in an error or a different result",
+                    "Using a non-tuple sequence for multidimensional indexing is deprecated: the list was taken for "
+                    "a tuple of indices. Write x[tuple(list)] for that, or x[tensor(list)] for positions along one "
+                    "dimension.",
                     UserWarning,
                     stacklevel=4,
                 )
@@ -189,13 +207,14 @@ def _part(part):
     if isinstance(part, slice):
         return _slice(part)
     if isinstance(part, Tensor):
-        return _positions(part)
+        return part if len(part.shape) else _single(part)
     if isinstance(part, numpy.bool_):
         return bool(part)
     if isinstance(part, str):
         raise TypeError("new(): invalid data type 'str': an index is made of integers, slices, None, `...` and tensors")
     if isinstance(part, (numpy.ndarray, list, tuple, range)):
-        return _positions(_listed(part))
+        listed = _listed(part)
+        return listed if len(listed.shape) else _single(listed)
     try:
         return operator.index(part)
     except TypeError:
@@ -207,11 +226,34 @@ def _part(part):
 
 def _listed(part):
     """Nested sequences or an array as a tensor of int64, or of bool or uint8 where that is what they hold."""
-    array = numpy.asarray(_arrays(part))
-    if array.dtype.kind not in "buif":
-        kind = "str" if array.dtype.kind in "US" else array.dtype.name
-        raise TypeError(f"new(): invalid data type '{kind}': positions are integers or booleans")
-    return from_array(array if array.dtype in (numpy.bool_, numpy.uint8) else array.astype(numpy.int64))
+    try:
+        array = numpy.asarray(_arrays(part))
+    except ValueError:
+        if len({isinstance(p, (list, tuple)) for p in part}) > 1:
+            raise TypeError("not a sequence: the nested sequences of an index differ in depth") from None
+        lengths = [len(p) if isinstance(p, (list, tuple)) else 0 for p in part]
+        raise ValueError(
+            f"expected sequence of length {lengths[0]} at dim 1 (got {next(n for n in lengths if n != lengths[0])}): "
+            "the nested sequences of an index differ in length"
+        ) from None
+    if array.dtype.kind not in "bif" and array.dtype not in (numpy.uint8, numpy.uint16, numpy.uint32):
+        _no_positions(array)
+    if array.dtype in (numpy.bool_, numpy.uint8):
+        return from_array(array)
+    if array.dtype.kind == "f" and not (abs(array) < 2.0**63).all():
+        raise RuntimeError("value cannot be converted to type int64 without overflow: positions are integers")
+    return from_array(array.astype(numpy.int64))
+
+
+def _no_positions(array):
+    if array.dtype.kind in "US":
+        raise TypeError("new(): invalid data type 'str': positions are integers or booleans")
+    if array.dtype.kind == "c":
+        raise TypeError("'complex' object cannot be interpreted as an integer: positions are integers or booleans")
+    odd = [x for x in array.flat if not isinstance(x, int)] if array.dtype.kind == "O" else []
+    if odd:
+        raise RuntimeError(f"Could not infer dtype of {type(odd[0]).__name__}: positions are integers or booleans")
+    raise ValueError("Overflow when unpacking long long: no tensor has so many elements")
 
 
 def _arrays(part):
@@ -221,8 +263,16 @@ def _arrays(part):
     return levels.values(part, "indexing by a list") if isinstance(part, Tensor) else part
 
 
+def _single(part):
+    """A tensor without dimensions as an int, where it holds one that is the same for all entries of a batch."""
+    if part.level or part.dtype.category != 1 or part.dtype is dtypes.uint8:
+        return part
+    return int(part.array)
+
+
 def _positions(part):
-    if part.dtype is dtypes.bool or part.dtype is dtypes.int64 and (part.level or len(part.shape)):
+    """A tensor of positions as one of int64, a mask as one of bool."""
+    if part.dtype is dtypes.bool or part.dtype is dtypes.int64:
         return part
     if part.dtype is dtypes.uint8:
         if len(part.shape):
@@ -232,11 +282,8 @@ def _positions(part):
                 stacklevel=5,
             )
         return part.to(dtypes.bool)
-    if part.dtype.category == 1:
-        if not len(part.shape):
-            return part.to(dtypes.int64) if part.level else int(part.array)
-        if part.dtype is dtypes.int32:
-            return part.to(dtypes.int64)
+    if part.dtype is dtypes.int32 or part.dtype.category == 1 and not len(part.shape):
+        return part.to(dtypes.int64)
     raise IndexError(
         f"tensors used as indices must be long, int, byte or bool tensors (found one of dtype {part.dtype})"
     )
@@ -297,22 +344,25 @@ def getitem(input, index):
 def setitem(input, index, value) -> None:
     """`input[index] = value`, recorded if a gradient is wanted. The value is broadcast, and converted to the type of
     the tensor unless tensors of positions take part."""
-    plan = taken_apart(input, index)
     value = _value(value, input)
+    if index is False:
+        return
+    plan = taken_apart(input, None if index is True else index)
+    part = plan.part(input)
     if plan.mask is not None and value.numel() == 1:
         value = reshape(value, ()) if value.dtype is input.dtype else reshape(value, ()).to(input.dtype)
         if plan.batched_mask:
-            copy.in_place(input, where(plan.mask, value, input))
+            copy.in_place(part, where(plan.mask, value, part))
             return
-    elif plan.batched_mask:
+    if plan.batched_mask:
         data_dependent()
-    elif plan.index is not None and value.dtype is not input.dtype:
-        dtypes_differ(value, input)
-    part = plan.part(input)
     if plan.index is None:
         copy.in_place(part, value if value.shape == part.shape else _without_leading_ones(value))
-    else:
-        put_at.in_place(part, _without_leading_ones(value), plan.index, plan.dims)
+        return
+    if value.dtype is not input.dtype:
+        check_not_empty(part.shape, plan.index, plan.dims)
+        dtypes_differ(value, input)
+    put_at.in_place(part, _without_leading_ones(value), plan.index, plan.dims)
 
 
 def _value(value, input):

@@ -4,10 +4,13 @@
 which stand in one operand `index` of shape (k, *positions) and address the k dimensions `dims`; `put_at` writes there.
 """
 
+import math
+
 import numpy
 
 from ..core.promotion import from_array
-from .declaration import linear
+from .declaration import general, linear
+from .elementwise import where
 from .shape import cat, expand, movedim, reshape, sum_to_size
 
 # ------------------------------------------------------------------------------------------------ basic
@@ -77,10 +80,7 @@ def _checked(shape, index, dims) -> bool:
     Where the other dimensions leave nothing to take, positions may be any, as in PyTorch.
     """
     if 0 in _taken_shape(shape, index, dims):
-        if index[0].size and any([shape[d] == 0 for d in dims]):
-            raise IndexError(
-                f"index is out of bounds for dimension with size 0: the indexed tensor has shape {list(shape)}"
-            )
+        check_not_empty(shape, index, dims)
         return True
     for row, d in zip(index, dims, strict=True):
         if row.max() >= shape[d] or row.min() < -shape[d]:
@@ -89,9 +89,18 @@ def _checked(shape, index, dims) -> bool:
     return False
 
 
+def check_not_empty(shape, index, dims) -> None:
+    """IndexError if there are positions in a dimension of size 0."""
+    if 0 not in index.shape and any([shape[d] == 0 for d in dims]):
+        raise IndexError(
+            f"index is out of bounds for dimension with size 0: the indexed tensor has shape {list(shape)}"
+        )
+
+
 def _put(g, index, dims, shape):
     out = numpy.zeros(shape, g.dtype)
-    numpy.add.at(out, _lookup(len(shape), index, dims), g)
+    if g.size:
+        numpy.add.at(out, _lookup(len(shape), index, dims), g)
     return out
 
 
@@ -194,6 +203,7 @@ index_transpose = linear(
 
 def _write(array, values, index, dims, accumulate):
     """Write into the array itself, after every check."""
+    check_not_empty(array.shape, index, dims)
     shape = _taken_shape(array.shape, index, dims)
     if not _fits(values.shape, shape):
         raise RuntimeError(
@@ -226,7 +236,7 @@ put_at = linear(
     "put_at(input, values, index, dims, accumulate=False)", forward=_overwrite, writes=_write, batch=_batched_put_at,
     method=False, public=False, in_place=True, node_name="IndexPutBackward0",
     input=lambda g, index, dims, accumulate: g if accumulate else put_at(g, zeros_at(g, index, dims), index, dims),
-    values=lambda g, index, dims, values_shape: _sum_values(index_(g, index, dims), values_shape),
+    values=lambda g, index, dims, accumulate, values_shape: _values_gradient(g, index, dims, accumulate, values_shape),
     index=None,
     doc="input with values written (or added) at positions.",
 )  # fmt: skip
@@ -237,5 +247,34 @@ def zeros_at(g, index, dims):
     return g.new_zeros(())
 
 
-def _sum_values(g, shape):
-    return g if tuple(g.shape) == tuple(shape) else sum_to_size(g, tuple(shape))
+def _values_gradient(g, index, dims, accumulate, shape):
+    taken = index_(g, index, dims)
+    if not accumulate and taken.numel():
+        # Of what was written to one place, only the last counts.
+        last = last_written(index, tuple([g.shape[d] for d in dims]))
+        behind = g.ndim - len(dims) - _place(dims)
+        taken = where(reshape(last, (*last.shape, *(1,) * behind)), taken, 0.0)
+    return taken if tuple(taken.shape) == tuple(shape) else sum_to_size(taken, tuple(shape))
+
+
+def _last(index, shape):
+    places = numpy.zeros(index.shape[1:], numpy.int64)
+    for row, size in zip(index, shape, strict=True):
+        places = places * size + numpy.where(row < 0, row + size, row)
+    places, numbers = places.reshape(-1), numpy.arange(places.size)
+    origin = numpy.empty(math.prod(shape), numpy.int64)
+    if numbers.size and origin.size:
+        origin[places] = numbers
+        return (origin[places] == numbers).reshape(index.shape[1:])
+    return numpy.ones(index.shape[1:], bool)
+
+
+def _batched_last(operation, operands, parameters, in_dims, size):
+    return last_written(_addressed(operands[0], in_dims[0], size), (size, *parameters[0])), 0
+
+
+last_written = general(
+    "last_written(index, shape)", forward=_last, method=False, public=False, batch=_batched_last,
+    index=None,
+    doc="Whether each of the positions is the last that leads to its place; shape has the sizes of what they address.",
+)  # fmt: skip

@@ -182,6 +182,8 @@ def conj(x):
 
 
 def _extremum(x, source, index, dim, largest, include_self):
+    if x.dtype.kind == "c":
+        without_kernel(f"scatter_gather_tensor_cpu_reduce_{'amax' if largest else 'amin'}", NO_ORDER)(x)
     dim = _dims.wrap(dim, x.ndim)
     _check_positions(x.shape, index, dim)
     out = numpy.array(x, order="C")
@@ -281,7 +283,7 @@ def gather(input, dim, index, *, sparse_grad=False):
     """
     dim, index = _addressed("gather", input, dim, index)
     if not index.numel():
-        return input.new_empty(tuple(index.shape))
+        return reshape(index_(reshape(input, (-1,)), reshape(index, (1, -1)), (0,)), tuple(index.shape))
     shape, x, at = tuple(index.shape), _at_least_1d(input), _at_least_1d(index)
     if x.ndim != at.ndim:
         raise RuntimeError(
@@ -515,8 +517,6 @@ def reduced(x, dim: int, index, source, reduce: str, include_self: bool):
     """`scatter_reduce` after its checks, for index and source of one shape."""
     shape = tuple(x.shape)
     if reduce in ("amax", "amin"):
-        if x.dtype.is_complex:
-            without_kernel(f"scatter_gather_tensor_cpu_reduce_{reduce}", NO_ORDER)(x.array)
         return scatter_extremum(x, source, index, dim, reduce == "amax", include_self)
     if reduce == "prod":
         products = scatter_product(source, index, dim, shape)
