@@ -364,9 +364,3 @@ def einsum(*args):
         labels.append(made)
     found, left = _alone(xs[0], labels[0], set(output))
     return _arranged(found, left, list(output), tuple([sizes[label] for label in output]))
-
-
-@composite(public=False, method=False, numpy_functions=(numpy.einsum,))
-def einsum_of_arrays(*operands, out=None, optimize=False, **keywords):
-    """NumPy's einsum, whose order of contraction is always chosen."""
-    return einsum(*operands)

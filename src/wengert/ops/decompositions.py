@@ -383,7 +383,7 @@ def _check_hermitian(A, UPLO, position: str, function: str):
     return A, UPLO.upper() == "L"
 
 
-@composite(namespace="linalg", out=True, numpy_functions=(numpy.linalg.eigh,))
+@composite(namespace="linalg", out=True)
 def eigh(A, UPLO="L"):
     """(eigenvalues, eigenvectors) of Hermitian matrices A = V diag(L) V^H, (*, n, n): values real and ascending (*, n),
     vectors orthonormal, in columns (*, n, n).
@@ -405,7 +405,7 @@ def eigh(A, UPLO="L"):
     return Eigh(values, vectors)
 
 
-@composite(namespace="linalg", out=True, numpy_functions=(numpy.linalg.eigvalsh,))
+@composite(namespace="linalg", out=True)
 def eigvalsh(A, UPLO="L"):
     """The eigenvalues of Hermitian matrices (*, n, n), real and ascending: (*, n). The gradient is V diag(g) V^H.
 
@@ -511,7 +511,7 @@ def eig(A):
     return Eig(values, vectors)
 
 
-@composite(namespace="linalg", out=True, numpy_functions=(numpy.linalg.eigvals,))
+@composite(namespace="linalg", out=True)
 def eigvals(A):
     """The eigenvalues of square matrices (*, n, n), complex, in no particular order: (*, n).
 

@@ -7,7 +7,7 @@ import numpy
 from ..core.errors import type_word
 from . import levels
 from .composite import composite
-from .indexing import index_select
+from .index_functions import index_select
 from .matrices import broadcast_batch, tensor_argument
 from .reductions import norm
 from .shape import unsqueeze

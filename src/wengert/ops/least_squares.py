@@ -140,14 +140,7 @@ def pinv(A, rcond=None, hermitian=False, *, atol=None, rtol=None):
     return pseudo_inverse(A, _spread(atol), _spread(rtol), bool(hermitian))
 
 
-@composite(public=False, method=False, numpy_functions=(numpy.linalg.pinv,))
-def pinv_of_array(a, rcond=None, hermitian=False, *, rtol=None):
-    """NumPy's pinv, whose limit is 1e-15 unless given."""
-    limit = rtol if rcond is None else rcond
-    return pinv(a, hermitian=hermitian, rtol=1e-15 if limit is None else limit)
-
-
-@composite(namespace="linalg", out=True, numpy_functions=(numpy.linalg.matrix_rank,))
+@composite(namespace="linalg", out=True)
 def matrix_rank(A, tol=None, hermitian=False, *, atol=None, rtol=None):
     """The ranks of matrices (*, m, n) -> (*), int64: how many singular values exceed max(atol, rtol * the largest).
 

@@ -143,7 +143,7 @@ def _solve(A, B, left, function: str):
     return reshape(out, tuple(out.shape[:-1])) if vector else out, info
 
 
-@composite(namespace="linalg", out=True, numpy_functions=(numpy.linalg.solve,))
+@composite(namespace="linalg", out=True)
 def solve(A, B, *, left=True):
     """The solution X of A X = B, or of X A = B with left=False.
 
@@ -234,7 +234,7 @@ def _inverse(A, position: str):
     return inverse_of(A)
 
 
-@composite(namespace="linalg", out=True, aliases=("inverse",), numpy_functions=(numpy.linalg.inv,))
+@composite(namespace="linalg", out=True, aliases=("inverse",))
 def inv(A):
     """The inverses of square matrices (*, n, n), float32, float64, complex64 or complex128.
 
@@ -417,7 +417,7 @@ sign_and_log_of_determinant = general(
 )  # fmt: skip
 
 
-@composite(namespace="linalg", out=True, aliases=("det",), numpy_functions=(numpy.linalg.det,))
+@composite(namespace="linalg", out=True, aliases=("det",))
 def det(A):
     """The determinants of square matrices (*, n, n) -> (*), float32, float64, complex64 or complex128.
 
@@ -437,7 +437,7 @@ def det(A):
 Slogdet = result_type("linalg_slogdet", "sign", "logabsdet")
 
 
-@composite(namespace="linalg", aliases=("slogdet",), numpy_functions=(numpy.linalg.slogdet,))
+@composite(namespace="linalg", aliases=("slogdet",))
 def slogdet(A):
     """(sign, logabsdet) of square matrices (*, n, n): det(A) = sign * exp(logabsdet), without overflow.
 

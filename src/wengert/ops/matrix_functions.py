@@ -136,7 +136,7 @@ def matrix_exp(A):
 # ------------------------------------------------------------------------------------------------ powers and products
 
 
-@composite(namespace="linalg", out=True, aliases=("matrix_power",), numpy_functions=(numpy.linalg.matrix_power,))
+@composite(namespace="linalg", out=True, aliases=("matrix_power",))
 def matrix_power(A, n):
     """The n-th powers of square matrices (*, k, k), by squaring; of the inverse where n is negative.
 
@@ -181,7 +181,7 @@ def _cheapest(sizes: list) -> list:
     return split
 
 
-@composite(namespace="linalg", out=True, numpy_functions=(numpy.linalg.multi_dot,))
+@composite(namespace="linalg", out=True)
 def multi_dot(tensors):
     """The product of two or more matrices in the order that costs the fewest multiplications.
 
@@ -258,12 +258,6 @@ def vecdot(x, y, *, dim=-1):
     return sum_(conj(x) * y, dim)
 
 
-@composite(public=False, method=False, numpy_functions=(numpy.linalg.vecdot,), ufunc=numpy.vecdot)
-def vecdot_of_arrays(x1, x2, /, *, axis=-1):
-    """NumPy's vecdot."""
-    return vecdot(tensor_argument(x1, "vecdot", "x1", 1), tensor_argument(x2, "vecdot", "x2", 2), dim=axis)
-
-
 def _linalg_cross(input, other, *, dim=-1):
     """The vector product along a dimension of size 3; shapes broadcast, dtypes must be the same.
 
@@ -276,7 +270,7 @@ def _linalg_cross(input, other, *, dim=-1):
 
 
 _linalg_cross.__name__ = _linalg_cross.__qualname__ = "cross"
-composite(namespace="linalg", out=True, numpy_functions=(numpy.cross, numpy.linalg.cross))(_linalg_cross)
+composite(namespace="linalg", out=True)(_linalg_cross)
 
 
 def _linalg_diagonal(A, *, offset=0, dim1=-2, dim2=-1):
@@ -291,63 +285,6 @@ def _linalg_diagonal(A, *, offset=0, dim1=-2, dim2=-1):
 
 _linalg_diagonal.__name__ = _linalg_diagonal.__qualname__ = "diagonal"
 composite(namespace="linalg")(_linalg_diagonal)
-
-
-def _linalg_vander(x, *, N=None):
-    """The matrices of powers 1, x, x^2, ..., x^(N-1) of vectors (*, n) -> (*, n, N); N is n unless given, and over 1.
-
-    >>> import wengert as t
-    >>> t.linalg.vander(t.tensor([1, 2, 3]))
-    tensor([[1, 1, 1],
-            [1, 2, 4],
-            [1, 3, 9]])
-    """
-    x = tensor_argument(x, "linalg_vander", "x", 1)
-    if x.dtype.category == 0 or x.dtype.itemsize < 4 and x.dtype.category == 2:
-        raise RuntimeError(
-            "linalg.vander supports floating point, complex, and integer tensors, but got "
-            f"{type_word(x.array.dtype)}: convert it with .to()"
-        )
-    count = (x.shape[-1] if x.ndim else 1) if N is None else N
-    if count <= 1:
-        raise RuntimeError(f"N must be greater than 1. linalg.vander was given a tensor of shape {list(x.shape)}, N={N}.")
-    return _powers(x, count)
-
-
-def _powers(x, count: int):
-    """1, x, ..., x^(count - 1) along a new last dimension."""
-    column = unsqueeze(x, -1)
-    one = levels.zeros_like(column) + 1
-    running = cumprod(expand(column, (*x.shape, count - 1)), -1)
-    return cat([one.to(running.dtype), running], -1)
-
-
-_linalg_vander.__name__ = _linalg_vander.__qualname__ = "vander"
-composite(namespace="linalg")(_linalg_vander)
-
-
-@composite(method=False, numpy_functions=(numpy.vander,))
-def vander(x, N=None, increasing=False):
-    """The matrix of powers x^(N-1), ..., x, 1 of a vector (n) -> (n, N), or in the other order; N is n unless given.
-
-    >>> import wengert as t
-    >>> t.vander(t.tensor([1, 2, 3]))
-    tensor([[1, 1, 1],
-            [4, 2, 1],
-            [9, 3, 1]])
-    """
-    x = tensor_argument(x, "vander", "x", 1)
-    if x.ndim != 1:
-        raise RuntimeError(f"x must be a one-dimensional tensor. vander was given one of shape {list(x.shape)}.")
-    count = x.shape[0] if N is None else N
-    if count < 0:
-        raise RuntimeError(f"N must be non-negative. vander was given {N}.")
-    if x.dtype.category < 2:
-        x = x.to(dtypes.int64)
-    if count == 0:
-        return x.new_empty((x.shape[0], 0))
-    found = _powers(x, count)
-    return found if increasing else flip(found, (-1,))
 
 
 # ------------------------------------------------------------------------------------------------ norms
@@ -473,19 +410,7 @@ _linalg_norm.__name__ = _linalg_norm.__qualname__ = "norm"
 linalg_norm = composite(namespace="linalg", out=True)(_linalg_norm)
 
 
-@composite(public=False, method=False, numpy_functions=(numpy.linalg.norm,))
-def norm_along(x, ord=None, axis=None, keepdims=False):
-    """NumPy's norm."""
-    return linalg_norm(x, ord, axis, keepdims)
-
-
-@composite(public=False, method=False, numpy_functions=(numpy.linalg.matrix_norm,))
-def matrix_norm_of_array(x, /, *, keepdims=False, ord="fro"):
-    """NumPy's matrix_norm."""
-    return matrix_norm(x, ord, keepdim=keepdims)
-
-
-@composite(namespace="linalg", out=True, numpy_functions=(numpy.linalg.cond,))
+@composite(namespace="linalg", out=True)
 def cond(A, p=None):
     """The condition numbers of matrices (*, m, n) -> (*): norm(A) norm(A^-1), or for p None, 2 and -2 the ratio of the
     largest and smallest singular value (the other way round for -2).
@@ -524,7 +449,7 @@ def cond(A, p=None):
 # ------------------------------------------------------------------------------------------------ tensors as matrices
 
 
-@composite(namespace="linalg", out=True, numpy_functions=(numpy.linalg.tensorinv,))
+@composite(namespace="linalg", out=True)
 def tensorinv(A, ind=2):
     """The inverse of what `tensordot(A, ., A.ndim - ind)` does, A being a square matrix from its last dimensions to its
     first `ind` ones.
@@ -566,9 +491,3 @@ def tensorsolve(A, B, dims=None):
             f"but got {count} != {rows}"
         )
     return reshape(solve(reshape(A, (count, count)), reshape(B, -1)), last)
-
-
-@composite(public=False, method=False, numpy_functions=(numpy.linalg.tensorsolve,))
-def tensorsolve_of_axes(a, b, axes=None):
-    """NumPy's tensorsolve."""
-    return tensorsolve(a, b, axes)

@@ -210,14 +210,7 @@ def trace(input):
     return sum_(input.diagonal())
 
 
-@composite(public=False, method=False, numpy_functions=(numpy.trace,))
-def trace_along(a, offset=0, axis1=0, axis2=1, dtype=None, out=None):
-    """NumPy's trace: the sums of the diagonals along two axes."""
-    along = a.diagonal(offset, axis1, axis2)
-    return sum_(along, -1) if dtype is None else sum_(along, -1, dtype=dtype)
-
-
-@composite(out=True, numpy_functions=(numpy.inner,))
+@composite(out=True)
 def inner(input, other):
     """Sums of products along the last dimensions: (*, k) and (+, k) of one dtype -> (*, +); with a scalar, the product.
 
@@ -316,24 +309,7 @@ def _count(x, over) -> int:
     return size
 
 
-@composite(public=False, method=False, numpy_functions=(numpy.tensordot,))
-def tensordot_of_axes(a, b, axes=2):
-    """NumPy's tensordot, whose lists may be single numbers."""
-    if isinstance(axes, (tuple, list)):
-        axes = [[x] if isinstance(x, int) else list(x) for x in axes]
-    return tensordot(a, b, axes)
-
-
-@composite(public=False, method=False, numpy_functions=(numpy.dot,))
-def dot_of_arrays(a, b, out=None):
-    """NumPy's dot: over the last dimension of a and the last but one of b."""
-    a, b = tensor_argument(a, "dot", "a", 1), tensor_argument(b, "dot", "b", 2)
-    if not a.ndim or not b.ndim:
-        return mul(a, b)
-    return tensordot(a, b, ([-1], [-2 if b.ndim > 1 else -1]))
-
-
-@composite(out=True, numpy_functions=(numpy.kron,))
+@composite(out=True)
 def kron(input, other):
     """The Kronecker product: blocks input[i, j, ...] * other. Shapes are filled up with ones in front and multiplied;
     dtypes are promoted.
