@@ -351,7 +351,8 @@ def eig(x, vectors: bool = True):
 
 
 def _paired(v, imaginary, kind):
-    """Complex eigenvectors (batch, which, n) of real matrices: a conjugate pair comes as its real and imaginary part."""
+    """Complex eigenvectors (batch, which, n) of real matrices: a conjugate pair comes as its real and imaginary "
+    "part."""
     out = v.astype(kind)
     first = imaginary > 0
     second = numpy.zeros_like(first)

@@ -159,14 +159,16 @@ def _check_sizes(inputs: tuple, shapes: tuple) -> dict:
         for label, size in zip(labels, shape, strict=True):
             if own.get(label, size) != size:
                 raise RuntimeError(
-                    f"einsum(): subscript {label} is repeated for operand {number} but the sizes don't match, {size} != "
+                    f"einsum(): subscript {label} is repeated for operand {number} but the sizes don't match, {size} "
+                    "!= "
                     f"{own[label]}"
                 )
             own[label] = size
             known = sizes.get(label, 1)
             if known != 1 and size not in (1, known):
                 raise RuntimeError(
-                    f"einsum(): subscript {_shown(label)} has size {size} for operand {number} which does not broadcast "
+                    f"einsum(): subscript {_shown(label)} has size {size} for operand {number} which does not "
+                    "broadcast "
                     f"with previously seen size {known}"
                 )
             if known == 1:

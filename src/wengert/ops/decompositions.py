@@ -89,7 +89,8 @@ def _check_phase(found, function: str) -> None:
 
 
 def _skew_of(s):
-    """X of dQ = Q X + (I - Q Q^H) dA R^-1 from S = Q^H dA R^-1: skew, so that Q stays unitary, with S - X triangular."""
+    """X of dQ = Q X + (I - Q Q^H) dA R^-1 from S = Q^H dA R^-1: skew, so that Q stays unitary, with S - X "
+    "triangular."""
     lower = tril(s, -1)
     out = lower - mH(lower)
     return out + diag_embed(_imaginary(_diagonal(s))) if s.dtype.is_complex else out
@@ -126,7 +127,8 @@ thin_qr = general(
 
 def _no_derivative(*_):
     raise RuntimeError(
-        "The QR decomposition is not differentiable when mode='complete' and nrows > ncols: the further columns of Q are "
+        "The QR decomposition is not differentiable when mode='complete' and nrows > ncols: the further columns of Q "
+        "are "
         "any basis. Use mode='reduced'."
     )
 

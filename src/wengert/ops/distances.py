@@ -98,7 +98,8 @@ def bilinear(input1, input2, weight, bias=None):
     for d in range(input1.ndim - 1):
         if input1.shape[d] != input2.shape[d]:
             raise RuntimeError(
-                f"bilinear(): input batch dimensions do not match at dim {d}: got {input1.shape[d]} and {input2.shape[d]}"
+                f"bilinear(): input batch dimensions do not match at dim {d}: got {input1.shape[d]} and "
+                f"{input2.shape[d]}"
             )
     for name, x, d in (("input1", input1, 1), ("input2", input2, 2)):
         if x.shape[-1] != weight.shape[d]:

@@ -20,7 +20,6 @@ from .matrices import (
     LinAlgError,
     bare,
     broadcast_batch,
-    check_floating,
     mH,
     tensor_argument,
 )
@@ -56,7 +55,8 @@ def _pseudo_inverse(x, atol, rtol, hermitian):
         place = int(numpy.flatnonzero(info.reshape(-1))[0])
         where = f"(Batch element {place}): " if info.ndim else ""
         raise LinAlgError(
-            f"linalg.{'eigh' if hermitian else 'svd'}: {where}The algorithm failed to converge because the input matrix "
+            f"linalg.{'eigh' if hermitian else 'svd'}: {where}The algorithm failed to converge because the input "
+            "matrix "
             "contained non-finite values."
         )
     inverses = numpy.where(kept, 1 / numpy.where(kept, values, 1), 0).astype(values.dtype)
@@ -129,7 +129,8 @@ def pinv(A, rcond=None, hermitian=False, *, atol=None, rtol=None):
     A = tensor_argument(A, "linalg_pinv", "input", 1)
     if A.ndim < 2 or A.dtype.category < 2 or A.dtype.itemsize < 4:
         raise RuntimeError(
-            f"linalg.pinv({type_word(A.array.dtype)}{{{list(A.shape)}}}): expected a tensor with 2 or more dimensions of "
+            f"linalg.pinv({type_word(A.array.dtype)}{{{list(A.shape)}}}): expected a tensor with 2 or more dimensions "
+            "of "
             "float, double, cfloat or cdouble types"
         )
     if hermitian and A.shape[-1] != A.shape[-2]:
@@ -262,7 +263,8 @@ def lstsq(A, B, rcond=None, *, driver=None):
         raise RuntimeError(f"{function}: other must have at least 1 dimension.")
     if not 0 <= A.ndim - B.ndim <= 1 and B.ndim < A.ndim:
         raise RuntimeError(
-            f"{function}: input.dim() must be greater or equal to other.dim() and (input.dim() - other.dim()) <= 1: the "
+            f"{function}: input.dim() must be greater or equal to other.dim() and (input.dim() - other.dim()) <= 1: "
+            "the "
             f"shapes are {list(A.shape)} and {list(B.shape)}"
         )
     if A.dtype is not B.dtype:

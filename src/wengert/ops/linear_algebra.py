@@ -47,7 +47,8 @@ def _check_product(x, y) -> None:
         words = f"but got: {c_word(x.dtype)} != {c_word(y.dtype)}. matmul does not promote; convert one with .to()"
         if x.ndim > 2 and y.ndim > 2:
             raise RuntimeError(
-                f"expected scalar type {type_word(x.dtype)} but found {type_word(y.dtype)}: the operands of matmul must "
+                f"expected scalar type {type_word(x.dtype)} but found {type_word(y.dtype)}: the operands of matmul "
+                "must "
                 f"have the same dtype, {words}"
             )
         raise RuntimeError(f"expected m1 and m2 to have the same dtype, {words}")
@@ -209,7 +210,8 @@ def mv(input, vec):
     if input.dtype is not vec.dtype:
         first, second = type_word(input.array.dtype), type_word(vec.array.dtype)
         raise RuntimeError(
-            f"addmv input tensors must have the same dtype, but got {second}, {first}, and {second}: mv does not promote"
+            f"addmv input tensors must have the same dtype, but got {second}, {first}, and {second}: mv does not "
+            "promote"
         )
     return reshape_last(matmul_(input, unsqueeze(vec, 1)), -1)
 

@@ -4,7 +4,7 @@ import math
 
 import numpy
 
-from ..core import Tensor, dtypes
+from ..core import Tensor
 from ..core.errors import type_word
 from ..kernels import lapack
 from . import dims as _dims
@@ -14,12 +14,15 @@ from .composite import composite
 from .declaration import general
 from .decompositions import singular_values
 from .elementwise import where
-from .linear_algebra import _product, matmul_
+from .linear_algebra import matmul_
 from .linear_systems import inv, inverse_of, solve
 from .matrices import check_floating, check_matrix, check_square, identity_like, mH, tensor_argument
 from .products import _cross
-from .reductions import amax, amin, cumprod, euclidean_norm, norm as norm_of, sum as sum_
-from .shape import cat, diagonal as diagonal_of, expand, flip, movedim, narrow, reshape, unsqueeze
+from .reductions import amax, amin, euclidean_norm
+from .reductions import norm as norm_of
+from .reductions import sum as sum_
+from .shape import cat, expand, movedim, narrow, reshape, unsqueeze
+from .shape import diagonal as diagonal_of
 
 # ------------------------------------------------------------------------------------------------ the exponential
 
@@ -193,7 +196,8 @@ def multi_dot(tensors):
     """
     if isinstance(tensors, Tensor) or not isinstance(tensors, (tuple, list)):
         raise TypeError(
-            f"linalg_multi_dot(): argument 'tensors' (position 1) must be tuple of Tensors, not {type(tensors).__name__}"
+            "linalg_multi_dot(): argument 'tensors' (position 1) must be tuple of Tensors, not "
+            f"{type(tensors).__name__}"
         )
     xs = [tensor_argument(x, "linalg_multi_dot", "tensors", 1) for x in tensors]
     if len(xs) < 2:
@@ -223,7 +227,8 @@ def multi_dot(tensors):
     for i in range(len(xs) - 1):
         if xs[i].shape[1] != xs[i + 1].shape[0]:
             raise RuntimeError(
-                f"multi_dot(): tensors {i} and {i + 1} with shapes {list(xs[i].shape)} and {list(xs[i + 1].shape)} cannot "
+                f"multi_dot(): tensors {i} and {i + 1} with shapes {list(xs[i].shape)} and {list(xs[i + 1].shape)} "
+                "cannot "
                 "be multiplied"
             )
     split = _cheapest([x.shape[0] for x in xs] + [xs[-1].shape[1]])
@@ -246,13 +251,15 @@ def vecdot(x, y, *, dim=-1):
     check_floating(x, "linalg.vecdot", half=True)
     if x.dtype is not y.dtype:
         raise RuntimeError(
-            f"linalg.vecdot: Expected x and y to have the same dtype, but found x of type {type_word(x.array.dtype)} and "
+            f"linalg.vecdot: Expected x and y to have the same dtype, but found x of type {type_word(x.array.dtype)} "
+            "and "
             f"y of type {type_word(y.array.dtype)} instead"
         )
     _dims.wrap(dim, max(x.ndim, y.ndim))
     if x.ndim == 1 and y.ndim == 1 and x.shape != y.shape and 1 not in (x.shape[0], y.shape[0]):
         raise RuntimeError(
-            f"inconsistent tensor size, expected tensor {list(x.shape)} and src {list(y.shape)} to have the same number "
+            f"inconsistent tensor size, expected tensor {list(x.shape)} and src {list(y.shape)} to have the same "
+            "number "
             f"of elements, but got {x.shape[0]} and {y.shape[0]} elements respectively"
         )
     return sum_(conj(x) * y, dim)
@@ -304,7 +311,8 @@ def _check_dtype(A, dtype, function: str):
         )
     if numpy.promote_types(A.array.dtype, dtype.numpy) != dtype.numpy:
         raise RuntimeError(
-            f"{function}: the dtype of the input ({type_word(A.array.dtype)}) should be convertible without narrowing to "
+            f"{function}: the dtype of the input ({type_word(A.array.dtype)}) should be convertible without narrowing "
+            "to "
             f"the specified dtype ({type_word(dtype.numpy)})"
         )
     return A.to(dtype)

@@ -4,7 +4,7 @@ import numpy
 
 from ..core.modes import is_grad_enabled
 from ..kernels import lapack
-from . import decompositions, factorizations, linear_systems
+from . import decompositions, factorizations
 from .composite import composite
 from .declaration import general
 from .least_squares import pinv
@@ -24,7 +24,8 @@ from .matrices import (
 )
 from .matrix_functions import multi_dot
 from .results import result_type
-from .shape import cat, narrow, tril, triu, unsqueeze
+from .shape import narrow, tril, triu, unsqueeze
+
 TriangularSolve = result_type("triangular_solve", "solution", "cloned_coefficient")
 
 
@@ -78,7 +79,7 @@ def lu_unpack(LU_data, LU_pivots, unpack_data=True, unpack_pivots=True):
         L = lower + _ones_on_the_diagonal(lower, m, k)
         U = triu(narrow(LU_data, -2, 0, k))
     if unpack_pivots:
-        P = permutation_of(LU_pivots, m, LU_data.array.dtype)
+        P = factorizations.permutation_of(LU_pivots, m, LU_data.array.dtype)
     return Unpacked(P, L, U)
 
 
@@ -149,7 +150,8 @@ def _check_cholesky(B, L, name: str) -> None:
         )
     if B.shape[-2] != L.shape[-1]:
         raise RuntimeError(
-            f"Incompatible matrix sizes for {name}: each A matrix is {L.shape[-1]} by {L.shape[-1]} but each b matrix is "
+            f"Incompatible matrix sizes for {name}: each A matrix is {L.shape[-1]} by {L.shape[-1]} but each b matrix "
+            "is "
             f"{B.shape[-2]} by {B.shape[-1]}"
         )
     check_floating(L, name)
@@ -275,7 +277,8 @@ def _needs_derivative(*tensors) -> bool:
 
 
 def _reflected(input, tau, other, order, adjoint: bool = False):
-    """H[i] applied to `other` from the left for i in order, H[i] = I - tau[i] v v^H, v the i-th reflector; or H[i]^H."""
+    """H[i] applied to `other` from the left for i in order, H[i] = I - tau[i] v v^H, v the i-th reflector; or "
+    "H[i]^H."""
     m = input.shape[-2]
     for i in order:
         column = narrow(input, -1, i, 1)

@@ -2,18 +2,15 @@
 
 import operator
 
-import numpy
-
 from ..core import Tensor
 from ..core.errors import imaginary_part_lost, type_word
 from . import dims as _dims
-from .complex_numbers import conj
 from .composite import composite
 from .elementwise import mul
-from .linear_algebra import bmm, dot_, matmul_, mm, mv, outer
+from .linear_algebra import bmm, matmul_, mm, mv, outer
 from .matrices import tensor_argument
 from .reductions import sum as sum_
-from .shape import expand, permute, reshape, select, stack, unsqueeze
+from .shape import expand, permute, reshape, select, stack
 
 # ------------------------------------------------------------------------------------------------ with a summand
 
@@ -122,7 +119,8 @@ def baddbmm(input, batch1, batch2, *, beta=1, alpha=1):
 
         words = [c_word(x.array.dtype) for x in (input, batch1, batch2)]
         raise RuntimeError(
-            f"Input dtypes must be the same, got: input {words[0]}, batch1: {words[1]}, batch2: {words[2]}: baddbmm does "
+            f"Input dtypes must be the same, got: input {words[0]}, batch1: {words[1]}, batch2: {words[2]}: baddbmm "
+            "does "
             "not promote"
         )
     return _weighted(bmm(batch1, batch2), input, beta, alpha)
@@ -176,7 +174,8 @@ def addr(input, vec1, vec2, *, beta=1, alpha=1):
     for name, value in (("beta", beta), ("alpha", alpha)):
         if max(summand.dtype.category, product.dtype.category) < 2 and isinstance(value, (float, complex)):
             raise RuntimeError(
-                f"For integral input tensors, argument {name} must not be a floating point number: addr was given {value}"
+                f"For integral input tensors, argument {name} must not be a floating point number: addr was given "
+                f"{value}"
             )
         if isinstance(value, complex) and not (summand.dtype.is_complex or product.dtype.is_complex):
             raise RuntimeError(
