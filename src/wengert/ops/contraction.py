@@ -42,9 +42,8 @@ def _read_subscripts(text: str, start: int, whose: str) -> tuple:
             if text[i : i + 3] != "...":
                 raise RuntimeError(f"einsum(): found '.' for {whose} that is not part of any ellipsis")
             if _ELLIPSIS in labels:
-                raise RuntimeError(f"einsum(): found '.' for {whose} for which an ellipsis was already found"
-                                   if whose != "output" else
-                                   "einsum(): found '.' for output but an ellipsis (...) was already found")  # fmt: skip
+                again = "but an ellipsis (...)" if whose == "output" else "for which an ellipsis"
+                raise RuntimeError(f"einsum(): found '.' for {whose} {again} was already found")
             labels.append(_ELLIPSIS)
             i += 3
             continue

@@ -89,8 +89,7 @@ def _check_phase(found, function: str) -> None:
 
 
 def _skew_of(s):
-    """X of dQ = Q X + (I - Q Q^H) dA R^-1 from S = Q^H dA R^-1: skew, so that Q stays unitary, with S - X "
-    "triangular."""
+    """X of dQ = Q X + (I - Q Q^H) dA R^-1 from S = Q^H dA R^-1: skew, for Q stays unitary, and S - X triangular."""
     lower = tril(s, -1)
     out = lower - mH(lower)
     return out + diag_embed(_imaginary(_diagonal(s))) if s.dtype.is_complex else out
@@ -151,10 +150,10 @@ def qr(A, mode="reduced"):
         A: float32, float64, complex64 or complex128.
         mode: "reduced": Q (*, m, k) and R (*, k, n); "complete": Q (*, m, m) and R (*, m, n); "r": only R, Q is empty.
 
-    By Householder reflections, so that R's diagonal is real and may be negative. With S = Q^H dA R^-1 and the skew X that
-    makes S - X triangular: dQ = Q X + (I - Q Q^H) dA R^-1, dR = (S - X) R (S. F. Walter & L. Lehmann 2018). A matrix of
-    more columns than rows is the QR of its first columns and Q^H times the others. RuntimeError for the derivative of
-    "complete" with m > n; the first k columns must be independent.
+    By Householder reflections, so that R's diagonal is real and may be negative. With S = Q^H dA R^-1 and the skew X
+    that makes S - X triangular: dQ = Q X + (I - Q Q^H) dA R^-1, dR = (S - X) R (S. F. Walter & L. Lehmann 2018). A
+    matrix of more columns than rows is the QR of its first columns and Q^H times the others. RuntimeError for the
+    derivative of "complete" with m > n; the first k columns must be independent.
 
     >>> import wengert as t
     >>> t.linalg.qr(t.tensor([[3.0], [4.0]])).R
@@ -273,7 +272,9 @@ _NO_SVD = not_converged("singular values")
 
 def _check_driver(driver, function: str) -> None:
     if driver is not None:
-        raise RuntimeError(f"{function}: keyword argument `driver=` is only supported on CUDA inputs with cuSOLVER backend.")
+        raise RuntimeError(
+            f"{function}: keyword argument `driver=` is only supported on CUDA inputs with cuSOLVER backend."
+        )
 
 
 @composite(namespace="linalg", out=True)
@@ -285,9 +286,9 @@ def svd(A, full_matrices=True, *, driver=None):
         full_matrices: whether U is (*, m, m) and Vh (*, n, n), rather than (*, m, k) and (*, k, n).
 
     LinAlgError for NaN or infinity. With P = U^H dA V: dS = Re diag P, and dU = U X where
-    X[j, k] (s_k^2 - s_j^2) = (P S + S P^H)[j, k] (J. Townsend 2016; Z.-Q. Wan & S.-X. Zhang 2019 for the phase). Vectors
-    have derivatives where singular values differ, and complex ones in functions that do not depend on their phase;
-    gradients of further columns (full_matrices) count as 0.
+    X[j, k] (s_k^2 - s_j^2) = (P S + S P^H)[j, k] (J. Townsend 2016; Z.-Q. Wan & S.-X. Zhang 2019 for the phase).
+    Vectors have derivatives where singular values differ, and complex ones in functions that do not depend on their
+    phase; gradients of further columns (full_matrices) count as 0.
 
     >>> import wengert as t
     >>> t.linalg.svd(t.tensor([[0.0, 3.0], [1.0, 0.0]])).S

@@ -62,8 +62,8 @@ def cdist(x1, x2, p=2.0, compute_mode="use_mm_for_euclid_dist_if_necessary"):
 
 @composite(method=False, aliases=("nn.functional.pdist",))
 def pdist(input, p=2.0):
-    """Distances between all pairs of rows of a matrix (N, M), in the order (0, 1), (0, 2), ..., (1, 2), ...: a vector of
-    N (N - 1) / 2. p and derivatives as in `cdist`.
+    """Distances between all pairs of rows of a matrix (N, M), in the order (0, 1), (0, 2), ..., (1, 2), ...: a vector
+    of N (N - 1) / 2. p and derivatives as in `cdist`.
 
     >>> import wengert as t
     >>> t.pdist(t.tensor([[0.0], [1.0], [3.0]]))
@@ -85,7 +85,9 @@ def pdist(input, p=2.0):
 
 @composite(namespace="nn.functional")
 def bilinear(input1, input2, weight, bias=None):
-    """input1^T A input2 for each matrix A of `weight`, and a bias: (*, in1), (*, in2), (out, in1, in2), (out) -> (*, out).
+    """input1^T A input2 for each matrix A of `weight`, plus a bias.
+
+    (*, in1), (*, in2), (out, in1, in2) and (out) -> (*, out); RuntimeError for shapes that do not fit.
 
     >>> import wengert as t
     >>> t.nn.functional.bilinear(t.ones(1, 2), t.ones(1, 3), t.ones(4, 2, 3)).shape

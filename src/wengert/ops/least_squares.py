@@ -1,7 +1,7 @@
 """What singular matrices have in place of an inverse: pseudo-inverses, least squares, ranks.
 
-Derivatives: G. H. Golub & V. Pereyra, "The differentiation of pseudo-inverses and nonlinear least squares problems whose
-variables separate", SIAM Journal on Numerical Analysis 10(2), 1973, theorem 4.3: where the rank does not change,
+Derivatives: G. H. Golub & V. Pereyra, "The differentiation of pseudo-inverses and nonlinear least squares problems
+whose variables separate", SIAM Journal on Numerical Analysis 10(2), 1973, theorem 4.3: where the rank does not change,
 
     dP = -P dA P + P P^H dA^H (I - A P) + (I - P A) dA^H P^H P.
 """
@@ -145,8 +145,8 @@ def pinv(A, rcond=None, hermitian=False, *, atol=None, rtol=None):
 def matrix_rank(A, tol=None, hermitian=False, *, atol=None, rtol=None):
     """The ranks of matrices (*, m, n) -> (*), int64: how many singular values exceed max(atol, rtol * the largest).
 
-    By default atol is 0, and rtol max(m, n) eps, or 0 if an atol is given; `tol` is an atol. Either may be a tensor that
-    broadcasts with the leading dimensions. With `hermitian` the sizes of eigenvalues are counted.
+    By default atol is 0, and rtol max(m, n) eps, or 0 if an atol is given; `tol` is an atol. Either may be a tensor
+    that broadcasts with the leading dimensions. With `hermitian` the sizes of eigenvalues are counted.
 
     >>> import wengert as t
     >>> t.linalg.matrix_rank(t.tensor([[1.0, 2.0], [2.0, 4.0]]))

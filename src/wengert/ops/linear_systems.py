@@ -124,11 +124,6 @@ def _solve(A, B, left, function: str):
     check_floating(A, function)
     vector = _is_vector(A, B)
     if vector:
-        if not left:
-            raise RuntimeError(
-                f"{function}: Vector broadcasting of the left hand side is not supported for left=False. In this case "
-                "linalg.solve is equivalent to B / A.squeeze(-1)"
-            )
         if A.ndim > 2 and B.ndim == 1:
             B = expand(B, tuple(A.shape[:-1]))
         B = unsqueeze(B, -1)

@@ -272,7 +272,8 @@ def _linalg_cross(input, other, *, dim=-1):
     >>> t.linalg.cross(t.tensor([1, 0, 0]), t.tensor([0, 1, 0]))
     tensor([0, 0, 1])
     """
-    input, other = tensor_argument(input, "linalg_cross", "input", 1), tensor_argument(other, "linalg_cross", "other", 2)
+    input = tensor_argument(input, "linalg_cross", "input", 1)
+    other = tensor_argument(other, "linalg_cross", "other", 2)
     return _cross(input, other, dim)
 
 
@@ -364,8 +365,8 @@ def matrix_norm(A, ord="fro", dim=(-2, -1), keepdim=False, *, dtype=None):
 
     Args:
         A: floating point or complex; half precision not for norms of singular values.
-        ord: "fro", the root of the sum of squares; "nuc", the sum of singular values; 2 or -2, the largest or smallest of
-            them; 1 or -1, the largest or smallest sum of a column's absolute values; inf or -inf, of a row's.
+        ord: "fro", the root of the sum of squares; "nuc", the sum of singular values; 2 or -2, the largest or smallest
+            of them; 1 or -1, the largest or smallest sum of a column's absolute values; inf or -inf, of a row's.
         dim: the dimensions of rows and columns.
         keepdim: whether they stay, with size 1.
         dtype: what A is converted to first.
@@ -380,8 +381,8 @@ def matrix_norm(A, ord="fro", dim=(-2, -1), keepdim=False, *, dtype=None):
 
 
 def _linalg_norm(A, ord=None, dim=None, keepdim=False, *, dtype=None):
-    """A norm of vectors or matrices: of all elements as one vector if neither `ord` nor `dim` is given; of a vector or a
-    matrix if A is one or `dim` has one or two entries.
+    """A norm of vectors or matrices: of all elements as one vector if neither `ord` nor `dim` is given; of a vector or
+    a matrix if A is one or `dim` has one or two entries.
 
     `ord` of a vector is any number (the p-norm), of a matrix as for `linalg.matrix_norm`; without it, the root of the
     sum of squares. `dtype` converts first.

@@ -41,13 +41,13 @@ def triangular_solve(input, A, upper=True, transpose=False, unitriangular=False)
     """
     B = tensor_argument(input, "triangular_solve", "input", 1)
     A = tensor_argument(A, "triangular_solve", "A", 2)
-    if B.ndim < 2 or A.ndim < 2:
-        which, x = ("b", B) if B.ndim < 2 else ("A", A)
-        raise RuntimeError(f"torch.triangular_solve: Expected {which} to have at least 2 dimensions, but it has {x.ndim} "
-                           "dimensions instead")
-    check_square(A, "triangular_solve")
-    _check_system(A, B, True, "triangular_solve")
-    check_floating(A, "triangular_solve")
+    for which, x in (("b", B), ("A", A)):
+        if x.ndim < 2:
+            raise RuntimeError(
+                f"torch.triangular_solve: Expected {which} to have at least 2 dimensions, but it has {x.ndim} "
+                "dimensions instead"
+            )
+    _check_right_side(B, A, "triangular_solve")
     A, B = batched(A, B)
     M, side = (mT(A), not upper) if transpose else (A, bool(upper))
     return TriangularSolve(triangular_system(M, B, side, bool(unitriangular)), A.clone())
@@ -135,11 +135,7 @@ def cholesky(input, upper=False):
     return factor
 
 
-def _check_cholesky(B, L, name: str) -> None:
-    if B.ndim < 2:
-        raise RuntimeError(f"b should have at least 2 dimensions, but has {B.ndim} dimensions instead")
-    if L.ndim < 2:
-        raise RuntimeError(f"u should have at least 2 dimensions, but has {L.ndim} dimensions instead")
+def _check_right_side(B, L, name: str) -> None:
     check_square(L, name)
     if B.dtype is not L.dtype:
         from ..core.errors import type_word
@@ -159,14 +155,19 @@ def _check_cholesky(B, L, name: str) -> None:
 
 @composite(out=True)
 def cholesky_solve(B, L, upper=False):
-    """X of A X = B for A = L L^H, or with `upper` A = L^H L: B (*, n, k) and L (*, n, n) of one dtype, batches broadcast.
+    """X of A X = B for A = L L^H, or with `upper` A = L^H L.
+
+    B (*, n, k) and triangular L (*, n, n) of one dtype; leading dimensions broadcast.
 
     >>> import wengert as t
     >>> t.cholesky_solve(t.ones(1, 1), t.tensor([[2.0]]))
     tensor([[0.2500]])
     """
     B, L = tensor_argument(B, "cholesky_solve", "B", 1), tensor_argument(L, "cholesky_solve", "L", 2)
-    _check_cholesky(B, L, "cholesky_solve")
+    for which, x in (("b", B), ("u", L)):
+        if x.ndim < 2:
+            raise RuntimeError(f"{which} should have at least 2 dimensions, but has {x.ndim} dimensions instead")
+    _check_right_side(B, L, "cholesky_solve")
     L, B = batched(L, B)
     if upper:
         return triangular_system(L, triangular_system(mH(L), B, False), True)
@@ -277,8 +278,7 @@ def _needs_derivative(*tensors) -> bool:
 
 
 def _reflected(input, tau, other, order, adjoint: bool = False):
-    """H[i] applied to `other` from the left for i in order, H[i] = I - tau[i] v v^H, v the i-th reflector; or "
-    "H[i]^H."""
+    """H[i] (or H[i]^H) times `other` for i in order, H[i] = I - tau[i] v v^H with the i-th reflector v."""
     m = input.shape[-2]
     for i in order:
         column = narrow(input, -1, i, 1)
