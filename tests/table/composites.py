@@ -9,6 +9,8 @@ or a dictionary of keywords. The rows are in `rows/`, a module for each family.
 """
 
 import dataclasses
+import functools
+from collections.abc import Callable
 
 import wengert
 from wengert.core import registry
@@ -29,6 +31,8 @@ class FunctionSample(Sample):
         real_only: whether complex operands are refused.
         smooth: whether finite differences say something (False for rounding and its like).
         without: checks that are not made of it, each with its reason.
+        through: a program (library, *operands, *parameters) that calls the function, checked in its place: where it
+            takes no random operands (a positive definite matrix, say) or its results are determined up to a phase.
     """
 
     keywords: tuple = ()
@@ -37,6 +41,7 @@ class FunctionSample(Sample):
     real_only: bool = False
     smooth: bool = True
     without: tuple = ()
+    through: Callable | None = None
 
 
 COMPOSITES: dict[str, list[FunctionSample]] = {}
@@ -84,11 +89,14 @@ class Composite:
         self.sample = sample
         self.name = sample.operation
         self.function = function_called(self.name)
+        if sample.through is not None:
+            self.function = functools.partial(sample.through, wengert)
         self.takes_list = sample.takes_list
         self.inputs = tuple([f"operand{i}" for i in range(len(sample.operands))])
         self.parameters = sample.keywords or tuple([f"parameter{i}" for i in range(len(sample.parameters))])
         self.method_in_place = getattr(wengert.Tensor, self.name.rpartition(".")[2] + "_", None)
-        self.in_place = None if self.method_in_place is None or "." in self.name else self._in_place
+        alone = self.method_in_place is None or "." in self.name or sample.through is not None
+        self.in_place = None if alone else self._in_place
 
     def rule_for(self, i: int):
         return True if self.sample.differentiable else None

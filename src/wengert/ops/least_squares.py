@@ -252,7 +252,7 @@ def lstsq(A, B, rcond=None, *, driver=None):
     The derivative is that of X = P B with the pseudo-inverse P (G. H. Golub & V. Pereyra 1973).
 
     >>> import wengert as t
-    >>> t.linalg.lstsq(t.tensor([[1.0], [1.0]]), t.tensor([[1.0], [3.0]])).solution
+    >>> t.linalg.lstsq(t.tensor([[1.0], [0.0]]), t.tensor([[2.0], [3.0]])).solution
     tensor([[2.]])
     """
     function = "wengert.linalg.lstsq"

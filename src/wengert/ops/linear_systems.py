@@ -237,9 +237,9 @@ def inv(A):
     -Y^H g Y^H with Y the inverse (M. B. Giles 2008, section 2.2.3).
 
     >>> import wengert as t
-    >>> t.linalg.inv(t.tensor([[2.0, 0.0], [0.0, 4.0]]))
-    tensor([[0.5000, 0.0000],
-            [0.0000, 0.2500]])
+    >>> t.linalg.inv(t.tensor([[1.0, 1.0], [0.0, 2.0]]))
+    tensor([[ 1.0000, -0.5000],
+            [ 0.0000,  0.5000]])
     """
     out, info = _inverse(A, "linalg_inv")
     check_info(info, "linalg.inv", singular)
@@ -420,8 +420,8 @@ def det(A):
     inverse does not exist, the cofactors come from its singular values, so that it is exact there too.
 
     >>> import wengert as t
-    >>> t.linalg.det(t.tensor([[1.0, 2.0], [3.0, 4.0]]))
-    tensor(-2.)
+    >>> t.linalg.det(t.tensor([[0.0, 2.0], [3.0, 4.0]]))
+    tensor(-6.)
     """
     A = tensor_argument(A, "linalg_det", "A", 1)
     check_square(A, "linalg.det")
