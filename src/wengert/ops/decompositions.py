@@ -15,6 +15,7 @@ import numpy
 
 from ..core import Tensor
 from ..core.modes import is_grad_enabled
+from ..core.promotion import from_array
 from ..kernels import lapack
 from . import levels
 from .complex_numbers import complex, conj
@@ -62,8 +63,7 @@ def _imaginary(x):
 def _over_differences(x, values):
     """x[j, k] / (values[k] - values[j]) off the diagonal and 0 on it; 0 / 0 is 0, for what nobody used."""
     differences = unsqueeze(values, -2) - unsqueeze(values, -1)
-    n = values.shape[-1]
-    away = levels.made_like(values, (n, n), lambda shape: ~numpy.eye(n, dtype=bool))
+    away = from_array(~numpy.eye(values.shape[-1], dtype=bool))
     x = where(away, x, 0.0)
     return div(x, where(logical_and(eq(differences, 0), eq(x, 0)), 1.0, differences))
 

@@ -1,11 +1,9 @@
 """Distances between vectors."""
 
-import math
-
 import numpy
 
 from ..core.errors import type_word
-from . import levels
+from ..core.promotion import from_array
 from .composite import composite
 from .index_functions import index_select
 from .matrices import broadcast_batch, tensor_argument
@@ -78,8 +76,7 @@ def pdist(input, p=2.0):
         raise RuntimeError(f"pdist only supports non-negative p values: p is {p}")
     if input.dtype.itemsize < 4:
         raise NotImplementedError(f"\"pdist\" not implemented for '{type_word(input.array.dtype)}': convert to float32")
-    first, second = [levels.made_like(input, (math.comb(input.shape[0], 2),), lambda shape, i=i: i)
-                     for i in numpy.triu_indices(input.shape[0], 1)]  # fmt: skip
+    first, second = [from_array(i) for i in numpy.triu_indices(input.shape[0], 1)]
     return _length(index_select(input, 0, first) - index_select(input, 0, second), float(p))
 
 

@@ -7,6 +7,7 @@ are complex. Rules solve with the factors that the forward pass has found.
 
 import numpy
 
+from ..core.promotion import from_array
 from ..kernels import lapack
 from . import levels
 from .complex_numbers import complex, conj
@@ -347,8 +348,8 @@ def _selections(x):
     places = numpy.arange(n)
     signs = 1.0 - 2.0 * ((places[:, None] + places) % 2)
     kept, signs = kept.astype(x.array.dtype), signs.astype(x.array.dtype)
-    rows = levels.made_like(x, kept.shape, lambda shape: kept)
-    return levels.made_like(x, signs.shape, lambda shape: signs), unsqueeze(rows, 1), unsqueeze(rows, 0)
+    rows = from_array(kept)
+    return from_array(signs), unsqueeze(rows, 1), unsqueeze(rows, 0)
 
 
 def _minors(x, rows, columns):
