@@ -5,6 +5,7 @@ import numpy
 from ..core.errors import type_word
 from ..core.promotion import from_array
 from .composite import composite
+from .elementwise import eq, where
 from .index_functions import index_select
 from .matrices import broadcast_batch, tensor_argument
 from .reductions import norm
@@ -17,6 +18,9 @@ def _length(difference, p: float):
     """The p-norm of the last dimension, with derivative 0 at 0."""
     if not difference.shape[-1]:
         return difference.sum(-1)
+    if p == 0:
+        # A count has a derivative of 0, rather than none.
+        return norm(difference, 0, -1) + where(eq(difference, difference), 0.0, difference).sum(-1)
     return norm(difference, p, -1)
 
 

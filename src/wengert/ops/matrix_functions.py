@@ -155,7 +155,7 @@ def matrix_power(A, n):
         raise TypeError(f"linalg_matrix_power(): argument 'n' (position 2) must be int, not {type(n).__name__}")
     check_square(A, "linalg.matrix_power")
     if n == 0:
-        return expand(identity_like(A), tuple(A.shape)).clone()
+        return A.clone().copy_(identity_like(A))
     if n < 0:
         A, n = inv(A), -n
     if n == 1:

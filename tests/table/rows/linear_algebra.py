@@ -243,12 +243,22 @@ row("linalg.cholesky", [R(0, 0)], lambda x: x, through=lambda t, x: t.linalg.cho
 row("linalg.cholesky_ex", [R(3, 5)], lambda x: (cholesky(x), np.zeros((), np.int32)),
     through=lambda t, x: t.linalg.cholesky_ex(positive(x)))  # fmt: skip
 row("cholesky", [R(3, 5)], cholesky, (), (True,), through=lambda t, x, upper=False: t.cholesky(positive(x), upper))
-row("cholesky_solve", [R(3, 2), M(3, 3)], lambda b, x, upper=False: np.linalg.solve(
-    H(triangle(x, True)) @ triangle(x, True) if upper else triangle(x, False) @ H(triangle(x, False)), b),
-    (), (True,))  # fmt: skip
-row("cholesky_inverse", [M(3, 3)], lambda x, upper=False: np.linalg.inv(
-    H(triangle(x, True)) @ triangle(x, True) if upper else triangle(x, False) @ H(triangle(x, False))),
-    (), (True,))  # fmt: skip
+
+
+def from_factor(x, upper=False):
+    return H(triangle(x, True)) @ triangle(x, True) if upper else triangle(x, False) @ H(triangle(x, False))
+
+
+# PyTorch's gradient takes the other triangle for a part of the factor, though no value depends on it.
+for spelled in (None, ""):
+    through = None if spelled is None else lambda t, b, x, upper=False: (
+        t.cholesky_solve(b, x.triu() if upper else x.tril(), upper))  # fmt: skip
+    row("cholesky_solve", [R(3, 2), M(3, 3)], lambda b, x, upper=False: np.linalg.solve(from_factor(x, upper), b),
+        (), (True,), through=through, spelled=spelled)  # fmt: skip
+    through = None if spelled is None else lambda t, x, upper=False: (
+        t.cholesky_inverse(x.triu() if upper else x.tril(), upper))  # fmt: skip
+    row("cholesky_inverse", [M(3, 3)], lambda x, upper=False: np.linalg.inv(from_factor(x, upper)), (), (True,),
+        through=through, spelled=spelled)  # fmt: skip
 
 
 SYMMETRIC = np.array([[1.0, 2.0, 0.5], [2.0, -3.0, 1.0], [0.5, 1.0, 2.0]])
@@ -395,9 +405,10 @@ def least(a, b):
     return np.linalg.pinv(a) @ b
 
 
-for driver in (None, "gels", "gelsd", "gelss"):
+row("linalg.lstsq", [M(4, 3), R(4, 2)], least, through=lambda t, a, b: t.linalg.lstsq(a, b).solution)
+for driver in ("gels", "gelsd", "gelss"):
     row("linalg.lstsq", [M(4, 3), R(4, 2)], lambda a, b, driver: (
-            least(a, b), np.sum(np.abs(a @ least(a, b) - b) ** 2, -2) if driver else np.zeros(0)), (driver,),
+            least(a, b), np.sum(np.abs(a @ least(a, b) - b) ** 2, -2)), (driver,),
         through=lambda t, a, b, driver: tuple(t.linalg.lstsq(a, b, driver=driver)[:2]))  # fmt: skip
 row("linalg.lstsq", [M(2, 3, 4), R(2, 3, 2)], least, through=lambda t, a, b: t.linalg.lstsq(a, b).solution)
 row("linalg.lstsq", [M(4, 3), R(4)], least, through=lambda t, a, b: t.linalg.lstsq(a[None], b[None]).solution[0])
@@ -444,7 +455,9 @@ def condition(a, p=None):
     return np.linalg.cond(a, p)
 
 
-row("linalg.cond", [M(3, 3)], condition, (), (2,), (-2,), ("fro",), ("nuc",), (1,), (-1,), (np.inf,), (-np.inf,))
+row("linalg.cond", [M(3, 3)], condition, (), (2,), (-2,), ("nuc",))
+# PyTorch changes the inverse in place that its gradient needs.
+row("linalg.cond", [M(3, 3)], condition, ("fro",), (1,), (-1,), (np.inf,), (-np.inf,), spelled=None)
 row("linalg.cond", [M(2, 4, 3)], condition, (), (-2,))
 row("linalg.tensorinv", [M(6, 6)], lambda a, ind: np.linalg.tensorinv(a.reshape(2, 3, 6), ind), (2,),
     through=lambda t, a, ind: t.linalg.tensorinv(a.reshape(2, 3, 6), ind))  # fmt: skip
