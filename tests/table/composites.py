@@ -33,6 +33,8 @@ class FunctionSample(Sample):
         without: checks that are not made of it, each with its reason.
         call: how the function is called, `call(function, *operands, *parameters)`, where operands do not come first;
             PyTorch's is called in the same way.
+        through: a program (library, *operands, *parameters) that calls the function, checked in its place: where it
+            takes no random operands (a positive definite matrix, say) or its results are determined up to a phase.
     """
 
     keywords: tuple = ()
@@ -42,6 +44,7 @@ class FunctionSample(Sample):
     smooth: bool = True
     without: tuple = ()
     call: Callable | None = None
+    through: Callable | None = None
 
 
 COMPOSITES: dict[str, list[FunctionSample]] = {}
@@ -89,11 +92,14 @@ class Composite:
         self.sample = sample
         self.name = sample.operation
         self.function = function_called(self.name)
+        if sample.through is not None:
+            self.function = functools.partial(sample.through, wengert)
         self.takes_list = sample.takes_list
         self.inputs = tuple([f"operand{i}" for i in range(len(sample.operands))])
         self.parameters = sample.keywords or tuple([f"parameter{i}" for i in range(len(sample.parameters))])
         self.method_in_place = getattr(wengert.Tensor, self.name.rpartition(".")[2] + "_", None)
-        self.in_place = None if self.method_in_place is None or "." in self.name else self._in_place
+        alone = self.method_in_place is None or "." in self.name or sample.through is not None
+        self.in_place = None if alone else self._in_place
 
     def rule_for(self, i: int):
         return True if self.sample.differentiable else None

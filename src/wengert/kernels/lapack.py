@@ -64,7 +64,7 @@ def _broadcast(*arrays) -> list:
 
 
 def lu(x):
-    """(L below and U on and above the diagonal, pivots (*, min(m, n)) counted from 1, info): row interchanges P A = L U.
+    """(L below and U on and above the diagonal, pivots (*, min(m, n)) counted from 1, info), with interchanged rows.
 
     info is the number of the first diagonal element of U that is exactly 0.
     """
@@ -351,7 +351,7 @@ def eig(x, vectors: bool = True):
 
 
 def _paired(v, imaginary, kind):
-    """Complex eigenvectors (batch, which, n) of real matrices: a conjugate pair comes as its real and imaginary part."""
+    """Complex eigenvectors (batch, which, n) of real matrices: of a conjugate pair LAPACK gives the parts."""
     out = v.astype(kind)
     first = imaginary > 0
     second = numpy.zeros_like(first)

@@ -15,6 +15,7 @@ import numpy
 
 from ..core import Tensor
 from ..core.modes import is_grad_enabled
+from ..core.promotion import from_array
 from ..kernels import lapack
 from . import levels
 from .complex_numbers import complex, conj
@@ -62,8 +63,7 @@ def _imaginary(x):
 def _over_differences(x, values):
     """x[j, k] / (values[k] - values[j]) off the diagonal and 0 on it; 0 / 0 is 0, for what nobody used."""
     differences = unsqueeze(values, -2) - unsqueeze(values, -1)
-    n = values.shape[-1]
-    away = levels.made_like(values, (n, n), lambda shape: ~numpy.eye(n, dtype=bool))
+    away = from_array(~numpy.eye(values.shape[-1], dtype=bool))
     x = where(away, x, 0.0)
     return div(x, where(logical_and(eq(differences, 0), eq(x, 0)), 1.0, differences))
 
@@ -89,7 +89,7 @@ def _check_phase(found, function: str) -> None:
 
 
 def _skew_of(s):
-    """X of dQ = Q X + (I - Q Q^H) dA R^-1 from S = Q^H dA R^-1: skew, so that Q stays unitary, with S - X triangular."""
+    """X of dQ = Q X + (I - Q Q^H) dA R^-1 from S = Q^H dA R^-1: skew, for Q stays unitary, and S - X triangular."""
     lower = tril(s, -1)
     out = lower - mH(lower)
     return out + diag_embed(_imaginary(_diagonal(s))) if s.dtype.is_complex else out
@@ -126,7 +126,8 @@ thin_qr = general(
 
 def _no_derivative(*_):
     raise RuntimeError(
-        "The QR decomposition is not differentiable when mode='complete' and nrows > ncols: the further columns of Q are "
+        "The QR decomposition is not differentiable when mode='complete' and nrows > ncols: the further columns of Q "
+        "are "
         "any basis. Use mode='reduced'."
     )
 
@@ -149,10 +150,10 @@ def qr(A, mode="reduced"):
         A: float32, float64, complex64 or complex128.
         mode: "reduced": Q (*, m, k) and R (*, k, n); "complete": Q (*, m, m) and R (*, m, n); "r": only R, Q is empty.
 
-    By Householder reflections, so that R's diagonal is real and may be negative. With S = Q^H dA R^-1 and the skew X that
-    makes S - X triangular: dQ = Q X + (I - Q Q^H) dA R^-1, dR = (S - X) R (S. F. Walter & L. Lehmann 2018). A matrix of
-    more columns than rows is the QR of its first columns and Q^H times the others. RuntimeError for the derivative of
-    "complete" with m > n; the first k columns must be independent.
+    By Householder reflections, so that R's diagonal is real and may be negative. With S = Q^H dA R^-1 and the skew X
+    that makes S - X triangular: dQ = Q X + (I - Q Q^H) dA R^-1, dR = (S - X) R (S. F. Walter & L. Lehmann 2018). A
+    matrix of more columns than rows is the QR of its first columns and Q^H times the others. RuntimeError for the
+    derivative of "complete" with m > n; the first k columns must be independent.
 
     >>> import wengert as t
     >>> t.linalg.qr(t.tensor([[3.0], [4.0]])).R
@@ -271,7 +272,9 @@ _NO_SVD = not_converged("singular values")
 
 def _check_driver(driver, function: str) -> None:
     if driver is not None:
-        raise RuntimeError(f"{function}: keyword argument `driver=` is only supported on CUDA inputs with cuSOLVER backend.")
+        raise RuntimeError(
+            f"{function}: keyword argument `driver=` is only supported on CUDA inputs with cuSOLVER backend."
+        )
 
 
 @composite(namespace="linalg", out=True)
@@ -283,9 +286,9 @@ def svd(A, full_matrices=True, *, driver=None):
         full_matrices: whether U is (*, m, m) and Vh (*, n, n), rather than (*, m, k) and (*, k, n).
 
     LinAlgError for NaN or infinity. With P = U^H dA V: dS = Re diag P, and dU = U X where
-    X[j, k] (s_k^2 - s_j^2) = (P S + S P^H)[j, k] (J. Townsend 2016; Z.-Q. Wan & S.-X. Zhang 2019 for the phase). Vectors
-    have derivatives where singular values differ, and complex ones in functions that do not depend on their phase;
-    gradients of further columns (full_matrices) count as 0.
+    X[j, k] (s_k^2 - s_j^2) = (P S + S P^H)[j, k] (J. Townsend 2016; Z.-Q. Wan & S.-X. Zhang 2019 for the phase).
+    Vectors have derivatives where singular values differ, and complex ones in functions that do not depend on their
+    phase; gradients of further columns (full_matrices) count as 0.
 
     >>> import wengert as t
     >>> t.linalg.svd(t.tensor([[0.0, 3.0], [1.0, 0.0]])).S
@@ -383,7 +386,7 @@ def _check_hermitian(A, UPLO, position: str, function: str):
     return A, UPLO.upper() == "L"
 
 
-@composite(namespace="linalg", out=True, numpy_functions=(numpy.linalg.eigh,))
+@composite(namespace="linalg", out=True)
 def eigh(A, UPLO="L"):
     """(eigenvalues, eigenvectors) of Hermitian matrices A = V diag(L) V^H, (*, n, n): values real and ascending (*, n),
     vectors orthonormal, in columns (*, n, n).
@@ -405,7 +408,7 @@ def eigh(A, UPLO="L"):
     return Eigh(values, vectors)
 
 
-@composite(namespace="linalg", out=True, numpy_functions=(numpy.linalg.eigvalsh,))
+@composite(namespace="linalg", out=True)
 def eigvalsh(A, UPLO="L"):
     """The eigenvalues of Hermitian matrices (*, n, n), real and ascending: (*, n). The gradient is V diag(g) V^H.
 
@@ -511,7 +514,7 @@ def eig(A):
     return Eig(values, vectors)
 
 
-@composite(namespace="linalg", out=True, numpy_functions=(numpy.linalg.eigvals,))
+@composite(namespace="linalg", out=True)
 def eigvals(A):
     """The eigenvalues of square matrices (*, n, n), complex, in no particular order: (*, n).
 

@@ -321,7 +321,7 @@ def _cholesky(A, upper, position, function):
     return cholesky_factor(A, bool(upper))
 
 
-@composite(namespace="linalg", out=True, numpy_functions=(numpy.linalg.cholesky,))
+@composite(namespace="linalg", out=True)
 def cholesky(A, *, upper=False):
     """L of A = L L^H, or U of A = U^H U with `upper`, for Hermitian positive definite A (*, n, n).
 

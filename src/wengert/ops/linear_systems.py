@@ -7,6 +7,7 @@ are complex. Rules solve with the factors that the forward pass has found.
 
 import numpy
 
+from ..core.promotion import from_array
 from ..kernels import lapack
 from . import levels
 from .complex_numbers import complex, conj
@@ -124,11 +125,6 @@ def _solve(A, B, left, function: str):
     check_floating(A, function)
     vector = _is_vector(A, B)
     if vector:
-        if not left:
-            raise RuntimeError(
-                f"{function}: Vector broadcasting of the left hand side is not supported for left=False. In this case "
-                "linalg.solve is equivalent to B / A.squeeze(-1)"
-            )
         if A.ndim > 2 and B.ndim == 1:
             B = expand(B, tuple(A.shape[:-1]))
         B = unsqueeze(B, -1)
@@ -143,7 +139,7 @@ def _solve(A, B, left, function: str):
     return reshape(out, tuple(out.shape[:-1])) if vector else out, info
 
 
-@composite(namespace="linalg", out=True, numpy_functions=(numpy.linalg.solve,))
+@composite(namespace="linalg", out=True)
 def solve(A, B, *, left=True):
     """The solution X of A X = B, or of X A = B with left=False.
 
@@ -234,7 +230,7 @@ def _inverse(A, position: str):
     return inverse_of(A)
 
 
-@composite(namespace="linalg", out=True, aliases=("inverse",), numpy_functions=(numpy.linalg.inv,))
+@composite(namespace="linalg", out=True, aliases=("inverse",))
 def inv(A):
     """The inverses of square matrices (*, n, n), float32, float64, complex64 or complex128.
 
@@ -242,9 +238,9 @@ def inv(A):
     -Y^H g Y^H with Y the inverse (M. B. Giles 2008, section 2.2.3).
 
     >>> import wengert as t
-    >>> t.linalg.inv(t.tensor([[2.0, 0.0], [0.0, 4.0]]))
-    tensor([[0.5000, 0.0000],
-            [0.0000, 0.2500]])
+    >>> t.linalg.inv(t.tensor([[1.0, 1.0], [0.0, 2.0]]))
+    tensor([[ 1.0000, -0.5000],
+            [ 0.0000,  0.5000]])
     """
     out, info = _inverse(A, "linalg_inv")
     check_info(info, "linalg.inv", singular)
@@ -352,8 +348,8 @@ def _selections(x):
     places = numpy.arange(n)
     signs = 1.0 - 2.0 * ((places[:, None] + places) % 2)
     kept, signs = kept.astype(x.array.dtype), signs.astype(x.array.dtype)
-    rows = levels.made_like(x, kept.shape, lambda shape: kept)
-    return levels.made_like(x, signs.shape, lambda shape: signs), unsqueeze(rows, 1), unsqueeze(rows, 0)
+    rows = from_array(kept)
+    return from_array(signs), unsqueeze(rows, 1), unsqueeze(rows, 0)
 
 
 def _minors(x, rows, columns):
@@ -417,7 +413,7 @@ sign_and_log_of_determinant = general(
 )  # fmt: skip
 
 
-@composite(namespace="linalg", out=True, aliases=("det",), numpy_functions=(numpy.linalg.det,))
+@composite(namespace="linalg", out=True, aliases=("det",))
 def det(A):
     """The determinants of square matrices (*, n, n) -> (*), float32, float64, complex64 or complex128.
 
@@ -425,8 +421,8 @@ def det(A):
     inverse does not exist, the cofactors come from its singular values, so that it is exact there too.
 
     >>> import wengert as t
-    >>> t.linalg.det(t.tensor([[1.0, 2.0], [3.0, 4.0]]))
-    tensor(-2.)
+    >>> t.linalg.det(t.tensor([[0.0, 2.0], [3.0, 4.0]]))
+    tensor(-6.)
     """
     A = tensor_argument(A, "linalg_det", "A", 1)
     check_square(A, "linalg.det")
@@ -437,7 +433,7 @@ def det(A):
 Slogdet = result_type("linalg_slogdet", "sign", "logabsdet")
 
 
-@composite(namespace="linalg", aliases=("slogdet",), numpy_functions=(numpy.linalg.slogdet,))
+@composite(namespace="linalg", aliases=("slogdet",))
 def slogdet(A):
     """(sign, logabsdet) of square matrices (*, n, n): det(A) = sign * exp(logabsdet), without overflow.
 

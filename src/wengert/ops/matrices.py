@@ -4,6 +4,7 @@ import numpy
 
 from ..core import Tensor, registry
 from ..core.errors import type_word
+from ..core.promotion import from_array, tensor_of
 from . import levels
 from .complex_numbers import conj
 from .shape import expand, transpose
@@ -25,8 +26,6 @@ def tensor_argument(x, function: str, argument: str, position: int) -> Tensor:
     if isinstance(x, Tensor):
         return x
     if isinstance(x, numpy.ndarray):
-        from ..core.promotion import tensor_of
-
         return tensor_of(x)
     raise TypeError(f"{function}(): argument '{argument}' (position {position}) must be Tensor, not {type(x).__name__}")
 
@@ -100,10 +99,8 @@ def mH(x):
 
 
 def identity_like(x: Tensor, n: int = None) -> Tensor:
-    """One identity matrix of the type of x, of its last size unless given."""
-    size = x.shape[-1] if n is None else n
-    return levels.made_like(x, (size, size), lambda shape: numpy.broadcast_to(
-        numpy.eye(size, dtype=x.array.dtype), shape).copy())  # fmt: skip
+    """One identity matrix of the type of x, of its last size unless given: a constant."""
+    return from_array(numpy.eye(x.shape[-1] if n is None else n, dtype=levels.entry_of(x).dtype))
 
 
 def bare(x: Tensor):
