@@ -5,6 +5,7 @@ from . import (  # noqa: F401
     complex_numbers,
     conversion,
     convolution,
+    copying,
     creation,
     decompositions,
     elementwise,

@@ -3,7 +3,7 @@
 import numpy
 
 from ... import ops
-from ...core import Tensor, dtypes
+from ...core import Tensor
 from ..spelling import as_tensor, floating, spelled, wengert_dtype
 
 
@@ -69,10 +69,7 @@ def _made_by_numpy(name: str):
     function = getattr(numpy, name)
 
     def call(*args, like=None, **kwargs):
-        if "dtype" in kwargs and isinstance(kwargs["dtype"], dtypes.dtype):
-            kwargs["dtype"] = kwargs["dtype"].numpy
-        made = function(*args, **kwargs)
-        return as_tensor(made)
+        return as_tensor(function(*args, **kwargs))
 
     call.__name__ = call.__qualname__ = name
     call.__doc__ = f"np.{name}(..., like=tensor): NumPy's result as a tensor."
@@ -95,8 +92,7 @@ def full(shape, fill_value, dtype=None, order="C", *, device=None, like=None):
 
 @spelled("fromfunction")
 def fromfunction(function, shape, *, dtype=float, like=None, **kwargs):
-    grids = numpy.indices(shape, dtype=dtype.numpy if isinstance(dtype, dtypes.dtype) else dtype)
-    return as_tensor(function(*[as_tensor(g) for g in grids], **kwargs))
+    return as_tensor(function(*[as_tensor(g) for g in numpy.indices(shape, dtype=dtype)], **kwargs))
 
 
 # ------------------------------------------------------------------------------------------------ between ends
