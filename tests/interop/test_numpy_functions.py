@@ -230,7 +230,7 @@ def test_arrays_on_either_side(row):
 
 
 # The places where an operand decides by value only, or the gradient is that of one of NumPy's own arrays.
-WITHOUT_DERIVATIVE = {("np.histogram(b, bins=3, weights=a)", 1), ("np.setdiff1d(a, b)", 1),
+WITHOUT_DERIVATIVE = {("np.histogram(b, bins=3, weights=a)", 1), ("np.setdiff1d(a, b)", 1), ("np.full_like(a, b[1])", 0),
                       ("np.histogram(b, bins=[-1.0, 0.0, 1.5], weights=a, density=True)", 1)}  # fmt: skip
 
 

@@ -49,7 +49,7 @@ class dtype:
 
     @property
     def dtype(self):
-        """The NumPy dtype: by this name NumPy looks for one where it is given something else (`np.zeros(3, x.dtype)`)."""
+        """The NumPy dtype, under the name by which NumPy asks other objects for one: `np.zeros(3, x.dtype)`."""
         return self.numpy
 
     def to_real(self) -> "dtype":

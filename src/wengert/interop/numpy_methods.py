@@ -1,8 +1,9 @@
 """Methods of NumPy's arrays that PyTorch's tensors do not have, for NumPy code that calls them on a tensor.
 
-Where PyTorch has a method of the same name, its meaning stays: `x.size()`, `x.repeat` (NumPy's tile), `x.transpose(a, b)`
-(two axes are exchanged), `x.std()` and `x.var()` (divided by n - 1), `x.max(axis)` (values and positions), `x.sort()`,
-`x.nonzero()`, `x.take` (of the flattened tensor). NumPy's functions have NumPy's meaning: `np.std(x)`, `np.size(x)`.
+Where PyTorch has a method of the same name, its meaning stays: `x.size()`, `x.repeat` (NumPy's tile),
+`x.transpose(a, b)` (two axes are exchanged), `x.std()` and `x.var()` (divided by n - 1), `x.max(axis)` (values and
+positions), `x.sort()`, `x.nonzero()`, `x.take` (of the flattened tensor). NumPy's functions have NumPy's meaning:
+`np.std(x)`, `np.size(x)`.
 """
 
 import numpy

@@ -170,7 +170,9 @@ def _unsupported(ufunc, keywords: dict) -> None:
 
 def _of_two(ufunc, method: str) -> None:
     if ufunc.nin != 2 or ufunc.nout != 1 or ufunc.signature is not None:
-        raise ValueError(f"{method} only supported for binary functions returning a single value, not np.{ufunc.__name__}")
+        raise ValueError(
+            f"{method} only supported for binary functions returning a single value, not np.{ufunc.__name__}"
+        )
 
 
 def _reduce(ufunc, operation, inputs, outs, keywords):

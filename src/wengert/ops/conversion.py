@@ -53,8 +53,8 @@ def __array__(self, dtype=None, copy=None):
     if self.requires_grad and is_grad_enabled():
         raise RuntimeError(
             "Can't call numpy() on Tensor that requires grad. Use tensor.detach().numpy() instead. In NumPy code an "
-            "array of tensors would leave the graph: np.stack([x, y]) keeps it, and so does np.array([x, 1.0], like=x); "
-            "an array to write tensors into is made by np.zeros_like(x) or np.zeros(shape, like=x)."
+            "array of tensors would leave the graph: np.stack([x, y]) keeps it, np.array([x, 1.0], like=x) too, "
+            "and an array to write tensors into is made by np.zeros_like(x) or np.zeros(shape, like=x)."
         )
     array = numpy_(self)
     if dtype is None or array.dtype == dtype:

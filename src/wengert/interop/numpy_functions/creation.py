@@ -113,18 +113,20 @@ def _spaced(start, stop, num, endpoint, axis):
     return values.movedim(0, axis) if axis else values, step
 
 
-def _with_values(dtype, *values):
-    """NumPy's numbers are float64 among themselves: a Python number beside a tensor takes the tensor's type."""
-    tensors = [v for v in values if isinstance(v, Tensor)]
-    floats = [v.dtype for v in tensors if v.dtype.category >= 2]
+def _kind_of_tensors(*values):
+    """The floating type of the tensors among the values, which numbers beside them take; None without any."""
+    floats = [v.dtype for v in values if isinstance(v, Tensor) and v.dtype.category >= 2]
     return floats[0] if floats else None
+
+
+def _in_kind(x, kind):
+    return x if kind is None or isinstance(x, (Tensor, numpy.ndarray)) else as_tensor(x).to(kind)
 
 
 @spelled("linspace")
 def linspace(start, stop, num=50, endpoint=True, retstep=False, dtype=None, axis=0, *, device=None):
-    kind = _with_values(dtype, start, stop)
-    ends = [x if isinstance(x, (Tensor, numpy.ndarray)) else as_tensor(x).to(kind) if kind else x for x in (start, stop)]
-    values, step = _spaced(*ends, num, endpoint, axis)
+    kind = _kind_of_tensors(start, stop)
+    values, step = _spaced(_in_kind(start, kind), _in_kind(stop, kind), num, endpoint, axis)
     if dtype is not None:
         wanted = wengert_dtype(dtype)
         values = values.floor().to(wanted) if wanted.category == 1 else values.to(wanted)
@@ -143,8 +145,8 @@ def logspace(start, stop, num=50, endpoint=True, base=10.0, dtype=None, axis=0):
 
 @spelled("geomspace")
 def geomspace(start, stop, num=50, endpoint=True, dtype=None, axis=0):
-    kind = _with_values(dtype, start, stop)
-    first, last = [floating(x if kind is None or isinstance(x, Tensor) else as_tensor(x).to(kind)) for x in (start, stop)]
+    kind = _kind_of_tensors(start, stop)
+    first, last = [floating(_in_kind(x, kind)) for x in (start, stop)]
     if bool((first == 0).any()) or bool((last == 0).any()):
         raise ValueError("Geometric sequence cannot include zero")
     first = first + last * 0
