@@ -10,6 +10,7 @@ The signature is NumPy's. `out` is obeyed by the decorator: the function compute
 
 import functools
 import inspect
+import sys
 
 import numpy
 
@@ -49,10 +50,11 @@ def _numpy_called(name: str):
 
 
 def _obeying_out(function, name: str):
-    names = list(inspect.signature(function).parameters)
-    if "out" not in names:
+    parameters = inspect.signature(function).parameters
+    if "out" not in parameters:
         return function
-    place = names.index("out")
+    keyword_only = parameters["out"].kind is inspect.Parameter.KEYWORD_ONLY
+    place = sys.maxsize if keyword_only else list(parameters).index("out")
 
     @functools.wraps(function)
     def wrapper(*arguments, **keywords):
