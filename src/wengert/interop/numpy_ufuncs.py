@@ -215,7 +215,7 @@ def reduced(ufunc, operation, x, axis, dtype=None, keepdims=False, initial=numpy
         result = operation(result, initial)
     elif given:
         result = operation(result, bool(initial))
-    return result
+    return result if dtype is None or result.dtype.category == 0 else result.to(wengert_dtype(dtype))
 
 
 def _left_out(x, where, value):

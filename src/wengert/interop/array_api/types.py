@@ -21,7 +21,9 @@ _KINDS["numeric"] = _KINDS["integral"] + _KINDS["real floating"] + _KINDS["compl
 
 
 def checked_dtype(dtype):
-    """A dtype of ours; None stays None."""
+    """A dtype of ours, or the one that a Python type stands for; None stays None."""
+    if dtype in (bool, int, float, complex):
+        return dtypes.from_numpy(dtypes.as_numpy(dtype))
     if dtype is not None and not isinstance(dtype, dtypes.dtype):
         raise TypeError(f"dtype must be a wengert.dtype, not {dtype!r}")
     return dtype
