@@ -3,7 +3,7 @@
 The names of this namespace are PyTorch's: `import wengert as torch` runs ordinary PyTorch code.
 """
 
-from . import ops
+from . import interop, ops
 from .config import show_config
 from .core import Size, Tensor, device, dtypes, registry
 from .core.dtypes import (
@@ -53,6 +53,6 @@ e = ops.reductions.numpy.e
 # Every public operation and function is in the namespace because it was declared.
 globals().update(registry.namespace_called(""))
 
-from . import autograd, data, fft, func, interop, library, linalg, nn, optim, return_types, special, utils
+from . import autograd, data, fft, func, library, linalg, nn, optim, return_types, special, utils
 from .autograd import enable_grad, inference_mode, is_grad_enabled, is_inference_mode_enabled, no_grad, set_grad_enabled
 from .func import vmap

@@ -47,6 +47,11 @@ class dtype:
     def is_signed(self) -> bool:
         return self.numpy.kind not in "bu"
 
+    @property
+    def dtype(self):
+        """The NumPy dtype, under the name by which NumPy asks other objects for one: `np.zeros(3, x.dtype)`."""
+        return self.numpy
+
     def to_real(self) -> "dtype":
         """The type of the parts of a complex one; a real one itself."""
         return _by_numpy[_parts[self.numpy]] if self.is_complex else self

@@ -28,6 +28,10 @@ from .rule import Symbol
 
 cnp.import_array()
 
+# The loops of these write wrong results where there are steps between the results (NumPy 2.4.6, on processors with
+# AVX-512). Called through NumPy, which chooses the layout of the results, they never meet any.
+CALLED_THROUGH_NUMPY = frozenset({numpy.isfinite, numpy.isinf, numpy.isnan, numpy.signbit})
+
 # ------------------------------------------------------------------------------------------------ calling
 
 
@@ -176,7 +180,7 @@ class Operation:
         for i, name in enumerate(outputs):
             if differentiable_outputs is None or name in differentiable_outputs:
                 self.differentiable_outputs |= cython.cast(cython.ulong, 1) << i
-        if isinstance(forward, numpy.ufunc):
+        if isinstance(forward, numpy.ufunc) and forward not in CALLED_THROUGH_NUMPY:
             self.inner_loops = Loops(forward)
             if complex_forward is not None:
                 self.inner_loops.leave_out_complex()

@@ -68,6 +68,9 @@ class Storage:
         owner = self._owner()
         return owner.ravel(order="K") if owner.flags.forc else None
 
+    def __reduce__(self):
+        return Storage, (self.contents(),)
+
     def __getitem__(self, index):
         return self._owner().ravel()[index].item()
 

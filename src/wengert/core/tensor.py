@@ -15,6 +15,7 @@ import warnings
 import cython
 import numpy
 from cython.cimports import numpy as cnp
+from cython.cimports.cpython.buffer import Py_buffer, PyObject_GetBuffer
 from cython.cimports.cpython.object import PyObject
 from cython.cimports.cpython.ref import Py_CLEAR, Py_INCREF
 from cython.cimports.libc.limits import LONG_MAX
@@ -120,6 +121,13 @@ def alias(x: Tensor) -> Tensor:
 def without_history(x: Tensor) -> Tensor:
     """x cut from the graph of its own level; what its payload holds keeps its history in the levels below."""
     return alias(x) if x.level else x.detach()
+
+
+def on_storage(array, memory: Storage) -> Tensor:
+    """A tensor on an array that lies in the memory of a storage, which it shares with the other tensors there."""
+    x: Tensor = wrap(array)
+    x.memory = memory
+    return x
 
 
 def level_tensor(payload, number: cython.long) -> Tensor:
@@ -406,6 +414,14 @@ class Tensor:
     def bump_version(self, by: str = "a direct write") -> None:
         """Count an in-place change that was made to the array directly; `by` names it in errors."""
         bump(self, by)
+
+    def __getbuffer__(self, buffer: cython.pointer(Py_buffer), flags: cython.int):
+        # The buffer's owner is the array: it is released there.
+        if self.level:
+            raise BufferError("a tensor under a function transform has no memory of its own to lend")
+        if self.requires_grad:
+            raise BufferError("Can't export tensors that require gradient, use tensor.detach()")
+        PyObject_GetBuffer(self.array, buffer, flags)
 
     # ------------------------------------------------------------------------------------------ the graph
 

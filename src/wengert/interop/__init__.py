@@ -1,5 +1,5 @@
-"""Meeting points with other libraries: NumPy's functions and ufuncs on tensors, and its methods."""
+"""Meeting points with other libraries: NumPy's functions and ufuncs on tensors, its methods, DLPack, the array API."""
 
-from . import numpy_protocol, numpy_ufuncs
+from . import array_protocol, dlpack, numpy_methods, numpy_protocol, numpy_ufuncs
 
-__all__ = ["numpy_protocol", "numpy_ufuncs"]
+__all__ = ["array_protocol", "dlpack", "numpy_methods", "numpy_protocol", "numpy_ufuncs"]

@@ -16,7 +16,7 @@ from .spelling import takes_numpys_arguments, wengert_dtype, written
 # Values of NumPy's arguments that say nothing.
 _SAYS_NOTHING = {"order": ("C", "K", "A"), "subok": (True, False), "casting": ("same_kind",), "where": (True,),
                  "device": ("cpu",)}  # fmt: skip
-_NAMES = {"axis": "dim", "keepdims": "keepdim", "axes": "dims", "shift": "shifts"}
+_NAMES = {"axis": ("dim",), "keepdims": ("keepdim",), "axes": ("dim", "dims"), "shift": ("shifts",)}
 
 
 def __array_function__(self, func, types, args, kwargs):
@@ -70,7 +70,7 @@ def _translated(func, function, args, kwargs):
             continue
         if isinstance(value, (str, bool)) and value in _SAYS_NOTHING.get(name, ()):
             continue
-        renamed = next((n for n in (_NAMES.get(name, name), name) if accepted is None or n in accepted), None)
+        renamed = next((n for n in (*_NAMES.get(name, ()), name) if accepted is None or n in accepted), None)
         if renamed is None:
             raise TypeError(f"np.{func.__name__}: {name}={value!r} is not supported on tensors")
         named[renamed] = wengert_dtype(value) if name == "dtype" else value

@@ -170,7 +170,9 @@ def _unsupported(ufunc, keywords: dict) -> None:
 
 def _of_two(ufunc, method: str) -> None:
     if ufunc.nin != 2 or ufunc.nout != 1 or ufunc.signature is not None:
-        raise ValueError(f"{method} only supported for binary functions returning a single value, not np.{ufunc.__name__}")
+        raise ValueError(
+            f"{method} only supported for binary functions returning a single value, not np.{ufunc.__name__}"
+        )
 
 
 def _reduce(ufunc, operation, inputs, outs, keywords):
@@ -213,7 +215,7 @@ def reduced(ufunc, operation, x, axis, dtype=None, keepdims=False, initial=numpy
         result = operation(result, initial)
     elif given:
         result = operation(result, bool(initial))
-    return result
+    return result if dtype is None or result.dtype.category == 0 else result.to(wengert_dtype(dtype))
 
 
 def _left_out(x, where, value):

@@ -10,6 +10,7 @@ The signature is NumPy's. `out` is obeyed by the decorator: the function compute
 
 import functools
 import inspect
+import sys
 
 import numpy
 
@@ -49,10 +50,11 @@ def _numpy_called(name: str):
 
 
 def _obeying_out(function, name: str):
-    names = list(inspect.signature(function).parameters)
-    if "out" not in names:
+    parameters = inspect.signature(function).parameters
+    if "out" not in parameters:
         return function
-    place = names.index("out")
+    keyword_only = parameters["out"].kind is inspect.Parameter.KEYWORD_ONLY
+    place = sys.maxsize if keyword_only else list(parameters).index("out")
 
     @functools.wraps(function)
     def wrapper(*arguments, **keywords):
@@ -101,7 +103,7 @@ def holds_tensor(x) -> bool:
 
 
 def values_of(x):
-    """x for a function of NumPy's that decides by values (indices, masks, bins): tensors as arrays, outside the graph."""
+    """x for what NumPy decides by values (indices, masks, bins): tensors as arrays, outside the graph."""
     if isinstance(x, Tensor):
         from ..ops import levels
 
@@ -208,7 +210,7 @@ def written(result, out, name: str, casting: str = "same_kind"):
         return target.copy_(result)
     if result.requires_grad and is_grad_enabled():
         raise RuntimeError(
-            f"np.{name}: the result requires grad, but out (or the left side of an in-place operator) is a NumPy array, "
+            f"np.{name}: the result requires grad, but out (or the left side of an in-place operator) is an array, "
             "which cannot hold a graph. Use a tensor there, np.zeros_like(tensor) for one, or detach() the operands."
         )
     numpy.copyto(target, values_of(result), casting=casting)

@@ -6,6 +6,7 @@ from . import (  # noqa: F401
     contraction,
     conversion,
     convolution,
+    copying,
     creation,
     decompositions,
     distances,

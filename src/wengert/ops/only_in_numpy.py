@@ -8,7 +8,7 @@ from .declaration import elementwise, without_kernel
 
 def _bits(x):
     if x.dtype.kind not in "bui":
-        raise NotImplementedError(f"\"bitwise_count_cpu\" not implemented for '{type_word(x.dtype)}': only integers have bits")
+        raise NotImplementedError(f"\"bitwise_count_cpu\" not implemented for '{type_word(x.dtype)}': it has no bits")
     return numpy.bitwise_count(x)
 
 

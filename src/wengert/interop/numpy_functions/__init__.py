@@ -12,7 +12,6 @@ from . import (
     arranging,
     calculus,
     creation,
-    fourier,
     indexing,
     joining,
     linear_algebra,
@@ -28,6 +27,6 @@ from . import (
 )
 
 __all__ = [
-    "arranging", "calculus", "creation", "fourier", "indexing", "joining", "linear_algebra", "polynomials", "queries",
+    "arranging", "calculus", "creation", "indexing", "joining", "linear_algebra", "polynomials", "queries",
     "reductions", "rounding", "running", "sets", "sorting", "statistics", "ufuncs",
 ]  # fmt: skip

@@ -10,7 +10,7 @@ from .running import diff, part
 
 @spelled("interp")
 def interp(x, xp, fp, left=None, right=None, period=None):
-    """Linear interpolation, differentiable in x, xp and fp. In a point of xp the slope is that of the piece behind it."""
+    """Linear interpolation, differentiable in x, xp and fp. At a point of xp the slope is that behind it."""
     x, xp, fp = floating_together(x, xp, fp)
     if xp.ndim != 1 or fp.ndim != 1:
         raise ValueError("Data points must be 1-D sequences")
@@ -82,7 +82,6 @@ def _slopes(x, axis: int, spacing, edge_order: int):
         steps = diff(h).reshape([-1 if d == axis else 1 for d in range(x.ndim)])
     else:
         steps = None
-    first, last = part(x, axis, 0, 1), part(x, axis, size - 1, None)
     rise = part(x, axis, 1, None) - part(x, axis, 0, size - 1)
     slopes = rise / (h if steps is None else steps)
     if size == 2:
@@ -95,8 +94,9 @@ def _slopes(x, axis: int, spacing, edge_order: int):
         # The parabola through three points: slopes of both pieces, weighted by the other piece's length.
         left, right = part(steps, axis, 0, size - 2), part(steps, axis, 1, None)
         inner = (before * right + after * left) / (left + right)
-        front = part(left, axis, 0, 1) / (part(left, axis, 0, 1) + part(right, axis, 0, 1))
-        back = part(right, axis, size - 3, None) / (part(left, axis, size - 3, None) + part(right, axis, size - 3, None))
+        both = left + right
+        front = part(left, axis, 0, 1) / part(both, axis, 0, 1)
+        back = part(right, axis, size - 3, None) / part(both, axis, size - 3, None)
     low, high = part(slopes, axis, 0, 1), part(slopes, axis, size - 2, None)
     if edge_order == 2:
         low = low - front * (part(slopes, axis, 1, 2) - low)
@@ -189,7 +189,7 @@ def apply_over_axes(func, a, axes):
 
 @spelled("i0")
 def i0(x):
-    return ops.special.i0(floating(x))
+    return floating(x).i0()
 
 
 @spelled("cross")

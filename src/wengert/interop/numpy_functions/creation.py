@@ -3,7 +3,7 @@
 import numpy
 
 from ... import ops
-from ...core import Tensor, dtypes
+from ...core import Tensor
 from ..spelling import as_tensor, floating, spelled, wengert_dtype
 
 
@@ -69,10 +69,7 @@ def _made_by_numpy(name: str):
     function = getattr(numpy, name)
 
     def call(*args, like=None, **kwargs):
-        if "dtype" in kwargs and isinstance(kwargs["dtype"], dtypes.dtype):
-            kwargs["dtype"] = kwargs["dtype"].numpy
-        made = function(*args, **kwargs)
-        return as_tensor(made)
+        return as_tensor(function(*args, **kwargs))
 
     call.__name__ = call.__qualname__ = name
     call.__doc__ = f"np.{name}(..., like=tensor): NumPy's result as a tensor."
@@ -95,8 +92,7 @@ def full(shape, fill_value, dtype=None, order="C", *, device=None, like=None):
 
 @spelled("fromfunction")
 def fromfunction(function, shape, *, dtype=float, like=None, **kwargs):
-    grids = numpy.indices(shape, dtype=dtype.numpy if isinstance(dtype, dtypes.dtype) else dtype)
-    return as_tensor(function(*[as_tensor(g) for g in grids], **kwargs))
+    return as_tensor(function(*[as_tensor(g) for g in numpy.indices(shape, dtype=dtype)], **kwargs))
 
 
 # ------------------------------------------------------------------------------------------------ between ends
@@ -117,18 +113,20 @@ def _spaced(start, stop, num, endpoint, axis):
     return values.movedim(0, axis) if axis else values, step
 
 
-def _with_values(dtype, *values):
-    """NumPy's numbers are float64 among themselves: a Python number beside a tensor takes the tensor's type."""
-    tensors = [v for v in values if isinstance(v, Tensor)]
-    floats = [v.dtype for v in tensors if v.dtype.category >= 2]
+def _kind_of_tensors(*values):
+    """The floating type of the tensors among the values, which numbers beside them take; None without any."""
+    floats = [v.dtype for v in values if isinstance(v, Tensor) and v.dtype.category >= 2]
     return floats[0] if floats else None
+
+
+def _in_kind(x, kind):
+    return x if kind is None or isinstance(x, (Tensor, numpy.ndarray)) else as_tensor(x).to(kind)
 
 
 @spelled("linspace")
 def linspace(start, stop, num=50, endpoint=True, retstep=False, dtype=None, axis=0, *, device=None):
-    kind = _with_values(dtype, start, stop)
-    ends = [x if isinstance(x, (Tensor, numpy.ndarray)) else as_tensor(x).to(kind) if kind else x for x in (start, stop)]
-    values, step = _spaced(*ends, num, endpoint, axis)
+    kind = _kind_of_tensors(start, stop)
+    values, step = _spaced(_in_kind(start, kind), _in_kind(stop, kind), num, endpoint, axis)
     if dtype is not None:
         wanted = wengert_dtype(dtype)
         values = values.floor().to(wanted) if wanted.category == 1 else values.to(wanted)
@@ -147,8 +145,8 @@ def logspace(start, stop, num=50, endpoint=True, base=10.0, dtype=None, axis=0):
 
 @spelled("geomspace")
 def geomspace(start, stop, num=50, endpoint=True, dtype=None, axis=0):
-    kind = _with_values(dtype, start, stop)
-    first, last = [floating(x if kind is None or isinstance(x, Tensor) else as_tensor(x).to(kind)) for x in (start, stop)]
+    kind = _kind_of_tensors(start, stop)
+    first, last = [floating(_in_kind(x, kind)) for x in (start, stop)]
     if bool((first == 0).any()) or bool((last == 0).any()):
         raise ValueError("Geometric sequence cannot include zero")
     first = first + last * 0

@@ -148,7 +148,9 @@ def piecewise(x, condlist, funclist, *args, **kw):
     if len(funclist) == len(masks) + 1:
         masks.append(~numpy.any(masks, axis=0))
     if len(funclist) != len(masks):
-        raise ValueError(f"with {len(masks)} condition(s), either {len(masks)} or {len(masks) + 1} functions are expected")
+        raise ValueError(
+            f"with {len(masks)} condition(s), either {len(masks)} or {len(masks) + 1} functions are expected"
+        )
     result = x.new_zeros(tuple(x.shape))
     for mask, function in zip(masks, funclist, strict=True):
         mask = numpy.broadcast_to(mask, tuple(x.shape))

@@ -128,7 +128,8 @@ def insert(arr, obj, values, axis=None):
     if places.ndim == 0 and given.ndim == x.ndim:
         new = given.expand(shape)
     elif places.ndim == 0 and given.ndim:
-        new = given.unsqueeze(given.ndim - (x.ndim - 1 - axis)).expand(shape) if axis else given.unsqueeze(0).expand(shape)
+        # A value without the axis, of which the last dimensions stand behind it.
+        new = given.unsqueeze(max(given.ndim - (x.ndim - 1 - axis), 0)).expand(shape)
     else:
         new = given.expand(shape)
     both = ops.shape.cat([x, new], axis)

@@ -233,7 +233,7 @@ def pinv(a, rcond=None, hermitian=False, *, rtol=numpy._NoValue):
     if rcond is None and rtol is numpy._NoValue:
         rcond = 1e-15
     cut = rcond if rcond is not None else rtol
-    return _linalg().pinv(x, rtol=cut, hermitian=hermitian) if cut is not None else _linalg().pinv(x, hermitian=hermitian)
+    return _linalg().pinv(x, hermitian=hermitian, **({} if cut is None else {"rtol": cut}))
 
 
 @spelled("linalg.matrix_power")

@@ -19,13 +19,13 @@ def _flat_where_no_axis(a, axis, name):
 @spelled("cumsum")
 def cumsum(a, axis=None, dtype=None, out=None):
     x, axis = _flat_where_no_axis(a, axis, "cumsum")
-    return in_dtype(x, dtype).cumsum(axis)
+    return in_dtype(in_dtype(x, dtype).cumsum(axis), dtype)
 
 
 @spelled("cumprod", "cumproduct")
 def cumprod(a, axis=None, dtype=None, out=None):
     x, axis = _flat_where_no_axis(a, axis, "cumprod")
-    return in_dtype(x, dtype).cumprod(axis)
+    return in_dtype(in_dtype(x, dtype).cumprod(axis), dtype)
 
 
 def _cumulative(function, x, axis, dtype, include_initial, first, name):

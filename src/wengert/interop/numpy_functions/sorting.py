@@ -5,7 +5,8 @@ import numpy
 from ..spelling import as_tensor, axis_of, spelled, values_of
 
 
-def _by_position(a, axis, positions):
+def moved(a, axis, positions):
+    """The elements in the order that `positions(values, axis)` gives along an axis (None: of all elements)."""
     x = as_tensor(a)
     if axis is None:
         x, axis = x.reshape(-1), 0
@@ -20,12 +21,12 @@ def _by_position(a, axis, positions):
 
 @spelled("sort")
 def sort(a, axis=-1, kind=None, order=None, *, stable=None):
-    return _by_position(a, axis, lambda x, axis: numpy.argsort(x, axis, kind="stable"))
+    return moved(a, axis, lambda x, axis: numpy.argsort(x, axis, kind="stable"))
 
 
 @spelled("partition")
 def partition(a, kth, axis=-1, kind="introselect", order=None):
-    return _by_position(a, axis, lambda x, axis: numpy.argpartition(x, kth, axis, kind=kind))
+    return moved(a, axis, lambda x, axis: numpy.argpartition(x, kth, axis, kind=kind))
 
 
 @spelled("sort_complex")
