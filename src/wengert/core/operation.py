@@ -139,6 +139,7 @@ class Operation:
         broadcasts: bool = None,
         part=None,
         complex_forward=None,
+        integer_forward=None,
         doc: str = "",
     ):
         self.signature = signature
@@ -174,14 +175,19 @@ class Operation:
             self.inner_loops = Loops(forward)
             if complex_forward is not None:
                 self.inner_loops.leave_out_complex()
+            if integer_forward is not None or self.options.get("floating"):
+                self.inner_loops.leave_out_integers()
             forms = self.options.get("scalar_forms")
             if forms:
                 self.scalar_forms = {value: Loops(ufunc) for value, ufunc in forms.items()}
         self.forward = forward
         self.complex_forward = complex_forward
+        self.integer_forward = integer_forward
         self.promoted = promoted if promoted is not None else (self.inputs if self.elementwise else ())
         if all([name in self.defaults for name in self.parameters]):
             self.default_parameters = tuple([self.defaults[name] for name in self.parameters])
+        self.check = self.options.get("check")
+        self.fewer = self.options.get("fewer")
         self.documentation = doc
 
     @cython.cfunc
@@ -231,6 +237,8 @@ class Operation:
                         return rewritten_in_place(form.name, self.rewrites[name], positional, keywords)
                     result = self.rewrites[name](*positional, **keywords)
                     return write_result(self.name, result, out) if out is not None else result
+        if self.fewer is not None and len(positional) + len(keywords) < self.number_of_inputs:
+            return self.fewer(*positional, **keywords)
         values = _signature.bind(self, positional, keywords)
         operands = [values[name] for name in self.inputs]
         parameters = tuple([values[name] for name in self.parameters])
@@ -241,7 +249,9 @@ class Operation:
         i: cython.int
         for i in range(len(operands)):
             x = operands[i]
-            if not isinstance(x, (Tensor, float)) and x is not None:
+            if isinstance(x, (Tensor, float)):
+                continue
+            if x is not None or self.takes_list or self.inputs[i] not in self.defaults:
                 operands[i] = _signature.operand(self, i, x)
         if self.elementwise and not any([isinstance(x, Tensor) for x in operands]):
             operands = [None if x is None else wrap(numpy.asarray(x, _promotion.scalar_dtype(x))) for x in operands]
@@ -345,9 +355,13 @@ def compute_operands(
                     return run_binary(loops, x, y, None)
             elif cnp.PyArray_TYPE(x) == cnp.NPY_FLOAT or cnp.PyArray_TYPE(x) == cnp.NPY_DOUBLE:
                 if isinstance(cython.cast(object, operands[1]), (float, int)):
-                    if loops.functions[cnp.PyArray_TYPE(x)] != cython.NULL:
+                    if loops.functions[cnp.PyArray_TYPE(x)] != cython.NULL and (
+                        operation.check is None or not isinstance(cython.cast(object, operands[1]), bool)
+                    ):
                         return run_binary(loops, x, cython.cast(object, operands[1]), None)
-        elif isinstance(cython.cast(object, operands[0]), (float, int)):
+        elif isinstance(cython.cast(object, operands[0]), (float, int)) and (
+            operation.check is None or not isinstance(cython.cast(object, operands[0]), bool)
+        ):
             y = cython.cast(Tensor, operands[1]).array
             if cnp.PyArray_TYPE(y) == cnp.NPY_FLOAT or cnp.PyArray_TYPE(y) == cnp.NPY_DOUBLE:
                 if loops.functions[cnp.PyArray_TYPE(y)] != cython.NULL:
@@ -374,20 +388,37 @@ def compute_operands(
 @cython.cfunc
 def compute_arrays(operation: Operation, arrays: list, parameters: tuple):
     """The general forward: inputs of several types are promoted, then the loops or the declared function run."""
+    if operation.check is not None:
+        operation.check(arrays)
     if operation.promoted:
         arrays = _promotion.promote(operation, arrays)
     if operation.complex_forward is not None:
         for x in arrays:
             if isinstance(x, cnp.ndarray) and cnp.PyArray_ISCOMPLEX(cython.cast(cnp.ndarray, x)):
                 return operation.complex_forward(*arrays, *parameters)
+    if operation.integer_forward is not None:
+        for x in arrays:
+            if isinstance(x, cnp.ndarray) and (
+                cnp.PyArray_ISINTEGER(cython.cast(cnp.ndarray, x)) or cnp.PyArray_ISBOOL(cython.cast(cnp.ndarray, x))
+            ):
+                return _checked(operation, operation.integer_forward, arrays, parameters)
     if operation.inner_loops is not None:
-        if len(arrays) == 1:
-            return run_unary(operation.inner_loops, arrays[0], None)
-        return run_binary(operation.inner_loops, arrays[0], arrays[1], None)
+        try:
+            if len(arrays) == 1:
+                return run_unary(operation.inner_loops, arrays[0], None)
+            return run_binary(operation.inner_loops, arrays[0], arrays[1], None)
+        except TypeError as error:
+            errors.no_loop(operation, arrays, error)
     if operation.takes_list:
         return operation.forward(arrays, *parameters)
+    return _checked(operation, operation.forward, arrays, parameters)
+
+
+@cython.cfunc
+def _checked(operation: Operation, forward, arrays: list, parameters: tuple):
+    """A function on arrays; where NumPy cannot broadcast them, the error is PyTorch's."""
     try:
-        return operation.forward(*arrays, *parameters)
+        return forward(*arrays, *parameters)
     except ValueError:
         if operation.elementwise:
             errors.check_broadcast(operation.name, [numpy.shape(x) for x in arrays])

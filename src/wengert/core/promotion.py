@@ -96,13 +96,26 @@ def promote(operation, arrays: list) -> list:
         chosen = [True] * len(arrays)
     target = result_dtype([x for x, wanted in zip(arrays, chosen, strict=True) if wanted])
     loops = operation.inner_loops
-    if operation.options.get("floating") or (loops is not None and not loops.has_loop(target)):
+    if operation.options.get("floating") or (
+        loops is not None and operation.integer_forward is None and not loops.has_loop(target)
+    ):
         if target is not None and dtypes.from_numpy(target).category < 2:
             target = dtypes.get_default_dtype().numpy
     return [
-        numpy.asarray(x, dtype=target) if wanted and x is not None else x
+        _as_type(x, target) if wanted and x is not None else x
         for x, wanted in zip(arrays, chosen, strict=True)
     ]
+
+
+def _as_type(x, target):
+    """An operand in a NumPy type. Of negative numbers unsigned types take what is left modulo their range."""
+    try:
+        return numpy.asarray(x, dtype=target)
+    except OverflowError:
+        low = numpy.iinfo(target).min
+        if low == 0 and -numpy.iinfo(target).max <= x < 0:
+            return numpy.asarray(numpy.iinfo(target).max + 1 + x, dtype=target)
+        errors.number_too_large(x, target)
 
 
 _by_number = {entry.numpy.num: entry.numpy for entry in dtypes.ALL}

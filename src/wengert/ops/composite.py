@@ -12,13 +12,13 @@ import functools
 
 from ..core import registry
 from ..core.modes import is_grad_enabled
-from ..core.writing import write_out
+from ..core.writing import check_writable, write_out
 from .declaration import bind_names
 
 
 def composite(
     function=None, *, namespace: str = "", method: bool = None, methods: tuple = (), aliases: tuple = (),
-    numpy_functions: tuple = (), out: bool = False, in_place: bool = False, public: bool = True, operator: str = None,
+    numpy_functions: tuple = (), out: bool = False, in_place: bool | str = False, public: bool = True, operator: str = None,
     ufunc=None,
 ):  # fmt: skip
     """Enter a function made of other operations under its own name.
@@ -30,7 +30,8 @@ def composite(
             `method` is False, and has an in-place form if the function has one.
         numpy_functions: NumPy functions that call it on tensors.
         out: whether it takes `out=`.
-        in_place: whether `name_`, which writes the result into the first argument, exists.
+        in_place: whether `name_`, which writes the result into the first argument, exists; "public" if it stands in
+            the namespace too.
         public: whether `wengert.name` exists, rather than the method only.
         operator: the operator method that it carries, "__matmul__".
         ufunc: the NumPy ufunc that calls it on tensors.
@@ -46,7 +47,10 @@ def composite(
     )
     # Methods and operators take no `out=`.
     form = _in_place(function) if in_place else None
-    bind_names(function, registry.qualified(function.__name__, namespace), form, method, methods, aliases, operator)
+    bind_names(
+        function, registry.qualified(function.__name__, namespace), form, method, methods, aliases, operator,
+        in_place == "public",
+    )  # fmt: skip
     return entered
 
 
@@ -62,7 +66,9 @@ def _with_out(function):
 def written_into(input, function, *arguments, **keywords):
     """Write function(input, ...) into the input. What its derivative needs is saved from a copy: the input changes."""
     source = input.clone() if input.requires_grad and is_grad_enabled() else input
-    return input.copy_(function(source, *arguments, **keywords))
+    result = function(source, *arguments, **keywords)
+    check_writable(result, input, function.__name__ + "_")
+    return input.copy_(result)
 
 
 def _in_place(function):
