@@ -374,9 +374,17 @@ def compute_operands(
             and isinstance(cython.cast(object, operands[0]), Tensor)
             and isinstance(cython.cast(object, operands[1]), Tensor)
         ):
-            return operation.forward(
-                cython.cast(Tensor, operands[0]).array, cython.cast(Tensor, operands[1]).array, *parameters
-            )
+            try:
+                return operation.forward(
+                    cython.cast(Tensor, operands[0]).array, cython.cast(Tensor, operands[1]).array, *parameters
+                )
+            except ValueError:
+                if operation.elementwise:
+                    errors.check_broadcast(
+                        operation.name,
+                        [cython.cast(Tensor, operands[0]).array.shape, cython.cast(Tensor, operands[1]).array.shape],
+                    )
+                raise
     arrays = []
     i: cython.int
     for i in range(count):

@@ -2,6 +2,8 @@
 
 from ..core import require
 from . import (
+    arithmetic,
+    comparison,
     complex_numbers,
     conversion,
     convolution,
@@ -33,7 +35,7 @@ require("cast", complex_numbers.gradient_in)
 require("view_scatter", view_history.view_scatter)
 
 __all__ = [
-    "bilinear", "complex_numbers", "composite", "conversion", "convolution", "creation", "elementwise", "elementwise_",
+    "arithmetic", "bilinear", "comparison", "complex_numbers", "composite", "conversion", "convolution", "creation", "elementwise", "elementwise_",
     "general", "indexing", "linear", "linear_algebra", "losses", "normalization", "padding", "pooling", "random",
     "rearrangement", "reductions", "shape", "sorting", "special", "view_history",
 ]  # fmt: skip

@@ -12,7 +12,7 @@ import numpy
 
 from ..core import Tensor, bind_method, dtypes
 from . import levels
-from .composite import composite
+from .composite import composite, require_tensor
 from .declaration import elementwise, linear
 from .elementwise import conj_physical, cos, eq, sin, where
 from .shape import contiguous
@@ -288,6 +288,18 @@ def is_floating_point(input):
 
 
 @composite
+def is_signed(input):
+    """Whether the dtype has negative numbers.
+
+    >>> import wengert as t
+    >>> t.is_signed(t.tensor([1], dtype=t.uint8))
+    False
+    """
+    require_tensor("is_signed", "input", input)
+    return input.dtype.is_signed
+
+
+@composite
 def isreal(input):
     """Where the imaginary part is 0: everywhere in a real tensor."""
     if input.dtype.is_complex:
@@ -297,7 +309,6 @@ def isreal(input):
 
 bind_method("real", property(real, _set_real, doc=real.__doc__))
 bind_method("imag", property(imag, _set_imag, doc=imag.__doc__))
-bind_method("is_signed", lambda self: self.dtype.is_signed)
 
 
 def gradient_in(g: Tensor, type_number: int) -> Tensor:

@@ -10,7 +10,7 @@ A new operation starts here; it becomes a declared one when a benchmark shows th
 
 import functools
 
-from ..core import registry
+from ..core import Tensor, registry
 from ..core.modes import is_grad_enabled
 from ..core.writing import check_writable, write_out
 from .declaration import bind_names
@@ -52,6 +52,14 @@ def composite(
         in_place == "public",
     )  # fmt: skip
     return entered
+
+
+def require_tensor(name: str, argument: str, value, position: int = 1) -> None:
+    """TypeError in PyTorch's words unless an argument is a tensor."""
+    if not isinstance(value, Tensor):
+        raise TypeError(
+            f"{name}(): argument '{argument}' (position {position}) must be Tensor, not {type(value).__name__}"
+        )
 
 
 def _with_out(function):

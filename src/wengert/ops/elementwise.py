@@ -5,11 +5,13 @@ as in any table (Abramowitz & Stegun, chapters 3 and 4). Where a function has a 
 it.
 """
 
+import builtins
 import warnings
 
 import numpy
 
-from ..core import Tensor
+from ..core import Tensor, bind_method
+from ..core.errors import type_word
 from ..core.promotion import number_as
 from ..kernels import activations, strided
 from .declaration import elementwise, refused, without_kernel
@@ -488,9 +490,37 @@ clamp = elementwise(
 
 # ------------------------------------------------------------------------------------------------ choosing, copying
 
+
+
+def _chosen(condition, x, y):
+    if condition.dtype != bool:
+        if condition.dtype != numpy.uint8:
+            raise RuntimeError(
+                "where expected condition to be a boolean tensor, but got a tensor with dtype "
+                f"{type_word(condition.dtype)}: compare it with something first, as in x != 0"
+            )
+        warnings.warn(
+            "where received a uint8 condition tensor. This behavior is deprecated and will be removed in a future "
+            "version of PyTorch. Use a boolean condition instead.",
+            UserWarning,
+            stacklevel=3,
+        )
+    return numpy.where(condition, x, y)
+
+
+def _positions(condition, *rest):
+    if rest:
+        raise TypeError(
+            "where() received an invalid combination of arguments: it takes a condition, or a condition and two values"
+        )
+    from .indexing import nonzero
+
+    return nonzero(condition, as_tuple=True)
+
+
 where = elementwise(
-    "where(condition, input, other)", forward=numpy.where, in_place=False, method=False, promoted=("input", "other"),
-    numpy_functions=(numpy.where,),
+    "where(condition, input, other)", forward=_chosen, in_place=False, method=False, promoted=("input", "other"),
+    numpy_functions=(numpy.where,), fewer=_positions,
     condition=None,
     input=lambda t, condition: where(condition, t, 0.0),
     other=lambda t, condition: where(condition, 0.0, t),
@@ -505,6 +535,8 @@ def _copied(x, y):
         y = y.real
     return strided.expand(y.astype(x.dtype, copy=False), x.shape)
 
+
+bind_method("where", lambda self, condition, other: where(condition, self, other))
 
 copy = elementwise(
     "copy(input, other)", forward=_copied, promoted=(), method=False, public=False, node_name="CopyBackwards",
@@ -554,11 +586,30 @@ trunc = elementwise(
 round = elementwise(
     "round(input)", forward="rint", input=lambda t: None, integers=numpy.copy,
     complex=without_kernel("round_vml_cpu", ROUND_PARTS),
-    rewrites={"decimals": lambda input, decimals: round(input * 10.0**decimals) / 10.0**decimals},
+    rewrites={"decimals": lambda input, decimals: _rounded(input, decimals)},
     doc="Rounded to the nearest integer, halves to even.",
 )  # fmt: skip
+
+
+def _rounded(input, decimals: int):
+    if not decimals:
+        return round(input)
+    if input.dtype.category < 2:
+        raise NotImplementedError(
+            f"\"round_cpu\" not implemented for '{type_word(input.dtype.numpy)}': integers have no decimals"
+        )
+    scale = 10.0 ** builtins.abs(decimals)
+    return round(input * scale) / scale if decimals > 0 else round(input / scale) * scale
+
+
+def _fraction(x):
+    if x.dtype == bool:
+        raise NotImplementedError("\"frac_cpu\" not implemented for 'Bool': booleans have no fraction")
+    return x - numpy.trunc(x)
+
+
 frac = elementwise(
-    "frac(input)", forward=lambda x: x - numpy.trunc(x), promoted=("input",),
+    "frac(input)", forward=_fraction, promoted=("input",),
     complex=without_kernel("frac_cpu", ROUND_PARTS),
     input=lambda t: t,
     doc="What lies behind the point, with the sign of input.",
