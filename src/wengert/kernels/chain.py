@@ -188,6 +188,7 @@ def _function(ufunc):
     return call
 
 
+absolute = _function(numpy.absolute)
 exp = _function(numpy.exp)
 expm1 = _function(numpy.expm1)
 log1p = _function(numpy.log1p)
@@ -260,9 +261,9 @@ class Chain:
         x: cnp.ndarray
         i: cython.int
         plain: cython.bint = number == cnp.NPY_FLOAT or number == cnp.NPY_DOUBLE
-        fortran: cython.bint = not cnp.PyArray_IS_C_CONTIGUOUS(first)
-        if fortran and not cnp.PyArray_IS_F_CONTIGUOUS(first):
-            plain = False
+        # A cotangent comes first, and may be spread; how the values lie says the last array.
+        last: cnp.ndarray = operands[self.arrays - 1]
+        fortran: cython.bint = not cnp.PyArray_IS_C_CONTIGUOUS(last)
         for i in range(self.arrays):
             x = operands[i]
             plain = (
@@ -271,12 +272,16 @@ class Chain:
                 and cnp.PyArray_ISBEHAVED_RO(x)
                 and x.ndim == first.ndim
                 and cnp.PyArray_SAMESHAPE(x, first)
-                and (cnp.PyArray_IS_F_CONTIGUOUS(x) if fortran else cnp.PyArray_IS_C_CONTIGUOUS(x))
             )
             if not plain:
                 return self.step_by_step(operands)
             call.memory[i] = cython.cast(cython.p_char, cnp.PyArray_DATA(x))
             call.strides[i] = cnp.PyArray_ITEMSIZE(x)
+            if not (cnp.PyArray_IS_F_CONTIGUOUS(x) if fortran else cnp.PyArray_IS_C_CONTIGUOUS(x)):
+                # The cotangent of a sum is one number spread over the shape.
+                if not is_spread(x):
+                    return self.step_by_step(operands)
+                call.strides[i] = 0
         for i in range(self.arrays, self.sources):
             value: cython.double
             if i < self.arrays + self.numbers:
@@ -321,6 +326,17 @@ class Chain:
 
 
 @cython.cfunc
+@cython.exceptval(check=False)
+def is_spread(x: cnp.ndarray) -> cython.bint:
+    """Whether all elements are one place in memory."""
+    d: cython.int
+    for d in range(x.ndim):
+        if x.shape[d] != 1 and cnp.PyArray_STRIDES(x)[d] != 0:
+            return False
+    return True
+
+
+@cython.cfunc
 def lay_out(plan: cython.pointer(ChainPlan), noted: list, number: cython.int) -> cython.void:
     """Resolve the loops of one type, and give each step a buffer that no later step still needs."""
     k: cython.int
@@ -358,10 +374,11 @@ def lay_out(plan: cython.pointer(ChainPlan), noted: list, number: cython.int) ->
                 raise ValueError(f"{kind} has no loop for a chain")
             if result == cnp.NPY_BOOL:
                 step.item_size = 1
-        # A buffer read for the last time may be written by the same step: these loops take input and output in one place
-        # only if elements are of one size, so others wait for the next step.
-        for source in set(operands):
-            if source in held and last_use[source] == k and plan.steps[source - MOST_SOURCES].item_size == step.item_size:
+        # A buffer read for the last time may be written by the same step, if elements keep their size; others wait for the
+        # next step.
+        ending = [source for source in dict.fromkeys(operands) if source in held and last_use[source] == k]
+        for source in ending:
+            if plan.steps[source - MOST_SOURCES].item_size == step.item_size:
                 free.insert(0, held.pop(source))
         if k == len(noted) - 1:
             step.buffer = -1
@@ -370,8 +387,8 @@ def lay_out(plan: cython.pointer(ChainPlan), noted: list, number: cython.int) ->
                 raise ValueError(f"a chain keeps at most {MOST_BUFFERS} intermediate values")
             step.buffer = free.pop(0)
             held[MOST_SOURCES + k] = step.buffer
-        for source in set(operands):
-            if source in held and last_use[source] == k:
+        for source in ending:
+            if source in held:
                 free.insert(0, held.pop(source))
 
 

@@ -2,6 +2,7 @@
 
 from ..core import require
 from . import (
+    activations,
     arithmetic,
     comparison,
     complex_numbers,
@@ -35,7 +36,8 @@ require("cast", complex_numbers.gradient_in)
 require("view_scatter", view_history.view_scatter)
 
 __all__ = [
-    "arithmetic", "bilinear", "comparison", "complex_numbers", "composite", "conversion", "convolution", "creation", "elementwise", "elementwise_",
+    "activations", "arithmetic", "bilinear", "comparison", "complex_numbers", "composite", "conversion", "convolution",
+    "creation", "elementwise", "elementwise_",
     "general", "indexing", "linear", "linear_algebra", "losses", "normalization", "padding", "pooling", "random",
     "rearrangement", "reductions", "shape", "sorting", "special", "view_history",
 ]  # fmt: skip

@@ -10,7 +10,20 @@ from ..core.promotion import number_as
 from .composite import composite, require_tensor, written_into
 from .declaration import elementwise, general, refused, without_kernel
 from .elementwise import (
-    NO_ORDER, abs, cos, eq, le, log, logical_and, lt, mul, pow, sgn, sigmoid, sin, sub, where,
+    NO_ORDER,
+    abs,
+    cos,
+    eq,
+    le,
+    log,
+    logical_and,
+    lt,
+    pow,
+    sgn,
+    sigmoid,
+    sin,
+    sub,
+    where,
 )  # fmt: skip
 
 LN_2 = math.log(2.0)
@@ -124,8 +137,8 @@ lerp = elementwise(
     input=lambda t, weight: t * (1.0 - weight),
     end=lambda t, weight: t * weight,
     weight=lambda t, input, end: t * (end - input),
-    doc="""input + weight * (end - input): the point between input and end, or beyond them. weight is a number or a tensor;
-all tensors are broadcast and of one floating or complex dtype, RuntimeError otherwise.
+    doc="""input + weight * (end - input): a point between input and end, or beyond. weight is a number or a tensor; all
+tensors are broadcast and of one floating or complex dtype, RuntimeError otherwise.
 
 >>> import wengert as t
 >>> t.lerp(t.tensor([0.0, 10.0]), t.tensor([1.0, 20.0]), 0.25)
@@ -180,8 +193,8 @@ def _float_power_in_place(self, exponent):
     wide = dtypes.complex128 if dtypes.complex128 in (_doubled(self), _doubled(exponent)) else dtypes.float64
     if self.dtype is not wide:
         raise RuntimeError(
-            f"the base given to float_power_ has dtype {type_word(self.dtype.numpy)} but the operation's result requires "
-            f"dtype {type_word(wide.numpy)}: write x = x.float_power(...) instead"
+            f"the base given to float_power_ has dtype {type_word(self.dtype.numpy)} but the operation's result "
+            f"requires dtype {type_word(wide.numpy)}: write x = x.float_power(...) instead"
         )
     return written_into(self, _float_power, exponent)
 

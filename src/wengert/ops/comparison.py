@@ -7,7 +7,15 @@ from ..core.errors import type_word
 from .composite import composite, require_tensor
 from .declaration import elementwise, without_kernel
 from .elementwise import (
-    NO_ORDER, clamp, eq, ge, isfinite, isnan, le, logical_or, where,
+    NO_ORDER,
+    clamp,
+    eq,
+    ge,
+    isfinite,
+    isnan,
+    le,
+    logical_or,
+    where,
 )  # fmt: skip
 
 # ------------------------------------------------------------------------------------------------ larger and smaller
@@ -46,8 +54,8 @@ tensor([1., 3.])""",
 def _require_bound(name: str, bound: str, value) -> None:
     if value is None:
         raise TypeError(
-            f"{name}() received an invalid combination of arguments - got (Tensor, NoneType): '{bound}' is a number or a "
-            "tensor"
+            f"{name}() received an invalid combination of arguments - got (Tensor, NoneType): '{bound}' is a number or "
+            "a tensor"
         )
 
 
@@ -98,8 +106,8 @@ heaviside = elementwise(
     "heaviside(input, values)", forward=_step, ufunc=numpy.heaviside, promoted=(),
     input=lambda t: None,
     values=lambda t, input: where(eq(input, 0), t, 0.0),
-    doc="""0 where input is negative (or NaN), 1 where it is positive, values where it is 0. Both tensors are of one real
-dtype, RuntimeError otherwise. The derivative in input is 0.
+    doc="""0 where input is negative (or NaN), 1 where it is positive, values where it is 0. Both tensors are of one
+real dtype, RuntimeError otherwise. The derivative in input is 0.
 
 >>> import wengert as t
 >>> t.heaviside(t.tensor([-1.0, 0.0, 2.0]), t.tensor(0.5))
