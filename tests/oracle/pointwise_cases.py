@@ -92,7 +92,7 @@ def difference(ours, theirs, tolerance=None, signed_zeros=False) -> str | None:
         return None  # half precision of complex numbers is not a type here
     if ours[1:3] != theirs[1:3]:
         return f"{ours[1:3]}; PyTorch {theirs[1:3]}"
-    limit = TOLERANCE.get(ours[1], 1e-12) if tolerance is None else tolerance
+    limit = tolerance if isinstance(tolerance, float) else (tolerance or TOLERANCE).get(ours[1], 1e-12)
     with np.errstate(all="ignore"):
         if ours[3].dtype.kind == "c":
             # Where a part is infinite or no number PyTorch's complex arithmetic varies from kernel to kernel.
@@ -103,7 +103,10 @@ def difference(ours, theirs, tolerance=None, signed_zeros=False) -> str | None:
         )  # fmt: skip
         if signed_zeros and ours[3].dtype.kind == "f":
             same = same & ((ours[3] != 0) | (np.signbit(ours[3]) == np.signbit(theirs[3])))
-    return None if np.all(same) else f"{ours[1]} {ours[3]}\n   PyTorch {theirs[3]}"
+    if np.all(same):
+        return None
+    i = np.unravel_index(np.argmin(same), same.shape)
+    return f"{ours[1]} at {tuple(map(int, i))}, of {np.sum(~same)} places: {ours[3][i]}; PyTorch {theirs[3][i]}"
 
 
 def compared(ours, theirs, call, tolerance=None, signed_zeros=False) -> str | None:

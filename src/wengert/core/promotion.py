@@ -108,14 +108,13 @@ def promote(operation, arrays: list) -> list:
 
 
 def _as_type(x, target):
-    """An operand in a NumPy type. Of negative numbers unsigned types take what is left modulo their range."""
+    """An operand in a NumPy type. Of a number that is out of its range an integer type takes the lowest bits."""
     try:
         return numpy.asarray(x, dtype=target)
     except OverflowError:
-        low = numpy.iinfo(target).min
-        if low == 0 and -numpy.iinfo(target).max <= x < 0:
-            return numpy.asarray(numpy.iinfo(target).max + 1 + x, dtype=target)
-        errors.number_too_large(x, target)
+        if -(2**63) <= x < 2**63:
+            return numpy.asarray(x, dtype=numpy.int64).astype(target)
+        errors.number_too_large(x, numpy.dtype(numpy.int64))
 
 
 _by_number = {entry.numpy.num: entry.numpy for entry in dtypes.ALL}

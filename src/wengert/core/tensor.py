@@ -753,6 +753,11 @@ class Tensor:
         return call_one(20, self)
 
     def __invert__(self):
+        if not cnp.PyArray_ISINTEGER(self.array) and not cnp.PyArray_ISBOOL(self.array):
+            raise TypeError(
+                "~ (operator.invert) is only implemented on integer and Boolean-type tensors: this one is of "
+                f"{self.dtype}"
+            )
         return call_one(21, self)
 
     def __getitem__(self, index):

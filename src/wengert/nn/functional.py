@@ -91,7 +91,15 @@ def rrelu(input, lower: float = 1 / 8, upper: float = 1 / 3, training: bool = Fa
     return activations.rrelu(input, lower, upper, training)
 
 
+def rrelu_(input, lower: float = 1 / 8, upper: float = 1 / 3, training: bool = False):
+    """In-place form of `rrelu`."""
+    return rrelu(input, lower, upper, training, True)
+
+
 celu_ = activations.celu.in_place
+elu_ = activations.elu_operation.in_place
+hardtanh_ = activations.hardtanh_operation.in_place
+leaky_relu_ = activations.leaky_relu_operation.in_place
 selu_ = activations.selu.in_place
 threshold_ = activations.threshold.in_place
 relu_ = elementwise.relu.in_place
@@ -260,10 +268,10 @@ def binary_cross_entropy_with_logits(
 __all__ = [
     "avg_pool1d", "avg_pool2d", "avg_pool3d", "bilinear", "binary_cross_entropy",
     "binary_cross_entropy_with_logits", "celu", "celu_", "conv1d", "conv2d", "conv3d", "cosine_similarity",
-    "cross_entropy", "dropout", "dropout1d", "dropout2d", "dropout3d", "elu", "embedding", "gelu", "glu",
-    "hardshrink", "hardsigmoid", "hardswish", "hardtanh", "huber_loss", "l1_loss", "leaky_relu", "linear",
+    "cross_entropy", "dropout", "dropout1d", "dropout2d", "dropout3d", "elu", "elu_", "embedding", "gelu", "glu",
+    "hardshrink", "hardsigmoid", "hardswish", "hardtanh", "hardtanh_", "huber_loss", "l1_loss", "leaky_relu", "leaky_relu_", "linear",
     "log_softmax", "logsigmoid", "max_pool1d", "max_pool2d", "max_pool3d", "mish", "mse_loss", "nll_loss",
-    "normalize", "one_hot", "pad", "prelu", "relu", "relu6", "relu_", "rrelu", "selu", "selu_", "sigmoid", "silu",
+    "normalize", "one_hot", "pad", "prelu", "relu", "relu6", "relu_", "rrelu", "rrelu_", "selu", "selu_", "sigmoid", "silu",
     "smooth_l1_loss", "softmax", "softmin", "softplus", "softshrink", "softsign", "tanh", "tanhshrink", "threshold",
     "threshold_",
 ]  # fmt: skip

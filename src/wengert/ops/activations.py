@@ -11,6 +11,7 @@ import math
 
 import numpy
 
+from ..core import errors
 from ..core.errors import type_word
 from ..kernels import chain
 from .composite import composite, require_tensor
@@ -47,15 +48,23 @@ def _check_numbers(name: str, values: tuple, names: tuple) -> None:
             )
 
 
-def _of_floats(kernel: str, computed: Chain, names: tuple = (), constants=None, complex: bool = False):
-    """A forward that checks types, and hands numbers to a chain: the parameters, or what `constants` makes of them."""
-    name = kernel.removesuffix("_cpu")
+def _integer(value, dtype):
+    """The part before the point of a number, in an integer type; RuntimeError if the type does not hold it."""
+    try:
+        return dtype.type(int(value))
+    except OverflowError:
+        errors.number_too_large(value, dtype)
 
+
+def _of_floats(
+    kernel: str, computed: Chain, names: tuple = (), constants=None, complex: bool = False, name: str = ""
+):  # fmt: skip
+    """A forward that checks types, and hands numbers to a chain: the parameters, or what `constants` makes of them."""
     def forward(x, *parameters):
+        _check_numbers(name or kernel.removesuffix("_cpu"), parameters, names)
         kind = x.dtype.kind
         if kind in "bui" or (kind == "c" and not complex):
             raise _refused(x, kernel)
-        _check_numbers(name, parameters, names)
         return computed(x, *(parameters if constants is None else constants(*parameters)))
 
     return forward
@@ -74,7 +83,7 @@ def _apply(operation, inplace: bool, *arguments):
 
 # ------------------------------------------------------------------------------------------------ kinked lines
 
-_leaky_relu = _internal(
+leaky_relu_operation = _internal(
     "leaky_relu(input, negative_slope=0.01)",
     forward=_of_floats(
         "leaky_relu_cpu", Chain(lambda x, slope: chain.where(x > 0.0, x, x * slope), numbers=1), ("negative_slope",)
@@ -99,7 +108,7 @@ def leaky_relu(input, negative_slope: float = 0.01, inplace: bool = False):
     >>> t.nn.functional.leaky_relu(t.tensor([-1.0, 2.0]), 0.1)
     tensor([-0.1000,  2.0000])
     """
-    return _apply(_leaky_relu, inplace, input, negative_slope)
+    return _apply(leaky_relu_operation, inplace, input, negative_slope)
 
 
 def _held(x, low, high):
@@ -110,15 +119,15 @@ def _held(x, low, high):
     if kind == "c":
         raise NotImplementedError("clamp is not supported for complex types: complex numbers have no order")
     _check_numbers("hardtanh", (low, high), ("min_val", "max_val"))
-    if kind == "u" and (low < 0 or high < 0):
+    if kind == "u" and (int(low) < 0 or int(high) < 0):
         raise RuntimeError("cannot do hardtanh on an unsigned type with negative limits")
     if kind in "ui":
-        return numpy.clip(x, x.dtype.type(int(low)), x.dtype.type(int(high)))
+        return numpy.clip(x, _integer(low, x.dtype), _integer(high, x.dtype))
     return _held_floats(x, low, high)
 
 
 _held_floats = Chain(lambda x, low, high: chain.minimum(chain.maximum(x, low), high), numbers=2)
-_hardtanh = _internal(
+hardtanh_operation = _internal(
     "hardtanh(input, min_val=-1.0, max_val=1.0)", forward=_held,
     input=lambda t, input, min_val, max_val: hardtanh_gradient(t, input, min_val, max_val),
     doc="input held in [min_val, max_val].",
@@ -144,7 +153,7 @@ def hardtanh(input, min_val: float = -1.0, max_val: float = 1.0, inplace: bool =
     """
     if min_val > max_val:
         raise ValueError(f"min_val cannot be greater than max_val: they are {min_val} and {max_val}")
-    return _apply(_hardtanh, inplace, input, min_val, max_val)
+    return _apply(hardtanh_operation, inplace, input, min_val, max_val)
 
 
 @composite(namespace="nn.functional")
@@ -155,16 +164,16 @@ def relu6(input, inplace: bool = False):
     >>> t.nn.functional.relu6(t.tensor([-3.0, 0.5, 8.0]))
     tensor([0.0000, 0.5000, 6.0000])
     """
-    return _apply(_hardtanh, inplace, input, 0.0, 6.0)
+    return _apply(hardtanh_operation, inplace, input, 0.0, 6.0)
 
 
 def _above(x, limit, value):
+    _check_numbers("threshold", (limit, value), ("threshold", "value"))
     kind = x.dtype.kind
     if kind in "bc":
         raise _refused(x, "threshold_cpu", "it compares numbers")
-    _check_numbers("threshold", (limit, value), ("threshold", "value"))
     if kind in "ui":
-        return numpy.where(x <= int(limit), x.dtype.type(int(value)), x)
+        return numpy.where(x <= _integer(limit, x.dtype), _integer(value, x.dtype), x)
     return _floats_above(x, limit, value)
 
 
@@ -321,7 +330,7 @@ def _rrelu(input, lower, upper, training, generator=None):
             f"Lower bound should be less than or equal to the upper bound: rrelu was given {lower} and {upper}"
         )
     if not training:
-        return _leaky_relu(input, (lower + upper) / 2.0)
+        return leaky_relu_operation(input, (lower + upper) / 2.0)
     from .random import _drawn, _uniform
 
     if not input.dtype.is_floating_point:
@@ -378,14 +387,14 @@ elu_gradient = _internal(
     ),
     doc="g times the slope of an exponential linear unit.",
 )  # fmt: skip
-_elu = _internal(
+elu_operation = _internal(
     "elu(input, alpha=1.0)", forward=_of_floats("elu_cpu", _exponential_unit, ("alpha",), _elu_constants),
     input=lambda t, input, alpha: elu_gradient(t, input, *_elu_constants(alpha)),
     doc="input where it is above 0, alpha (exp(input) - 1) elsewhere.",
 )  # fmt: skip
 celu = elementwise(
     "celu(input, alpha=1.0)", promoted=(), method=False, in_place="public",
-    forward=_of_floats("elu_cpu", _exponential_unit, ("alpha",), _celu_constants),
+    forward=_of_floats("elu_cpu", _exponential_unit, ("alpha",), _celu_constants, name="celu"),
     input=lambda t, input, alpha: elu_gradient(t, input, *_celu_constants(alpha)),
     doc="""input where it is above 0, alpha (exp(input / alpha) - 1) elsewhere (Barron, 2017). Of floating tensors;
 RuntimeError if alpha is 0.
@@ -417,7 +426,7 @@ def elu(input, alpha: float = 1.0, inplace: bool = False):
     >>> t.nn.functional.elu(t.tensor([-1.0, 2.0]))
     tensor([-0.6321,  2.0000])
     """
-    return _apply(_elu, inplace, input, alpha)
+    return _apply(elu_operation, inplace, input, alpha)
 
 
 # ------------------------------------------------------------------------------------------------ smooth ones
@@ -466,9 +475,11 @@ def _mish_value(x):
 
 
 def _mish_slope(g, x):
+    # Above 20 it is 1; there a part of x would be left of the second term.
     e = chain.exp(chain.minimum(x, 20.0))
     m = e * (e + 2.0) + 2.0
-    return g * ((m - 2.0) / m + x * (4.0 * e * (e + 1.0) / (m * m)))
+    slope = (m - 2.0) / m + x * (4.0 * e * (e + 1.0) / (m * m))
+    return chain.where(x > 20.0, g, g * slope)
 
 
 def _mish_curvature(x):

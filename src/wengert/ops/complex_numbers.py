@@ -40,12 +40,14 @@ imag_part = linear(
 @composite(method=False, numpy_functions=(numpy.real,))
 def real(input):
     """The real part, a view; real tensors as they are."""
+    require_tensor("real", "input", input)
     return real_part(input) if input.dtype.is_complex else input
 
 
 @composite(method=False, numpy_functions=(numpy.imag,))
 def imag(input):
     """The imaginary part, a view; RuntimeError for real tensors."""
+    require_tensor("imag", "input", input)
     if not input.dtype.is_complex:
         raise RuntimeError(
             f"imag is not implemented for tensors with non-complex dtypes. This tensor is {input.dtype}; its imaginary "
@@ -278,12 +280,14 @@ angle = elementwise(
 @composite
 def is_complex(input):
     """Whether the dtype is complex."""
+    require_tensor("is_complex", "input", input)
     return input.dtype.is_complex
 
 
 @composite
 def is_floating_point(input):
     """Whether the dtype is floating."""
+    require_tensor("is_floating_point", "input", input)
     return input.dtype.is_floating_point
 
 
@@ -302,6 +306,7 @@ def is_signed(input):
 @composite
 def isreal(input):
     """Where the imaginary part is 0: everywhere in a real tensor."""
+    require_tensor("isreal", "input", input)
     if input.dtype.is_complex:
         return eq(imag(input), 0)
     return levels.made_like(input, tuple(input.shape), lambda shape: numpy.ones(shape, bool))

@@ -10,7 +10,7 @@ import warnings
 
 import numpy
 
-from ..core import Tensor, bind_method
+from ..core import Tensor, bind_method, errors
 from ..core.errors import type_word
 from ..core.promotion import number_as
 from ..kernels import activations, strided
@@ -63,15 +63,30 @@ add = elementwise(
 
 def _alpha(name: str, alpha, *operands):
     """A factor that fits the operands: a fraction of integers is refused, as is a number of booleans."""
-    found = [x for x in operands if isinstance(x, Tensor)]
-    if not found or any([x.dtype.category > 1 for x in found]):
-        return alpha
-    if isinstance(alpha, float):
-        raise RuntimeError(f"For integral input tensors, argument alpha must not be a floating point number: {name} "
-                           f"was given {alpha}")  # fmt: skip
-    if isinstance(alpha, bool) and any([x.dtype.category for x in found]):
-        raise RuntimeError(f"Boolean alpha only supported for Boolean results: {name} was given {alpha}")
-    return alpha
+    highest = builtins.max([_category(x) for x in operands])
+    if isinstance(alpha, bool) and highest:
+        raise RuntimeError(f"Boolean alpha only supported for Boolean results. {name} was given {alpha}.")
+    if isinstance(alpha, (float, complex)) and highest < 2:
+        raise RuntimeError(
+            f"For integral input tensors, argument alpha must not be a floating point number. {name} was given {alpha}."
+        )
+    if isinstance(alpha, complex) and highest < 3:
+        raise RuntimeError(
+            f"For non-complex input tensors, argument alpha must not be a complex number. {name} was given {alpha}."
+        )
+    return alpha if highest else bool(alpha)
+
+
+def _category(x) -> int:
+    """How high the type of an operand stands in promotion: 0 for bool to 3 for complex."""
+    if isinstance(x, Tensor):
+        return x.dtype.category
+    return 0 if isinstance(x, bool) else 1 if isinstance(x, int) else 2 if isinstance(x, float) else 3
+
+
+def _less_multiple(input, other, alpha):
+    _no_booleans([x.array if isinstance(x, Tensor) else x for x in (input, other)])
+    return sub(input, mul(other, _alpha("sub", alpha, input, other)))
 
 
 def _no_booleans(arrays):
@@ -90,7 +105,7 @@ sub = elementwise(
     "sub(input, other)", forward="subtract", operator="__sub__", aliases=("subtract",), check=_no_booleans,
     input=lambda t: t,
     other=lambda t: -t,
-    rewrites={"alpha": lambda input, other, alpha: sub(input, mul(other, _alpha("sub", alpha, input, other)))},
+    rewrites={"alpha": _less_multiple},
     doc="input - alpha * other.",
 )  # fmt: skip
 mul = elementwise(
@@ -157,8 +172,13 @@ def _not_negative(exponent):
 
 def _check_integer_power(arrays):
     x, exponent = arrays
-    if isinstance(exponent, int) and exponent < 0 and isinstance(x, numpy.ndarray) and x.dtype.kind in "bui":
-        raise RuntimeError("Integers to negative integer powers are not allowed. Convert the base to a float first.")
+    if isinstance(exponent, int) and isinstance(x, numpy.ndarray) and x.dtype.kind in "bui":
+        if exponent < 0:
+            raise RuntimeError(
+                "Integers to negative integer powers are not allowed. Convert the base to a float first."
+            )
+        if x.dtype.kind != "b" and exponent > numpy.iinfo(x.dtype).max:
+            errors.number_too_large(exponent, x.dtype)
 
 
 def _integer_power(x, exponent):
@@ -186,9 +206,11 @@ def _rounded_quotient(input, other, rounding_mode):
     if rounding_mode == "floor":
         return floor_divide(input, other)
     if rounding_mode == "trunc":
-        if all([x.dtype.category < 2 if isinstance(x, Tensor) else isinstance(x, int) for x in (input, other)]):
-            # What is left after taking the remainder off divides without one.
-            return floor_divide(sub(input, fmod(input, other)), other)
+        if builtins.max(_category(input), _category(other)) < 2:
+            # What is left after taking the remainder off divides without one. Booleans are 0 and 1.
+            numbers = [x.long() if _category(x) == 0 and isinstance(x, Tensor) else int(x) if isinstance(x, bool) else x
+                       for x in (input, other)]  # fmt: skip
+            return floor_divide(sub(numbers[0], fmod(*numbers)), numbers[1])
         return trunc(div(input, other))
     raise RuntimeError(f"div expected rounding_mode to be one of None, 'trunc', or 'floor' but found '{rounding_mode}'")
 
