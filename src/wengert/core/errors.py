@@ -38,6 +38,26 @@ def imaginary_part_lost(value, numpy_dtype):
     )
 
 
+def number_too_large(value, numpy_dtype):
+    """An integer was to become one of a type that does not hold it."""
+    word = _C_WORDS.get(numpy.dtype(numpy_dtype).name, f"{numpy.dtype(numpy_dtype).name}_t")
+    raise RuntimeError(
+        f"value cannot be converted to type {word} without overflow: {value} is out of its range. Convert the tensor "
+        "to a larger type first."
+    )
+
+
+def no_loop(operation, arrays, error):
+    """No loop computes the operation on operands of this type: so says NumPy's error."""
+    found = next((x.dtype for x in arrays if isinstance(x, numpy.ndarray)), None)
+    if found is None:
+        raise error
+    check_broadcast(operation.name, [numpy.shape(x) for x in arrays])
+    raise NotImplementedError(
+        f"\"{operation.name}_cpu\" not implemented for '{type_word(found)}': {operation.name} is defined for other types"
+    ) from None
+
+
 def at(where) -> str:
     return f" at {where}" if where is not None else ""
 
@@ -300,9 +320,10 @@ def check_broadcast(name: str, shapes: list) -> None:
     """RuntimeError if the shapes of an elementwise operation's operands do not broadcast."""
     longest = max([len(shape) for shape in shapes])
     for d in range(longest):
-        sizes = {shape[d - longest + len(shape)] for shape in shapes if d >= longest - len(shape)} - {1}
-        if len(sizes) > 1:
-            a, b = sorted(sizes)[:2]
+        sizes = [shape[d - longest + len(shape)] for shape in shapes if d >= longest - len(shape)]
+        different = [size for size in dict.fromkeys(sizes) if size != 1]
+        if len(different) > 1:
+            a, b = different[:2]
             raise RuntimeError(
                 f"The size of tensor a ({a}) must match the size of tensor b ({b}) at non-singleton dimension {d}: "
                 f"{name} was given shapes {', '.join([str(tuple(shape)) for shape in shapes])}"

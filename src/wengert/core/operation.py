@@ -146,7 +146,7 @@ class Operation:
         broadcasts: bool = None,
         part=None,
         complex_forward=None,
-        bool_forward=None,
+        integer_forward=None,
         takes_bfloat16: bool = False,
         doc: str = "",
     ):
@@ -184,16 +184,19 @@ class Operation:
             self.inner_loops = Loops(forward)
             if complex_forward is not None:
                 self.inner_loops.leave_out_complex()
+            if integer_forward is not None or self.options.get("floating"):
+                self.inner_loops.leave_out_integers()
             forms = self.options.get("scalar_forms")
             if forms:
                 self.scalar_forms = {value: Loops(ufunc) for value, ufunc in forms.items()}
         self.forward = forward
         self.complex_forward = complex_forward
-        self.bool_forward = bool_forward
+        self.integer_forward = integer_forward
         self.takes_bfloat16 = view or takes_bfloat16
         self.promoted = promoted if promoted is not None else (self.inputs if self.elementwise else ())
         if all([name in self.defaults for name in self.parameters]):
             self.default_parameters = tuple([self.defaults[name] for name in self.parameters])
+        self.check = self.options.get("check")
         self.documentation = doc
 
     @cython.cfunc
@@ -369,9 +372,13 @@ def compute_operands(
                     return run_binary(loops, x, y, None)
             elif cnp.PyArray_TYPE(x) == cnp.NPY_FLOAT or cnp.PyArray_TYPE(x) == cnp.NPY_DOUBLE:
                 if isinstance(cython.cast(object, operands[1]), (float, int)):
-                    if has_loop(loops, x):
+                    if has_loop(loops, x) and (
+                        operation.check is None or not isinstance(cython.cast(object, operands[1]), bool)
+                    ):
                         return run_binary(loops, x, cython.cast(object, operands[1]), None)
-        elif isinstance(cython.cast(object, operands[0]), (float, int)):
+        elif isinstance(cython.cast(object, operands[0]), (float, int)) and (
+            operation.check is None or not isinstance(cython.cast(object, operands[0]), bool)
+        ):
             y = cython.cast(Tensor, operands[1]).array
             if cnp.PyArray_TYPE(y) == cnp.NPY_FLOAT or cnp.PyArray_TYPE(y) == cnp.NPY_DOUBLE:
                 if has_loop(loops, y):
@@ -389,7 +396,12 @@ def compute_operands(
             x = cython.cast(Tensor, operands[0]).array
             y = cython.cast(Tensor, operands[1]).array
             if cnp.PyArray_TYPE(x) < NUMBER_OF_TYPES and cnp.PyArray_TYPE(y) < NUMBER_OF_TYPES:
-                return operation.forward(x, y, *parameters)
+                try:
+                    return operation.forward(x, y, *parameters)
+                except ValueError:
+                    if operation.elementwise:
+                        errors.check_broadcast(operation.name, [numpy.shape(x), numpy.shape(y)])
+                    raise
     arrays = []
     i: cython.int
     for i in range(count):
@@ -401,26 +413,39 @@ def compute_operands(
 @cython.cfunc
 def compute_arrays(operation: Operation, arrays: list, parameters: tuple):
     """The general forward: inputs of several types are promoted, then the loops or the declared function run."""
+    if operation.check is not None:
+        operation.check(arrays)
     if not operation.takes_bfloat16 and any([is_bfloat16(x) for x in arrays]):
         return compute_in_single(operation, arrays, parameters)
-    if operation.bool_forward is not None and any([is_bool(x) for x in arrays]):
-        result = operation.bool_forward(*arrays, *parameters)
-        if result is not NotImplemented:
-            return result
     if operation.promoted:
         arrays = _promotion.promote(operation, arrays)
     if operation.complex_forward is not None:
         for x in arrays:
             if isinstance(x, cnp.ndarray) and cnp.PyArray_ISCOMPLEX(cython.cast(cnp.ndarray, x)):
                 return operation.complex_forward(*arrays, *parameters)
+    if operation.integer_forward is not None:
+        for x in arrays:
+            if isinstance(x, cnp.ndarray) and (
+                cnp.PyArray_ISINTEGER(cython.cast(cnp.ndarray, x)) or cnp.PyArray_ISBOOL(cython.cast(cnp.ndarray, x))
+            ):
+                return _checked(operation, operation.integer_forward, arrays, parameters)
     if operation.inner_loops is not None:
-        if len(arrays) == 1:
-            return run_unary(operation.inner_loops, arrays[0], None)
-        return run_binary(operation.inner_loops, arrays[0], arrays[1], None)
+        try:
+            if len(arrays) == 1:
+                return run_unary(operation.inner_loops, arrays[0], None)
+            return run_binary(operation.inner_loops, arrays[0], arrays[1], None)
+        except TypeError as error:
+            errors.no_loop(operation, arrays, error)
     if operation.takes_list:
         return operation.forward(arrays, *parameters)
+    return _checked(operation, operation.forward, arrays, parameters)
+
+
+@cython.cfunc
+def _checked(operation: Operation, forward, arrays: list, parameters: tuple):
+    """A function on arrays; where NumPy cannot broadcast them, the error is PyTorch's."""
     try:
-        return operation.forward(*arrays, *parameters)
+        return forward(*arrays, *parameters)
     except ValueError:
         if operation.elementwise:
             errors.check_broadcast(operation.name, [numpy.shape(x) for x in arrays])
@@ -441,13 +466,6 @@ def has_loop(loops: Loops, x: cnp.ndarray) -> cython.bint:
 def is_bfloat16(x) -> cython.bint:
     """Whether an operand is an array of bfloat16, the one type whose number is not NumPy's own."""
     return isinstance(x, cnp.ndarray) and cnp.PyArray_TYPE(cython.cast(cnp.ndarray, x)) >= NUMBER_OF_TYPES
-
-
-@cython.cfunc
-@cython.exceptval(check=False)
-def is_bool(x) -> cython.bint:
-    """Whether an operand is an array of bool, or one of Python's."""
-    return isinstance(x, bool) or (isinstance(x, cnp.ndarray) and cnp.PyArray_ISBOOL(cython.cast(cnp.ndarray, x)))
 
 
 @cython.cfunc

@@ -120,13 +120,25 @@ def promote(operation, arrays: list) -> list:
     chosen = _promoted(operation, arrays)
     target = common_dtype(operation, arrays)
     loops = operation.inner_loops
-    if operation.options.get("floating") or (loops is not None and not loops.has_loop(target)):
+    if operation.options.get("floating") or (
+        loops is not None and operation.integer_forward is None and not loops.has_loop(target)
+    ):
         if target is not None and dtypes.from_numpy(target).category < 2:
             target = dtypes.get_default_dtype().numpy
     return [
-        numpy.asarray(x, dtype=target) if wanted and x is not None else x
+        _as_type(x, target) if wanted and x is not None else x
         for x, wanted in zip(arrays, chosen, strict=True)
     ]
+
+
+def _as_type(x, target):
+    """An operand in a NumPy type. Of a number that is out of its range an integer type takes the lowest bits."""
+    try:
+        return numpy.asarray(x, dtype=target)
+    except OverflowError:
+        if -(2**63) <= x < 2**63:
+            return numpy.asarray(x, dtype=numpy.int64).astype(target)
+        errors.number_too_large(x, numpy.dtype(numpy.int64))
 
 
 _by_number = {entry.numpy.num: entry.numpy for entry in dtypes.ALL}

@@ -52,6 +52,6 @@ cdef bint is_captured(Tensor x, int transform) noexcept
 
 # Where operators of Python's data model find the operations that carry them; filled by declaration.
 cdef enum:
-    NUMBER_OF_OPERATORS = 32
+    NUMBER_OF_OPERATORS = 38
 
 cdef PyObject* _operators[NUMBER_OF_OPERATORS]

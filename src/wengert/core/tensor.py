@@ -223,6 +223,7 @@ _OPERATOR_NAMES = (
     "__lt__", "__le__", "__eq__", "__ne__", "__gt__", "__ge__",
     "__neg__", "__abs__", "__invert__", "__getitem__", "__setitem__",
     "__iadd__", "__isub__", "__imul__", "__itruediv__", "__ipow__", "__imatmul__", "__ifloordiv__", "__imod__",
+    "__iand__", "__ior__", "__ixor__", "__ilshift__", "__irshift__", "__pos__",
 )  # fmt: skip
 
 
@@ -731,8 +732,14 @@ class Tensor:
     def __lshift__(self, other):
         return call_two(11, self, other)
 
+    def __rlshift__(self, other):
+        return call_two(11, other, self)
+
     def __rshift__(self, other):
         return call_two(12, self, other)
+
+    def __rrshift__(self, other):
+        return call_two(12, other, self)
 
     def __lt__(self, other):
         return call_two(13, self, other)
@@ -759,12 +766,17 @@ class Tensor:
         return call_one(19, self)
 
     def __pos__(self):
-        return self
+        return call_one(37, self)
 
     def __abs__(self):
         return call_one(20, self)
 
     def __invert__(self):
+        if not cnp.PyArray_ISINTEGER(self.array) and not cnp.PyArray_ISBOOL(self.array):
+            raise TypeError(
+                "~ (operator.invert) is only implemented on integer and Boolean-type tensors: this one is of "
+                f"{self.dtype}"
+            )
         return call_one(21, self)
 
     def __getitem__(self, index):
@@ -803,6 +815,21 @@ class Tensor:
 
     def __imod__(self, other):
         return call_two(31, self, other)
+
+    def __iand__(self, other):
+        return call_two(32, self, other)
+
+    def __ior__(self, other):
+        return call_two(33, self, other)
+
+    def __ixor__(self, other):
+        return call_two(34, self, other)
+
+    def __ilshift__(self, other):
+        return call_two(35, self, other)
+
+    def __irshift__(self, other):
+        return call_two(36, self, other)
 
     # ------------------------------------------------------------------------------------------ as a number, as text
 

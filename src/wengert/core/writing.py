@@ -123,7 +123,11 @@ def write_in_place(
             run_unary(loops, array, array)
             return
         second = cython.cast(object, operands[1])
-        if isinstance(second, (float, int)) and (number == cnp.NPY_FLOAT or number == cnp.NPY_DOUBLE):
+        if (
+            isinstance(second, (float, int))
+            and (number == cnp.NPY_FLOAT or number == cnp.NPY_DOUBLE)
+            and (operation.check is None or not isinstance(second, bool))
+        ):
             run_binary(loops, array, second, array)
             return
         if isinstance(second, Tensor):
@@ -160,6 +164,11 @@ def check_fits(result, target: Tensor, name: str) -> cython.void:
             f"result type {errors.type_word(array.dtype)} can't be cast to the desired output type "
             f"{errors.type_word(target.array.dtype)}: {name} writes into its first argument, whose dtype cannot change"
         )
+
+
+def check_writable(result, target: Tensor, name: str) -> None:
+    """`check_fits`, for Python code."""
+    check_fits(result, target, name)
 
 
 @cython.cfunc

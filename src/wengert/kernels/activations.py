@@ -110,6 +110,8 @@ def relu(x: cnp.ndarray):
         return threshold(x, x)
     if cnp.PyArray_ISCOMPLEX(x):
         raise _no_order(x)
+    if cnp.PyArray_ISBOOL(x):
+        raise RuntimeError("Boolean inputs not supported for relu: it has no booleans to choose between")
     return _maximum(x, 0)
 
 

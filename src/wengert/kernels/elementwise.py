@@ -69,6 +69,12 @@ class Loops:
         for number in (cnp.NPY_CFLOAT, cnp.NPY_CDOUBLE):
             self.functions[number] = cython.NULL
 
+    def leave_out_integers(self) -> None:
+        """Take no direct loop for integers and booleans, which something else computes, refuses or converts."""
+        number: cython.int
+        for number in range(cnp.NPY_BOOL, cnp.NPY_ULONGLONG + 1):
+            self.functions[number] = cython.NULL
+
     def has_loop(self, dtype) -> bool:
         number: cython.int = numpy.dtype(dtype).num
         return 0 <= number < NUMBER_OF_TYPES and self.functions[number] != cython.NULL

@@ -1,41 +1,38 @@
 """The computations of layers as functions, made of operations."""
 
-import math
 import warnings
 
 from ..core.promotion import from_array
-from ..ops import losses
+from ..ops import activations, elementwise, losses
+from ..ops.activations import (
+    elu,
+    gelu,
+    glu,
+    hardshrink,
+    hardsigmoid,
+    hardswish,
+    hardtanh,
+    leaky_relu,
+    logsigmoid,
+    mish,
+    prelu,
+    relu6,
+    silu,
+    softplus,
+    softshrink,
+    softsign,
+    tanhshrink,
+)
 from ..ops.composite import written_into
 from ..ops.convolution import conv1d, conv2d, conv3d
-from ..ops.elementwise import (
-    abs as abs_,
-)
-from ..ops.elementwise import (
-    clamp,
-    exp,
-    expm1,
-    ge,
-    gt,
-    le,
-    log1p,
-    logical_and,
-    maximum,
-    sigmoid,
-    tanh,
-    where,
-)
-from ..ops.elementwise import (
-    relu as relu_,
-)
+from ..ops.elementwise import maximum, sigmoid, tanh, where
 from ..ops.linear_algebra import linear
-from ..ops.losses import logsigmoid
 from ..ops.normalization import log_softmax as log_softmax_
 from ..ops.normalization import softmax as softmax_
 from ..ops.padding import pad
 from ..ops.pooling import avg_pool1d, avg_pool2d, avg_pool3d, max_pool1d, max_pool2d, max_pool3d
 from ..ops.random import _drawn, _uniform
 from ..ops.reductions import sum as sum_
-from ..ops.shape import narrow
 
 
 def _implied_dim(name: str, ndim: int, dim):
@@ -51,7 +48,7 @@ def _implied_dim(name: str, ndim: int, dim):
 
 def relu(input, inplace: bool = False):
     """max(input, 0)."""
-    return relu_.in_place(input) if inplace else relu_(input)
+    return elementwise.relu.in_place(input) if inplace else elementwise.relu(input)
 
 
 def softmax(input, dim=None, _stacklevel: int = 3, dtype=None):
@@ -71,148 +68,41 @@ def softmin(input, dim=None, _stacklevel: int = 3, dtype=None):
     return softmax(-input, dim, dtype=dtype)
 
 
-def leaky_relu(input, negative_slope: float = 0.01, inplace: bool = False):
-    """input where it is above 0, negative_slope * input elsewhere (Maas, Hannun & Ng, 2013)."""
-    if inplace:
-        return written_into(input, lambda x: leaky_relu(x, negative_slope))
-    return where(gt(input, 0), input, input * negative_slope)
-
-
-def elu(input, alpha: float = 1.0, inplace: bool = False):
-    """input where it is above 0, alpha (exp(input) - 1) elsewhere (Clevert, Unterthiner & Hochreiter, 2015)."""
-    if inplace:
-        return written_into(input, lambda x: elu(x, alpha))
-    return where(gt(input, 0), input, alpha * expm1(clamp(input, max=0)))
-
-
 def celu(input, alpha: float = 1.0, inplace: bool = False):
     """input where it is above 0, alpha (exp(input / alpha) - 1) elsewhere (Barron, 2017)."""
-    if alpha == 0:
-        raise RuntimeError("ZeroDivisionError: alpha cannot be 0 for CELU")
-    if inplace:
-        return written_into(input, lambda x: celu(x, alpha))
-    return where(gt(input, 0), input, alpha * expm1(clamp(input, max=0) / alpha))
+    return activations.celu.in_place(input, alpha) if inplace else activations.celu(input, alpha)
 
 
 def selu(input, inplace: bool = False):
     """scale * elu with the constants of Klambauer et al., "Self-normalizing neural networks", 2017."""
-    if inplace:
-        return written_into(input, selu)
-    alpha, scale = 1.6732632423543772, 1.0507009873554805
-    return scale * where(gt(input, 0), input, alpha * expm1(clamp(input, max=0)))
-
-
-def gelu(input, approximate: str = "none"):
-    """input times the normal distribution function of it; "tanh" approximates (Hendrycks & Gimpel, 2016)."""
-    if approximate == "tanh":
-        return 0.5 * input * (1.0 + tanh(math.sqrt(2.0 / math.pi) * (input + 0.044715 * input * input * input)))
-    if approximate != "none":
-        raise RuntimeError("approximate argument must be either none or tanh.")
-    from ..ops.special import erf
-
-    return 0.5 * input * (1.0 + erf(input * math.sqrt(0.5)))
-
-
-def glu(input, dim: int = -1):
-    """The first half along dim times sigmoid of the second (Dauphin, Fan, Auli & Grangier, 2017)."""
-    if input.ndim == 0:
-        raise RuntimeError("glu does not support 0-dimensional tensors")
-    size = input.size(dim)
-    if size % 2:
-        raise RuntimeError(f"Halving dimension must be even, but dimension {dim} is size {size}")
-    first, second = narrow(input, dim, 0, size // 2), narrow(input, dim, size // 2, size // 2)
-    return first * sigmoid(second)
-
-
-def silu(input, inplace: bool = False):
-    """input * sigmoid(input) (Elfwing, Uchibe & Doya, 2017)."""
-    return written_into(input, silu) if inplace else input * sigmoid(input)
-
-
-def softplus(input, beta: float = 1.0, threshold: float = 20.0):
-    """log(1 + exp(beta input)) / beta; the input itself where beta * input is above the threshold."""
-    scaled = input * beta
-    return where(gt(scaled, threshold), input, log1p(exp(clamp(scaled, max=threshold))) / beta)
-
-
-def mish(input, inplace: bool = False):
-    """input * tanh(softplus(input)) (Misra, 2019)."""
-    return written_into(input, mish) if inplace else input * tanh(softplus(input))
-
-
-def hardtanh(input, min_val: float = -1.0, max_val: float = 1.0, inplace: bool = False):
-    """input held in [min_val, max_val]; the derivative at both ends is 0."""
-    if min_val > max_val:
-        raise ValueError("min_val cannot be greater than max_val")
-    if inplace:
-        return written_into(input, lambda x: hardtanh(x, min_val, max_val))
-    return where(le(input, min_val), min_val, where(ge(input, max_val), max_val, input))
-
-
-def relu6(input, inplace: bool = False):
-    """input held in [0, 6]."""
-    return hardtanh(input, 0.0, 6.0, inplace)
-
-
-def hardsigmoid(input, inplace: bool = False):
-    """input / 6 + 1 / 2 held in [0, 1]."""
-    if inplace:
-        return written_into(input, hardsigmoid)
-    return where(le(input, -3), 0.0, where(ge(input, 3), 1.0, input / 6.0 + 0.5))
-
-
-def hardswish(input, inplace: bool = False):
-    """input * hardsigmoid(input) (Howard et al., "Searching for MobileNetV3", 2019)."""
-    if inplace:
-        return written_into(input, hardswish)
-    return input * hardsigmoid(input)
-
-
-def hardshrink(input, lambd: float = 0.5):
-    """input outside of [-lambd, lambd], 0 inside."""
-    return where(logical_and(ge(input, -lambd), le(input, lambd)), 0.0, input)
-
-
-def softshrink(input, lambd: float = 0.5):
-    """input moved towards 0 by lambd, and no further than 0."""
-    if lambd < 0:
-        raise RuntimeError(f"lambda must be greater or equal to 0, but found to be {lambd}.")
-    inside = logical_and(ge(input, -lambd), le(input, lambd))
-    return where(inside, 0.0, where(gt(input, 0), input - lambd, input + lambd))
-
-
-def tanhshrink(input):
-    """input - tanh(input)."""
-    return input - tanh(input)
+    return activations.selu.in_place(input) if inplace else activations.selu(input)
 
 
 def threshold(input, threshold: float, value: float, inplace: bool = False):
     """input where it is above the threshold, value elsewhere."""
-    limit = threshold
+    called = activations.threshold
+    return called.in_place(input, threshold, value) if inplace else called(input, threshold, value)
+
+
+def rrelu(input, lower: float = 1 / 8, upper: float = 1 / 3, training: bool = False, inplace: bool = False):
+    """input where it is above 0, a * input elsewhere; in training a is drawn from [lower, upper), else the middle."""
     if inplace:
-        return input.copy_(where(le(input, limit), value, input))
-    return where(le(input, limit), value, input)
+        return written_into(input, activations.rrelu, lower, upper, training)
+    return activations.rrelu(input, lower, upper, training)
 
 
-def softsign(input):
-    """input / (1 + |input|)."""
-    return input / (1.0 + abs_(input))
+def rrelu_(input, lower: float = 1 / 8, upper: float = 1 / 3, training: bool = False):
+    """In-place form of `rrelu`."""
+    return rrelu(input, lower, upper, training, True)
 
 
-def prelu(input, weight):
-    """input where it is above 0, weight * input elsewhere; weight has one element, or one per channel (dimension 1)."""
-    if weight.numel() == 1:
-        weight = weight.reshape(())
-    else:
-        channels = input.shape[1] if input.ndim > 1 else 1
-        if weight.ndim != 1 or weight.shape[0] != channels:
-            raise RuntimeError(
-                f"Mismatch of parameter numbers and input channel size. Found parameter numbers = {weight.numel()} "
-                "and channel size "
-                f"= {channels}."
-            )
-        weight = weight.reshape(-1, *(1,) * (input.ndim - 2))
-    return where(gt(input, 0), input, weight * input)
+celu_ = activations.celu.in_place
+elu_ = activations.elu_operation.in_place
+hardtanh_ = activations.hardtanh_operation.in_place
+leaky_relu_ = activations.leaky_relu_operation.in_place
+selu_ = activations.selu.in_place
+threshold_ = activations.threshold.in_place
+relu_ = elementwise.relu.in_place
 
 
 def dropout(input, p: float = 0.5, training: bool = True, inplace: bool = False):
@@ -377,10 +267,11 @@ def binary_cross_entropy_with_logits(
 
 __all__ = [
     "avg_pool1d", "avg_pool2d", "avg_pool3d", "bilinear", "binary_cross_entropy",
-    "binary_cross_entropy_with_logits", "celu", "conv1d", "conv2d", "conv3d", "cosine_similarity", "cross_entropy",
-    "dropout", "dropout1d", "dropout2d", "dropout3d", "elu", "embedding", "gelu", "glu", "hardshrink",
-    "hardsigmoid", "hardswish", "hardtanh", "huber_loss", "l1_loss", "leaky_relu", "linear", "log_softmax",
-    "logsigmoid", "max_pool1d", "max_pool2d", "max_pool3d", "mish", "mse_loss", "nll_loss", "normalize", "one_hot",
-    "pad", "prelu", "relu", "relu6", "selu", "sigmoid", "silu", "smooth_l1_loss", "softmax", "softmin", "softplus",
-    "softshrink", "softsign", "tanh", "tanhshrink", "threshold",
+    "binary_cross_entropy_with_logits", "celu", "celu_", "conv1d", "conv2d", "conv3d", "cosine_similarity",
+    "cross_entropy", "dropout", "dropout1d", "dropout2d", "dropout3d", "elu", "elu_", "embedding", "gelu", "glu",
+    "hardshrink", "hardsigmoid", "hardswish", "hardtanh", "hardtanh_", "huber_loss", "l1_loss", "leaky_relu", "leaky_relu_", "linear",
+    "log_softmax", "logsigmoid", "max_pool1d", "max_pool2d", "max_pool3d", "mish", "mse_loss", "nll_loss",
+    "normalize", "one_hot", "pad", "prelu", "relu", "relu6", "relu_", "rrelu", "rrelu_", "selu", "selu_", "sigmoid", "silu",
+    "smooth_l1_loss", "softmax", "softmin", "softplus", "softshrink", "softsign", "tanh", "tanhshrink", "threshold",
+    "threshold_",
 ]  # fmt: skip

@@ -2,6 +2,9 @@
 
 from ..core import require
 from . import (  # noqa: F401
+    activations,
+    arithmetic,
+    comparison,
     complex_numbers,
     contraction,
     conversion,

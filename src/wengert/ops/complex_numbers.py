@@ -12,7 +12,7 @@ import numpy
 
 from ..core import Tensor, bind_method, dtypes
 from . import levels
-from .composite import composite
+from .composite import composite, require_tensor
 from .declaration import elementwise, linear
 from .elementwise import conj_physical, cos, eq, sin, where
 from .shape import contiguous
@@ -40,12 +40,14 @@ imag_part = linear(
 @composite(method=False, numpy_functions=(numpy.real,))
 def real(input):
     """The real part, a view; real tensors as they are."""
+    require_tensor("real", "input", input)
     return real_part(input) if input.dtype.is_complex else input
 
 
 @composite(method=False, numpy_functions=(numpy.imag,))
 def imag(input):
     """The imaginary part, a view; RuntimeError for real tensors."""
+    require_tensor("imag", "input", input)
     if not input.dtype.is_complex:
         raise RuntimeError(
             f"imag is not implemented for tensors with non-complex dtypes. This tensor is {input.dtype}; its imaginary "
@@ -278,18 +280,33 @@ angle = elementwise(
 @composite
 def is_complex(input):
     """Whether the dtype is complex."""
+    require_tensor("is_complex", "input", input)
     return input.dtype.is_complex
 
 
 @composite
 def is_floating_point(input):
     """Whether the dtype is floating."""
+    require_tensor("is_floating_point", "input", input)
     return input.dtype.is_floating_point
+
+
+@composite
+def is_signed(input):
+    """Whether the dtype has negative numbers.
+
+    >>> import wengert as t
+    >>> t.is_signed(t.tensor([1], dtype=t.uint8))
+    False
+    """
+    require_tensor("is_signed", "input", input)
+    return input.dtype.is_signed
 
 
 @composite
 def isreal(input):
     """Where the imaginary part is 0: everywhere in a real tensor."""
+    require_tensor("isreal", "input", input)
     if input.dtype.is_complex:
         return eq(imag(input), 0)
     return levels.made_like(input, tuple(input.shape), lambda shape: numpy.ones(shape, bool))
@@ -297,7 +314,6 @@ def isreal(input):
 
 bind_method("real", property(real, _set_real, doc=real.__doc__))
 bind_method("imag", property(imag, _set_imag, doc=imag.__doc__))
-bind_method("is_signed", lambda self: self.dtype.is_signed)
 
 
 def gradient_in(g: Tensor, type_number: int) -> Tensor:

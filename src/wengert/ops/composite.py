@@ -11,16 +11,16 @@ A new operation starts here; it becomes a declared one when a benchmark shows th
 import functools
 import inspect
 
-from ..core import bind_operator, registry
+from ..core import Tensor, bind_operator, registry
 from ..core.argument_errors import naming_its_arguments, no_tensor
 from ..core.modes import is_grad_enabled
-from ..core.writing import write_out
+from ..core.writing import check_writable, write_out
 from .declaration import bind_names
 
 
 def composite(
     function=None, *, namespace: str = "", method: bool = None, methods: tuple = (), aliases: tuple = (),
-    numpy_functions: tuple = (), out: bool = False, in_place: bool = False, public: bool = True, operator: str = None,
+    numpy_functions: tuple = (), out: bool = False, in_place: bool | str = False, public: bool = True, operator: str = None,
     ufunc=None,
 ):  # fmt: skip
     """Enter a function made of other operations under its own name.
@@ -32,7 +32,8 @@ def composite(
             `method` is False, and has an in-place form if the function has one.
         numpy_functions: NumPy functions that call it on tensors.
         out: whether it takes `out=`.
-        in_place: whether `name_`, which writes the result into the first argument, exists.
+        in_place: whether `name_`, which writes the result into the first argument, exists; "public" if it stands in
+            the namespace too.
         public: whether `wengert.name` exists, rather than the method only.
         operator: the operator method that it carries, "__matmul__".
         ufunc: the NumPy ufunc that calls it on tensors.
@@ -49,11 +50,22 @@ def composite(
     # Methods and operators take no `out=`; a method without arguments has none to name.
     called = function if len(inspect.signature(function).parameters) == 1 else naming_its_arguments(function)
     form = _in_place(function) if in_place else None
-    bind_names(called, registry.qualified(function.__name__, namespace), form, method, methods, aliases, operator)
+    bind_names(
+        called, registry.qualified(function.__name__, namespace), form, method, methods, aliases, operator,
+        in_place == "public",
+    )  # fmt: skip
     if operator:
         # Python gives an operator to a tensor only: nothing has to be named, and the call is a short one.
         bind_operator(operator, function)
     return entered
+
+
+def require_tensor(name: str, argument: str, value, position: int = 1) -> None:
+    """TypeError in PyTorch's words unless an argument is a tensor."""
+    if not isinstance(value, Tensor):
+        raise TypeError(
+            f"{name}(): argument '{argument}' (position {position}) must be Tensor, not {type(value).__name__}"
+        )
 
 
 def _with_out(function):
@@ -72,7 +84,9 @@ def _with_out(function):
 def written_into(input, function, *arguments, **keywords):
     """Write function(input, ...) into the input. What its derivative needs is saved from a copy: the input changes."""
     source = input.clone() if input.requires_grad and is_grad_enabled() else input
-    return input.copy_(function(source, *arguments, **keywords))
+    result = function(source, *arguments, **keywords)
+    check_writable(result, input, function.__name__ + "_")
+    return input.copy_(result)
 
 
 def _in_place(function):

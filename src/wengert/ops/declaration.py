@@ -16,10 +16,13 @@ import numpy
 from ..core import Operation, bind_method, bind_operator
 from ..core.errors import type_word
 from ..core.registry import own_name, publish, register
+from ..core.writing import check_writable
 
 IN_PLACE_OPERATORS = {
     "__add__": "__iadd__", "__sub__": "__isub__", "__mul__": "__imul__", "__truediv__": "__itruediv__",
     "__pow__": "__ipow__", "__matmul__": "__imatmul__", "__floordiv__": "__ifloordiv__", "__mod__": "__imod__",
+    "__and__": "__iand__", "__or__": "__ior__", "__xor__": "__ixor__", "__lshift__": "__ilshift__",
+    "__rshift__": "__irshift__",
 }  # fmt: skip
 
 
@@ -27,7 +30,7 @@ def elementwise(
     signature: str, *, forward, operator: str = None, in_place: bool = None, method: bool = None, public: bool = True,
     methods: tuple = (), aliases: tuple = (), numpy_functions: tuple = (), ufunc=None, rewrites: dict = None,
     promoted: tuple = None, floating: bool = False, node_name: str = None, jvp=None, scalar_forms: dict = None,
-    complex=None, booleans=None, doc: str = "", **rules,
+    complex=None, integers=None, check=None, doc: str = "", **rules,
 ) -> Operation:  # fmt: skip
     """Declare an operation whose result at an index depends on its inputs at that index only.
 
@@ -38,7 +41,8 @@ def elementwise(
         signature: "name(input, other, parameter=default)"; a name with dots stands in a namespace, "linalg.inv(input)".
         forward: the name of a NumPy ufunc, or a function on arrays.
         operator: the operator method that it carries, "__mul__".
-        in_place: whether `name_` exists (yes, unless the name has dots).
+        in_place: whether `name_` exists (yes, unless the name has dots); "public" if it stands in the namespace too, as
+            that of an operation of one input does; "copy" if it writes the result as `copy_` would, whatever its type.
         method, methods: whether it is a tensor method (yes, unless the name has dots), and under which further names.
         public: whether `wengert.name` exists, rather than the method or the derivative of another operation only.
         aliases: further public names, "absolute" or, in a namespace, "special.expit". One without dots is a method too,
@@ -52,8 +56,10 @@ def elementwise(
         scalar_forms: for some values of a second operand that is a Python number, the ufunc of the first that does the
             same.
         complex: the function on arrays that computes complex operands where the forward cannot, or what `refused` made.
-        booleans: the function on arrays (and Python numbers) that is called where an operand is bool; it computes,
-            raises, or returns NotImplemented to let the forward do it.
+        integers: the function on arrays that computes integers and booleans where the forward would not do as PyTorch
+            does. Without it, integers become floats where the ufunc has no loops for them.
+        check: a function (arrays) of the operands as they are before promotion, that raises for types to be refused.
+            Operands that the direct loops take are not seen by it.
         doc: what it computes, with the formula.
 
     A rule is written for numbers, real or complex, as long as the operation is holomorphic: in a backward pass through
@@ -64,8 +70,10 @@ def elementwise(
         "elementwise", signature, forward, rules, operator=operator, in_place=in_place, method=method, public=public,
         methods=methods, aliases=aliases, numpy_functions=numpy_functions, ufunc=ufunc, rewrites=rewrites,
         promoted=promoted,
-        complex_forward=complex, bool_forward=booleans, doc=doc,
-        options={"floating": floating, "node_name": node_name, "jvp": jvp, "scalar_forms": scalar_forms},
+        complex_forward=complex, integer_forward=integers, doc=doc,
+        options={
+            "floating": floating, "node_name": node_name, "jvp": jvp, "scalar_forms": scalar_forms, "check": check,
+        },
     )  # fmt: skip
 
 
@@ -181,7 +189,7 @@ def _declare(
     kind, signature, forward, rules, *, operator=None, in_place=False, method=None, public=True, methods=(),
     aliases=(), numpy_functions=(), ufunc=None, rewrites=None, promoted=None, doc="", options=None, view=False,
     takes_list=False, outputs=("out",), differentiable_outputs=None, canonical=None, broadcasts=None, part=None,
-    complex_forward=None, bool_forward=None, takes_bfloat16=False,
+    complex_forward=None, integer_forward=None, takes_bfloat16=False,
 ) -> Operation:  # fmt: skip
     if isinstance(forward, str):
         forward = getattr(numpy, forward)
@@ -192,19 +200,42 @@ def _declare(
         signature, kind, forward, rules, outputs=outputs, differentiable_outputs=differentiable_outputs,
         options={key: value for key, value in (options or {}).items() if value},
         rewrites=rewrites, view=view, takes_list=takes_list, promoted=promoted, canonical=canonical,
-        broadcasts=broadcasts, part=part, complex_forward=complex_forward, bool_forward=bool_forward,
+        broadcasts=broadcasts, part=part, complex_forward=complex_forward, integer_forward=integer_forward,
         takes_bfloat16=takes_bfloat16, doc=doc,
     )  # fmt: skip
     register(operation, ufunc, numpy_functions, public, aliases)
     form = None
-    if in_place or (in_place is None and "." not in operation.name):
+    if in_place == "copy":
+        form = _written_by_copy(operation)
+    elif in_place or (in_place is None and "." not in operation.name):
         form = operation.set_in_place(own_name(operation.name) + "_")
-    bind_names(operation, operation.name, form, method, methods, aliases, operator)
+    published = public and (in_place == "public" or (kind == "elementwise" and len(operation.inputs) == 1))
+    bind_names(operation, operation.name, form, method, methods, aliases, operator, published)
     return operation
 
 
-def bind_names(function, name: str, form, method: bool | None, methods: tuple, aliases: tuple, operator: str | None):
-    """Make an operation (or function) and its in-place form, if it has one, methods and operators of tensors."""
+def _written_by_copy(operation):
+    """An in-place form for results that have no derivative and may be of another type: what they replace is cut off."""
+
+    def form(input, *arguments, **keywords):
+        result = operation(input, *arguments, **keywords)
+        check_writable(result, input, form.__name__)
+        return input.copy_(result)
+
+    form.__name__ = form.__qualname__ = operation.name + "_"
+    form.__module__ = __name__
+    form.__doc__ = f"In-place form of `{operation.name}`: writes the result into the first input and returns it."
+    return form
+
+
+def bind_names(
+    function, name: str, form, method: bool | None, methods: tuple, aliases: tuple, operator: str | None,
+    public_form: bool = False,
+):  # fmt: skip
+    """Make an operation (or function) and its in-place form, if it has one, methods and operators of tensors.
+
+    `public_form` puts the in-place form, which otherwise is a method, into the namespace too.
+    """
     plain = "." not in name
     own = [own_name(name)] if method or (method is None and plain) else []
     further = [] if method is False else [alias for alias in aliases if "." not in alias]
@@ -216,6 +247,8 @@ def bind_names(function, name: str, form, method: bool | None, methods: tuple, a
         return
     if not plain:
         publish(name + "_", form)
+    elif public_form:
+        publish(name + "_", form, tuple([alias + "_" for alias in further]))
     for entered in dict.fromkeys((*([name] if plain else own), *further)):
         bind_method(entered + "_", form)
     if operator in IN_PLACE_OPERATORS:

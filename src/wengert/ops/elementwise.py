@@ -10,7 +10,8 @@ import warnings
 
 import numpy
 
-from ..core import Tensor
+from ..core import Tensor, bind_method, errors
+from ..core.errors import type_word
 from ..core.promotion import number_as
 from ..kernels import activations, strided
 from .declaration import elementwise, refused, without_kernel
@@ -21,60 +22,110 @@ NO_REMAINDER = "complex numbers have no remainder; take it of real and imag"
 NO_BITS = "bits are those of integers and booleans"
 ROUND_PARTS = "round real and imag apart"
 
+
+def _unless_bool(ufunc, message: str):
+    """For `integers=`: a ufunc that refuses booleans."""
+
+    def compute(*arrays):
+        if any([isinstance(x, bool) or getattr(x, "dtype", None) == bool for x in arrays]):
+            raise RuntimeError(message)
+        return ufunc(*arrays)
+
+    return compute
+
+
+def _with_booleans(ufunc, of_booleans):
+    """For `integers=`: a ufunc for integers, and another function for booleans."""
+    return lambda x: of_booleans(x) if x.dtype == bool else ufunc(x)
+
+
+def _by_nonzero(ufunc):
+    """For `integers=`: a quotient or remainder, which integers have only where nothing is divided by 0."""
+
+    def compute(x, y):
+        if not numpy.all(y):
+            raise RuntimeError(f"ZeroDivisionError: {ufunc.__name__} of integers by 0")
+        return ufunc(x, y)
+
+    return compute
+
+
 # ------------------------------------------------------------------------------------------------ arithmetic
 
 add = elementwise(
     "add(input, other)", forward="add", operator="__add__",
     input=lambda t: t,
     other=lambda t: t,
-    rewrites={"alpha": lambda input, other, alpha: add(input, mul(other, alpha))},
+    rewrites={"alpha": lambda input, other, alpha: add(input, mul(other, _alpha("add", alpha, input, other)))},
     doc="input + alpha * other.",
 )  # fmt: skip
 
 
-def _no_difference_of_booleans(x, y):
-    if all([isinstance(z, builtins.bool) or getattr(z, "dtype", None) == numpy.bool_ for z in (x, y)]):
+def _alpha(name: str, alpha, *operands):
+    """A factor that fits the operands: a fraction of integers is refused, as is a number of booleans."""
+    highest = builtins.max([_category(x) for x in operands])
+    if isinstance(alpha, bool) and highest:
+        raise RuntimeError(f"Boolean alpha only supported for Boolean results. {name} was given {alpha}.")
+    if isinstance(alpha, (float, complex)) and highest < 2:
         raise RuntimeError(
-            "Subtraction, the `-` operator, with two bool tensors is not supported. Use the `^` or `logical_xor()` "
-            "operator instead."
+            f"For integral input tensors, argument alpha must not be a floating point number. {name} was given {alpha}."
         )
-    raise RuntimeError(
-        "Subtraction, the `-` operator, with a bool tensor is not supported. If you are trying to invert a mask, use "
-        "the `~` or `logical_not()` operator instead."
-    )
+    if isinstance(alpha, complex) and highest < 3:
+        raise RuntimeError(
+            f"For non-complex input tensors, argument alpha must not be a complex number. {name} was given {alpha}."
+        )
+    return alpha if highest else bool(alpha)
 
 
-def _power_of_booleans(x, y):
-    """True to any power is True, False only to the power of False."""
-    if all([isinstance(z, builtins.bool) or getattr(z, "dtype", None) == numpy.bool_ for z in (x, y)]):
-        return numpy.logical_or(x, numpy.logical_not(y))
-    return NotImplemented
+def _category(x) -> int:
+    """How high the type of an operand stands in promotion: 0 for bool to 3 for complex."""
+    if isinstance(x, Tensor):
+        return x.dtype.category
+    return 0 if isinstance(x, bool) else 1 if isinstance(x, int) else 2 if isinstance(x, float) else 3
+
+
+def _less_multiple(input, other, alpha):
+    _no_booleans([x.array if isinstance(x, Tensor) else x for x in (input, other)])
+    return sub(input, mul(other, _alpha("sub", alpha, input, other)))
+
+
+def _no_booleans(arrays):
+    """Subtraction refuses booleans, before they become numbers by promotion."""
+    given = [isinstance(x, bool) or getattr(x, "dtype", None) == bool for x in arrays]
+    if any(given):
+        which = "two bool tensors" if all(given) else "a bool tensor"
+        advice = (
+            "Use the `^` or `logical_xor()` operator instead" if all(given)
+            else "If you are trying to invert a mask, use the `~` or `logical_not()` operator instead"
+        )  # fmt: skip
+        raise RuntimeError(f"Subtraction, the `-` operator, with {which} is not supported. {advice}.")
 
 
 sub = elementwise(
-    "sub(input, other)", forward="subtract", operator="__sub__", methods=("subtract",),
-    booleans=_no_difference_of_booleans,
+    "sub(input, other)", forward="subtract", operator="__sub__", aliases=("subtract",), check=_no_booleans,
     input=lambda t: t,
     other=lambda t: -t,
-    rewrites={"alpha": lambda input, other, alpha: sub(input, mul(other, alpha))},
+    rewrites={"alpha": _less_multiple},
     doc="input - alpha * other.",
 )  # fmt: skip
 mul = elementwise(
-    "mul(input, other)", forward="multiply", operator="__mul__", methods=("multiply",),
+    "mul(input, other)", forward="multiply", operator="__mul__", aliases=("multiply",),
     input=lambda t, other: t * other,
     other=lambda t, input: t * input,
     doc="input * other.",
 )  # fmt: skip
 div = elementwise(
-    "div(input, other)", forward="true_divide", operator="__truediv__", floating=True, methods=("divide",
-    "true_divide"),
+    "div(input, other)", forward="true_divide", operator="__truediv__", floating=True,
+    aliases=("divide", "true_divide"),
     input=lambda t, other: t / other,
     other=lambda t, input, other: -t * ((input / other) / other),
     rewrites={"rounding_mode": lambda input, other, rounding_mode: _rounded_quotient(input, other, rounding_mode)},
     doc="input / other; integers give floats. rounding_mode 'floor' or 'trunc' rounds the quotient.",
 )  # fmt: skip
 neg = elementwise(
-    "neg(input)", forward="negative", operator="__neg__", methods=("negative",),
+    "neg(input)", forward="negative", operator="__neg__", aliases=("negative",),
+    integers=_unless_bool(numpy.negative, "Negation, the `-` operator, on a bool tensor is not supported. If you are "
+    "trying to invert a mask, use the `~` or `logical_not()` operator instead."),
     input=lambda t: -t,
     doc="-input.",
 )  # fmt: skip
@@ -117,8 +168,33 @@ def _not_negative(exponent):
     return ge(exponent, 0)
 
 
+
+
+def _check_integer_power(arrays):
+    x, exponent = arrays
+    if isinstance(exponent, int) and isinstance(x, numpy.ndarray) and x.dtype.kind in "bui":
+        if exponent < 0:
+            raise RuntimeError(
+                "Integers to negative integer powers are not allowed. Convert the base to a float first."
+            )
+        if x.dtype.kind != "b" and exponent > numpy.iinfo(x.dtype).max:
+            errors.number_too_large(exponent, x.dtype)
+
+
+def _integer_power(x, exponent):
+    """Of integers: to a negative power, 1 / input^|exponent| rounded towards 0, which is 0 except for 1 and -1."""
+    if x.dtype == bool:
+        return x | ~exponent
+    negative = exponent < 0
+    if not numpy.any(negative):
+        return numpy.power(x, exponent)
+    out = numpy.power(x, numpy.where(negative, 0, exponent))
+    odd = numpy.where(exponent % 2 == 0, x.dtype.type(1), x)
+    return numpy.where(negative, numpy.where(numpy.abs(x) == 1, odd, x.dtype.type(0)), out)
+
+
 pow = elementwise(
-    "pow(input, exponent)", forward="power", operator="__pow__", booleans=_power_of_booleans,
+    "pow(input, exponent)", forward="power", operator="__pow__", check=_check_integer_power, integers=_integer_power,
     input=_pow_input,
     exponent=_pow_exponent,
     scalar_forms={2: numpy.square, 1: numpy.positive, 0.5: numpy.sqrt, -1: numpy.reciprocal},
@@ -130,37 +206,39 @@ def _rounded_quotient(input, other, rounding_mode):
     if rounding_mode == "floor":
         return floor_divide(input, other)
     if rounding_mode == "trunc":
-        quotient = trunc(div(input, other))
-        integral = all(
-            not x.is_floating_point() if isinstance(x, Tensor) else isinstance(x, int) for x in (input, other)
-        )
-        return quotient.to(input.dtype if isinstance(input, Tensor) else other.dtype) if integral else quotient
+        if builtins.max(_category(input), _category(other)) < 2:
+            # What is left after taking the remainder off divides without one. Booleans are 0 and 1.
+            numbers = [x.long() if _category(x) == 0 and isinstance(x, Tensor) else int(x) if isinstance(x, bool) else x
+                       for x in (input, other)]  # fmt: skip
+            return floor_divide(sub(numbers[0], fmod(*numbers)), numbers[1])
+        return trunc(div(input, other))
     raise RuntimeError(f"div expected rounding_mode to be one of None, 'trunc', or 'floor' but found '{rounding_mode}'")
 
 
 floor_divide = elementwise(
     "floor_divide(input, other)", forward="floor_divide", operator="__floordiv__",
-    complex=without_kernel("div_floor_cpu", ROUND_PARTS),
+    complex=without_kernel("div_floor_cpu", ROUND_PARTS), integers=_by_nonzero(numpy.floor_divide),
     input=lambda t: None,
     other=lambda t: None,
     doc="The quotient rounded towards minus infinity.",
 )  # fmt: skip
 remainder = elementwise(
     "remainder(input, other)", forward="remainder", operator="__mod__",
-    complex=without_kernel("remainder_cpu", NO_REMAINDER),
+    complex=without_kernel("remainder_cpu", NO_REMAINDER), integers=_by_nonzero(numpy.remainder),
     input=lambda t: t,
     other=lambda t, input, other: -t * floor_divide(input, other),
     doc="input - other * floor(input / other): the sign of other, as Python's %.",
 )  # fmt: skip
 fmod = elementwise(
     "fmod(input, other)", forward="fmod",
-    complex=without_kernel("fmod_cpu", NO_REMAINDER),
+    complex=without_kernel("fmod_cpu", NO_REMAINDER), integers=_by_nonzero(numpy.fmod),
     input=lambda t: t,
     other=lambda t, input, other: -t * trunc(input / other),
     doc="input - other * trunc(input / other): the sign of input, as C's fmod.",
 )  # fmt: skip
 square = elementwise(
     "square(input)", forward="square",
+    integers=_with_booleans(numpy.square, lambda x: x.astype(numpy.int64)),
     input=lambda t, input: t * (2.0 * input),
     doc="input * input.",
 )  # fmt: skip
@@ -180,7 +258,7 @@ reciprocal = elementwise(
     doc="1 / input.",
 )  # fmt: skip
 abs = elementwise(
-    "abs(input)", forward="absolute", operator="__abs__", methods=("absolute",),
+    "abs(input)", forward="absolute", operator="__abs__", aliases=("absolute",),
     input=lambda t, input: t * sgn(input),
     jvp=lambda tangents, inputs, out, parameters: _real_part(tangents[0] * sgn(inputs[0]).conj()),
     doc="The absolute value; of complex numbers, the modulus.",
@@ -192,7 +270,7 @@ def _real_part(x):
 
 
 sgn = elementwise(
-    "sgn(input)", forward="sign",
+    "sgn(input)", forward="sign", integers=_with_booleans(numpy.sign, numpy.copy),
     input=lambda t, input, out: _sgn_input(t, input, out),
     jvp=lambda tangents, inputs, out, parameters: _sgn_tangent(tangents[0], inputs[0], out),
     doc="input / |input|, and 0 at 0.",
@@ -215,7 +293,7 @@ def _sgn_tangent(t, input, out):
 
 
 sign = elementwise(
-    "sign(input)", forward="sign",
+    "sign(input)", forward="sign", integers=_with_booleans(numpy.sign, numpy.copy),
     complex=refused(
         "Unlike NumPy, torch.sign is not intended to support complex numbers. Please use torch.sgn instead.",
         "sgn gives input / |input|",
@@ -224,7 +302,7 @@ sign = elementwise(
     doc="-1, 0 or 1 by the sign of input.",
 )  # fmt: skip
 conj_physical = elementwise(
-    "conj_physical(input)", forward="conjugate", node_name="ConjBackward0",
+    "conj_physical(input)", forward="conjugate", node_name="ConjBackward0", integers=numpy.copy,
     input=lambda t: conj_physical(t),
     doc="The complex conjugate, in memory of its own.",
 )  # fmt: skip
@@ -313,17 +391,17 @@ sin = elementwise("sin(input)", forward="sin", input=lambda t, input: t * cos(in
 cos = elementwise("cos(input)", forward="cos", input=lambda t, input: -t * sin(input), doc="The cosine.")
 tan = elementwise("tan(input)", forward="tan", input=lambda t, out: t * (1.0 + out * out), doc="The tangent.")
 asin = elementwise(
-    "asin(input)", forward="arcsin", methods=("arcsin",),
+    "asin(input)", forward="arcsin", aliases=("arcsin",),
     input=lambda t, input: t / sqrt(1.0 - input * input),
     doc="The inverse sine.",
 )  # fmt: skip
 acos = elementwise(
-    "acos(input)", forward="arccos", methods=("arccos",),
+    "acos(input)", forward="arccos", aliases=("arccos",),
     input=lambda t, input: -t / sqrt(1.0 - input * input),
     doc="The inverse cosine.",
 )  # fmt: skip
 atan = elementwise(
-    "atan(input)", forward="arctan", methods=("arctan",),
+    "atan(input)", forward="arctan", aliases=("arctan",),
     input=lambda t, input: t / (1.0 + input * input),
     doc="The inverse tangent.",
 )  # fmt: skip
@@ -336,7 +414,7 @@ def _squared_radius(input, other):
 
 
 atan2 = elementwise(
-    "atan2(input, other)", forward="arctan2", methods=("arctan2",), floating=True,
+    "atan2(input, other)", forward="arctan2", aliases=("arctan2",), floating=True,
     complex=without_kernel("atan2_cpu", "angle gives the angle of a complex number"),
     input=lambda t, input, other: t * other / _squared_radius(input, other),
     other=lambda t, input, other: -t * input / _squared_radius(input, other),
@@ -350,7 +428,7 @@ tanh = elementwise(
     doc="The hyperbolic tangent.",
 )  # fmt: skip
 asinh = elementwise(
-    "asinh(input)", forward="arcsinh", methods=("arcsinh",),
+    "asinh(input)", forward="arcsinh", aliases=("arcsinh",),
     input=lambda t, input: t / sqrt(input * input + 1.0),
     doc="The inverse hyperbolic sine.",
 )  # fmt: skip
@@ -362,12 +440,12 @@ def _acosh_root(x):
 
 
 acosh = elementwise(
-    "acosh(input)", forward="arccosh", methods=("arccosh",),
+    "acosh(input)", forward="arccosh", aliases=("arccosh",),
     input=lambda t, input: t / _acosh_root(input),
     doc="The inverse hyperbolic cosine; of complex numbers, with the branch cut below 1 on the real axis.",
 )  # fmt: skip
 atanh = elementwise(
-    "atanh(input)", forward="arctanh", methods=("arctanh",),
+    "atanh(input)", forward="arctanh", aliases=("arctanh",),
     input=lambda t, input: t / (1.0 - input * input),
     doc="The inverse hyperbolic tangent.",
 )  # fmt: skip
@@ -421,7 +499,7 @@ def _clamp(x, low, high):
 
 
 clamp = elementwise(
-    "clamp(input, min=None, max=None)", forward=_clamp, methods=("clip",),
+    "clamp(input, min=None, max=None)", forward=_clamp, aliases=("clip",), in_place="public",
     input=lambda t, input, min, max: where(_bounds(input, min, max), t, 0.0),
     min=lambda t, input, min, max: (
         where(lt(input, min), t, 0.0) if max is None else where(logical_and(lt(input, min), lt(min, max)), t, 0.0)
@@ -453,6 +531,8 @@ def _copied(x, y):
     return strided.expand(y.astype(x.dtype, copy=False), x.shape)
 
 
+bind_method("where", lambda self, condition, other: where(condition, self, other))
+
 copy = elementwise(
     "copy(input, other)", forward=_copied, promoted=(), method=False, public=False, node_name="CopyBackwards",
     input=lambda t: None,
@@ -475,7 +555,7 @@ def _filled(x, y):
 
 
 fill = elementwise(
-    "fill(input, value)", forward=_filled, promoted=(),
+    "fill(input, value)", forward=_filled, promoted=(), in_place="public",
     input=lambda t: None,
     value=lambda t: t,
     doc="value everywhere, in the shape and type of input.",
@@ -494,18 +574,37 @@ ceil = elementwise(
     doc="Rounded up.",
 )  # fmt: skip
 trunc = elementwise(
-    "trunc(input)", forward="trunc", methods=("fix",), input=lambda t: None,
+    "trunc(input)", forward="trunc", aliases=("fix",), input=lambda t: None,
     complex=refused("trunc is not supported for complex inputs", ROUND_PARTS),
     doc="Rounded towards 0.",
 )  # fmt: skip
 round = elementwise(
-    "round(input)", forward="rint", input=lambda t: None,
+    "round(input)", forward="rint", input=lambda t: None, integers=numpy.copy,
     complex=without_kernel("round_vml_cpu", ROUND_PARTS),
-    rewrites={"decimals": lambda input, decimals: round(input * 10.0**decimals) / 10.0**decimals},
+    rewrites={"decimals": lambda input, decimals: _rounded(input, decimals)},
     doc="Rounded to the nearest integer, halves to even.",
 )  # fmt: skip
+
+
+def _rounded(input, decimals: int):
+    if not decimals:
+        return round(input)
+    if input.dtype.category < 2:
+        raise NotImplementedError(
+            f"\"round_cpu\" not implemented for '{type_word(input.dtype.numpy)}': integers have no decimals"
+        )
+    scale = 10.0 ** builtins.abs(decimals)
+    return round(input * scale) / scale if decimals > 0 else round(input / scale) * scale
+
+
+def _fraction(x):
+    if x.dtype == bool:
+        raise NotImplementedError("\"frac_cpu\" not implemented for 'Bool': booleans have no fraction")
+    return x - numpy.trunc(x)
+
+
 frac = elementwise(
-    "frac(input)", forward=lambda x: x - numpy.trunc(x), promoted=("input",),
+    "frac(input)", forward=_fraction, promoted=("input",),
     complex=without_kernel("frac_cpu", ROUND_PARTS),
     input=lambda t: t,
     doc="What lies behind the point, with the sign of input.",
@@ -514,18 +613,19 @@ frac = elementwise(
 # ------------------------------------------------------------------------------------------------ comparison and logic
 
 
-def _comparison(signature: str, forward: str, operator: str, doc: str, complex=None):
+def _comparison(signature: str, forward: str, operator: str, doc: str, aliases: tuple = (), complex=None):
     return elementwise(
-        signature, forward=forward, operator=operator, in_place=False, input=None, other=None, complex=complex, doc=doc
-    )
+        signature, forward=forward, operator=operator, in_place="copy", aliases=aliases, complex=complex,
+        input=None, other=None, doc=doc,
+    )  # fmt: skip
 
 
 def _order(signature: str, forward: str, operator: str, doc: str):
-    return _comparison(signature, forward, operator, doc, without_kernel(f"{signature[:2]}_cpu", NO_ORDER))
+    return _comparison(signature, forward, operator, doc, (forward,), without_kernel(f"{signature[:2]}_cpu", NO_ORDER))
 
 
 eq = _comparison("eq(input, other)", "equal", "__eq__", "Whether equal.")
-ne = _comparison("ne(input, other)", "not_equal", "__ne__", "Whether different.")
+ne = _comparison("ne(input, other)", "not_equal", "__ne__", "Whether different.", ("not_equal",))
 lt = _order("lt(input, other)", "less", "__lt__", "Whether input < other.")
 le = _order("le(input, other)", "less_equal", "__le__", "Whether input <= other.")
 gt = _order("gt(input, other)", "greater", "__gt__", "Whether input > other.")
@@ -533,7 +633,7 @@ ge = _order("ge(input, other)", "greater_equal", "__ge__", "Whether input >= oth
 logical_and = elementwise(
     "logical_and(input, other)",
     forward="logical_and",
-    in_place=False,
+    in_place="copy",
     input=None,
     other=None,
     doc="Whether both are true.",
@@ -541,7 +641,7 @@ logical_and = elementwise(
 logical_or = elementwise(
     "logical_or(input, other)",
     forward="logical_or",
-    in_place=False,
+    in_place="copy",
     input=None,
     other=None,
     doc="Whether either is true.",
@@ -549,12 +649,12 @@ logical_or = elementwise(
 logical_xor = elementwise(
     "logical_xor(input, other)",
     forward="logical_xor",
-    in_place=False,
+    in_place="copy",
     input=None,
     other=None,
     doc="Whether exactly one is true.",
 )
-logical_not = elementwise("logical_not(input)", forward="logical_not", in_place=False, input=None, doc="Whether false.")
+logical_not = elementwise("logical_not(input)", forward="logical_not", in_place="copy", input=None, doc="Whether false.")
 bitwise_and = elementwise(
     "bitwise_and(input, other)", forward="bitwise_and", operator="__and__", input=None, other=None,
     complex=without_kernel("bitwise_and_cpu", NO_BITS),

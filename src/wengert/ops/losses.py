@@ -6,9 +6,10 @@ import numpy
 
 from ..core import Tensor, dtypes
 from ..core.errors import type_word
+from .activations import logsigmoid
 from .composite import composite
 from .elementwise import abs as abs_
-from .elementwise import eq, exp, ge, log, log1p, lt, maximum, ne, where
+from .elementwise import eq, log, log1p, lt, maximum, ne, where
 from .normalization import log_softmax
 from .reductions import mean
 from .reductions import sum as sum_
@@ -213,16 +214,6 @@ def binary_cross_entropy(input, target, weight=None, reduction="mean"):
 
 def _floor(input):
     return input.detach().new_full((), -100.0)
-
-
-def logsigmoid(input):
-    """log(sigmoid(input)) = min(input, 0) - log(1 + exp(-|input|)), without overflow.
-
-    Written with `where`: the derivatives of min and of the modulus at 0, each half of the truth, would not add up to
-    it.
-    """
-    positive = ge(input, 0)
-    return where(positive, 0.0, input) - log1p(exp(where(positive, -input, input)))
 
 
 @composite(method=False)

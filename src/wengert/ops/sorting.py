@@ -2,9 +2,8 @@
 
 import numpy
 
-from ..core import Tensor, dtypes
+from ..core import dtypes
 from ..core.errors import type_word
-from ..core.promotion import from_array
 from . import arguments, dims
 from .composite import composite
 from .declaration import general
@@ -205,35 +204,3 @@ def kthvalue(input, k, dim=-1, keepdim=False):
     taken = largest_positions(input, k, dim, False).narrow(dim, k - 1, 1)
     values = gather_along(input, taken, dim)
     return Extremum((values, taken)) if keepdim else Extremum((values.squeeze(dim), taken.squeeze(dim)))
-
-
-@composite
-def equal(input, other):
-    """Whether both have the same shape and elements."""
-    if not isinstance(other, Tensor):
-        raise TypeError(f"equal(): argument 'other' must be Tensor, not {type(other).__name__}")
-    if input.level or other.level:
-        return input.shape == other.shape and bool((input == other).all())
-    return input.shape == other.shape and bool(numpy.array_equal(input.array, other.array))
-
-
-@composite(numpy_functions=(numpy.allclose,))
-def allclose(input, other, rtol=1e-05, atol=1e-08, equal_nan=False):
-    """Whether |input - other| <= atol + rtol |other| everywhere."""
-    if input.dtype is not other.dtype:
-        raise RuntimeError(f"{input.dtype} did not match {other.dtype}: allclose compares tensors of one dtype")
-    return bool(isclose(input, other, rtol, atol, equal_nan).all())
-
-
-@composite(numpy_functions=(numpy.isclose,))
-def isclose(input, other, rtol=1e-05, atol=1e-08, equal_nan=False):
-    """Where |input - other| <= atol + rtol |other|."""
-    if input.dtype is not other.dtype:
-        raise RuntimeError(
-            f"{type_word(input.array.dtype)} did not match {type_word(other.array.dtype)}: isclose compares tensors of "
-            "one dtype"
-        )
-    if input.level or other.level:
-        close = ((input - other).abs() <= atol + rtol * other.abs()) | (input == other)
-        return close | (input.isnan() & other.isnan()) if equal_nan else close
-    return from_array(numpy.isclose(input.detach().array, other.detach().array, rtol, atol, equal_nan))

@@ -1,0 +1,435 @@
+"""Chains of elementwise steps in one pass over memory.
+
+    silu = Chain(lambda x: x / (1.0 + exp(-x)))
+
+Design
+  A. The function is called once with symbols, which note its steps. Each step is an inner loop of a ufunc (NumPy's own
+     SIMD code), or one of the few loops below that NumPy has no ufunc for.
+  B. A call runs all steps on a block of elements that stays in the first cache, then the next block: memory is read and
+     written once, whatever the number of steps. Large arrays are shared out over threads.
+  C. Arrays that differ in shape or type or have gaps are computed by the same function on arrays, step by step. Half
+     precision is computed in single precision, so that it is rounded once.
+  D. No step changes what IEEE says of NaN and infinity; the floating-point status is nobody's business here.
+"""
+
+import cython
+import numpy
+from cython.cimports import numpy as cnp
+from cython.cimports.libc.math import erf as erf_of_double
+from cython.cimports.libc.math import erff as erf_of_float
+from cython.cimports.wengert.kernels.chain_plan import (
+    BLOCK,
+    BUFFER_ELEMENTS,
+    MOST_BUFFERS,
+    MOST_SOURCES,
+    MOST_STEPS,
+    ChainCall,
+    ChainPlan,
+    ChainStep,
+    Loop,
+)
+from cython.cimports.wengert.kernels.elementwise import Loops as LoopsType
+from cython.cimports.wengert.kernels.reduction_plan import real
+from cython.cimports.wengert.kernels.threads import parallel_for
+
+from .elementwise import Loops
+
+cnp.import_array()
+
+# Elements below which no thread is woken, and of one chunk.
+PARALLEL_ELEMENTS = cython.declare(cython.Py_ssize_t, 1 << 16)
+GRAIN = cython.declare(cython.Py_ssize_t, 1 << 15)
+
+# ------------------------------------------------------------------------------------------------ loops of our own
+
+
+@cython.cfunc
+@cython.inline
+@cython.nogil
+@cython.exceptval(check=False)
+def select(
+    mask: cython.p_char,
+    a: cython.pointer(real),
+    b: cython.pointer(real),
+    out: cython.pointer(real),
+    count: cnp.npy_intp,
+    steps: cython.pointer(cnp.npy_intp),
+) -> cython.void:
+    """out = a where the mask (booleans) holds, else b; a step of 0 says that there is one of it."""
+    i: cnp.npy_intp
+    if steps[1] == 0 and steps[2] == 0:
+        for i in range(count):
+            out[i] = a[0] if mask[i] else b[0]
+    elif steps[1] == 0:
+        for i in range(count):
+            out[i] = a[0] if mask[i] else b[i]
+    elif steps[2] == 0:
+        for i in range(count):
+            out[i] = a[i] if mask[i] else b[0]
+    else:
+        for i in range(count):
+            out[i] = a[i] if mask[i] else b[i]
+
+
+@cython.cfunc
+@cython.nogil
+@cython.exceptval(check=False)
+def select_floats(
+    arguments: cython.pp_char,
+    dimensions: cython.pointer(cnp.npy_intp),
+    steps: cython.pointer(cnp.npy_intp),
+    data: cython.p_void,
+) -> cython.void:
+    select(
+        arguments[0], cython.cast(cython.p_float, arguments[1]), cython.cast(cython.p_float, arguments[2]),
+        cython.cast(cython.p_float, arguments[3]), dimensions[0], steps,
+    )  # fmt: skip
+
+
+@cython.cfunc
+@cython.nogil
+@cython.exceptval(check=False)
+def select_doubles(
+    arguments: cython.pp_char,
+    dimensions: cython.pointer(cnp.npy_intp),
+    steps: cython.pointer(cnp.npy_intp),
+    data: cython.p_void,
+) -> cython.void:
+    select(
+        arguments[0], cython.cast(cython.p_double, arguments[1]), cython.cast(cython.p_double, arguments[2]),
+        cython.cast(cython.p_double, arguments[3]), dimensions[0], steps,
+    )  # fmt: skip
+
+
+@cython.cfunc
+@cython.nogil
+@cython.exceptval(check=False)
+def erf_floats(
+    arguments: cython.pp_char,
+    dimensions: cython.pointer(cnp.npy_intp),
+    steps: cython.pointer(cnp.npy_intp),
+    data: cython.p_void,
+) -> cython.void:
+    i: cnp.npy_intp
+    for i in range(dimensions[0]):
+        cython.cast(cython.p_float, arguments[1])[i] = erf_of_float(cython.cast(cython.p_float, arguments[0])[i])
+
+
+@cython.cfunc
+@cython.nogil
+@cython.exceptval(check=False)
+def erf_doubles(
+    arguments: cython.pp_char,
+    dimensions: cython.pointer(cnp.npy_intp),
+    steps: cython.pointer(cnp.npy_intp),
+    data: cython.p_void,
+) -> cython.void:
+    i: cnp.npy_intp
+    for i in range(dimensions[0]):
+        cython.cast(cython.p_double, arguments[1])[i] = erf_of_double(cython.cast(cython.p_double, arguments[0])[i])
+
+
+# ------------------------------------------------------------------------------------------------ the language
+
+_loops = {}
+
+
+def _loops_of(ufunc):
+    if ufunc not in _loops:
+        _loops[ufunc] = Loops(ufunc)
+    return _loops[ufunc]
+
+
+class Term:
+    """An input or an intermediate value while a chain is noted."""
+
+    __slots__ = ("steps", "place")
+    __array_ufunc__ = None
+
+    def __init__(self, steps: list, place):
+        self.steps = steps
+        self.place = place
+
+    def then(self, kind, *operands) -> "Term":
+        """Note one step: a ufunc, "select" or "erf", of terms and numbers."""
+        self.steps.append((kind, tuple([x.place if isinstance(x, Term) else ("number", float(x)) for x in operands])))
+        return Term(self.steps, ("step", len(self.steps) - 1))
+
+    def __neg__(self):
+        return self.then(numpy.negative, self)
+
+    def __abs__(self):
+        return self.then(numpy.absolute, self)
+
+
+def _operator(ufunc, reflected: bool = False):
+    if reflected:
+        return lambda self, other: self.then(ufunc, other, self)
+    return lambda self, other: self.then(ufunc, self, other)
+
+
+for _name, _ufunc in (
+    ("add", numpy.add), ("sub", numpy.subtract), ("mul", numpy.multiply), ("truediv", numpy.true_divide),
+):  # fmt: skip
+    setattr(Term, f"__{_name}__", _operator(_ufunc))
+    setattr(Term, f"__r{_name}__", _operator(_ufunc, reflected=True))
+for _name, _ufunc in (
+    ("gt", numpy.greater), ("ge", numpy.greater_equal), ("lt", numpy.less), ("le", numpy.less_equal),
+    ("and", numpy.logical_and),
+):  # fmt: skip
+    setattr(Term, f"__{_name}__", _operator(_ufunc))
+
+
+def _function(ufunc):
+    def call(*operands):
+        first = next((x for x in operands if isinstance(x, Term)), None)
+        return ufunc(*operands) if first is None else first.then(ufunc, *operands)
+
+    return call
+
+
+absolute = _function(numpy.absolute)
+exp = _function(numpy.exp)
+expm1 = _function(numpy.expm1)
+log1p = _function(numpy.log1p)
+tanh = _function(numpy.tanh)
+maximum = _function(numpy.maximum)
+minimum = _function(numpy.minimum)
+
+
+def where(mask, a, b):
+    """a where the mask holds, else b."""
+    return mask.then("select", mask, a, b) if isinstance(mask, Term) else numpy.where(mask, a, b)
+
+
+def erf(x):
+    """The error function, by the C library: its error is below one unit in the last place."""
+    return x.then("erf", x) if isinstance(x, Term) else _erf(numpy.ascontiguousarray(x))
+
+
+# ------------------------------------------------------------------------------------------------ the chain
+
+
+@cython.cclass
+class Chain:
+    """A function of arrays of one floating type and shape and of Python numbers, computed in one pass.
+
+    Args:
+        function: what to compute, of operators and of the functions of this module.
+        numbers: how many of its last arguments are numbers.
+    """
+
+    function: object
+    arrays: cython.int
+    numbers: cython.int
+    sources: cython.int
+    literals: list
+    plan_of_floats: ChainPlan
+    plan_of_doubles: ChainPlan
+
+    def __init__(self, function, numbers: int = 0):
+        self.function = function
+        names = function.__code__.co_argcount
+        self.arrays = names - numbers
+        self.numbers = numbers
+        steps: list = []
+        result = function(*[Term(steps, ("source", i)) for i in range(names)])
+        if result.place != ("step", len(steps) - 1):
+            raise ValueError("the last step of a chain must be its result")
+        self.literals = []
+        noted = []
+        for kind, places in steps:
+            operands = []
+            for of, x in places:
+                if of == "number":
+                    if x not in self.literals:
+                        self.literals.append(x)
+                    operands.append(names + self.literals.index(x))
+                else:
+                    operands.append(x if of == "source" else MOST_SOURCES + x)
+            noted.append((kind, operands))
+        self.sources = names + len(self.literals)
+        if len(noted) > MOST_STEPS or self.sources > MOST_SOURCES:
+            raise ValueError(f"a chain has at most {MOST_STEPS} steps and {MOST_SOURCES} inputs and constants")
+        lay_out(cython.address(self.plan_of_floats), noted, cnp.NPY_FLOAT)
+        lay_out(cython.address(self.plan_of_doubles), noted, cnp.NPY_DOUBLE)
+
+    def __call__(self, *operands):
+        call: ChainCall
+        first: cnp.ndarray = operands[0]
+        number: cython.int = cnp.PyArray_TYPE(first)
+        x: cnp.ndarray
+        i: cython.int
+        plain: cython.bint = number == cnp.NPY_FLOAT or number == cnp.NPY_DOUBLE
+        # A cotangent comes first, and may be spread; how the values lie says the last array.
+        last: cnp.ndarray = operands[self.arrays - 1]
+        fortran: cython.bint = not cnp.PyArray_IS_C_CONTIGUOUS(last)
+        for i in range(self.arrays):
+            x = operands[i]
+            plain = (
+                plain
+                and cnp.PyArray_TYPE(x) == number
+                and cnp.PyArray_ISBEHAVED_RO(x)
+                and x.ndim == first.ndim
+                and cnp.PyArray_SAMESHAPE(x, first)
+            )
+            if not plain:
+                return self.step_by_step(operands)
+            call.memory[i] = cython.cast(cython.p_char, cnp.PyArray_DATA(x))
+            call.strides[i] = cnp.PyArray_ITEMSIZE(x)
+            if not (cnp.PyArray_IS_F_CONTIGUOUS(x) if fortran else cnp.PyArray_IS_C_CONTIGUOUS(x)):
+                # The cotangent of a sum is one number spread over the shape.
+                if not is_spread(x):
+                    return self.step_by_step(operands)
+                call.strides[i] = 0
+        for i in range(self.arrays, self.sources):
+            value: cython.double
+            if i < self.arrays + self.numbers:
+                value = operands[i]
+            else:
+                value = self.literals[i - self.arrays - self.numbers]
+            call.floats[i] = value
+            call.doubles[i] = value
+            call.strides[i] = 0
+            if number == cnp.NPY_FLOAT:
+                call.memory[i] = cython.cast(cython.p_char, cython.address(call.floats[i]))
+            else:
+                call.memory[i] = cython.cast(cython.p_char, cython.address(call.doubles[i]))
+        out: cnp.ndarray = cnp.PyArray_EMPTY(first.ndim, first.shape, number, fortran)
+        if number == cnp.NPY_FLOAT:
+            call.plan = cython.address(self.plan_of_floats)
+        else:
+            call.plan = cython.address(self.plan_of_doubles)
+        call.sources = self.sources
+        call.out = cython.cast(cython.p_char, cnp.PyArray_DATA(out))
+        count: cython.Py_ssize_t = cnp.PyArray_SIZE(out)
+        if count < PARALLEL_ELEMENTS:
+            run_blocks(cython.address(call), 0, count)
+        else:
+            with cython.nogil:
+                parallel_for(run_blocks, cython.address(call), count, GRAIN)
+        return out
+
+    @cython.cfunc
+    def step_by_step(self, operands: tuple):
+        """The function on arrays as they are, or on contiguous copies of one shape where a chain is then possible."""
+        arrays = operands[: self.arrays]
+        rest = operands[self.arrays :]
+        dtype = arrays[0].dtype
+        with numpy.errstate(all="ignore"):
+            if dtype.itemsize == 2:
+                wide = [x.astype(numpy.float32) for x in arrays]
+                return numpy.asarray(self.function(*wide, *rest)).astype(dtype)
+            if all([x.dtype == dtype and x.shape == arrays[0].shape for x in arrays]) and dtype.char in "fd":
+                return self(*[numpy.array(x, order="C", copy=True) for x in arrays], *rest)
+            return numpy.asarray(self.function(*arrays, *rest))
+
+
+@cython.cfunc
+@cython.exceptval(check=False)
+def is_spread(x: cnp.ndarray) -> cython.bint:
+    """Whether all elements are one place in memory."""
+    d: cython.int
+    for d in range(x.ndim):
+        if x.shape[d] != 1 and cnp.PyArray_STRIDES(x)[d] != 0:
+            return False
+    return True
+
+
+@cython.cfunc
+def lay_out(plan: cython.pointer(ChainPlan), noted: list, number: cython.int) -> cython.void:
+    """Resolve the loops of one type, and give each step a buffer that no later step still needs."""
+    k: cython.int
+    i: cython.int
+    step: cython.pointer(ChainStep)
+    loops: LoopsType
+    last_use: dict = {}
+    for k, (_, operands) in enumerate(noted):
+        for source in operands:
+            last_use[source] = k
+    free: list = list(range(MOST_BUFFERS))
+    held: dict = {}
+    plan.count = len(noted)
+    plan.item_size = 4 if number == cnp.NPY_FLOAT else 8
+    for k, (kind, operands) in enumerate(noted):
+        step = cython.address(plan.steps[k])
+        step.operands = len(operands)
+        for i in range(step.operands):
+            step.sources[i] = operands[i]
+        step.item_size = plan.item_size
+        step.data = cython.NULL
+        if kind == "select":
+            step.function = select_floats if number == cnp.NPY_FLOAT else select_doubles
+        elif kind == "erf":
+            step.function = erf_floats if number == cnp.NPY_FLOAT else erf_doubles
+        else:
+            loops = _loops_of(kind)
+            result: cython.int = number
+            # Masks are joined by the loop of booleans.
+            own: cython.int = cnp.NPY_BOOL if kind is numpy.logical_and else number
+            step.function = cython.cast(Loop, loops.functions[own])
+            step.data = loops.data[own]
+            result = loops.result_type[own]
+            if step.function == cython.NULL:
+                raise ValueError(f"{kind} has no loop for a chain")
+            if result == cnp.NPY_BOOL:
+                step.item_size = 1
+        # A buffer read for the last time may be written by the same step, if elements keep their size; others wait for the
+        # next step.
+        ending = [source for source in dict.fromkeys(operands) if source in held and last_use[source] == k]
+        for source in ending:
+            if plan.steps[source - MOST_SOURCES].item_size == step.item_size:
+                free.insert(0, held.pop(source))
+        if k == len(noted) - 1:
+            step.buffer = -1
+        else:
+            if not free:
+                raise ValueError(f"a chain keeps at most {MOST_BUFFERS} intermediate values")
+            step.buffer = free.pop(0)
+            held[MOST_SOURCES + k] = step.buffer
+        for source in ending:
+            if source in held:
+                free.insert(0, held.pop(source))
+
+
+@cython.cfunc
+@cython.nogil
+@cython.exceptval(check=False)
+def run_blocks(context: cython.p_void, begin: cython.Py_ssize_t, end: cython.Py_ssize_t) -> cython.void:
+    """All steps on the elements [begin, end), block by block."""
+    call: cython.pointer(ChainCall) = cython.cast(cython.pointer(ChainCall), context)
+    plan: cython.pointer(ChainPlan) = call.plan
+    # Doubles, so that the buffers are aligned.
+    buffers: cython.double[BUFFER_ELEMENTS]
+    results: cython.p_char[MOST_STEPS]
+    pointers: cython.p_char[4]
+    steps: cnp.npy_intp[4]
+    step: cython.pointer(ChainStep)
+    length: cnp.npy_intp
+    k: cython.int
+    i: cython.int
+    source: cython.int
+    start: cython.Py_ssize_t = begin
+    while start < end:
+        length = end - start if end - start < BLOCK else BLOCK
+        for k in range(plan.count):
+            step = cython.address(plan.steps[k])
+            for i in range(step.operands):
+                source = step.sources[i]
+                if source < MOST_SOURCES:
+                    pointers[i] = call.memory[source] + start * call.strides[source]
+                    steps[i] = call.strides[source]
+                else:
+                    pointers[i] = results[source - MOST_SOURCES]
+                    steps[i] = plan.steps[source - MOST_SOURCES].item_size
+            if step.buffer < 0:
+                results[k] = call.out + start * plan.item_size
+            else:
+                results[k] = cython.cast(cython.p_char, cython.address(buffers[step.buffer * BLOCK]))
+            pointers[step.operands] = results[k]
+            steps[step.operands] = step.item_size
+            step.function(pointers, cython.address(length), steps, step.data)
+        start += length
+
+
+_erf = Chain(lambda x: erf(x))
