@@ -56,3 +56,12 @@ globals().update(registry.namespace_called(""))
 from . import autograd, data, fft, func, interop, library, linalg, nn, optim, random, return_types, special, utils
 from .autograd import enable_grad, inference_mode, is_grad_enabled, is_inference_mode_enabled, no_grad, set_grad_enabled
 from .func import vmap
+
+
+def __getattr__(name: str):
+    # Fifty files that most programs do without: imported when first asked for.
+    if name == "distributions":
+        import importlib
+
+        return importlib.import_module("wengert.distributions")
+    raise AttributeError(f"module 'wengert' has no attribute {name!r}")
