@@ -25,13 +25,13 @@ from ..ops.activations import (
 )
 from ..ops.composite import written_into
 from ..ops.convolution import conv1d, conv2d, conv3d
+from ..ops.dropout import kept
 from ..ops.elementwise import maximum, sigmoid, tanh, where
 from ..ops.linear_algebra import linear
 from ..ops.normalization import log_softmax as log_softmax_
 from ..ops.normalization import softmax as softmax_
 from ..ops.padding import pad
 from ..ops.pooling import avg_pool1d, avg_pool2d, avg_pool3d, max_pool1d, max_pool2d, max_pool3d
-from ..ops.random import _drawn, _uniform
 from ..ops.reductions import sum as sum_
 
 
@@ -115,13 +115,7 @@ def dropout(input, p: float = 0.5, training: bool = True, inplace: bool = False)
 
 
 def _dropped(input, shape: tuple, p: float, inplace: bool):
-    def draw(stream, shape, dtype):
-        kept = (_uniform(stream, shape, dtype if dtype.kind == "f" else "float32") >= p).astype(dtype)
-        if p < 1.0:
-            kept *= dtype.type(1.0 / (1.0 - p))
-        return kept
-
-    factor = _drawn(draw, None, shape, input.array.dtype)
+    factor = kept(input, shape, p)
     return input.mul_(factor) if inplace else input * factor
 
 
