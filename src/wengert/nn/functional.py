@@ -2,7 +2,6 @@
 
 import warnings
 
-from ..core.promotion import from_array
 from ..ops import activations, elementwise, losses
 from ..ops.activations import (
     elu,
@@ -26,10 +25,11 @@ from ..ops.activations import (
 from ..ops.composite import written_into
 from ..ops.convolution import conv1d, conv2d, conv3d
 from ..ops.dropout import kept
-from ..ops.elementwise import maximum, sigmoid, tanh, where
+from ..ops.elementwise import sigmoid, tanh, where
 from ..ops.linear_algebra import linear
 from ..ops.normalization import log_softmax as log_softmax_
 from ..ops.normalization import softmax as softmax_
+from ..ops.norms import cosine_similarity, normalize, pairwise_distance, pdist  # noqa: F401
 from ..ops.padding import pad
 from ..ops.pooling import avg_pool1d, avg_pool2d, avg_pool3d, max_pool1d, max_pool2d, max_pool3d
 from ..ops.reductions import sum as sum_
@@ -169,18 +169,6 @@ def one_hot(tensor, num_classes: int = -1):
     from ..ops.creation import arange
 
     return (tensor.unsqueeze(-1) == arange(num_classes)).long()
-
-
-def normalize(input, p: float = 2.0, dim: int = 1, eps: float = 1e-12):
-    """input divided by its p-norm along dim, which is held above eps."""
-    return input / input.norm(p, dim, True).clamp(min=eps)
-
-
-def cosine_similarity(x1, x2, dim: int = 1, eps: float = 1e-8):
-    """The cosine of the angle between x1 and x2 along dim."""
-    norms = maximum(x1.norm(2, dim, True), from_array(x1.array.dtype.type(eps)))
-    others = maximum(x2.norm(2, dim, True), from_array(x2.array.dtype.type(eps)))
-    return sum_((x1 / norms) * (x2 / others), dim)
 
 
 def embedding(input, weight, padding_idx=None):

@@ -143,7 +143,7 @@ def general(
     outputs: tuple = ("out",), differentiable: tuple = None, takes_list: bool = False, operator: str = None,
     in_place: bool = False, method: bool = None, public: bool = True, methods: tuple = (), aliases: tuple = (),
     numpy_functions: tuple = (), rewrites: dict = None, promoted: tuple = None, node_name: str = None, canonical=None,
-    broadcasts: bool = False, doc: str = "", **rules,
+    broadcasts: bool = False, takes_bfloat16: bool = False, doc: str = "", **rules,
 ) -> Operation:  # fmt: skip
     """Declare an operation of no special structure: each rule is a pullback of the cotangent `g`.
 
@@ -153,6 +153,7 @@ def general(
         fallback: the same function written with other operations; every mode but the first reverse pass comes from it.
         outputs: names of the results, where there are several.
         differentiable: those of them that have gradients (all, unless given).
+        takes_bfloat16: the forward is given bfloat16 as it is, not float32 in its place.
         broadcasts: leading dimensions are broadcast, so gradients are reduced back at the graph's edge.
     """
     return _declare(
@@ -160,6 +161,7 @@ def general(
         methods=methods, aliases=aliases, numpy_functions=numpy_functions, rewrites=rewrites, promoted=promoted,
         doc=doc, takes_list=takes_list, outputs=outputs, differentiable_outputs=differentiable, canonical=canonical,
         broadcasts=broadcasts,
+        takes_bfloat16=takes_bfloat16,
         options={"axes": _names(axes), "shape": shape, "batch": batch, "symmetric": symmetric, "jvp": jvp,
                  "fallback": fallback, "node_name": node_name},
     )  # fmt: skip
