@@ -3,6 +3,7 @@
 import math
 import warnings
 
+from ..core import registry
 from ..core.promotion import from_array
 from ..ops import losses
 from ..ops.composite import written_into
@@ -384,3 +385,7 @@ __all__ = [
     "pad", "prelu", "relu", "relu6", "selu", "sigmoid", "silu", "smooth_l1_loss", "softmax", "softmin", "softplus",
     "softshrink", "softsign", "tanh", "tanhshrink", "threshold",
 ]  # fmt: skip
+
+# What was declared under `ops/` with the namespace "nn.functional".
+globals().update(registry.namespace_called("nn.functional"))
+__all__ += sorted(set(registry.namespace_called("nn.functional")) - set(__all__))

@@ -18,6 +18,8 @@ from . import (  # noqa: F401
     losses,
     masks,
     matrices,
+    memory,
+    memory_formats,
     normalization,
     only_in_numpy,
     order,

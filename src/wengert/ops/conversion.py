@@ -8,6 +8,7 @@ from ..core.modes import is_grad_enabled
 from ..core.node import node_name
 from ..core.promotion import from_array
 from ..core.registry import register_function
+from ..core.size import STRIDED
 from . import levels
 from .complex_numbers import conj
 from .composite import composite
@@ -132,11 +133,10 @@ def _copied(x, memo: dict):
         return clone(x.detach())
     memory = x.untyped_storage()
     if id(memory) not in memo:
-        whole = memory.contents()
         # The memory stands beside its copy, so that no other object takes its identity while the memo lives.
-        memo[id(memory)] = (memory, None if whole is None else from_array(whole.copy()))
+        memo[id(memory)] = (memory, from_array(memory.contents().copy()))
     _, whole = memo[id(memory)]
-    if whole is None or whole.dtype is not x.dtype or not x.numel() or any([step < 0 for step in x.array.strides]):
+    if whole.dtype is not x.dtype or not x.numel() or any([step < 0 for step in x.array.strides]):
         return clone(x.detach())
     return as_strided(whole, tuple(x.shape), tuple(x.stride()), x.storage_offset())
 
@@ -221,7 +221,7 @@ bind_method("T", property(_reversed, doc="The dimensions in reversed order."))
 bind_method("mT", property(_transposed_matrices, doc="The last two dimensions exchanged."))
 bind_method("H", property(_conjugate_transposed, doc="The conjugate transpose of a matrix."))
 bind_method("mH", property(lambda x: _adjoint(x, "mH"), doc="`mT`, conjugated."))
-bind_method("layout", property(lambda x: "strided"))
+bind_method("layout", property(lambda x: STRIDED, doc="How the tensor lies in memory: strided."))
 bind_method("is_cuda", property(lambda x: False))
 bind_method("is_sparse", property(lambda x: False))
 bind_method("nelement", lambda x: x.numel())
