@@ -1,5 +1,7 @@
 """The memory that several tensors share, and the count of its in-place changes."""
 
+import mmap
+
 import cython
 import numpy
 from cython.cimports.wengert.core.provenance import locate
@@ -7,6 +9,10 @@ from cython.cimports.wengert.core.provenance import locate
 from ..kernels import strided
 from .provenance import where_of
 from .size import CPU
+
+
+class SharedMemory(mmap.mmap):
+    """Memory that processes forked from this one share."""
 
 
 @cython.final
@@ -79,9 +85,8 @@ class Storage:
 
     def is_shared(self) -> bool:
         """Whether processes forked from this one share the memory (see `Tensor.share_memory_`)."""
-        import mmap
-
-        return isinstance(strided.owner_of(self.array).base, mmap.mmap)
+        base = strided.owner_of(self.array).base
+        return isinstance(getattr(base, "obj", base), SharedMemory)
 
     def fill_(self, value):
         """Set every byte; counted as an in-place change."""

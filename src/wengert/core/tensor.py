@@ -858,12 +858,12 @@ def _wrapped(dim, ndim: cython.Py_ssize_t, name: str):
 def steps_of(array) -> tuple:
     """The strides of an array in elements. Where NumPy has none, of an empty array, those of row-major order."""
     if array.size == 0 and not any(array.strides):
-        return _row_steps(array.shape)
+        return row_steps(array.shape)
     return tuple([s // array.itemsize for s in array.strides])
 
 
-def _row_steps(shape: tuple) -> tuple:
-    """The strides of an empty array, whose sizes of 0 count as 1."""
+def row_steps(shape: tuple) -> tuple:
+    """The strides, in elements, of a contiguous tensor; sizes of 0 count as 1."""
     steps, step = [], 1
     for size in reversed(shape):
         steps.append(step)

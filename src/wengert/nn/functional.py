@@ -283,7 +283,7 @@ def one_hot(tensor, num_classes: int = -1):
         raise RuntimeError("one_hot is only applicable to index tensor of type LongTensor.")
     if num_classes == -1:
         num_classes = int(tensor.max()) + 1
-    from ..ops.creation import arange
+    from ..ops.ranges import arange
 
     return (tensor.unsqueeze(-1) == arange(num_classes)).long()
 

@@ -10,6 +10,7 @@ from . import (  # noqa: F401
     elementwise,
     factorizations,
     fft,
+    from_data,
     index_functions,
     indexing,
     joining,
@@ -28,6 +29,7 @@ from . import (  # noqa: F401
     pooling,
     positions,
     random,
+    ranges,
     rearrangement,
     reductions,
     scatter,
@@ -41,6 +43,7 @@ from . import (  # noqa: F401
     splitting,
     type_questions,
     view_history,
+    window_functions,
 )
 
 # What the floor below needs of this one.

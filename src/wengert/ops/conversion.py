@@ -1,6 +1,9 @@
 """Tensors to Python, to NumPy and to other types, and the attributes that are other arrangements of a tensor."""
 
+import builtins
 import copy as copying
+
+import numpy
 
 from ..core import Tensor, bind_method, dtypes
 from ..core import device as device_of
@@ -78,7 +81,7 @@ def to(self, *arguments, dtype=None, device=None, non_blocking=False, copy=False
         elif isinstance(argument, (str, device_of)):
             device = argument
         elif argument in (float, int, bool, complex):
-            dtype = dtypes.from_numpy(dtypes.as_numpy(argument))
+            dtype = dtypes.from_numpy(numpy.dtype(argument))
         elif not isinstance(argument, bool) and argument is not None:
             raise TypeError(f"to() received an invalid combination of arguments: got {type(argument).__name__}")
     if device is not None:
@@ -226,14 +229,52 @@ bind_method("is_cuda", property(lambda x: False))
 bind_method("is_sparse", property(lambda x: False))
 bind_method("nelement", lambda x: x.numel())
 bind_method("ndimension", lambda x: x.ndim)
-bind_method("get_device", lambda x: -1)
 bind_method("is_pinned", lambda x: False)
 
 
-@_method
-def is_same_size(self, other) -> bool:
-    """Whether both have the same shape."""
-    return self.shape == other.shape
+bind_method("is_cpu", property(lambda x: True))
+bind_method("is_meta", property(lambda x: False))
+bind_method("is_quantized", property(lambda x: False))
+
+
+@composite
+def get_device(input) -> int:
+    """The number of the accelerator that the tensor is on: -1, for it is in main memory.
+
+    >>> import wengert as t
+    >>> t.get_device(t.ones(2))
+    -1
+    """
+    return -1
+
+
+@composite
+def is_same_size(input, other) -> bool:
+    """Whether both have the same shape.
+
+    >>> import wengert as t
+    >>> t.is_same_size(t.ones(2), t.zeros(2))
+    True
+    """
+    if not isinstance(other, Tensor):
+        raise TypeError(f"is_same_size(): argument 'other' (position 2) must be Tensor, not {other.__class__.__name__}")
+    return input.shape == other.shape
+
+
+@register_function
+def typename(obj) -> str:
+    """The full name of an object's type; of a tensor, that with its dtype.
+
+    >>> import wengert as t
+    >>> t.typename(t.ones(2))
+    'wengert.FloatTensor'
+    """
+    if isinstance(obj, Tensor):
+        return obj.type()
+    cls = obj if isinstance(obj, builtins.type) else obj.__class__
+    name = getattr(obj, "__qualname__", cls.__qualname__)
+    module = getattr(obj, "__module__", cls.__module__) or ""
+    return name if module in ("", "builtins") else f"{module}.{name}"
 
 
 @register_function

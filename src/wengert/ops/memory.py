@@ -1,7 +1,6 @@
 """Memory under tensors: storages read as elements, memory read as another type, memory shared with other processes,
 questions about layouts."""
 
-import mmap
 import sys
 
 import numpy
@@ -10,6 +9,7 @@ from ..core import Storage, Tensor, bind_method, dtypes
 from ..core.errors import type_word
 from ..core.promotion import from_array
 from ..core.registry import register_function
+from ..core.storage import SharedMemory
 from .composite import composite
 from .declaration import linear
 
@@ -195,7 +195,7 @@ def share_memory_(self):
             "follow it to shared memory. Share it before they are made, or clone() it."
         )
     array = self.array
-    bytes_ = mmap.mmap(-1, max(array.nbytes, 1))
+    bytes_ = SharedMemory(-1, max(array.nbytes, 1))
     shared = numpy.frombuffer(bytes_, numpy.uint8)[: array.nbytes].view(array.dtype)
     shared = numpy.ndarray(array.shape, array.dtype, shared)
     shared[...] = array

@@ -497,7 +497,7 @@ def chunk(input, chunks, dim=0):
     if arguments.integer("chunk", "chunks", 2, chunks) <= 0:
         raise RuntimeError(f"chunk expects `chunks` to be greater than 0, got: {chunks}")
     size = input.shape[dims.wrap(dim, len(input.shape))]
-    return split(input, max(-(-size // chunks), 1), dim) if size else (input,)
+    return split(input, -(-size // chunks) if size else [0] * chunks, dim)
 
 
 def _unbind(x, dim):
@@ -737,6 +737,8 @@ def contiguous(input, memory_format=CONTIGUOUS):
     if memory_format is CONTIGUOUS:
         return input if input.is_contiguous() else _contiguous_copy(input)
     if memory_format is PRESERVE:
+        if input.is_contiguous():
+            return input
         raise RuntimeError("preserve memory format is unsupported by the contiguous operator")
     memory_formats.order_of(memory_format, input.ndim)
     return input if input.is_contiguous(memory_format) else _copied_as(input, memory_format)
