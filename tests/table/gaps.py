@@ -7,6 +7,7 @@ GAPS: dict[tuple[str, str], str] = {}
 WITHOUT_SAMPLES: dict[str, str] = {
     "view_scatter": "written by in-place changes of views; its steps are operations, see tests/core/test_in_place.py",
     "imag_part": "real samples have no imaginary part; see tests/ops/test_complex_numbers.py",
+    "reinterpret": "reads memory as another type, without a derivative; see tests/ops/test_shapes.py",
     "view_as_real": "real samples are no pairs; see tests/ops/test_complex_numbers.py",
 }
 

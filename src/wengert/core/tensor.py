@@ -377,7 +377,8 @@ class Tensor:
 
     def storage_offset(self) -> int:
         """Elements between the start of the storage and the first element."""
-        return (self.data_ptr() - memory_of(self).data_ptr()) // self.array.itemsize
+        first = self.array.__array_interface__["data"][0]
+        return (first - memory_of(self).data_ptr()) // self.array.itemsize
 
     def untyped_storage(self):
         """The memory under the tensor; the same object for every tensor on it."""

@@ -269,7 +269,7 @@ def asarray(obj, *, dtype=None, device=None, copy=None, requires_grad=None):
     elif copy:
         x = x.clone()
     if requires_grad:
-        return x if x.requires_grad and x.is_leaf else x.detach().requires_grad_()
+        return x if x.requires_grad else x.detach().requires_grad_()
     return x if requires_grad is None or not x.requires_grad else x.detach()
 
 
