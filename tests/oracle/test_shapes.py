@@ -173,10 +173,11 @@ def expressions(table: str) -> list:
     return found
 
 
-def evaluated(library, text: str):
+def evaluated(library, text: str, x=None):
     """What an expression gives in a library: ("error", type's name) or a description of its value."""
     names = {"t": library, "F": library.nn.functional, "np": np}
     names |= {name: library.from_numpy(value.copy()) for name, value in XS.items()}
+    names |= {} if x is None else {"x": x}
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         try:
@@ -189,6 +190,7 @@ def described(library, value):
     if isinstance(value, library.Tensor):
         plain = value.detach()
         name = str(plain.dtype).split(".")[1]
+        plain = plain.resolve_conj()
         plain = plain.to(library.float32) if name == "bfloat16" else plain
         return "tensor", name, tuple(value.shape), value.requires_grad, plain.numpy()
     if isinstance(value, (tuple, list)):
@@ -202,7 +204,8 @@ def assert_same(found, wanted, what: str) -> None:
         assert found[1] == wanted[1], f"{what}: {found[1]}: {found[2]}\nPyTorch: {wanted[1]}: {wanted[2]}"
     elif found[0] == "tensor":
         assert found[1:4] == wanted[1:4], f"{what}: {found[1:4]}\nPyTorch: {wanted[1:4]}"
-        np.testing.assert_allclose(found[4], wanted[4], rtol=2e-6, atol=1e-7, err_msg=what)
+        rtol = {"float16": 2e-3, "bfloat16": 2e-2}.get(found[1], 2e-6)
+        np.testing.assert_allclose(found[4], wanted[4], rtol=rtol, atol=1e-7, err_msg=what)
     elif found[0] == "several":
         assert len(found) == len(wanted), what
         for a, b in zip(found[1:], wanted[1:], strict=True):
@@ -307,3 +310,55 @@ complex: t.complex(x[0],x[1]); t.complex(x,x.double()); t.complex(x.int(),x.int(
 @pytest.mark.parametrize("group, text", expressions(CREATION_CALLS))
 def test_creation(group, text):
     assert_same(evaluated(wengert, text), evaluated(torch, text), text)
+
+
+# ------------------------------------------------------------------------------------------------ dtypes and layouts
+
+DTYPES = (
+    "bool", "uint8", "int8", "int16", "int32", "int64", "float16", "bfloat16", "float32", "float64", "complex64",
+    "complex128", "uint16", "uint32", "uint64",
+)  # fmt: skip
+# Operands that hold 0 to 5 or so, each made from an array: contiguous, transposed, with gaps, broadcast, empty, scalar.
+OPERANDS = {
+    "plain": lambda t, x: x,
+    "transposed": lambda t, x: x.transpose(1, 2),
+    "gaps": lambda t, x: x[:, ::2, 1:],
+    "broadcast": lambda t, x: x[:1].expand(2, 3, 4),
+    "empty": lambda t, x: x[:, :0],
+    "scalar": lambda t, x: x[0, 0, 1],
+    "vector": lambda t, x: x[0, :, 1],
+    "matrix": lambda t, x: x[1],
+}
+ANY_TYPE = r"""
+order: t.roll(x,1); t.roll(x,(1,-1),(0,-1)); t.rot90(x); t.rot90(x,-1,(0,-1)); t.flip(x,(0,)); t.fliplr(x); t.flipud(x); t.repeat_interleave(x,2); t.repeat_interleave(x,t.tensor([2]),0); x.unfold(-1,2,2); x.unfold(0,1,1)
+joins: t.hstack((x,x)); t.vstack((x,x)); t.dstack((x,x)); t.column_stack((x,x)); t.cat((x,x),-1); t.stack((x,x),1); t.block_diag(x,x); t.meshgrid(x,x,indexing="xy"); t.cartesian_prod(x,x); t.combinations(x); t.atleast_1d(x); t.atleast_2d(x); t.atleast_3d(x); t.broadcast_tensors(x,x[:1]);
+    t.cat((x,t.ones(x.shape)),0); t.stack((x,t.ones(x.shape,dtype=t.int16))); t.hstack((t.ones(x.shape,dtype=t.bool),x))
+splits: t.tensor_split(x,2); t.tensor_split(x,(1,2),-1); t.hsplit(x,2); t.hsplit(x,(1,)); t.vsplit(x,2); t.dsplit(x,2); t.split(x,2,-1); t.chunk(x,2); t.unbind(x); t.unsafe_chunk(x,2)
+diagonals: t.diagflat(x); t.diag_embed(x); t.diagonal(x,1); t.diag(x); t.tril(x); t.triu(x,1); t.diagonal_scatter(x,t.ones(t.diagonal(x).shape,dtype=t.int64)); t.select_scatter(x,t.zeros(x.select(0,0).shape),0,0); t.slice_scatter(x,t.ones(x[:1].shape),0,0,1); t.vander(x); t.linalg.vander(x)
+shapes: x.moveaxis(0,-1); x.squeeze(); x.unsqueeze(-1); x.flatten(); x.unflatten(0,(1,-1)); x.reshape(-1); x.view(-1); x.repeat(2,1,2); x.tile(2); x.movedim((0,1),(1,0)); x.expand(2,*x.shape); x.T; x.mT; x.narrow(0,0,1); x.permute(*range(x.ndim)[::-1]); t.ravel(x); x.swapaxes(0,-1); x.contiguous(); x.clone().stride() if x.numel() else 0; x.clone()
+padding: F.pad(x,(1,2)); F.pad(x,(1,0,-1,1),value=2); F.pad(x,(1,1),"reflect"); F.pad(x,(1,1),"replicate"); F.pad(x,(2,1),"circular"); F.pad(x,(1,0,0,1),"circular"); F.pad(x,(1,0,1,1),"reflect"); F.pad(x,(0,1,1,0),"replicate"); t.constant_pad_nd(x,(1,1),1.5); F.pad(x,(1,1),value=True)
+pixels: t.pixel_unshuffle(x,1); t.pixel_shuffle(x.reshape(4,2,-1),2); t.channel_shuffle(x,1); F.unfold(x,(1,2)); F.fold(x.reshape(2,-1),(1,13),(1,2)); F.fold(x[0],(1,5),(1,3))
+views: x.view(t.int8); x.view(t.float64); x.view(t.complex64); x.view(t.int16).shape; x.storage().tolist(); x.untyped_storage().nbytes(); x.stride(); x.storage_offset(); x.is_contiguous(); x.nbytes; x.dim_order(); x.element_size(); t.as_strided(x,(2,),(1,)); t.alias_copy(x); t.is_nonzero(x)
+like: t.zeros_like(x); t.ones_like(x); t.full_like(x,3); t.full_like(x,1.5); t.zeros_like(x).stride() if x.numel() else 0; x.new_zeros(2); x.new_full((2,),1); x.new_tensor([1,0]); t.empty_like(x).stride() if x.numel() else 0; t.asarray(x); t.tensor(x.tolist()); x.fill_diagonal_(1); x.resize_(2,2).shape; x.tolist()
+creation: t.zeros(2,dtype=x.dtype); t.ones(2,dtype=x.dtype); t.full((2,),1,dtype=x.dtype); t.eye(2,3,dtype=x.dtype); t.arange(4,dtype=x.dtype); t.linspace(0,4,5,dtype=x.dtype); t.logspace(0,1,2,dtype=x.dtype); t.tensor([1,0,1],dtype=x.dtype); t.scalar_tensor(1,dtype=x.dtype); t.range(0,3,dtype=x.dtype); t.tensor(x[:1] if x.ndim else x); t.hann_window(4,dtype=x.dtype).dtype == x.dtype; t.frombuffer(bytearray(16),dtype=x.dtype); t.empty(2,dtype=x.dtype,requires_grad=True).shape; t.tril_indices(2,2,dtype=x.dtype)
+"""
+
+
+def operand(library, dtype: str, layout: str):
+    values = np.arange(24).reshape(2, 3, 4) % 5
+    return OPERANDS[layout](library, library.from_numpy(values).to(getattr(library, dtype)))
+
+
+@pytest.mark.parametrize("layout", OPERANDS)
+@pytest.mark.parametrize("dtype", DTYPES)
+def test_types_and_layouts(dtype, layout):
+    wrong = []
+    for _, text in expressions(ANY_TYPE):
+        found, wanted = [evaluated(library, text, operand(library, dtype, layout)) for library in (wengert, torch)]
+        if wanted[0] == "error" and ("not implemented" in wanted[2] or "Promotion for uint16" in wanted[2]):
+            continue  # what PyTorch does not have for the type
+        try:
+            assert_same(found, wanted, text)
+        except AssertionError as error:
+            wrong.append(str(error))
+    assert not wrong, "\n".join(wrong)

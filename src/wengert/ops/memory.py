@@ -10,6 +10,7 @@ from ..core.errors import type_word
 from ..core.promotion import from_array
 from ..core.registry import register_function
 from ..core.storage import SharedMemory
+from . import levels, memory_formats
 from .composite import composite
 from .declaration import linear
 
@@ -220,12 +221,11 @@ def is_set_to(self, tensor) -> bool:
 
 def dim_order(self, ambiguity_check=False) -> tuple:
     """The dimensions from the outermost in memory to the innermost."""
-    steps = self.stride()
-    if ambiguity_check and len({step for step, size in zip(steps, self.shape, strict=True) if size > 1}) < sum(
-        [size > 1 for size in self.shape]
-    ):
+    array = levels.entry_of(self)
+    steps = [step for step, size in zip(array.strides, array.shape, strict=True) if size > 1]
+    if ambiguity_check and len(set(steps)) < len(steps):
         raise RuntimeError("The tensor does not have unique dim order.: two dimensions have the same stride")
-    return tuple(sorted(range(len(steps)), key=lambda d: (-steps[d], d)))
+    return memory_formats.order_in_memory(array)
 
 
 @composite

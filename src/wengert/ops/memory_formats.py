@@ -28,11 +28,42 @@ def empty_in_order(shape: tuple, order: tuple, dtype):
     return made.transpose(numpy.argsort(order)) if shape else made
 
 
+def order_in_memory(array) -> tuple:
+    """The dimensions of an array from the outermost in memory to the innermost.
+
+    A dimension of step 0, which lies nowhere, stays where it is among the others.
+    """
+    inner = list(range(array.ndim))[::-1]
+    for i in range(1, array.ndim):
+        at = i
+        for before in range(i - 1, -1, -1):
+            a, b = inner[before], inner[at]
+            step, other = abs(array.strides[a]), abs(array.strides[b])
+            if not step or not other or (step, array.shape[a]) == (other, array.shape[b]):
+                continue
+            if (step, array.shape[a]) < (other, array.shape[b]):
+                break
+            inner[before], inner[at] = b, a
+            at = before
+    return tuple(reversed(inner))
+
+
 def empty_as(array, memory_format, dtype):
     """An array of the shape of another, in a format, or (preserved) in the order in which that one lies."""
     if memory_format in (None, PRESERVE):
+        if array.size and 0 in array.strides:
+            return empty_in_order(array.shape, order_in_memory(array), dtype)
         return numpy.empty_like(array, dtype, order="K", subok=False)
     return empty_in(memory_format, array.shape, dtype)
+
+
+def copied(x):
+    """A copy of an array whose dimensions lie in memory in the order in which its do."""
+    if 0 not in x.strides:
+        return x.copy(order="K")
+    out = empty_as(x, None, x.dtype)
+    out[...] = x
+    return out
 
 
 def _copied(x, memory_format):

@@ -40,6 +40,7 @@ def _pad(x, pad):
 
 zero_pad = linear(
     "zero_pad(input, pad)", forward=_pad, method=False, public=False, node_name="ConstantPadNdBackward0",
+    takes_bfloat16=True,
     batch=lambda operation, operands, parameters, in_dims, size: (zero_pad(movedim(operands[0], in_dims[0], 0),
         *parameters), 0),
     input=lambda g, pad: zero_pad(g, tuple([-n for n in pad])),

@@ -308,6 +308,7 @@ def _cat_pieces(g, tensors_shape, dim):
 cat = linear(
     "cat(tensors, dim=0)", forward=_cat, takes_list=True, axes="dim", method=False, aliases=("concat", "concatenate"),
     promoted=("tensors",), canonical=_listed_tensors, numpy_functions=(numpy.concatenate,),
+    takes_bfloat16=True,
     tensors=lambda g, tensors_shape, dim: _cat_pieces(g, tensors_shape, dim),
     doc="Tensors joined along a dimension; shapes agree in the others. Empty one-dimensional ones are skipped.",
 )  # fmt: skip
@@ -356,6 +357,7 @@ flip = linear(
     "flip(input, *dims)", axes="dims",
     forward=lambda x, order: numpy.flip(x, dims.wrap_all(tuple(order), x.ndim) if x.ndim else ()).copy(order="C"),
     numpy_functions=(numpy.flip,),
+    takes_bfloat16=True,
     input=lambda g, dims: flip(g, dims),
     doc="A copy with the order of elements reversed along the given dimensions.",
 )  # fmt: skip
@@ -400,6 +402,7 @@ select_transpose = linear(
         ),
         0,
     ),
+    takes_bfloat16=True,
     g=lambda g, dim, index: select(g, dim, index),
     doc="Zeros of the given shape with g at one index of a dimension: the transpose of select.",
 )  # fmt: skip
@@ -632,6 +635,7 @@ diagonal_transpose = linear(
         ),
         0,
     ),
+    takes_bfloat16=True,
     g=lambda g, offset, dim1, dim2: diagonal(g, offset, dim1, dim2),
     doc="Zeros of the given shape with g on a diagonal: the transpose of diagonal.",
 )  # fmt: skip
@@ -661,6 +665,7 @@ def _triangle(signature: str, numpy_function, doc: str):
         forward=forward,
         batch="leading",
         in_place=True,
+        takes_bfloat16=True,
         numpy_functions=(numpy_function,),
         input=rule,
         doc=doc,
@@ -700,7 +705,7 @@ def diag_embed(input, offset=0, dim1=-2, dim2=-1):
 # ------------------------------------------------------------------------------------------------ copies and types
 
 clone = linear(
-    "clone(input)", forward=lambda x: x.copy(order="K"), batch="any",
+    "clone(input)", forward=memory_formats.copied, batch="any", takes_bfloat16=True,
     rewrites={"memory_format": lambda input, memory_format: _copied_as(input, memory_format)},
     input=lambda g: g,
     doc="A copy with memory of its own, in the graph.",
@@ -751,6 +756,7 @@ def _copied_as(input, memory_format):
 _contiguous_copy = linear(
     "contiguous_copy(input)", forward=lambda x: x.copy(order="C"), batch="any", method=False, public=False,
     node_name="CloneBackward0",
+    takes_bfloat16=True,
     input=lambda g: g,
     doc="A copy in row-major order.",
 )  # fmt: skip

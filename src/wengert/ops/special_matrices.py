@@ -68,7 +68,7 @@ def vander(x, N=None, increasing=False):
 def _linalg_vander(x, *, N=None):
     """The powers 0, 1, ..., N - 1 of every element along a new last dimension: (*, M) -> (*, M, N); integers: int64.
 
-    N is M unless given. RuntimeError if it is below 2, and for booleans.
+    N is M unless given. RuntimeError if it is below 2, and for bool, float16 and bfloat16.
 
     >>> import wengert as t
     >>> t.linalg.vander(t.tensor([1, 2, 3]))
@@ -77,7 +77,7 @@ def _linalg_vander(x, *, N=None):
             [1, 3, 9]])
     """
     x = arguments.tensor("linalg.vander", "x", 1, x)
-    if x.dtype.category == 0:
+    if x.dtype.category == 0 or x.dtype in (dtypes.float16, dtypes.bfloat16):
         raise RuntimeError(
             f"linalg.vander supports floating point, complex, and integer tensors, but got {type_word(x.array.dtype)}"
         )
