@@ -16,6 +16,7 @@ WITHOUT_SAMPLES: dict[str, str] = {
          "fast_householder_multiply"),
         "what functions of linalg are made of: factors of special matrices, or determined up to a phase",
     ),
+    "reinterpret": "reads memory as another type, without a derivative; see tests/ops/test_shapes.py",
     "view_as_real": "real samples are no pairs; see tests/ops/test_complex_numbers.py",
 }
 

@@ -246,6 +246,10 @@ class Operation:
                         return rewritten_in_place(form.name, self.rewrites[name], positional, keywords)
                     result = self.rewrites[name](*positional, **keywords)
                     return write_result(self.name, result, out) if out is not None else result
+        if self.collects is not None and len(positional) == 2 and "dtype" in self.rewrites:
+            # `view(dtype)`, which its first argument after the tensor tells from `view(*size)`.
+            if isinstance(positional[1], (dtypes.dtype, type)):
+                return self.rewrites["dtype"](positional[0], dtype=positional[1])
         values = _signature.bind(self, positional, keywords)
         operands = [values[name] for name in self.inputs]
         parameters = tuple([values[name] for name in self.parameters])

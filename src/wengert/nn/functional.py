@@ -2,6 +2,7 @@
 
 import warnings
 
+from ..core import registry
 from ..ops import activations, elementwise, losses
 from ..ops.activations import (
     elu,
@@ -166,7 +167,7 @@ def one_hot(tensor, num_classes: int = -1):
         raise RuntimeError("one_hot is only applicable to index tensor of type LongTensor.")
     if num_classes == -1:
         num_classes = int(tensor.max()) + 1
-    from ..ops.creation import arange
+    from ..ops.ranges import arange
 
     return (tensor.unsqueeze(-1) == arange(num_classes)).long()
 
@@ -257,3 +258,7 @@ __all__ = [
     "smooth_l1_loss", "softmax", "softmin", "softplus", "softshrink", "softsign", "tanh", "tanhshrink", "threshold",
     "threshold_",
 ]  # fmt: skip
+
+# What was declared under `ops/` with the namespace "nn.functional".
+globals().update(registry.namespace_called("nn.functional"))
+__all__ += sorted(set(registry.namespace_called("nn.functional")) - set(__all__))

@@ -19,6 +19,7 @@ from . import (  # noqa: F401
     elementwise,
     factorizations,
     fft,
+    from_data,
     gamma_path,
     generator,
     histograms,
@@ -32,6 +33,8 @@ from . import (  # noqa: F401
     masks,
     matrices,
     matrix_functions,
+    memory,
+    memory_formats,
     normalization,
     norms,
     older_linear_algebra,
@@ -44,6 +47,7 @@ from . import (  # noqa: F401
     products,
     random,
     random_in_place,
+    ranges,
     rearrangement,
     reductions,
     sampling,
@@ -59,6 +63,7 @@ from . import (  # noqa: F401
     statistics,
     type_questions,
     view_history,
+    window_functions,
 )
 
 # What the floor below needs of this one.
