@@ -2,6 +2,7 @@
 
 from ..core import require
 from . import (  # noqa: F401
+    bessel_functions,
     complex_numbers,
     contraction,
     conversion,
@@ -13,12 +14,14 @@ from . import (  # noqa: F401
     elementwise,
     factorizations,
     fft,
+    gamma_functions,
     index_functions,
     indexing,
     joining,
     least_squares,
     linear_algebra,
     linear_systems,
+    logarithmic,
     losses,
     masks,
     matrices,
@@ -27,6 +30,7 @@ from . import (  # noqa: F401
     older_linear_algebra,
     only_in_numpy,
     order,
+    orthogonal_polynomials,
     padding,
     pixels,
     pooling,
