@@ -1,8 +1,8 @@
 """Bessel functions of integer and real order, modified and spherical ones, and the Airy function.
 
-Formulas are those of the NIST Digital Library of Mathematical Functions (DLMF, https://dlmf.nist.gov). The derivatives of
-an order are differences and sums of the neighbouring orders, which cancel nowhere, not even where a quotient by the
-argument would be 0 / 0.
+Formulas are those of the NIST Digital Library of Mathematical Functions (DLMF, https://dlmf.nist.gov). The derivatives
+of an order are differences and sums of the neighbouring orders, so that there is no quotient by the argument, which
+would be 0 / 0 at 0.
 """
 
 import numpy
@@ -29,18 +29,20 @@ def _of_real_order(name: str, slope, doc: str, example: str, prints: str):
 
 jv = _of_real_order(
     "jv", lambda t, v, z: t * 0.5 * (jv(v - 1, z) - jv(v + 1, z)),
-    "The Bessel function of the first kind J_v(z) (DLMF 10.2.2), with derivative (J_(v-1) - J_(v+1)) / 2 (DLMF 10.6.1).",
+    "The Bessel function of the first kind J_v(z) (DLMF 10.2.2), with derivative (J_(v-1) - J_(v+1)) / 2 (DLMF\n"
+    "10.6.1).",
     "2.0, t.tensor([0.0, 1.0, 5.0])", "tensor([0.0000, 0.1149, 0.0466])",
 )  # fmt: skip
 yv = _of_real_order(
     "yv", lambda t, v, z: t * 0.5 * (yv(v - 1, z) - yv(v + 1, z)),
-    "The Bessel function of the second kind Y_v(z) (DLMF 10.2.3), with derivative (Y_(v-1) - Y_(v+1)) / 2 (DLMF 10.6.1).",
+    "The Bessel function of the second kind Y_v(z) (DLMF 10.2.3), with derivative (Y_(v-1) - Y_(v+1)) / 2 (DLMF\n"
+    "10.6.1).",
     "2.0, t.tensor([0.5, 1.0, 5.0])", "tensor([-5.4414, -1.6507,  0.3677])",
 )  # fmt: skip
 iv = _of_real_order(
     "iv", lambda t, v, z: t * 0.5 * (iv(v - 1, z) + iv(v + 1, z)),
-    "The modified Bessel function of the first kind I_v(z) (DLMF 10.25.2), with derivative (I_(v-1) + I_(v+1)) / 2 (DLMF "
-    "10.29.1).",
+    "The modified Bessel function of the first kind I_v(z) (DLMF 10.25.2), with derivative (I_(v-1) + I_(v+1)) / 2\n"
+    "(DLMF 10.29.1).",
     "2.0, t.tensor([0.0, 1.0, 5.0])", "tensor([ 0.0000,  0.1357, 17.5056])",
 )  # fmt: skip
 ive = _of_real_order(
@@ -50,7 +52,7 @@ ive = _of_real_order(
 )  # fmt: skip
 kv = _of_real_order(
     "kv", lambda t, v, z: t * -0.5 * (kv(v - 1, z) + kv(v + 1, z)),
-    "The modified Bessel function of the second kind K_v(z) (DLMF 10.25.3), with derivative -(K_(v-1) + K_(v+1)) / 2 "
+    "The modified Bessel function of the second kind K_v(z) (DLMF 10.25.3), with derivative -(K_(v-1) + K_(v+1)) / 2\n"
     "(DLMF 10.29.1).",
     "2.0, t.tensor([0.5, 1.0, 5.0])", "tensor([7.5502e+00, 1.6248e+00, 5.3089e-03])",
 )  # fmt: skip
@@ -122,8 +124,8 @@ modified_bessel_k0 = _of_one(
 )  # fmt: skip
 modified_bessel_k1 = _of_one(
     "special.modified_bessel_k1", "k1", lambda t, input: t * -0.5 * (modified_bessel_k0(input) + kv(2.0, input)),
-    "The modified Bessel function of the second kind of order 1 (DLMF 10.25.3), with derivative -(K_0 + K_2) / 2 (DLMF\n"
-    "10.29.1).",
+    "The modified Bessel function of the second kind of order 1 (DLMF 10.25.3), with derivative -(K_0 + K_2) / 2\n"
+    "(DLMF 10.29.1).",
     "tensor([1.6564, 0.6019, 0.0040])",
 )  # fmt: skip
 scaled_modified_bessel_k0 = _of_one(

@@ -81,7 +81,8 @@ def _order(name: str, argument: str, position: int, value) -> int:
     if isinstance(value, Tensor) and value.dtype.category == 1 and value.numel() == 1:
         return int(value.item())
     if isinstance(value, bool) or not isinstance(value, (int, numpy.integer)):
-        raise TypeError(f"{name}(): argument '{argument}' (position {position}) must be int, not {type(value).__name__}")
+        found = type(value).__name__
+        raise TypeError(f"{name}(): argument '{argument}' (position {position}) must be int, not {found}")
     return int(value)
 
 
@@ -123,8 +124,8 @@ bind_method("polygamma_", lambda self, n: _polygamma_in_place(self, _checked_ord
 
 @composite(in_place=True, out=True, aliases=("special.multigammaln",))
 def mvlgamma(input, p):
-    """The logarithm of the multivariate gamma function of dimension p (DLMF 35.3.4): p (p - 1) / 4 log(pi) plus the sum of
-    lgamma(input - i / 2) over i = 0, ..., p - 1.
+    """The logarithm of the multivariate gamma function of dimension p (DLMF 35.3.4): p (p - 1) / 4 log(pi) plus the sum
+    of lgamma(input - i / 2) over i = 0, ..., p - 1.
 
     Any shape; integers give floats of the default dtype. Meaningful for input > (p - 1) / 2.
 
@@ -243,7 +244,7 @@ def _floats_only(kernel: str, name: str):
 
     def forward(x, y):
         if x.dtype.kind != "f":
-            raise NotImplementedError(f"\"{kernel}\" not implemented for '{type_word(x.dtype)}': convert it with .float()")
+            raise NotImplementedError(f"\"{kernel}\" not implemented for '{type_word(x.dtype)}': convert with .float()")
         return compute(x, y)
 
     return forward
@@ -299,7 +300,8 @@ zeta = elementwise(
     "special.zeta(input, other)", forward=_zeta, floating=True, complex=without_kernel("zeta_cpu", REAL),
     input=lambda t: no_derivative("zeta", "input", "it has no closed form"),
     other=lambda t, input, other: t * -input * zeta(input + 1.0, other),
-    doc="""The Hurwitz zeta function: the sum of 1 / (k + other)^input over k >= 0 (DLMF 25.11.1); NaN for input below 1.
+    doc="""The Hurwitz zeta function: the sum of 1 / (k + other)^input over k >= 0 (DLMF 25.11.1). NaN for input below
+1.
 
 Shapes broadcast; integers give floats of the default dtype. Differentiable in other, with -input zeta(input + 1, other)
 (DLMF 25.11.17). NotImplementedError for complex numbers, and for the derivative in input.

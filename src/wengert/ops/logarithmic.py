@@ -55,8 +55,8 @@ logit = elementwise(
     input=lambda t, input, eps: t * _logit_slope(input, eps),
     doc="""The logarithm of the odds, log(input / (1 - input)): the inverse of `sigmoid`, NaN outside of [0, 1].
 
-With `eps`, input is first held between eps and 1 - eps, and the derivative is 0 outside. Any shape; integers give floats
-of the default dtype. NotImplementedError for complex numbers.
+With `eps`, input is first held between eps and 1 - eps, and the derivative is 0 outside. Any shape; integers give
+floats of the default dtype. NotImplementedError for complex numbers.
 
 >>> import wengert as t
 >>> t.logit(t.tensor([0.5, 0.9, 1.0]), eps=1e-3)
@@ -79,8 +79,8 @@ exp10 = function_of_one(
     input=lambda t, out: t * out * math.log(10.0),
     doc="""10 to the power of input.
 
-Any shape; integers give floats of the default dtype. SciPy's name; PyTorch has no such function. NotImplementedError for
-complex numbers.
+Any shape; integers give floats of the default dtype. SciPy's name; PyTorch has no such function. NotImplementedError
+for complex numbers.
 
 >>> import wengert as t
 >>> t.special.exp10(t.tensor([0.0, 2.0, -1.0]))
@@ -91,8 +91,8 @@ cosm1 = function_of_one(
     input=lambda t, input: -t * sin(input),
     doc="""cos(input) - 1, exact near 0.
 
-Any shape; integers give floats of the default dtype. SciPy's name; PyTorch has no such function. NotImplementedError for
-complex numbers.
+Any shape; integers give floats of the default dtype. SciPy's name; PyTorch has no such function. NotImplementedError
+for complex numbers.
 
 >>> import wengert as t
 >>> t.special.cosm1(t.tensor([0.0, 1e-4]))
@@ -106,8 +106,8 @@ expi = function_of_one(
     input=lambda t, input: t * exp(input) / input,
     doc="""The exponential integral Ei(input) (DLMF 6.2.5), with derivative exp(input) / input.
 
-Any shape; integers give floats of the default dtype. SciPy's name; PyTorch has no such function. NotImplementedError for
-complex numbers.
+Any shape; integers give floats of the default dtype. SciPy's name; PyTorch has no such function. NotImplementedError
+for complex numbers.
 
 >>> import wengert as t
 >>> t.special.expi(t.tensor([1.0, -1.0]))
@@ -118,8 +118,8 @@ exp1 = function_of_one(
     input=lambda t, input: -t * exp(-input) / input,
     doc="""The exponential integral E_1(input) (DLMF 6.2.1), with derivative -exp(-input) / input.
 
-Any shape; integers give floats of the default dtype. SciPy's name; PyTorch has no such function. NotImplementedError for
-complex numbers.
+Any shape; integers give floats of the default dtype. SciPy's name; PyTorch has no such function. NotImplementedError
+for complex numbers.
 
 >>> import wengert as t
 >>> t.special.exp1(t.tensor([1.0, 2.0]))
@@ -149,7 +149,8 @@ entr = function_of_one(
     input=lambda t, input: t * (-log(input) - 1.0),
     doc="""An outcome's part of the entropy: -input log(input), 0 at 0, and -inf below.
 
-Any shape; integers give floats of the default dtype. Derivative -log(input) - 1. NotImplementedError for complex numbers.
+Any shape; integers give floats of the default dtype. Derivative -log(input) - 1. NotImplementedError for complex
+numbers.
 
 >>> import wengert as t
 >>> t.special.entr(t.tensor([0.0, 0.5, 1.0]))
@@ -231,7 +232,8 @@ huber = _several(
     "special.huber(delta, r)", "huber",
     delta=lambda t, delta, r, out: t * _beyond(number_like(delta, out), number_like(r, out)),
     r=lambda t, delta, r, out: t * _held(number_like(delta, out), number_like(r, out)),
-    doc="""Huber's loss of a residual r: r^2 / 2 up to |r| = delta, delta (|r| - delta / 2) beyond; inf for negative delta.
+    doc="""Huber's loss of a residual r: r^2 / 2 up to |r| = delta, delta (|r| - delta / 2) beyond; inf for negative
+delta.
 
 P. J. Huber, "Robust estimation of a location parameter" (Annals of Mathematical Statistics 35, 1964). Shapes broadcast;
 integers give floats of the default dtype. SciPy's name; PyTorch has nn.functional.huber_loss. NotImplementedError for
@@ -268,8 +270,8 @@ tensor([0.0000, 0.4142, 9.0499])""",
 
 
 def _pseudo_huber_delta(delta, r):
-    # d/d delta [delta^2 (s - 1)] with s the root: 2 delta (s - 1) - r^2 / (delta s), of which delta (s - 1)^2 / s is what
-    # remains without cancelling.
+    # The slope of delta^2 (s - 1), with s the root, is 2 delta (s - 1) - r^2 / (delta s); that is delta (s - 1)^2 / s,
+    # in which nothing cancels.
     s = _root(delta, r)
     excess = (r / delta) * (r / delta) / (s + 1.0)  # s - 1
     return delta * excess * excess / s

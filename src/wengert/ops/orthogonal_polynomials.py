@@ -66,7 +66,7 @@ def _gegenbauer(name: str, x, n, order: float):
     )  # fmt: skip
 
 
-# The family that U, P and their derivatives of every order belong to: C_n' = 2 order C_(n-1) of order + 1 (DLMF 18.9.19).
+# The family that U, P and their derivatives belong to: C_n' = 2 order C_(n-1), the latter of order + 1 (DLMF 18.9.19).
 gegenbauer = elementwise(
     "gegenbauer(input, n, order)", forward=lambda x, n, order: _gegenbauer("gegenbauer", x, n, order), floating=True,
     in_place=False, method=False, public=False, complex=without_kernel("gegenbauer_cpu", REAL),
@@ -83,8 +83,8 @@ def _chebyshev(k, x, p, before):
 chebyshev_polynomial_t = _polynomial(
     "chebyshev_polynomial_t", lambda x: x, _chebyshev,
     lambda t, input, n: t * _degree(n) * gegenbauer(input, n - 1, 1.0),
-    "The Chebyshev polynomial of the first kind T_n(input), cos(n arccos(input)) (DLMF 18.5.1), with derivative n U_(n-1) "
-    "(DLMF\n18.9.21).",
+    "The Chebyshev polynomial of the first kind T_n(input), cos(n arccos(input)) (DLMF 18.5.1), with derivative\n"
+    "n U_(n-1) (DLMF 18.9.21).",
     "tensor([-0., -1., 26.])",
 )  # fmt: skip
 chebyshev_polynomial_u = _polynomial(
@@ -169,7 +169,7 @@ associated_laguerre = elementwise(
     complex=without_kernel("associated_laguerre_cpu", REAL),
     input=lambda t, input, n, order: -t * associated_laguerre(input, n - 1, order + 1.0),
     n=None,
-    doc="The associated Laguerre polynomial of degree n (DLMF 18.3), with derivative -L_(n-1) of order + 1 (DLMF 18.9.23).",
+    doc="The associated Laguerre polynomial of degree n (DLMF 18.3); its derivative is -L_(n-1) of order + 1 (18.9.23).",
 )  # fmt: skip
 laguerre_polynomial_l = _polynomial(
     "laguerre_polynomial_l", lambda x: 1.0 - x,

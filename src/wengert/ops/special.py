@@ -1,8 +1,8 @@
 """Special functions, by SciPy's ufuncs on the same memory: the error function and its kin.
 
-Each rule is `t` times the partial derivative, with the number of its formula in the NIST Digital Library of Mathematical
-Functions (DLMF, https://dlmf.nist.gov). SciPy is imported when one of the functions first computes; its ufuncs on
-tensors find the operation by the name that the declaration gives.
+Each rule is `t` times the partial derivative, with the number of its formula in the NIST Digital Library of
+Mathematical Functions (DLMF, https://dlmf.nist.gov). SciPy is imported when one of the functions first computes; its
+ufuncs on tensors find the operation by the name that the declaration gives.
 """
 
 import functools
@@ -57,8 +57,11 @@ def function_of_one(signature: str, name: str, kernel: str = None, forward=None,
 
 
 def number_like(x, like: Tensor):
-    """An operand of a rule as a tensor: a Python number in the precision of `like`."""
-    return x if isinstance(x, Tensor) else from_array(numpy.asarray(x, like.dtype.numpy))
+    """An operand of a rule (a Python number, a tensor) in the type of `like`, so that what is computed of it alone has
+    that precision."""
+    if isinstance(x, Tensor):
+        return x if x.dtype is like.dtype else x.to(like.dtype)
+    return from_array(numpy.asarray(x, like.dtype.numpy))
 
 
 def no_derivative(name: str, operand: str, reason: str):
@@ -180,7 +183,7 @@ NotImplementedError for complex numbers.
 tensor([0.0000, 0.5381, 0.0503])""",
 )  # fmt: skip
 
-# ------------------------------------------------------------------------------------------------ the normal distribution
+# ------------------------------------------------------------------------------------------------ normal distribution
 
 ndtr = function_of_one(
     "special.ndtr(input)", "ndtr", "erf_vml_cpu",
