@@ -13,12 +13,13 @@ from .elementwise import (
     clamp,
     eq,
     exp,
-    ge,
     gt,
     le,
     log,
     log1p,
     logical_and,
+    logical_or,
+    lt,
     sgn,
     sigmoid,
     sin,
@@ -45,8 +46,8 @@ def _logit(x, eps):
 def _logit_slope(input, eps):
     slope = 1.0 / (input * (1.0 - input))
     if eps is None:
-        return where(logical_and(ge(input, 0.0), le(input, 1.0)), slope, math.nan)
-    return where(logical_and(ge(input, eps), le(input, 1.0 - eps)), slope, 0.0)
+        return where(logical_or(lt(input, 0.0), gt(input, 1.0)), math.nan, slope)
+    return where(logical_or(lt(input, eps), gt(input, 1.0 - eps)), 0.0, slope)
 
 
 logit = elementwise(

@@ -32,7 +32,7 @@ def _by_recurrence(name: str, x, n, first, following):
             if k in wanted:
                 out = numpy.where(degree == k, current, out)
             before, current = current, first(x) if k == 0 else following(k, x, current, before)
-        return numpy.where(numpy.isnan(x), numpy.nan, out).astype(dtype)
+    return out.astype(dtype)
 
 
 def _degree(n):
@@ -169,7 +169,7 @@ associated_laguerre = elementwise(
     complex=without_kernel("associated_laguerre_cpu", REAL),
     input=lambda t, input, n, order: -t * associated_laguerre(input, n - 1, order + 1.0),
     n=None,
-    doc="The associated Laguerre polynomial of degree n (DLMF 18.3); its derivative is -L_(n-1) of order + 1 (18.9.23).",
+    doc="The associated Laguerre polynomial of degree n (DLMF 18.3); its derivative is -L_(n-1) of order + 1 (DLMF).",
 )  # fmt: skip
 laguerre_polynomial_l = _polynomial(
     "laguerre_polynomial_l", lambda x: 1.0 - x,
