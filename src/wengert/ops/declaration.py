@@ -48,7 +48,7 @@ def elementwise(
         aliases: further public names, "absolute" or, in a namespace, "special.expit". One without dots is a method too,
             unless `method` is False, and has an in-place form if the operation has one.
         numpy_functions: NumPy functions that call it on tensors; a forward that is a ufunc needs no mention.
-        ufunc: the NumPy ufunc that calls it, if the forward is not one.
+        ufunc: the ufunc that calls it, beside the forward if that is one; SciPy's by name, "scipy.special.erf".
         rewrites: extra keywords, each with a function that expresses the call that has it.
         promoted: which inputs share a common type (all of them).
         floating: integers become floats although the ufunc has integer loops.
@@ -195,8 +195,8 @@ def _declare(
 ) -> Operation:  # fmt: skip
     if isinstance(forward, str):
         forward = getattr(numpy, forward)
-    if isinstance(forward, numpy.ufunc) and ufunc is None:
-        ufunc = forward
+    if isinstance(forward, numpy.ufunc) and not isinstance(ufunc, numpy.ufunc):
+        ufunc = (forward,) if ufunc is None else (forward, ufunc)
     # Only what runs as one loop over memory may be a direct ufunc call; matmul and its like have a signature.
     operation = Operation(
         signature, kind, forward, rules, outputs=outputs, differentiable_outputs=differentiable_outputs,

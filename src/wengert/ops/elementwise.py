@@ -335,12 +335,12 @@ exp = elementwise(
     doc="e to the power of input.",
 )  # fmt: skip
 exp2 = elementwise(
-    "exp2(input)", forward="exp2",
+    "exp2(input)", forward="exp2", aliases=("special.exp2",), ufunc="scipy.special.exp2",
     input=lambda t, out: t * out * 0.6931471805599453,
     doc="2 to the power of input.",
 )  # fmt: skip
 expm1 = elementwise(
-    "expm1(input)", forward="expm1",
+    "expm1(input)", forward="expm1", aliases=("special.expm1",), ufunc="scipy.special.expm1",
     input=lambda t, out: t * (out + 1.0),
     doc="exp(input) - 1, exact near 0.",
 )  # fmt: skip
@@ -360,7 +360,7 @@ log10 = elementwise(
     doc="The logarithm to base 10.",
 )  # fmt: skip
 log1p = elementwise(
-    "log1p(input)", forward="log1p",
+    "log1p(input)", forward="log1p", aliases=("special.log1p",), ufunc="scipy.special.log1p",
     input=lambda t, input: t / (input + 1.0),
     doc="log(1 + input), exact near 0.",
 )  # fmt: skip
@@ -472,7 +472,8 @@ relu = elementwise(
     doc="max(input, 0), with derivative 0 at 0.",
 )  # fmt: skip
 sigmoid = elementwise(
-    "sigmoid(input)", forward=activations.sigmoid, floating=True,
+    "sigmoid(input)", forward=activations.sigmoid, floating=True, aliases=("special.expit",),
+    ufunc="scipy.special.expit",
     input=lambda t, out: t * (out * (1.0 - out)),
     doc="1 / (1 + exp(-input)).",
 )  # fmt: skip
@@ -579,7 +580,7 @@ trunc = elementwise(
     doc="Rounded towards 0.",
 )  # fmt: skip
 round = elementwise(
-    "round(input)", forward="rint", input=lambda t: None, integers=numpy.copy,
+    "round(input)", forward="rint", aliases=("special.round",), input=lambda t: None, integers=numpy.copy,
     complex=without_kernel("round_vml_cpu", ROUND_PARTS),
     rewrites={"decimals": lambda input, decimals: _rounded(input, decimals)},
     doc="Rounded to the nearest integer, halves to even.",

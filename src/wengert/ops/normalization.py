@@ -31,7 +31,7 @@ def _typed(operation):
 
 softmax = general(
     "softmax(input, dim)", forward=_over("softmax", kernels.softmax), axes="dim", symmetric=True,
-    rewrites=_typed(lambda: softmax),
+    rewrites=_typed(lambda: softmax), aliases=("special.softmax",),
     input=lambda g, out, dim: softmax_gradient(g, out, dim),
     doc="""exp(input) divided by its sum over dim, without overflow: exp(input - max).
 
@@ -53,7 +53,7 @@ softmax_gradient = general(
 )  # fmt: skip
 log_softmax = general(
     "log_softmax(input, dim)", forward=_over("log_softmax", kernels.log_softmax), axes="dim",
-    rewrites=_typed(lambda: log_softmax),
+    rewrites=_typed(lambda: log_softmax), aliases=("special.log_softmax",),
     input=lambda g, out, dim: log_softmax_gradient(g, out, dim),
     jvp=lambda tangents, inputs, out, parameters: (
         tangents[0] - sum_(exp(out) * tangents[0], parameters[0], True)
