@@ -271,12 +271,9 @@ class Operation:
             operands = [None if x is None else wrap(numpy.asarray(x, _promotion.scalar_dtype(x))) for x in operands]
         if form is not None and not isinstance(operands[0], Tensor):
             raise TypeError(f"{form.name}(): the first argument must be a tensor, not {type(operands[0]).__name__}")
-        if not self.elementwise:
-            # A number has neither shape nor memory. What an operation is linear in besides its first operand, the value
-            # that it writes say, may be one.
-            for i in range(1 if self.kind == "linear" else len(operands)):
-                if i < len(operands) and operands[i] is not None and not isinstance(operands[i], Tensor):
-                    _signature.no_tensor(self, i, operands[i])
+        if not self.elementwise and operands and operands[0] is not None and not isinstance(operands[0], Tensor):
+            # A number has neither shape nor memory. Further operands, a value to be written say, may be numbers.
+            _signature.no_tensor(self, 0, operands[0])
         if out is not None:
             return apply_out(self, operands, parameters, out)
         return apply_list(self, operands, parameters, form)

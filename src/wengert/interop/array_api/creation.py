@@ -31,7 +31,7 @@ def asarray(obj, /, *, dtype=None, device=None, copy=None):
         if isinstance(obj, (builtins.bool, int, float, complex, list, tuple)):
             raise ValueError("asarray: numbers and sequences have no memory to share, and copy=False was asked for")
         return asarray(numpy.asarray(memoryview(obj)), dtype=dtype, copy=copy)
-    return ops.creation.tensor(obj, dtype=dtype)
+    return ops.from_data.tensor(obj, dtype=dtype)
 
 
 def from_dlpack(x, /, *, device=None, copy=None):
