@@ -371,9 +371,15 @@ def _value(value, input):
         return value
     if isinstance(value, (bool, int, float, complex, numpy.number)):
         return from_array(number_as(value.item() if isinstance(value, numpy.number) else value, input.array.dtype))
+    if isinstance(value, (list, tuple)) and _holds_tensors(value):
+        return stack([_value(part, input).to(input.dtype) for part in value])
     if isinstance(value, (numpy.ndarray, numpy.bool_, list, tuple)):
-        return tensor_of(numpy.asarray(_arrays(value))).to(input.dtype)
+        return tensor_of(numpy.asarray(value)).to(input.dtype)
     raise TypeError(f"can't assign a {type(value).__name__} to a tensor of {input.dtype}")
+
+
+def _holds_tensors(values) -> bool:
+    return any([isinstance(x, Tensor) or isinstance(x, (list, tuple)) and _holds_tensors(x) for x in values])
 
 
 def dtypes_differ(values, destination) -> None:

@@ -247,13 +247,13 @@ def _at_least_1d(x):
 
 
 def _addressed(name: str, input, dim, index) -> tuple:
-    """(dim, index) of a call, checked."""
-    arguments.tensor(name, "input", 1, input)
+    """(input, dim, index) of a call, checked."""
+    input = arguments.tensor(name, "input", 1, input)
     dim = _dims.wrap(arguments.integer(name, "dim", 2, dim), input.ndim)
-    arguments.tensor(name, "index", 3, index)
+    index = arguments.tensor(name, "index", 3, index)
     if index.dtype not in (dtypes.int64, dtypes.int32):
         raise RuntimeError(f"{name}(): Expected dtype int32/int64 for index, but got {index.dtype}")
-    return dim, index if index.dtype is dtypes.int64 else index.to(dtypes.int64)
+    return input, dim, index if index.dtype is dtypes.int64 else index.to(dtypes.int64)
 
 
 @composite(out=True)
@@ -281,7 +281,7 @@ def gather(input, dim, index, *, sparse_grad=False):
     tensor([[1, 1],
             [4, 3]])
     """
-    dim, index = _addressed("gather", input, dim, index)
+    input, dim, index = _addressed("gather", input, dim, index)
     if not index.numel():
         return reshape(index_(reshape(input, (-1,)), reshape(index, (1, -1)), (0,)), tuple(index.shape))
     shape, x, at = tuple(index.shape), _at_least_1d(input), _at_least_1d(index)
@@ -318,6 +318,8 @@ def take_along_dim(input, indices, dim=None):
     tensor([[1, 2, 3],
             [4, 5, 6]])
     """
+    input = arguments.tensor("take_along_dim", "input", 1, input)
+    indices = arguments.tensor("take_along_dim", "indices", 2, indices)
     if indices.dtype is not dtypes.int64:
         raise RuntimeError(
             f"torch.take_along_dim(): dtype of indices should be Long but got {type_word(indices.array.dtype)}: "
@@ -414,7 +416,7 @@ def scatter(input, dim, index, src=None, *, value=None, reduce=None):
     tensor([[0., 2., 0.],
             [1., 0., 3.]])
     """
-    dim, index = _addressed("scatter", input, dim, index)
+    input, dim, index = _addressed("scatter", input, dim, index)
     given = value if src is None else src
     if not isinstance(given, (Tensor, bool, int, float, complex, numpy.number)):
         raise arguments.impossible("scatter", dim, index, *([] if given is None else [given]))
@@ -460,8 +462,9 @@ def scatter_add(input, dim, index, src):
     >>> t.zeros(3).scatter_add(0, t.tensor([0, 2, 0]), t.tensor([1.0, 2.0, 3.0]))
     tensor([4., 0., 2.])
     """
-    dim, index = _addressed("scatter_add", input, dim, index)
-    _check_same_dtype(input, arguments.tensor("scatter_add", "src", 4, src))
+    input, dim, index = _addressed("scatter_add", input, dim, index)
+    src = arguments.tensor("scatter_add", "src", 4, src)
+    _check_same_dtype(input, src)
     if not index.numel():
         return input.clone()
     source = _source("scatter_add", input, index, src, dim)
@@ -501,8 +504,8 @@ def scatter_reduce(input, dim, index, src, reduce, *, include_self=True):
     >>> x.scatter_reduce(0, index, t.tensor([4.0, 5.0, 6.0]), "mean", include_self=False)
     tensor([4.5000, 2.0000, 6.0000])
     """
-    dim, index = _addressed("scatter_reduce", input, dim, index)
-    arguments.tensor("scatter_reduce", "src", 4, src)
+    input, dim, index = _addressed("scatter_reduce", input, dim, index)
+    src = arguments.tensor("scatter_reduce", "src", 4, src)
     if reduce not in _REDUCTIONS:
         raise RuntimeError(f"reduce argument must be either sum, prod, mean, amax or amin, got {reduce}")
     _check_same_dtype(input, src)

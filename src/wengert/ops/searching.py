@@ -148,7 +148,7 @@ def searchsorted(sorted_sequence, input, *, out_int32=False, right=False, side=N
 
 
 def _sorted(sequence, sorter):
-    arguments.tensor("searchsorted", "sorter", 6, sorter)
+    sorter = arguments.tensor("searchsorted", "sorter", 6, sorter)
     if sorter.shape != sequence.shape:
         raise RuntimeError(
             "torch.searchsorted(): boundary and sorter must have the same size, but got boundary tensor "
@@ -197,7 +197,6 @@ def bucketize(input, boundaries, *, out_int32=False, right=False):
 
 def _concrete(name: str, input):
     """The array of a tensor whose different values are asked for."""
-    arguments.tensor(name, "input", 1, input)
     if input.level and getattr(input.payload, "batched", False):
         raise RuntimeError(f"vmap: {name} inside vmap is not supported for batched tensors; move it outside of vmap")
     return input.payload.outside(name).array if input.level else input.array
@@ -268,6 +267,7 @@ def unique(input, sorted=True, return_inverse=False, return_counts=False, dim=No
     >>> t.unique(t.tensor([3, 1, 3]), return_inverse=True, return_counts=True)
     (tensor([1, 3]), tensor([1, 0, 1]), tensor([1, 2]))
     """
+    input = arguments.tensor("unique", "input", 1, input)
     array = _concrete("unique", input)
     if dim is None:
         _check_order("unique", input)
@@ -310,6 +310,7 @@ def unique_consecutive(input, return_inverse=False, return_counts=False, dim=Non
     >>> t.unique_consecutive(t.tensor([1, 1, 2, 1]), return_counts=True)
     (tensor([1, 2, 1]), tensor([2, 1, 1]))
     """
+    input = arguments.tensor("unique_consecutive", "input", 1, input)
     array = _concrete("unique_consecutive", input)
     if dim is None:
         _check_order("unique", input)

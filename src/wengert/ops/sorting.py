@@ -93,7 +93,7 @@ def sort(input, dim=-1, descending=False, *, stable=False):
     >>> print(values, indices)
     tensor([1., 2., 3.]) tensor([1, 2, 0])
     """
-    arguments.tensor("sort", "input", 1, input)
+    input = arguments.tensor("sort", "input", 1, input)
     if not isinstance(descending, (bool, numpy.bool_)):
         raise arguments.impossible("sort", input, descending)
     order = sorted_positions(input, _dim("sort", dim, input), bool(descending)).contiguous()
@@ -150,7 +150,7 @@ def topk(input, k, dim=-1, largest=True, sorted=True):
     >>> print(values, indices)
     tensor([3., 2.]) tensor([0, 2])
     """
-    arguments.tensor("topk", "input", 1, input)
+    input = arguments.tensor("topk", "input", 1, input)
     k = arguments.integer("topk", "k", 2, k)
     if input.dtype.is_complex:
         raise RuntimeError(f"topk does not support complex dtypes on CPU: {NO_ORDER}")
@@ -189,7 +189,7 @@ def kthvalue(input, k, dim=-1, keepdim=False):
     >>> print(value, index)
     tensor(2.) tensor(2)
     """
-    arguments.tensor("kthvalue", "input", 1, input)
+    input = arguments.tensor("kthvalue", "input", 1, input)
     k = arguments.integer("kthvalue", "k", 2, k)
     dim = _dim("kthvalue", dim, input)
     if input.ndim and not input.shape[dim]:
