@@ -50,7 +50,7 @@ def _but(shape, dim: int) -> list:
 # ------------------------------------------------------------------------------------------------ reading
 
 
-@composite(out=True)
+@composite(out="exact")
 def index_select(input, dim, index):
     """The parts of `input` at positions along a dimension.
 
@@ -88,7 +88,7 @@ def index_select(input, dim, index):
     return index_(input, _rows(index), (dim,))
 
 
-@composite(out=True, numpy_functions=(numpy.take,))
+@composite(out="exact", numpy_functions=(numpy.take,))
 def take(input, index):
     """The elements of the flattened input at positions, in the shape of `index`.
 
@@ -123,7 +123,7 @@ def _check_in_flat(index, count: int) -> None:
 # ------------------------------------------------------------------------------------------------ writing
 
 
-@composite(out=True, in_place=True)
+@composite(out="exact", in_place=True)
 def put(input, index, source, accumulate=False):
     """`input` with the elements of `source` written (or added) at positions of the flattened input.
 
@@ -210,7 +210,7 @@ def _is_one_position(index) -> bool:
     return not index.ndim and index.dtype is not dtypes.bool
 
 
-@composite(out=True, in_place=True)
+@composite(out="exact", in_place=True)
 def index_add(input, dim, index, source, *, alpha=1):
     """`input` with alpha * `source` added at positions along a dimension.
 
@@ -281,7 +281,7 @@ def _for_sources(name: str, input, dim, index, source) -> tuple:
     return input, dim, _vector(index), source
 
 
-@composite(out=True, in_place=True)
+@composite(out="exact", in_place=True)
 def index_reduce(input, dim, index, source, reduce, *, include_self=True):
     """`input` with the parts of `source` that go to each position along a dimension reduced to one.
 
@@ -325,7 +325,7 @@ def index_reduce(input, dim, index, source, reduce, *, include_self=True):
     return out if input.ndim else reshape(out, ())
 
 
-@composite(out=True, in_place=True)
+@composite(out="exact", in_place=True)
 def index_copy(input, dim, index, source):
     """`input` with the parts of `source` written at positions along a dimension.
 

@@ -51,12 +51,13 @@ def where(condition, input=None, other=None):
     return choose(condition, input, other)
 
 
-def chosen(input, condition, other):
+def _where_of(input, condition, other):
     """The tensor's elements where the condition holds, `other` elsewhere: `where(condition, input, other)`."""
     return where(condition, input, other)
 
 
-bind_method("where", chosen)
+_where_of.__name__ = _where_of.__qualname__ = "where"
+bind_method("where", _where_of)
 
 
 @composite(in_place=True)
@@ -96,7 +97,7 @@ def masked_fill(input, mask, value):
     return choose(mask, value, input)
 
 
-@composite(out=True)
+@composite(out="exact")
 def masked_select(input, mask):
     """The elements of `input` where a mask is true, in one dimension.
 
@@ -167,7 +168,7 @@ def masked_scatter(input, mask, source):
     )
 
 
-@composite(out=True)
+@composite(out="exact")
 def nonzero(input, *, as_tuple=False):
     """The positions of the elements that are not 0, in row-major order.
 
@@ -211,7 +212,7 @@ def argwhere(input):
     return nonzero(input)
 
 
-@composite(out=True)
+@composite(out="exact")
 def nonzero_static(input, *, size, fill_value=-1):
     """`nonzero` in a result of `size` rows whatever the values: the first ones, or filled up with `fill_value`.
 

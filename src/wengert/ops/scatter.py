@@ -256,7 +256,7 @@ def _addressed(name: str, input, dim, index) -> tuple:
     return input, dim, index if index.dtype is dtypes.int64 else index.to(dtypes.int64)
 
 
-@composite(out=True)
+@composite(out="exact")
 def gather(input, dim, index, *, sparse_grad=False):
     """The elements of `input` at positions along a dimension, one for each element of `index`.
 
@@ -299,7 +299,7 @@ def gather(input, dim, index, *, sparse_grad=False):
     return reshape(gather_along(x, at, dim), shape) if len(shape) != at.ndim else gather_along(x, at, dim)
 
 
-@composite(out=True, numpy_functions=(numpy.take_along_axis,))
+@composite(out="exact", numpy_functions=(numpy.take_along_axis,))
 def take_along_dim(input, indices, dim=None):
     """Like `gather`, with `input` and `indices` broadcast against each other outside of `dim`.
 
@@ -392,7 +392,7 @@ def _filling(input, index, value, dim: int):
     return expand(from_array(number_as(value, input.array.dtype)), tuple(at.shape))
 
 
-@composite(out=True, in_place=True)
+@composite(out="exact", in_place=True)
 def scatter(input, dim, index, src=None, *, value=None, reduce=None):
     """`input` with elements of `src`, or a number, written along a dimension at positions.
 
@@ -442,7 +442,7 @@ def scatter(input, dim, index, src=None, *, value=None, reduce=None):
     return out if input.ndim else reshape(out, ())
 
 
-@composite(out=True, in_place=True)
+@composite(out="exact", in_place=True)
 def scatter_add(input, dim, index, src):
     """`input` with elements of `src` added along a dimension at positions.
 
@@ -477,7 +477,7 @@ _REDUCTIONS = {
 }  # fmt: skip
 
 
-@composite(out=True, in_place=True)
+@composite(out="exact", in_place=True)
 def scatter_reduce(input, dim, index, src, reduce, *, include_self=True):
     """`input` with the elements of `src` that go to each of its elements reduced to one.
 

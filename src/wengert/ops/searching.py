@@ -1,5 +1,7 @@
 """Finding: places in sorted sequences, different values, membership."""
 
+import math
+
 import numpy
 
 from ..core import Tensor, dtypes
@@ -91,7 +93,7 @@ def _found(name: str, sequence, x, right: bool, out_int32: bool):
     return places.to(dtypes.int32) if out_int32 else places
 
 
-@composite(out=True, method=False)
+@composite(out="exact", method=False)
 def searchsorted(sorted_sequence, input, *, out_int32=False, right=False, side=None, sorter=None):
     """Where elements would be inserted into sorted sequences to keep them sorted.
 
@@ -165,7 +167,7 @@ def _sorted(sequence, sorter):
     return gather_along(sequence, sorter, -1)
 
 
-@composite(out=True, method=False)
+@composite(out="exact", method=False)
 def bucketize(input, boundaries, *, out_int32=False, right=False):
     """The number of the bucket that each element falls into, between boundaries in ascending order.
 
@@ -217,6 +219,11 @@ def _dim_of(input, dim) -> int:
 def _check_order(name: str, input) -> None:
     if input.dtype.is_complex:
         raise NotImplementedError(f"\"{name}\" not implemented for '{type_word(input.array.dtype)}': {NO_ORDER}")
+
+
+def _rows(parts):
+    """Parts along the first dimension, each made flat."""
+    return parts.reshape(parts.shape[0], math.prod(parts.shape[1:]))
 
 
 def _differs(rows):
@@ -282,7 +289,7 @@ def unique(input, sorted=True, return_inverse=False, return_counts=False, dim=No
     dim = _dim_of(input, dim)
     _check_order("unique_dim", input)
     moved = numpy.moveaxis(array, dim, 0)
-    rows = moved.reshape(moved.shape[0], -1)
+    rows = _rows(moved)
     order = numpy.lexsort(rows.T[::-1]) if rows.shape[1] else numpy.arange(rows.shape[0])
     starts, numbers, counts = _runs(rows[order])
     inverse = numpy.empty(rows.shape[0], numpy.int64)
@@ -320,7 +327,7 @@ def unique_consecutive(input, return_inverse=False, return_counts=False, dim=Non
     dim = _dim_of(input, dim)
     _check_order("unique_dim", input)
     moved = numpy.moveaxis(array, dim, 0)
-    starts, numbers, counts = _runs(moved.reshape(moved.shape[0], -1))
+    starts, numbers, counts = _runs(_rows(moved))
     output = numpy.ascontiguousarray(numpy.moveaxis(moved[starts], 0, dim))
     return _answers(from_array(output), numbers, counts, return_inverse, return_counts)
 
@@ -354,13 +361,16 @@ is_member = general(
 )  # fmt: skip
 
 
-@composite(out=True, method=False)
-def isin(elements, test_elements, *, assume_unique=False, invert=False):
+@composite(out="exact", method=False)
+def isin(
+    elements=None, test_elements=None, *, assume_unique=False, invert=False, element=None, test_element=None
+):  # fmt: skip
     """Which elements are among the test elements.
 
     Args:
         elements: a tensor or a number.
         test_elements: a tensor or a number; at least one of the two is a tensor.
+        element, test_element: their names where they are numbers.
         assume_unique: accepted; it makes no difference to the result.
         invert: whether to return which are not.
 
@@ -375,7 +385,7 @@ def isin(elements, test_elements, *, assume_unique=False, invert=False):
     tensor([[False,  True],
             [ True, False]])
     """
-    both = (elements, test_elements)
+    both = (element if elements is None else elements, test_element if test_elements is None else test_elements)
     if not any([isinstance(x, Tensor) for x in both]) or not all([isinstance(x, (Tensor, *_NUMBERS)) for x in both]):
         raise arguments.impossible("isin", *both)
     for x in both:

@@ -69,7 +69,7 @@ TopkResult = result_type("topk", "values", "indices")
 KthvalueResult = result_type("kthvalue", "values", "indices")
 
 
-@composite(out=True)
+@composite(out="exact")
 def sort(input, dim=-1, descending=False, *, stable=False):
     """The elements sorted along a dimension, and where they were.
 
@@ -115,7 +115,7 @@ def argsort(input, dim=-1, descending=False, *, stable=False):
     return sort(input, dim, descending, stable=stable)[1]
 
 
-@composite(out=True)
+@composite(out="exact")
 def msort(input):
     """The elements sorted along the first dimension, in ascending order.
 
@@ -127,7 +127,7 @@ def msort(input):
     return sort(input, 0)[0]
 
 
-@composite(out=True)
+@composite(out="exact")
 def topk(input, k, dim=-1, largest=True, sorted=True):
     """The k largest (or smallest) elements along a dimension, and where they are.
 
@@ -166,7 +166,7 @@ def topk(input, k, dim=-1, largest=True, sorted=True):
     return TopkResult(gather_along(input, taken, dim), taken)
 
 
-@composite(out=True)
+@composite(out="exact")
 def kthvalue(input, k, dim=-1, keepdim=False):
     """The k-th smallest element along a dimension, and where it is.
 
