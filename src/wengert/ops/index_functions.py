@@ -162,7 +162,7 @@ def put(input, index, source, accumulate=False):
     return reshape(flat, tuple(input.shape))
 
 
-@composite(in_place=True)
+@composite(in_place="public")
 def index_put(input, indices, values, accumulate=False):
     """`input` with `values` written (or added) at the positions that a tuple of tensors gives.
 

@@ -100,8 +100,13 @@ def check_not_empty(shape, index, dims) -> None:
 def _put(g, index, dims, shape):
     out = numpy.zeros(shape, g.dtype)
     if g.size:
-        numpy.add.at(out, _lookup(len(shape), index, dims), g)
+        _add(out, g, index, dims)
     return out
+
+
+def _add(array, values, index, dims) -> None:
+    with numpy.errstate(all="ignore"):
+        numpy.add.at(array, _lookup(array.ndim, index, dims), values)
 
 
 def _adjacent(dims) -> bool:
@@ -215,7 +220,7 @@ def _write(array, values, index, dims, accumulate):
     if numpy.may_share_memory(values, array):
         values = values.copy()
     if accumulate:
-        numpy.add.at(array, _lookup(array.ndim, index, dims), values)
+        _add(array, values, index, dims)
     else:
         array[_lookup(array.ndim, index, dims)] = values
 

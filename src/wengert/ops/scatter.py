@@ -56,7 +56,8 @@ def _combined(start, ufunc, index, dim, source):
     dim = _dims.wrap(dim, start.ndim)
     _check_positions(start.shape, index, dim)
     # One flat index is what NumPy has a fast loop for.
-    ufunc.at(start.reshape(-1), _places(index, dim, start.shape).reshape(-1), source.reshape(-1))
+    with numpy.errstate(all="ignore"):
+        ufunc.at(start.reshape(-1), _places(index, dim, start.shape).reshape(-1), source.reshape(-1))
     return start
 
 
