@@ -113,6 +113,36 @@ scatter_origin = general(
     "along dim; -1 for none.",
 )  # fmt: skip
 
+def _written(x, source, index, dim):
+    dim = _dims.wrap(dim, x.ndim)
+    _check_positions(x.shape, index, dim)
+    out = numpy.array(x, order="C")
+    out.reshape(-1)[_places(index, dim, out.shape)] = source
+    return out
+
+
+def _batched_written(operation, operands, parameters, in_dims, size):
+    x, source, index = [leading(y, d, size) for y, d in zip(operands, in_dims, strict=True)]
+    dim, *others = parameters
+    return operation(x, source, index, _dims.wrap(dim, x.ndim - 1) + 1, *others), 0
+
+
+def _last_written(g, index, dim):
+    """The gradient of what was written: of the elements that lead to one place, the last one's."""
+    origin = gather_along(scatter_origin(index, dim, tuple(g.shape)), index, dim)
+    own = reshape(from_array(numpy.arange(index.numel())), tuple(index.shape))
+    return where(eq(origin, own), gather_along(g, index, dim), 0.0)
+
+
+scatter_last = linear(
+    "scatter_last(input, source, index, dim)", forward=_written, method=False, public=False, batch=_batched_written,
+    node_name="ScatterBackward0", takes_bfloat16=True,
+    input=lambda g, index, dim: where(scatter_origin(index, dim, tuple(g.shape)) >= 0, 0.0, g),
+    source=lambda g, index, dim: _last_written(g, index, dim),
+    index=None,
+    doc="input with the elements of source written along dim at index; of those for one place, the last one stands.",
+)  # fmt: skip
+
 # ------------------------------------------------------------------------------------------------ products
 
 
@@ -193,12 +223,6 @@ def _extremum(x, source, index, dim, largest, include_self):
     return _combined(out, numpy.maximum if largest else numpy.minimum, index, dim, source)
 
 
-def _batched_extremum(operation, operands, parameters, in_dims, size):
-    x, source, index = [leading(y, d, size) for y, d in zip(operands, in_dims, strict=True)]
-    dim, *others = parameters
-    return scatter_extremum(x, source, index, _dims.wrap(dim, x.ndim - 1) + 1, *others), 0
-
-
 def _shares(input, source, index, out, dim, include_self):
     """Which elements of input and source are the extremum, and how many of them share in its derivative."""
     own = eq(input, out).to(out.dtype)
@@ -232,7 +256,7 @@ def _extremum_tangent(tangents, inputs, out, parameters):
 
 scatter_extremum = general(
     "scatter_extremum(input, source, index, dim, largest, include_self)", forward=_extremum, method=False, public=False,
-    batch=_batched_extremum, jvp=_extremum_tangent, node_name="ScatterReduceBackward0",
+    batch=_batched_written, jvp=_extremum_tangent, node_name="ScatterReduceBackward0",
     input=_extremum_input,
     source=_extremum_source,
     index=None,
@@ -437,9 +461,7 @@ def scatter(input, dim, index, src=None, *, value=None, reduce=None):
     elif reduce == "multiply":
         out = x * scatter_product(source, at, dim, shape)
     else:
-        origin = scatter_origin(at, dim, shape)
-        taken = index_(reshape(source, (-1,)), reshape(clamp(origin, min=0), (1, *shape)), (0,))
-        out = where(origin >= 0, taken, x)
+        out = scatter_last(x, source, at, dim)
     return out if input.ndim else reshape(out, ())
 
 

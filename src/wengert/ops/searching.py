@@ -230,7 +230,8 @@ def _differs(rows):
     """Whether each row differs from the one before it; the first one does. NaN differs from NaN."""
     out = numpy.ones(rows.shape[0], bool)
     if rows.shape[0] > 1:
-        out[1:] = (rows[1:] != rows[:-1]).any(axis=1)
+        changes = rows[1:] != rows[:-1]
+        out[1:] = changes[:, 0] if rows.shape[1] == 1 else changes.any(axis=1)
     return out
 
 
@@ -279,7 +280,12 @@ def unique(input, sorted=True, return_inverse=False, return_counts=False, dim=No
     if dim is None:
         _check_order("unique", input)
         flat = array.reshape(-1)
-        order = numpy.argsort(flat, kind="stable")
+        if not return_inverse:
+            ordered = numpy.sort(flat)
+            starts, _, counts = _runs(ordered[:, None])
+            return _answers(from_array(ordered[starts]), None, counts, False, return_counts)
+        # Which of equal elements comes first does not matter.
+        order = numpy.argsort(flat)
         starts, numbers, counts = _runs(flat[order][:, None])
         inverse = numpy.empty(flat.shape, numpy.int64)
         inverse[order] = numbers

@@ -6,7 +6,7 @@ from ..core import dtypes
 from ..core.errors import type_word
 from . import arguments, dims
 from .composite import composite
-from .declaration import general
+from .declaration import general, without_kernel
 from .elementwise import NO_ORDER
 from .results import result_type
 from .scatter import gather_along
@@ -166,6 +166,24 @@ def topk(input, k, dim=-1, largest=True, sorted=True):
     return TopkResult(gather_along(input, taken, dim), taken)
 
 
+def _kth(array, k, dim):
+    if array.dtype.kind == "c":
+        without_kernel("kthvalue_cpu", NO_ORDER)(array)
+    return numpy.take(numpy.argpartition(array, k - 1, dim), [k - 1], dim)
+
+
+def _batched_kth(operation, operands, parameters, in_dims, size):
+    k, dim = parameters
+    return operation(operands[0], k, dims.wrap(dim, operands[0].ndim - 1) + 1), 0
+
+
+kth_position = general(
+    "kth_position(input, k, dim)", forward=_kth, batch=_batched_kth, method=False, public=False,
+    input=None,
+    doc="The position of the k-th smallest element along dim, which is kept; NaN counts as the largest.",
+)  # fmt: skip
+
+
 @composite(out="exact")
 def kthvalue(input, k, dim=-1, keepdim=False):
     """The k-th smallest element along a dimension, and where it is.
@@ -205,6 +223,6 @@ def kthvalue(input, k, dim=-1, keepdim=False):
         )
     if not input.ndim:
         return KthvalueResult(*sort(input, dim))
-    taken = largest_positions(input, k, dim, False).narrow(dim, k - 1, 1)
+    taken = kth_position(input, k, dim)
     values = gather_along(input, taken, dim)
     return KthvalueResult(values, taken) if keepdim else KthvalueResult(values.squeeze(dim), taken.squeeze(dim))
