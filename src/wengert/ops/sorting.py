@@ -219,7 +219,7 @@ def kthvalue(input, k, dim=-1, keepdim=False):
         )
     if input.dtype.category in (0, 3):
         raise NotImplementedError(
-            f"\"kthvalue_cpu\" not implemented for '{type_word(input.array.dtype)}': it takes numbers that have an order"
+            f"\"kthvalue_cpu\" not implemented for '{type_word(input.array.dtype)}': its numbers have no order"
         )
     if not input.ndim:
         return KthvalueResult(*sort(input, dim))
