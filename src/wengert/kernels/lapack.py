@@ -98,19 +98,8 @@ def lu_solve(packed, pivots, b, adjoint: bool = False):
 def inverse(x):
     """(inverse, info) of square matrices; info is that of `lu`, and where it is not 0 the inverse is not finite."""
     packed, pivots, info = lu(x)
-    *batch, n, _ = x.shape
-    a = _columns(packed)
-    if a.size:
-        order = numpy.ascontiguousarray(pivots)
-        found = numpy.zeros(len(a), INT)
-        call = functools.partial(lapack_calls.call, _routine("getri", x.dtype))
-        work, size = _work(x.dtype, lambda work, size: call(1, n, (a,), n, (order,), work, size, (found,)))
-        call(len(a), n, a, n, order, work, size, found)
-        singular = info.reshape(-1) != 0
-        if singular.any():
-            # getri leaves such matrices half done.
-            a[singular] = numpy.nan
-    return _matrices(a, tuple(batch)), info
+    with numpy.errstate(all="ignore"):
+        return lu_solve(packed, pivots, numpy.eye(x.shape[-1], dtype=x.dtype)), info
 
 
 def triangular_solve(a, b, upper: bool, unit: bool = False):
@@ -329,6 +318,10 @@ def eig(x, vectors: bool = True):
     v = numpy.zeros((count, n, n) if vectors else (count, 1, 1), x.dtype)
     unused = numpy.zeros(1, x.dtype)
     info = numpy.zeros(count, INT)
+    finite = numpy.isfinite(a).reshape(count, -1).all(-1)
+    if not finite.all():
+        # LAPACK may never end on NaN.
+        a[~finite] = 0
     if a.size:
         call = functools.partial(lapack_calls.call, _routine("geev", x.dtype))
         job = "V" if vectors else "N"
@@ -345,6 +338,7 @@ def eig(x, vectors: bool = True):
             call(count, "N", job, n, a, n, real, imaginary, (unused,), 1, v, *rest, work, size, info)
             values.real, values.imag = real, imaginary
             v = _paired(v, imaginary, kind) if vectors else v
+    values[~finite] = numpy.nan
     batch = tuple(batch)
     found = _matrices(v.astype(kind, copy=False), batch) if vectors else None
     return values.reshape(*batch, n), found, info.reshape(batch)

@@ -254,7 +254,7 @@ def _alone(x: Tensor, labels: tuple, wanted) -> tuple:
             labels = [y for k, y in enumerate(labels) if k not in (d, e)] + [label]
     over = tuple([d for d, label in enumerate(labels) if label not in wanted])
     if over:
-        x = sum_(x, over, dtype=x.dtype)
+        x = sum_(x, over)
         labels = [label for label in labels if label in wanted]
     return x, tuple(labels)
 

@@ -8,7 +8,7 @@ whose variables separate", SIAM Journal on Numerical Analysis 10(2), 1973, theor
 
 import numpy
 
-from ..core import Tensor
+from ..core import Tensor, dtypes
 from ..core.errors import type_word
 from ..kernels import lapack
 from .composite import composite
@@ -20,6 +20,7 @@ from .matrices import (
     LinAlgError,
     bare,
     broadcast_batch,
+    check_floating,
     mH,
     tensor_argument,
 )
@@ -158,10 +159,11 @@ def matrix_rank(A, tol=None, hermitian=False, *, atol=None, rtol=None):
             "torch.linalg.matrix_rank: The input tensor input must have at least 2 dimensions. Its shape is "
             f"{list(A.shape)}."
         )
-    if A.dtype.category < 2 or A.dtype.itemsize < 4:
+    if (atol is None or rtol is None) and tol is None and (A.dtype.category < 2 or A.dtype.itemsize < 4):
         raise RuntimeError(
             f"This function doesn't handle types other than float and double: linalg.matrix_rank was given {A.dtype}"
         )
+    check_floating(A, "linalg.svd", kernel="linalg_svd_cpu")
     if hermitian and A.shape[-1] != A.shape[-2]:
         raise RuntimeError(
             f"linalg.eigh: A must be batches of square matrices, but they are {A.shape[-2]} by {A.shape[-1]} matrices"
@@ -175,7 +177,7 @@ def matrix_rank(A, tol=None, hermitian=False, *, atol=None, rtol=None):
         for limit in (atol, rtol):
             if isinstance(limit, Tensor):
                 shape = broadcast_batch(shape, tuple(limit.shape))
-        return sum_(A.new_zeros((*shape, 0)) > 0, -1)
+        return A.new_zeros(shape, dtype=dtypes.int64)
     values = hermitian_values(A).abs() if hermitian else singular_values(A)
     limit = amax(values, -1) * rtol
     limit = maximum(limit, atol if isinstance(atol, Tensor) else limit.new_full((), atol))

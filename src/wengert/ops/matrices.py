@@ -48,15 +48,27 @@ def check_square(x: Tensor, function: str, argument: str = "A") -> None:
         )
 
 
-def check_floating(x: Tensor, function: str, half: bool = False) -> None:
-    """RuntimeError for types that cannot be divided, and for half precision, which LAPACK does not have."""
+def check_floating(x: Tensor, function: str, half: bool = False, kernel: str = "") -> None:
+    """RuntimeError for types that cannot be divided, and for half precision, which LAPACK does not have: there
+    NotImplementedError in the name of the kernel, if that is given."""
     if x.dtype.category < 2:
         raise RuntimeError(
             f"{function}: Expected a floating point or complex tensor as input. Got {type_word(x.array.dtype)}"
         )
+    if kernel:
+        check_kernel(x, kernel)
     if x.dtype.itemsize < 4 and not half:
         raise RuntimeError(
             f"{function}: Low precision dtypes not supported. Got {type_word(x.array.dtype)}: convert it with .to()"
+        )
+
+
+def check_kernel(x: Tensor, kernel: str) -> None:
+    """NotImplementedError for types that LAPACK does not have, in the name of PyTorch's kernel."""
+    if x.dtype.category < 2 or x.dtype.itemsize < 4:
+        raise NotImplementedError(
+            f"\"{kernel}\" not implemented for '{type_word(x.array.dtype)}': only float32, float64, complex64 and "
+            "complex128 are; convert it with .to()"
         )
 
 

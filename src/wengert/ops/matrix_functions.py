@@ -436,19 +436,19 @@ def cond(A, p=None):
         raise RuntimeError(
             f"linalg.cond: The input tensor must have at least 2 dimensions. Its shape is {list(A.shape)}."
         )
+    if isinstance(p, str) and p not in ("fro", "nuc") or not isinstance(p, (str, type(None))) and (
+        abs(p) not in (1, 2, math.inf)
+    ):
+        raise RuntimeError(f"linalg.cond got an invalid norm type: {p}")
+    if not A.numel():
+        return A.abs().new_zeros(tuple(A.shape[:-2]))
     if p is None or not isinstance(p, str) and abs(p) == 2:
-        check_floating(A, "linalg.svd")
-        if not min(A.shape[-2:]):
-            return A.abs().new_zeros(tuple(A.shape[:-2]))
+        check_floating(A, "linalg.svd", kernel="linalg_svd_cpu")
         values = singular_values(A)
         first, last = values.select(-1, 0), values.select(-1, -1)
         return last / first if p == -2 else first / last
-    if isinstance(p, str) and p not in ("fro", "nuc") or not isinstance(p, str) and abs(p) not in (1, math.inf):
-        raise RuntimeError(f"linalg.cond got an invalid norm type: {p}")
     check_square(A, f"linalg.cond(ord={p if isinstance(p, str) or math.isinf(p) else int(p)})")
-    check_floating(A, "linalg.cond")
-    if not A.shape[-1]:
-        return A.abs().new_zeros(tuple(A.shape[:-2]))
+    check_floating(A, "linalg.inv")
     inverse, info = inverse_of(A)
     singular = info != 0
     apart = unsqueeze(unsqueeze(singular, -1), -1)
@@ -471,6 +471,8 @@ def tensorinv(A, ind=2):
     A = tensor_argument(A, "linalg_tensorinv", "self", 1)
     if ind <= 0:
         raise RuntimeError(f"Expected a strictly positive integer for 'ind', but got {ind}")
+    if ind > A.ndim:
+        raise RuntimeError(f"linalg.tensorinv: ind is {ind}, but the tensor has {A.ndim} dimensions")
     first, last = tuple(A.shape[:ind]), tuple(A.shape[ind:])
     if math.prod(first) != math.prod(last):
         raise RuntimeError(

@@ -345,13 +345,13 @@ def _cross(input, other, dim):
             f"linalg.cross: inputs dimension {dim if dim != input.ndim - 1 else -1} must have length 3. "
             f"Got {sizes[0]} and {sizes[1]}"
         )
+    if input.dtype.category == 0:
+        raise NotImplementedError("\"cross\" not implemented for 'Bool': convert to an integer type first")
     if input.dtype is not other.dtype:
         raise RuntimeError(
             f"expected scalar type {type_word(input.array.dtype)} but found {type_word(other.array.dtype)}: cross does "
             "not promote; convert one with .to()"
         )
-    if input.dtype.category == 0:
-        raise NotImplementedError("\"cross\" not implemented for 'Bool': convert to an integer type first")
     a, b, c = [select(input, dim, i) for i in range(3)]
     d, e, f = [select(other, dim, i) for i in range(3)]
     return stack([b * f - c * e, c * d - a * f, a * e - b * d], dim)
