@@ -141,8 +141,8 @@ def _check_pivot(A, pivot, function: str):
     check_kernel(A, "lu_cpu")
     if not pivot:
         raise RuntimeError(
-            "linalg.lu_factor: LU without pivoting is not implemented on the CPU: a small element on the diagonal would "
-            "spoil the result"
+            "linalg.lu_factor: LU without pivoting is not implemented on the CPU: small elements on the diagonal "
+            "would spoil the result"
         )
     return A
 
