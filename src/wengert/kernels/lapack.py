@@ -133,6 +133,12 @@ def cholesky(x, upper: bool = False):
     info = numpy.zeros(len(a), INT)
     if a.size:
         lapack_calls.call(_routine("potrf", x.dtype), len(a), "U" if upper else "L", n, a, n, info)
+        # NaN passes its test for positive numbers, and what infinity makes of the next minor is taken for 0.
+        diagonal = numpy.diagonal(a, axis1=-2, axis2=-1)
+        wrong = numpy.isnan(diagonal)
+        wrong[:, 1:] |= numpy.isinf(diagonal[:, :-1])
+        unseen = wrong.any(-1) & (info == 0)
+        info[unseen] = wrong[unseen].argmax(-1) + 1
     factor = _matrices(a, tuple(batch))
     other = numpy.tril_indices(n, -1) if upper else numpy.triu_indices(n, 1)
     factor[..., other[0], other[1]] = 0
@@ -294,7 +300,7 @@ def svd(x, full: bool = False, vectors: bool = True):
                 1, job, m, n, (a,), m, (s,), (u,), *sizes, work, size, *extra, integers, (info,)
             ),
         )
-        finite = numpy.isfinite(a).reshape(count, -1).all(-1)
+        finite = numpy.isfinite(a).all((-1, -2))
         if finite.all():
             call(count, job, m, n, a, m, s, u, sizes[0], vh, sizes[2], work, size, *extra, integers, info)
         else:
@@ -318,7 +324,7 @@ def eig(x, vectors: bool = True):
     v = numpy.zeros((count, n, n) if vectors else (count, 1, 1), x.dtype)
     unused = numpy.zeros(1, x.dtype)
     info = numpy.zeros(count, INT)
-    finite = numpy.isfinite(a).reshape(count, -1).all(-1)
+    finite = numpy.isfinite(a).all((-1, -2))
     if not finite.all():
         # LAPACK may never end on NaN.
         a[~finite] = 0

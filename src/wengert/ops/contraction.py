@@ -298,6 +298,8 @@ def _pair(x: Tensor, x_labels: tuple, y: Tensor, y_labels: tuple, wanted) -> tup
             y, y_labels, batch + columns, (*[sizes[z] for z in batch], *one[1], *[sizes[z] for z in columns])
         )
         return mul(left, right), made
+    if x.dtype.category == 0:
+        raise NotImplementedError("\"bmm\" not implemented for 'Bool': einsum sums numbers; convert to an integer type")
     if batch:
         # (batch, rows, over) @ (batch, over, columns)
         product = matmul_(

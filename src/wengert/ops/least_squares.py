@@ -21,6 +21,7 @@ from .matrices import (
     bare,
     broadcast_batch,
     check_floating,
+    check_info,
     mH,
     tensor_argument,
 )
@@ -295,7 +296,10 @@ def lstsq(A, B, rcond=None, *, driver=None):
     limit = numpy.finfo(A.array.dtype).eps * max(m, n) if rcond is None else float(rcond)
     if not numpy.isfinite(bare(A)).all() or not numpy.isfinite(bare(B)).all():
         raise LinAlgError(f"{function}: The input tensors should not contain infs or NaNs.")
-    solution, rank, values, _ = least_squares_solution(A, B, driver, limit)
+    solution, rank, values, info = least_squares_solution(A, B, driver, limit)
+    check_info(info, function, lambda code: (
+        "The least squares solution could not be computed because the input matrix does not have full rank (error "
+        f"code: {code})."))  # fmt: skip
     residuals = A.real.new_empty((0,)) if A.dtype.is_complex else A.new_empty((0,))
     if m > n and driver != "gelsy" and (driver == "gels" or bool((bare(rank) == n).all())):
         apart = matmul_(A, solution) - B

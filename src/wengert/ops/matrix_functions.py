@@ -440,7 +440,7 @@ def cond(A, p=None):
         abs(p) not in (1, 2, math.inf)
     ):
         raise RuntimeError(f"linalg.cond got an invalid norm type: {p}")
-    if not A.numel():
+    if not A.numel() and not isinstance(p, str):
         return A.abs().new_zeros(tuple(A.shape[:-2]))
     if p is None or not isinstance(p, str) and abs(p) == 2:
         check_floating(A, "linalg.svd", kernel="linalg_svd_cpu")
