@@ -10,6 +10,7 @@ import numpy
 
 from ..core import Tensor, dtypes
 from ..core.errors import type_word
+from ..core.promotion import from_array
 from ..kernels import lapack
 from .composite import composite
 from .declaration import general
@@ -109,8 +110,10 @@ def _tolerances(x, atol, rtol, function: str) -> tuple:
 
 
 def _spread(limit):
-    """A limit for each matrix, (*) -> (*, 1, 1)."""
-    return unsqueeze(unsqueeze(limit, -1), -1) if isinstance(limit, Tensor) else float(limit)
+    """A limit for each matrix, (*) -> (*, 1, 1), or for all of them."""
+    if isinstance(limit, Tensor):
+        return unsqueeze(unsqueeze(limit, -1), -1)
+    return from_array(numpy.asarray(float(limit)))
 
 
 @composite(namespace="linalg", out=True)
@@ -222,7 +225,7 @@ def _solution_tangent(tangents, inputs, out, parameters):
 
 
 def _pseudo_inverse_for(input, rcond):
-    return pseudo_inverse(input, 0.0, rcond)
+    return pseudo_inverse(input, _spread(0.0), _spread(rcond))
 
 
 least_squares_solution = general(
