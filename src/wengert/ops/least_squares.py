@@ -11,7 +11,7 @@ import numpy
 from ..core import Tensor, dtypes
 from ..core.errors import type_word
 from ..core.promotion import from_array
-from ..kernels import lapack
+from ..kernels import blas, lapack
 from .composite import composite
 from .declaration import general
 from .decompositions import hermitian_values, singular_values
@@ -63,7 +63,7 @@ def _pseudo_inverse(x, atol, rtol, hermitian):
             "contained non-finite values."
         )
     inverses = numpy.where(kept, 1 / numpy.where(kept, values, 1), 0).astype(values.dtype)
-    return (left * inverses[..., None, :]) @ right
+    return blas.matmul(left * inverses[..., None, :], right)
 
 
 def _apart(x, y):

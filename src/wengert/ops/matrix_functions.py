@@ -6,7 +6,7 @@ import numpy
 
 from ..core import Tensor
 from ..core.errors import type_word
-from ..kernels import lapack
+from ..kernels import blas, lapack
 from . import dims as _dims
 from . import levels
 from .complex_numbers import conj
@@ -17,8 +17,7 @@ from .elementwise import where
 from .linear_algebra import matmul_
 from .linear_systems import inv, inverse_of, solve
 from .matrices import check_floating, check_matrix, check_square, identity_like, mH, tensor_argument
-from .norms import euclidean_norm
-from .norms import norm as norm_of
+from .norms import vector_norm
 from .products import _cross
 from .reductions import amax, amin
 from .reductions import sum as sum_
@@ -49,20 +48,20 @@ def _approximant(x, degree: int):
     """The Pade approximant of a batch (k, n, n): (V - U)^-1 (V + U), U odd and V even in x."""
     b = [float(value) for value in _coefficients(degree)]
     identity = numpy.eye(x.shape[-1], dtype=x.dtype)
-    square = x @ x
+    square = blas.matmul(x, x)
     if degree < 13:
-        power, odd, even = identity, b[1] * identity, b[0] * identity
+        power, odd, even = square, b[1] * identity, b[0] * identity
         for j in range(2, degree, 2):
-            power = power @ square
+            power = power if j == 2 else blas.matmul(power, square)
             odd, even = odd + b[j + 1] * power, even + b[j] * power
     else:
-        fourth = square @ square
-        sixth = fourth @ square
-        odd = sixth @ (b[13] * sixth + b[11] * fourth + b[9] * square)
+        fourth = blas.matmul(square, square)
+        sixth = blas.matmul(fourth, square)
+        odd = blas.matmul(sixth, b[13] * sixth + b[11] * fourth + b[9] * square)
         odd = odd + b[7] * sixth + b[5] * fourth + b[3] * square + b[1] * identity
-        even = sixth @ (b[12] * sixth + b[10] * fourth + b[8] * square)
+        even = blas.matmul(sixth, b[12] * sixth + b[10] * fourth + b[8] * square)
         even = even + b[6] * sixth + b[4] * fourth + b[2] * square + b[0] * identity
-    odd = x @ odd
+    odd = blas.matmul(x, odd)
     packed, pivots, _ = lapack.lu(even - odd)
     return lapack.lu_solve(packed, pivots, even + odd)
 
@@ -95,7 +94,7 @@ def _exponentials(x):
         found = _approximant(scaled, degree)
         for step in range(int(halvings.max(initial=0))):
             again = halvings > step
-            found[again] = found[again] @ found[again]
+            found[again] = blas.matmul(found[again], found[again])
         out[chosen] = found
     return out
 
@@ -333,7 +332,7 @@ def _matrix_norm(A, ord, dim, keepdim, dtype):
         raise RuntimeError(f"{function}: dims must be different. Got ({dim[0]}, {dim[1]})")
     A = _check_dtype(A, dtype, function)
     if ord == "fro":
-        return euclidean_norm(A, (first, second), keepdim)
+        return vector_norm(A, 2, (first, second), keepdim)
     if isinstance(ord, str) and ord != "nuc" or not isinstance(ord, (str, int, float)) or (
         ord != "nuc" and abs(ord) not in (1, 2, math.inf)
     ):
@@ -409,11 +408,7 @@ def _linalg_norm(A, ord=None, dim=None, keepdim=False, *, dtype=None):
         return _matrix_norm(A, ord, (-2, -1) if dim is None else over, keepdim, dtype)
     if ord is None and over is not None and len(over) == 2:
         return _matrix_norm(A, "fro", over, keepdim, dtype)
-    A = _check_dtype(A, dtype, "linalg.vector_norm")
-    if over is None:
-        out = euclidean_norm(reshape(A, -1), 0)
-        return reshape(out, (1,) * A.ndim) if keepdim else out
-    return norm_of(A, 2 if ord is None else ord, over[0] if len(over) == 1 else over, keepdim)
+    return vector_norm(A, 2 if ord is None else ord, over, keepdim, dtype=dtype)
 
 
 _linalg_norm.__name__ = _linalg_norm.__qualname__ = "norm"
