@@ -77,6 +77,8 @@ def _read(equation: str, count: int) -> tuple:
 def _of_sublists(arguments: tuple) -> tuple:
     """(operands, labels of each, labels of the result or None) of op, [0, 1], op, [1, 2], [0, 2]."""
     operands, inputs, output = [], [], None
+    if not isinstance(arguments[0], (Tensor, numpy.ndarray)):
+        raise TypeError(f"einsum(): argument 'equation' (position 1) must be str, not {type(arguments[0]).__name__}")
     for i in range(0, len(arguments) - 1, 2):
         operands.append(arguments[i])
         inputs.append(_labels_of_list(arguments[i + 1]))
@@ -86,6 +88,8 @@ def _of_sublists(arguments: tuple) -> tuple:
 
 
 def _labels_of_list(listed) -> tuple:
+    if not isinstance(listed, (tuple, list)):
+        raise TypeError(f"einsum(): subscripts must be a list of ints, not {type(listed).__name__}")
     labels = []
     for entry in listed:
         if entry is Ellipsis:

@@ -26,6 +26,7 @@ from .linear_algebra import matmul_
 from .linear_systems import factored_system, lu_decomposition, triangular_system
 from .matrices import (
     bare,
+    check_flags,
     check_floating,
     check_info,
     check_kernel,
@@ -296,6 +297,7 @@ def svd(A, full_matrices=True, *, driver=None):
     tensor([3., 1.])
     """
     A = tensor_argument(A, "linalg_svd", "A", 1)
+    check_flags("linalg_svd", full_matrices=full_matrices)
     check_matrix(A, "linalg.svd")
     check_floating(A, "linalg.svd", kernel="linalg_svd_cpu")
     _check_driver(driver, "torch.linalg.svd")

@@ -8,7 +8,7 @@ from .composite import composite
 from .elementwise import eq, where
 from .index_functions import index_select
 from .linear_algebra import c_word
-from .matrices import broadcast_batch, tensor_argument
+from .matrices import broadcast_batch, number_argument, tensor_argument
 from .norms import norm
 from .shape import unsqueeze
 
@@ -49,6 +49,7 @@ def cdist(x1, x2, p=2.0, compute_mode="use_mm_for_euclid_dist_if_necessary"):
         raise RuntimeError(
             f"X1 and X2 must have the same number of columns. X1: {x1.shape[-1]} X2: {x2.shape[-1]}"
         )
+    p = number_argument(p, "cdist", "p", 3)
     if not p >= 0:
         raise RuntimeError(f"cdist only supports non-negative p values: p is {p}")
     if x1.dtype.itemsize < 4:
@@ -60,7 +61,7 @@ def cdist(x1, x2, p=2.0, compute_mode="use_mm_for_euclid_dist_if_necessary"):
         )
     broadcast_batch(tuple(x1.shape[:-2]), tuple(x2.shape[:-2]))
     # (*, P, 1, M) - (*, 1, R, M)
-    return _length(unsqueeze(x1, -2) - unsqueeze(x2, -3), float(p))
+    return _length(unsqueeze(x1, -2) - unsqueeze(x2, -3), p)
 
 
 @composite(method=False, aliases=("nn.functional.pdist",))
@@ -77,12 +78,13 @@ def pdist(input, p=2.0):
         raise RuntimeError(f"pdist only supports 2D tensors, got: {input.ndim}D")
     if not input.dtype.is_floating_point:
         raise RuntimeError(f"pdist only supports floating-point dtypes: the input is {input.dtype}")
+    p = number_argument(p, "pdist", "p", 2)
     if not p >= 0:
         raise RuntimeError(f"pdist only supports non-negative p values: p is {p}")
     if input.dtype.itemsize < 4:
         raise NotImplementedError(f"\"pdist\" not implemented for '{type_word(input.array.dtype)}': convert to float32")
     first, second = [from_array(i) for i in numpy.triu_indices(input.shape[0], 1)]
-    return _length(index_select(input, 0, first) - index_select(input, 0, second), float(p))
+    return _length(index_select(input, 0, first) - index_select(input, 0, second), p)
 
 
 @composite(namespace="nn.functional")

@@ -19,6 +19,7 @@ from .linear_systems import lu_decomposition, triangular_system
 from .matrices import (
     bare,
     batched,
+    check_flags,
     check_floating,
     check_info,
     check_kernel,
@@ -139,6 +140,7 @@ def _check_pivot(A, pivot, function: str):
     A = tensor_argument(A, function.replace(".", "_"), "A", 1)
     check_matrix(A, function)
     check_kernel(A, "lu_cpu")
+    check_flags(function.replace(".", "_"), pivot=pivot)
     if not pivot:
         raise RuntimeError(
             "linalg.lu_factor: LU without pivoting is not implemented on the CPU: small elements on the diagonal "
@@ -245,6 +247,7 @@ def lu_solve(LU, pivots, B, *, left=True, adjoint=False):
     LU = tensor_argument(LU, "linalg_lu_solve", "LU", 1)
     pivots = tensor_argument(pivots, "linalg_lu_solve", "pivots", 2)
     B = tensor_argument(B, "linalg_lu_solve", "B", 3)
+    check_flags("linalg_lu_solve", left=left, adjoint=adjoint)
     check_floating(LU, function)
     if LU.dtype is not B.dtype:
         raise RuntimeError(
@@ -317,6 +320,7 @@ CholeskyEx = result_type("linalg_cholesky_ex", "L", "info")
 
 def _cholesky(A, upper, position, function):
     A = tensor_argument(A, position, "A", 1)
+    check_flags(position, upper=upper)
     check_square(A, function)
     check_floating(A, function, kernel="cholesky_cpu")
     return cholesky_factor(A, bool(upper))
@@ -387,6 +391,7 @@ def _refuse_derivative(x: Tensor, name: str) -> None:
 
 def _ldl(A, hermitian, function: str):
     A = tensor_argument(A, function.replace(".", "_"), "self", 1)
+    check_flags(function.replace(".", "_"), hermitian=hermitian)
     check_square(A, "torch.linalg.ldl_factor_ex", "A")
     check_floating(A, "torch.linalg.ldl_factor_ex", kernel="ldl_factor_kernel_cpu")
     _refuse_derivative(A, "ldl_factor")

@@ -21,9 +21,12 @@ from .matrices import (
     LinAlgError,
     bare,
     broadcast_batch,
+    check_flags,
     check_floating,
     check_info,
+    check_square,
     mH,
+    number_argument,
     tensor_argument,
 )
 from .reductions import amax
@@ -103,6 +106,8 @@ def _tolerances(x, atol, rtol, function: str) -> tuple:
     for name, given in (("atol", atol), ("rtol", rtol)):
         if isinstance(given, Tensor) and given.dtype.is_complex:
             raise RuntimeError(f"{function}: {name} tensor of complex type is not supported.")
+        if given is not None and not isinstance(given, Tensor):
+            number_argument(given, function, name, 2)
     if rtol is None:
         absolute = atol is not None and (isinstance(atol, Tensor) or atol > 0)
         rtol = 0.0 if absolute else numpy.finfo(x.array.dtype).eps * max(x.shape[-2:])
@@ -138,10 +143,9 @@ def pinv(A, rcond=None, hermitian=False, *, atol=None, rtol=None):
             "of "
             "float, double, cfloat or cdouble types"
         )
-    if hermitian and A.shape[-1] != A.shape[-2]:
-        raise RuntimeError(
-            f"linalg.eigh: A must be batches of square matrices, but they are {A.shape[-2]} by {A.shape[-1]} matrices"
-        )
+    check_flags("linalg_pinv", hermitian=hermitian)
+    if hermitian:
+        check_square(A, "linalg.eigh")
     atol, rtol = _tolerances(A, atol, rcond if rtol is None else rtol, "linalg.pinv")
     return pseudo_inverse(A, _spread(atol), _spread(rtol), bool(hermitian))
 
@@ -168,10 +172,9 @@ def matrix_rank(A, tol=None, hermitian=False, *, atol=None, rtol=None):
             f"This function doesn't handle types other than float and double: linalg.matrix_rank was given {A.dtype}"
         )
     check_floating(A, "linalg.svd", kernel="linalg_svd_cpu")
-    if hermitian and A.shape[-1] != A.shape[-2]:
-        raise RuntimeError(
-            f"linalg.eigh: A must be batches of square matrices, but they are {A.shape[-2]} by {A.shape[-1]} matrices"
-        )
+    check_flags("linalg_matrix_rank", hermitian=hermitian)
+    if hermitian:
+        check_square(A, "linalg.eigh")
     if tol is not None:
         atol, rtol = tol, 0.0
     atol, rtol = _tolerances(A, atol, rtol, "torch.linalg.matrix_rank")
@@ -296,7 +299,10 @@ def lstsq(A, B, rcond=None, *, driver=None):
     batch = broadcast_batch(tuple(A.shape[:-2]), tuple(B.shape[:-2]))
     A, B = [x if x.shape[:-2] == batch else expand(x, (*batch, *x.shape[-2:])) for x in (A, B)]
     m, n = A.shape[-2:]
-    limit = numpy.finfo(A.array.dtype).eps * max(m, n) if rcond is None else float(rcond)
+    if rcond is None:
+        limit = float(numpy.finfo(A.array.dtype).eps) * max(m, n)
+    else:
+        limit = number_argument(rcond, "linalg_lstsq", "rcond", 3)
     if not numpy.isfinite(bare(A)).all() or not numpy.isfinite(bare(B)).all():
         raise LinAlgError(f"{function}: The input tensors should not contain infs or NaNs.")
     solution, rank, values, info = least_squares_solution(A, B, driver, limit)

@@ -18,6 +18,7 @@ from .linear_algebra import matmul_
 from .matrices import (
     bare,
     batched,
+    check_flags,
     check_floating,
     check_info,
     check_kernel,
@@ -158,6 +159,7 @@ def solve(A, B, *, left=True):
     """
     A = tensor_argument(A, "linalg_solve", "A", 1)
     B = tensor_argument(B, "linalg_solve", "B", 2)
+    check_flags("linalg_solve", left=left)
     out, info = _solve(A, B, left, "linalg.solve")
     check_info(info, "wengert.linalg.solve", not_solved)
     return out
@@ -175,6 +177,7 @@ def solve_ex(A, B, *, left=True, check_errors=False):
     """
     A = tensor_argument(A, "linalg_solve_ex", "A", 1)
     B = tensor_argument(B, "linalg_solve_ex", "B", 2)
+    check_flags("linalg_solve_ex", left=left, check_errors=check_errors)
     out, info = _solve(A, B, left, "linalg.solve")
     if check_errors:
         check_info(info, "wengert.linalg.solve_ex", not_solved)
@@ -200,6 +203,7 @@ def solve_triangular(A, B, *, upper, left=True, unitriangular=False):
     """
     A = tensor_argument(A, "linalg_solve_triangular", "A", 1)
     B = tensor_argument(B, "linalg_solve_triangular", "B", 2)
+    check_flags("linalg_solve_triangular", upper=upper, left=left, unitriangular=unitriangular)
     function = "linalg.solve_triangular"
     check_square(A, function)
     _check_system(A, B, left, function)
@@ -258,6 +262,7 @@ def inv_ex(A, *, check_errors=False):
     >>> t.linalg.inv_ex(t.zeros(2, 2)).info
     tensor(1, dtype=wengert.int32)
     """
+    check_flags("linalg_inv_ex", check_errors=check_errors)
     out, info = _inverse(A, "linalg_inv_ex")
     if check_errors:
         check_info(info, "linalg.inv_ex", singular)

@@ -4,8 +4,8 @@ import numpy
 
 from ..core import Tensor, registry
 from ..core.errors import type_word
-from ..core.promotion import from_array, tensor_of
-from . import levels
+from ..core.promotion import from_array
+from . import arguments, levels
 from .complex_numbers import conj
 from .shape import expand, transpose
 
@@ -23,11 +23,23 @@ registry.publish("linalg.LinAlgError", LinAlgError)
 
 def tensor_argument(x, function: str, argument: str, position: int) -> Tensor:
     """x as a tensor, where it is one or an array; TypeError otherwise."""
-    if isinstance(x, Tensor):
-        return x
-    if isinstance(x, numpy.ndarray):
-        return tensor_of(x)
-    raise TypeError(f"{function}(): argument '{argument}' (position {position}) must be Tensor, not {type(x).__name__}")
+    return x if isinstance(x, Tensor) else arguments.tensor(function, argument, position, x)
+
+
+def number_argument(x, function: str, argument: str, position: int) -> float:
+    """x as a float, where it is a real number; TypeError otherwise."""
+    if isinstance(x, (bool, str)) or not isinstance(x, (int, float, numpy.floating, numpy.integer)):
+        raise TypeError(
+            f"{function}(): argument '{argument}' (position {position}) must be float, not {type(x).__name__}"
+        )
+    return float(x)
+
+
+def check_flags(function: str, **flags) -> None:
+    """TypeError for what is neither True nor False."""
+    for name, value in flags.items():
+        if not isinstance(value, (bool, numpy.bool_)):
+            raise TypeError(f"{function}(): argument '{name}' must be bool, not {type(value).__name__}")
 
 
 def check_matrix(x: Tensor, function: str, argument: str = "A") -> None:

@@ -4,11 +4,11 @@ import math
 
 import numpy
 
-from ..core import Tensor
+from ..core import Tensor, dtypes
 from ..core.errors import type_word
 from ..kernels import blas, lapack
+from . import arguments, levels
 from . import dims as _dims
-from . import levels
 from .complex_numbers import conj
 from .composite import composite
 from .declaration import general
@@ -16,7 +16,15 @@ from .decompositions import singular_values
 from .elementwise import where
 from .linear_algebra import matmul_
 from .linear_systems import inv, inverse_of, solve
-from .matrices import check_floating, check_matrix, check_square, identity_like, mH, tensor_argument
+from .matrices import (
+    check_floating,
+    check_matrix,
+    check_square,
+    identity_like,
+    mH,
+    number_argument,
+    tensor_argument,
+)
 from .norms import vector_norm
 from .products import _cross
 from .reductions import amax, amin
@@ -303,6 +311,8 @@ def _check_dtype(A, dtype, function: str):
     check_floating(A, function, half=True)
     if dtype is None:
         return A
+    if not isinstance(dtype, dtypes.dtype):
+        raise TypeError(f"{function}(): argument 'dtype' must be wengert.dtype, not {type(dtype).__name__}")
     if dtype.category < 2:
         raise RuntimeError(f"{function}: dtype should be floating point or complex, but got {type_word(dtype.numpy)}")
     if A.dtype.is_complex != dtype.is_complex:
@@ -336,7 +346,8 @@ def _matrix_norm(A, ord, dim, keepdim, dtype):
     if isinstance(ord, str) and ord != "nuc" or not isinstance(ord, (str, int, float)) or (
         ord != "nuc" and abs(ord) not in (1, 2, math.inf)
     ):
-        raise RuntimeError(f"{function}: Order {ord} not supported.")
+        shown = f"{ord:g}" if isinstance(ord, (int, float)) else ord
+        raise RuntimeError(f"{function}: Order {shown} not supported.")
     if ord == "nuc" or abs(ord) == 2:
         check_floating(A, function)
         values = singular_values(movedim(A, (first, second), (-2, -1)))
@@ -392,8 +403,10 @@ def _linalg_norm(A, ord=None, dim=None, keepdim=False, *, dtype=None):
     tensor(4.)
     """
     A = tensor_argument(A, "linalg_norm", "A", 1)
+    if not isinstance(ord, (str, type(None))):
+        ord = number_argument(ord, "linalg_norm", "ord", 2)
     if dim is not None:
-        over = (dim,) if isinstance(dim, (int, numpy.integer)) else tuple(dim)
+        over = arguments.integers("linalg_norm", "dim", 3, dim)
         if len(over) not in (1, 2):
             raise RuntimeError(f"linalg.norm: If dim is specified, it must be of length 1 or 2. Got {list(over)}")
     elif ord is not None:
@@ -427,6 +440,8 @@ def cond(A, p=None):
     tensor(2.)
     """
     A = tensor_argument(A, "linalg_cond", "self", 1)
+    if not isinstance(p, (str, type(None))):
+        p = number_argument(p, "linalg_cond", "p", 2)
     if A.ndim < 2:
         raise RuntimeError(
             f"linalg.cond: The input tensor must have at least 2 dimensions. Its shape is {list(A.shape)}."
@@ -434,7 +449,7 @@ def cond(A, p=None):
     if isinstance(p, str) and p not in ("fro", "nuc") or not isinstance(p, (str, type(None))) and (
         abs(p) not in (1, 2, math.inf)
     ):
-        raise RuntimeError(f"linalg.cond got an invalid norm type: {p}")
+        raise RuntimeError(f"linalg.cond got an invalid norm type: {p if isinstance(p, str) else f'{p:g}'}")
     if not A.numel() and not isinstance(p, str):
         return A.abs().new_zeros(tuple(A.shape[:-2]))
     if p is None or not isinstance(p, str) and abs(p) == 2:
@@ -464,6 +479,7 @@ def tensorinv(A, ind=2):
     wengert.Size([4, 2, 2])
     """
     A = tensor_argument(A, "linalg_tensorinv", "self", 1)
+    ind = arguments.integer("linalg_tensorinv", "ind", 2, ind)
     if ind <= 0:
         raise RuntimeError(f"Expected a strictly positive integer for 'ind', but got {ind}")
     if ind > A.ndim:
@@ -488,7 +504,7 @@ def tensorsolve(A, B, dims=None):
     """
     A, B = tensor_argument(A, "linalg_tensorsolve", "self", 1), tensor_argument(B, "linalg_tensorsolve", "other", 2)
     if dims is not None:
-        moved = (dims,) if isinstance(dims, int) else tuple(dims)
+        moved = arguments.integers("linalg_tensorsolve", "dims", 3, dims)
         A = movedim(A, moved, tuple(range(A.ndim - len(moved), A.ndim)))
     last = tuple(A.shape[B.ndim :])
     count, rows = math.prod(last), math.prod(tuple(A.shape[: B.ndim]))

@@ -23,6 +23,8 @@ def _factor(value, x: Tensor):
     """beta or alpha as a number of the type of x: for integers without its fraction, as in PyTorch."""
     if isinstance(value, Tensor):
         value = value.item()
+    if not isinstance(value, (int, float, complex, numpy.number)):
+        raise TypeError(f"beta and alpha must be Numbers, not {type(value).__name__}")
     if isinstance(value, complex) and not x.dtype.is_complex:
         if value.imag:
             imaginary_part_lost(value, x.array.dtype)
