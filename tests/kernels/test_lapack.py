@@ -36,8 +36,9 @@ def test_systems(dtype, batch):
     assert pivots.shape == (*batch, 4) and info.shape == batch
     close(a @ lapack.lu_solve(packed, pivots, b), b)
     close(adjoint(a) @ lapack.lu_solve(packed, pivots, b, True), b)
-    # One matrix and many right sides.
-    close(a @ lapack.lu_solve(packed, pivots, b[..., :1, :] * 0 + 1), np.ones((*batch, 4, 2), dtype))
+    # The same right sides for all matrices.
+    one = drawn(dtype, 4, 2, seed=2)
+    close(a @ lapack.lu_solve(packed, pivots, one), one)
     for upper in (False, True):
         triangle = np.triu(a) if upper else np.tril(a)
         close(triangle @ lapack.triangular_solve(a, b, upper), b)
@@ -105,7 +106,7 @@ def test_least_squares(dtype, driver, shape):
     found, _, rank, values, info = lapack.least_squares(a, b, driver, 1e-5)
     assert not info.any() and (rank is None or (rank == min(shape[-2:])).all())
     assert (values is None) == (driver in ("gels", "gelsy"))
-    close(adjoint(a) @ (a @ found - b), np.zeros((shape[-1], 2), dtype))
+    close(adjoint(a) @ (a @ found - b) / max(shape), np.zeros((shape[-1], 2), dtype))
 
 
 def test_failures_are_told_for_each_matrix():

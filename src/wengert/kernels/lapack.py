@@ -351,13 +351,14 @@ def svd(x, full: bool = False, vectors: bool = True):
                 1, job, m, n, (a,), m, (s,), (u,), *sizes, work, size, *extra, integers, (info,)
             ),
         )
-        if numpy.isfinite(a).all():
-            call(count, job, m, n, a, m, s, u, sizes[0], vh, sizes[2], work, size, *extra, integers, info)
-        else:
+        finite = numpy.isfinite(a).all((-1, -2))
+        if not finite.all():
             # Some versions never end on NaN.
-            finite = numpy.isfinite(a).all((-1, -2))
-            info[:] = numpy.where(finite, 0, -4)
-            s[:], u[:], vh[:] = numpy.nan, numpy.nan, numpy.nan
+            a[~finite] = 0
+        call(count, job, m, n, a, m, s, u, sizes[0], vh, sizes[2], work, size, *extra, integers, info)
+        if not finite.all():
+            info[~finite] = -4
+            s[~finite], u[~finite], vh[~finite] = numpy.nan, numpy.nan, numpy.nan
     elif vectors and full:
         u[:], vh[:] = numpy.eye(m), numpy.eye(n)
     batch = tuple(batch)
