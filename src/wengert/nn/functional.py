@@ -147,20 +147,6 @@ def _channel_dropout(name, spatial, input, p, training, inplace):
     return _dropped(input, (*input.shape[: input.ndim - spatial], *(1,) * spatial), p, inplace)
 
 
-def bilinear(input1, input2, weight, bias=None):
-    """sum over i, j of input1[i] weight[o, i, j] input2[j], plus bias: (*, n), (*, m), (o, n, m) -> (*, o)."""
-    # (*, 1, n, 1) * (o, n, m) * (*, 1, 1, m) summed over both
-    left = input1.reshape(*input1.shape[:-1], 1, input1.shape[-1])
-    out = sum_(
-        (left @ weight.permute(1, 0, 2).reshape(weight.shape[1], -1)).reshape(
-            *input1.shape[:-1], weight.shape[0], weight.shape[2]
-        )
-        * input2.reshape(*input2.shape[:-1], 1, input2.shape[-1]),
-        -1,
-    )
-    return out if bias is None else out + bias
-
-
 def one_hot(tensor, num_classes: int = -1):
     """A new last dimension with 1 at the class and 0 elsewhere."""
     if tensor.dtype.name != "int64":

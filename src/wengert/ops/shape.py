@@ -23,7 +23,9 @@ from .declaration import linear
 
 
 def _reshape(x, size):
-    return x.reshape(size if -1 not in size and numpy.prod(size, dtype=int) == x.size else dims.inferred(size, x.size))
+    if math.prod(size) != x.size or min(size, default=0) < 0:
+        size = dims.inferred(size, x.size)
+    return x.reshape(size)
 
 
 def _view(x, size):
@@ -255,8 +257,13 @@ squeeze_dims = linear(
     input=lambda g, input_shape: reshape(g, input_shape),
     doc="Without the given dimensions, all of size 1.",
 )  # fmt: skip
+
+def _with_axis(x, dim):
+    return x[(slice(None),) * dims.wrap(dim, x.ndim + 1) + (None,)]
+
+
 unsqueeze = linear(
-    "unsqueeze(input, dim)", forward=lambda x, dim: numpy.expand_dims(x, dims.wrap(dim, x.ndim + 1)), view=True,
+    "unsqueeze(input, dim)", forward=_with_axis, view=True,
     batch=lambda operation, operands, parameters, in_dims, size: (
         unsqueeze(movedim(operands[0], in_dims[0], 0), dims.wrap(parameters[0], operands[0].ndim) + 1), 0
     ),
