@@ -84,6 +84,10 @@ def _call(ufunc, operation, inputs, outs, keywords):
         _unsupported(ufunc, keywords)
     # A list holds operands, of which one may be a tensor.
     operands = [as_tensor(x) if isinstance(x, (list, tuple)) else x for x in inputs]
+    for target in outs or ():
+        if target is not None and not isinstance(target, (Tensor, numpy.ndarray)):
+            raise TypeError(f"np.{ufunc.__name__}: out must be a tensor or an array, not {type(target).__name__}")
+        operands = [_apart(x, target) for x in operands]
     if dtype is not None:
         operands = _converted(ufunc, operands, dtype, casting)
     if where is not True:
@@ -94,6 +98,12 @@ def _call(ufunc, operation, inputs, outs, keywords):
     if isinstance(result, Tensor) and tuple(result.shape) != tuple(outs[0].shape):
         result = _expanded(result, outs[0].shape)
     return written(result, outs, ufunc.__name__, casting)
+
+
+def _apart(x, target):
+    """An operand that its result is written over: a copy, of which the derivative saves what it needs."""
+    overlapping = isinstance(x, Tensor) and isinstance(target, Tensor) and x.requires_grad
+    return x.clone() if overlapping and x.untyped_storage() is target.untyped_storage() else x
 
 
 def _expanded(result, shape):
