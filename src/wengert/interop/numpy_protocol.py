@@ -11,7 +11,7 @@ import numpy
 
 from ..core import Operation, Tensor, bind_method
 from ..core.registry import by_numpy_function
-from .spelling import takes_numpys_arguments, wengert_dtype, written
+from .spelling import numpy_called, takes_numpys_arguments, wengert_dtype, written
 
 # Values of NumPy's arguments that say nothing.
 _SAYS_NOTHING = {"order": ("C", "K", "A"), "subok": (True, False), "casting": ("same_kind",), "where": (True,),
@@ -24,7 +24,7 @@ def __array_function__(self, func, types, args, kwargs):
         return NotImplemented
     from . import numpy_functions  # noqa: F401  (its functions enter themselves)
 
-    function = by_numpy_function.get(func)
+    function = by_numpy_function.get(func) or by_numpy_function.get(_under_its_name(func))
     if function is None:
         raise TypeError(
             f"no wengert operation stands for {func.__module__}.{func.__name__}: it would leave the graph. Use "
@@ -33,6 +33,11 @@ def __array_function__(self, func, types, args, kwargs):
     if function in takes_numpys_arguments:
         return function(*args, **kwargs)
     return _translated(func, function, args, kwargs)
+
+
+def _under_its_name(func):
+    """What NumPy has under the function's name: `np.ones(2, like=tensor)` asks with a function of its own."""
+    return numpy_called(f"{func.__module__}.{func.__name__}".removeprefix("numpy."))
 
 
 @functools.cache

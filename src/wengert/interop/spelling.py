@@ -31,7 +31,7 @@ def spelled(*names: str):
     def enter(function):
         entered = _obeying_out(function, names[0])
         for name in names:
-            numpy_function = _numpy_called(name)
+            numpy_function = numpy_called(name)
             if isinstance(numpy_function, numpy.ufunc):
                 registry.by_ufunc.setdefault(numpy_function, function)
             elif numpy_function is not None:
@@ -42,7 +42,8 @@ def spelled(*names: str):
     return enter
 
 
-def _numpy_called(name: str):
+def numpy_called(name: str):
+    """What NumPy has under a dotted name; None if it has nothing."""
     found = numpy
     for part in name.split("."):
         found = getattr(found, part, None)
