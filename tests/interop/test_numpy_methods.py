@@ -28,7 +28,7 @@ def test_method(text):
     if isinstance(found, wengert.Tensor):
         assert found.numpy().shape == np.shape(wanted)
         assert found.numpy().dtype == np.asarray(wanted).dtype
-        np.testing.assert_allclose(found.numpy(), wanted)
+        np.testing.assert_allclose(found.numpy(), wanted, rtol=1e-12, atol=1e-14)
     else:
         assert found == wanted
 

@@ -127,8 +127,7 @@ def softmax_attention(queries):
     """Attention with a numerically careful softmax."""
     keys = np.random.default_rng(2).normal(size=(6, 3))
     scores = np.einsum("qd,kd->qk", queries, keys) / np.sqrt(queries.shape[-1])
-    scores -= np.max(scores, axis=-1, keepdims=True)
-    weights = np.exp(scores)
+    weights = np.exp(scores - np.max(scores, axis=-1, keepdims=True))
     weights = weights / weights.sum(axis=-1, keepdims=True)
     return weights @ np.tanh(keys)
 
@@ -183,6 +182,23 @@ def test_program_gives_numpys_values(program, argument):
     found = program(wengert.tensor(np.asarray(argument, float)))
     for f, w in zip(values(found), values(wanted), strict=True) if isinstance(wanted, tuple) else [(values(found), wanted)]:
         np.testing.assert_allclose(f, w, rtol=1e-9, atol=1e-11)
+
+
+def test_a_program_that_overwrites_what_a_derivative_needs():
+    """An error here as in PyTorch, and no longer one where the values are kept."""
+
+    def softmax(x):
+        scores = x * 2
+        scores -= np.max(scores, axis=-1, keepdims=True)
+        np.exp(scores, out=scores)
+        scores /= np.sum(scores, axis=-1, keepdims=True)
+        return scores
+
+    with wengert.autograd.graph.allow_mutation_on_saved_tensors():
+        check_gradient(softmax, [rng.normal(size=(2, 3))])
+    x = wengert.ones(2, 3, requires_grad=True)
+    with pytest.raises(RuntimeError, match="modified by an inplace operation"):
+        softmax(x).sum().backward()
 
 
 def test_makers_with_like():
