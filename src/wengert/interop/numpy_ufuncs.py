@@ -229,7 +229,7 @@ def reduced(ufunc, operation, x, axis, dtype=None, keepdims=False, initial=numpy
 
 
 def _left_out(x, where, value):
-    from ..ops.elementwise import where as where_
+    from .. import where as where_
 
     mask = as_tensor(where if isinstance(where, Tensor) else numpy.asarray(where, bool))
     return where_(mask, x, x.new_full((), value))
@@ -262,9 +262,9 @@ def _folded(ufunc, operation, x, axes, keepdims):
 
 def _named(name: str):
     def find():
-        from ..ops import reductions
+        import wengert
 
-        return getattr(reductions, name)
+        return getattr(wengert, name)
 
     return find
 
@@ -307,7 +307,7 @@ def _accumulate(ufunc, operation, inputs, outs, keywords):
 
 
 def _partials(operation, x, axis):
-    from ..ops.shape import stack
+    from .. import stack
 
     parts = x.unbind(axis)
     if not parts:

@@ -82,7 +82,7 @@ def as_tensor(x):
     if isinstance(x, numpy.ndarray):
         return tensor_of(x)
     if holds_tensor(x):
-        from ..ops.shape import stack
+        from .. import stack
 
         parts = [operand(part) for part in x]
         common = dtypes.from_numpy(result_dtype([p.array if isinstance(p, Tensor) else p for p in parts]))

@@ -5,6 +5,8 @@ import operator
 
 import numpy
 
+import wengert
+
 from ... import ops
 from ..spelling import as_tensor, axes_of, axis_of, refused, spelled, values_of
 
@@ -191,7 +193,7 @@ def _rolled(x, by: int, axis: int):
     if not by:
         return x.clone()
     before = (slice(None),) * axis
-    return ops.shape.cat([x[(*before, slice(size - by, None))], x[(*before, slice(None, size - by))]], axis)
+    return wengert.cat([x[(*before, slice(size - by, None))], x[(*before, slice(None, size - by))]], axis)
 
 
 @spelled("rot90")
@@ -259,12 +261,12 @@ def diag(v, k=0):
     x = as_tensor(v)
     if x.ndim not in (1, 2):
         raise ValueError("Input must be 1- or 2-d.")
-    return ops.shape.diag(x, k)
+    return wengert.diag(x, k)
 
 
 @spelled("diagflat")
 def diagflat(v, k=0):
-    return ops.shape.diag(as_tensor(v).reshape(-1), k)
+    return wengert.diag(as_tensor(v).reshape(-1), k)
 
 
 @spelled("trace")

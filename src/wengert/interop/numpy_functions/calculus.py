@@ -2,7 +2,8 @@
 
 import numpy
 
-from ... import ops
+import wengert
+
 from ..spelling import as_tensor, axis_of, floating, floating_together, in_common_dtype, spelled, values_of
 from .joining import concatenate, stack
 from .running import diff, part
@@ -37,15 +38,15 @@ def interp(x, xp, fp, left=None, right=None, period=None):
         start, end = xp[piece], xp[piece + 1]
         low, high = fp[piece], fp[piece + 1]
         inside = (at >= points[0]) & (at <= points[last]) & (points[piece] < points[piece + 1])
-        width = ops.elementwise.where(as_tensor(numpy.asarray(inside)), end - start, 1.0)
+        width = wengert.where(as_tensor(numpy.asarray(inside)), end - start, 1.0)
         # From the nearer end, so that each point of xp has exactly its value.
         share = (x - start) / width
         rise = high - low
-        result = ops.elementwise.where(share > 0.5, high - rise * (1 - share), low + rise * share)
+        result = wengert.where(share > 0.5, high - rise * (1 - share), low + rise * share)
     else:
         result = fp[0] + 0 * x
-    result = ops.elementwise.where(as_tensor(numpy.asarray(at < points[0])), left, result)
-    return ops.elementwise.where(as_tensor(numpy.asarray(at > points[last])), right, result)
+    result = wengert.where(as_tensor(numpy.asarray(at < points[0])), left, result)
+    return wengert.where(as_tensor(numpy.asarray(at > points[last])), right, result)
 
 
 def _bound(value, fp):
@@ -117,7 +118,7 @@ def convolve(a, v, mode="full"):
     n, m = a.shape[0], v.shape[0]
     # Windows of the padded longer one, (n + m - 1, m) @ (m,) -> (n + m - 1,)
     zeros = a.new_zeros((m - 1,))
-    padded = ops.shape.cat([zeros, a, zeros], 0)
+    padded = wengert.cat([zeros, a, zeros], 0)
     windows = padded.as_strided((n + m - 1, m), (1, 1), padded.storage_offset())
     windows, turned = in_common_dtype(windows, v.flip(0))
     full = windows @ turned

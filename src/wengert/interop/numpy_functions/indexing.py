@@ -2,7 +2,8 @@
 
 import numpy
 
-from ... import ops
+import wengert
+
 from ...core import Tensor
 from ..spelling import as_tensor, axis_of, operand, spelled, values_of
 
@@ -14,11 +15,11 @@ def where(condition, x=None, y=None, /):
     if x is None:
         return nonzero(condition)
     mask = as_tensor(condition)
-    return ops.elementwise.where(mask if mask.dtype.category == 0 else mask != 0, operand(x), operand(y))
+    return wengert.where(mask if mask.dtype.category == 0 else mask != 0, operand(x), operand(y))
 
 
 def _whole(positions):
-    return ops.from_data.tensor(numpy.asarray(positions, numpy.int64))
+    return wengert.tensor(numpy.asarray(positions, numpy.int64))
 
 
 @spelled("nonzero")
@@ -118,7 +119,7 @@ def choose(a, choices, out=None, mode="raise"):
     shape = numpy.broadcast_shapes(places.shape, *[tuple(c.shape) for c in tensors])
     result = tensors[0].expand(shape)
     for i, choice in enumerate(tensors[1:], 1):
-        result = ops.elementwise.where(as_tensor(numpy.asarray(places == i)), choice, result)
+        result = wengert.where(as_tensor(numpy.asarray(places == i)), choice, result)
     return result if len(tensors) > 1 else result.clone()
 
 
@@ -133,7 +134,7 @@ def select(condlist, choicelist, default=0):
         condition = as_tensor(condition)
         if condition.dtype.category:
             raise TypeError("invalid entry in condlist: should be boolean ndarray")
-        result = ops.elementwise.where(condition, operand(choice), result)
+        result = wengert.where(condition, operand(choice), result)
     return result
 
 
@@ -180,7 +181,7 @@ def copyto(dst, src, casting="same_kind", where=True):
 
         value = as_tensor(src).expand(dst.shape)
         if where is not True:
-            value = ops.elementwise.where(as_tensor(where), value, as_tensor(dst))
+            value = wengert.where(as_tensor(where), value, as_tensor(dst))
         written(value, dst, "copyto", casting)
         return
     value = as_tensor(src)

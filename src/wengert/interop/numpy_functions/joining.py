@@ -4,7 +4,8 @@ import operator
 
 import numpy
 
-from ... import ops
+import wengert
+
 from ..spelling import as_tensor, axis_of, holds_tensor, in_dtype, spelled, values_of
 from .arranging import atleast_1d, atleast_2d, atleast_3d
 from .running import part
@@ -34,7 +35,7 @@ def concatenate(arrays, /, axis=0, out=None, *, dtype=None, casting="same_kind")
                     f"dimension {d}, the array at index 0 has size {pieces[0].shape[d]} and the array at index {i} has "
                     f"size {x.shape[d]}"
                 )
-    return in_dtype(ops.shape.cat(pieces, axis), dtype)
+    return in_dtype(wengert.cat(pieces, axis), dtype)
 
 
 @spelled("stack")
@@ -45,7 +46,7 @@ def stack(arrays, axis=0, out=None, *, dtype=None, casting="same_kind"):
     if any([x.shape != pieces[0].shape for x in pieces]):
         raise ValueError("all input arrays must have the same shape")
     axis = axis_of(axis, pieces[0].ndim + 1, "stack")
-    return in_dtype(ops.shape.cat([x.unsqueeze(axis) for x in pieces], axis), dtype)
+    return in_dtype(wengert.cat([x.unsqueeze(axis) for x in pieces], axis), dtype)
 
 
 def _at_least(function, tup):
@@ -132,7 +133,7 @@ def insert(arr, obj, values, axis=None):
         new = given.unsqueeze(max(given.ndim - (x.ndim - 1 - axis), 0)).expand(shape)
     else:
         new = given.expand(shape)
-    both = ops.shape.cat([x, new], axis)
+    both = wengert.cat([x, new], axis)
     order = numpy.where(marks >= 0, marks, size - 1 - marks)
     return both[(slice(None),) * axis + (order,)]
 
@@ -292,7 +293,7 @@ def _filled(x, axis: int, size: int, value):
 def _pad_constant(x, width, values):
     for axis, ((before, after), (low, high)) in enumerate(zip(width, _pairs(values, x.ndim), strict=True)):
         if before or after:
-            x = ops.shape.cat([_filled(x, axis, before, low), x, _filled(x, axis, after, high)], axis)
+            x = wengert.cat([_filled(x, axis, before, low), x, _filled(x, axis, after, high)], axis)
     return x
 
 
@@ -307,7 +308,7 @@ def _pad_ramp(x, width, values):
         first, last = part(x, axis, 0, 1), part(x, axis, x.shape[axis] - 1, None)
         rise = _along(numpy.arange(before) / max(before, 1), axis, x.ndim).to(x.dtype)
         fall = _along(numpy.arange(after)[::-1] / max(after, 1), axis, x.ndim).to(x.dtype)
-        x = ops.shape.cat([low.to(x.dtype) * (1 - rise) + first * rise, x,
+        x = wengert.cat([low.to(x.dtype) * (1 - rise) + first * rise, x,
                            high.to(x.dtype) * (1 - fall) + last * fall], axis)
     return x
 
@@ -324,7 +325,7 @@ def _pad_statistic(x, width, mode: str, lengths):
         size = x.shape[axis]
         low = function(part(x, axis, 0, size if head is None else min(head, size)), axis, keepdims=True)
         high = function(part(x, axis, size - (size if tail is None else min(tail, size)), None), axis, keepdims=True)
-        x = ops.shape.cat([_filled(x, axis, before, low), x, _filled(x, axis, after, high)], axis)
+        x = wengert.cat([_filled(x, axis, before, low), x, _filled(x, axis, after, high)], axis)
     return x
 
 

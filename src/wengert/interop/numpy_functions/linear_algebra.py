@@ -6,7 +6,8 @@ import math
 
 import numpy
 
-from ... import ops
+import wengert
+
 from ..spelling import as_tensor, axes_of, axis_of, floating, in_common_dtype, operand, spelled, values_of
 
 
@@ -274,7 +275,7 @@ def vector_norm(x, /, *, axis=None, keepdims=False, ord=2):
     if not isinstance(ord, (int, float)):
         raise ValueError(f"Invalid norm order '{ord}' for vectors")
     axes = axes_of(axis, x.ndim, "linalg.vector_norm") if x.ndim else None
-    return ops.norms.norm(x, ord, axes, bool(keepdims))
+    return wengert.norm(x, ord, axes, bool(keepdims))
 
 
 @spelled("linalg.matrix_norm")
@@ -288,11 +289,11 @@ def _matrix_norm(x, axes: tuple, ord, keepdims):
     if rows == columns:
         raise ValueError("Duplicate axes given.")
     if ord == "fro":
-        return ops.norms.norm(x, 2, axes, bool(keepdims))
+        return wengert.norm(x, 2, axes, bool(keepdims))
     if ord in (1, -1, math.inf, -math.inf):
         along, over = (rows, columns) if ord in (1, -1) else (columns, rows)
         sums = x.abs().sum(along, keepdim=True)
-        extremum = ops.reductions.amax if ord > 0 else ops.reductions.amin
+        extremum = wengert.amax if ord > 0 else wengert.amin
         result = extremum(sums, over, True)
     elif ord in (2, -2, "nuc"):
         singular = _linalg().svdvals(x.movedim((rows, columns), (-2, -1)))

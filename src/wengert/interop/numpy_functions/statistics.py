@@ -8,7 +8,8 @@ import math
 
 import numpy
 
-from ... import ops
+import wengert
+
 from ..spelling import as_tensor, axes_of, floating, in_dtype, refused, spelled, values_of
 from .joining import concatenate
 from .sorting import sort
@@ -79,12 +80,12 @@ def _at(a, q, axis, method: str, keepdims, skip_nan: bool, name: str):
         below, above = rows[(*index, low)], rows[(*index, numpy.minimum(low + 1, count - 1))]
         weight = as_tensor(share).to(x.dtype)
         between = (below + above) / 2.0 if method == "median" else below + (above - below) * weight
-        result = ops.elementwise.where(as_tensor(share > 0), between, below)
+        result = wengert.where(as_tensor(share > 0), between, below)
     else:
         result = rows.new_full((q.size, *kept), math.nan)
     unknown = numbers == 0 if skip_nan else numbers < count
     if numpy.any(unknown):
-        result = ops.elementwise.where(as_tensor(numpy.asarray(unknown)), math.nan, result)
+        result = wengert.where(as_tensor(numpy.asarray(unknown)), math.nan, result)
     sizes = [1 if d in axes else n for d, n in enumerate(x.shape)] if keepdims is True else kept
     return result.reshape((*q.shape, *sizes))
 
@@ -157,5 +158,5 @@ def corrcoef(x, y=None, rowvar=True, *, dtype=None):
     spread = c.diagonal().real.sqrt() if c.dtype.is_complex else c.diagonal().sqrt()
     c = c / spread.unsqueeze(1) / spread
     if c.dtype.is_complex:
-        return ops.complex_numbers.complex(c.real.clamp(-1, 1), c.imag.clamp(-1, 1))
+        return wengert.complex(c.real.clamp(-1, 1), c.imag.clamp(-1, 1))
     return c.clamp(-1, 1)
