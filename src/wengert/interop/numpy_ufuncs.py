@@ -218,7 +218,7 @@ def reduced(ufunc, operation, x, axis, dtype=None, keepdims=False, initial=numpy
             if not given:
                 raise ValueError(f"zero-size array to reduction operation {name} which has no identity")
             return _of_nothing(x, axes, keepdims, initial)
-        result = _REDUCTIONS[ufunc]()(x, tuple(axes) if x.ndim else None, keepdims)
+        result = _REDUCTIONS[ufunc](x, tuple(axes) if x.ndim else None, keepdims)
     else:
         result = _folded(ufunc, operation, x, axes, keepdims)
     if given and name not in ("logical_and", "logical_or"):
@@ -260,18 +260,29 @@ def _folded(ufunc, operation, x, axes, keepdims):
     return result.reshape([1 if d in axes else n for d, n in enumerate(x.shape)]) if keepdims else result
 
 
-def _named(name: str):
-    def find():
+def _reduction(name: str):
+    def reduce(x, axes, keepdims):
         import wengert
 
-        return getattr(wengert, name)
+        return getattr(wengert, name)(x, axes, keepdims)
 
-    return find
+    return reduce
+
+
+def _product(x, axes, keepdims):
+    """A product is one over a single axis, as in PyTorch."""
+    from .. import prod
+
+    if axes is None:
+        return prod(x)
+    for axis in sorted(axes, reverse=True):
+        x = prod(x, axis, keepdims)
+    return x
 
 
 _REDUCTIONS = {
-    numpy.add: _named("sum"), numpy.multiply: _named("prod"), numpy.maximum: _named("amax"),
-    numpy.minimum: _named("amin"), numpy.logical_and: _named("all"), numpy.logical_or: _named("any"),
+    numpy.add: _reduction("sum"), numpy.multiply: _product, numpy.maximum: _reduction("amax"),
+    numpy.minimum: _reduction("amin"), numpy.logical_and: _reduction("all"), numpy.logical_or: _reduction("any"),
 }  # fmt: skip
 _TRUTH = (numpy.logical_and, numpy.logical_or)
 # Their `initial` may stand for elements that are left out.
