@@ -10,13 +10,20 @@ from .finite_differences import check_gradient
 M = np.random.default_rng(4).permutation(np.linspace(-2, 2, 12)).reshape(3, 4)
 
 SAME = [
-    "a.astype(np.float64)", "a.astype('float32')", "a.astype(np.int64)", "a.astype(np.float64, copy=False)", "a.copy()", "a.T", "a.ravel()",
-    "a.reshape(-1)", "a.reshape(2, 6)", "a.reshape((4, 3))", "a.flatten()", "a.swapaxes(0, 1)", "a.mean(axis=0)", "a.mean()",
-    "a.sum(axis=1)", "a.sum(axis=1, keepdims=True)", "a.sum((0, 1))", "a.prod(axis=0)", "a.std(ddof=0)", "a.var(axis=0, ddof=0)",
-    "a.max()", "a.min()", "a.argmax()", "a.argmax(axis=1)", "a.argsort(axis=0)", "a.clip(-1, 1)", "a.cumsum(axis=0)", "a.cumprod(axis=1)", "a[0].dot(a[1])",
-    "a.all()", "(a > 0).any(axis=0)", "a.squeeze()", "a[None].squeeze(axis=0)", "a.trace()", "a.conj()", "a.conjugate()", "a.round()",
-    "a.compress([True, False, True], axis=0)", "a[0, 0].item()", "a.tolist()", "a.diagonal()", "a.real", "a.ndim", "a.nbytes", "a.itemsize",
-    "len(a)", "a @ a.T", "abs(a)", "-a", "+a", "a ** 2", "2 ** a", "1 / a", "a // 0.5", "a % 0.7", "a[1:, ::2]", "a[a > 0]", "a[[0, 2]]", "a[..., None]",
+    "a.astype(np.float64)", "a.astype('float32')", "a.astype(np.int64)", "a.astype(np.float64, copy=False)",
+    "a.copy()", "a.T", "a.ravel()",
+    "a.reshape(-1)", "a.reshape(2, 6)", "a.reshape((4, 3))", "a.flatten()", "a.swapaxes(0, 1)", "a.mean(axis=0)",
+    "a.mean()",
+    "a.sum(axis=1)", "a.sum(axis=1, keepdims=True)", "a.sum((0, 1))", "a.prod(axis=0)", "a.std(ddof=0)",
+    "a.var(axis=0, ddof=0)",
+    "a.max()", "a.min()", "a.argmax()", "a.argmax(axis=1)", "a.argsort(axis=0)", "a.clip(-1, 1)", "a.cumsum(axis=0)",
+    "a.cumprod(axis=1)", "a[0].dot(a[1])",
+    "a.all()", "(a > 0).any(axis=0)", "a.squeeze()", "a[None].squeeze(axis=0)", "a.trace()", "a.conj()",
+    "a.conjugate()", "a.round()",
+    "a.compress([True, False, True], axis=0)", "a[0, 0].item()", "a.tolist()", "a.diagonal()", "a.real", "a.ndim",
+    "a.nbytes", "a.itemsize",
+    "len(a)", "a @ a.T", "abs(a)", "-a", "+a", "a ** 2", "2 ** a", "1 / a", "a // 0.5", "a % 0.7", "a[1:, ::2]",
+    "a[a > 0]", "a[[0, 2]]", "a[..., None]",
     "a.tobytes()", "np.sort(a[0]).searchsorted(0.3)",
 ]  # fmt: skip
 
@@ -34,7 +41,8 @@ def test_method(text):
 
 
 def test_methods_are_recorded():
-    check_gradient(lambda a: a.astype(np.float64).copy().ravel().mean() + a.compress([True, False, True], axis=0).sum(), [M])
+    check_gradient(lambda a: a.astype(np.float64).copy().ravel().mean(), [M])
+    check_gradient(lambda a: a.compress([True, False, True], axis=0), [M])
 
     def program(a):
         b = a.copy()

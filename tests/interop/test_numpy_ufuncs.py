@@ -17,8 +17,10 @@ SIGNED = np.where(rng.random((3, 4)) < 0.5, -1, 1) * rng.uniform(0.2, 1.8, (3, 4
 WHOLE = rng.integers(0, 6, (3, 4))
 
 # Operands of each; those not named take SMALL.
-DOMAIN = {"arccosh": (LARGE,), "arctanh": (SMALL,), "logical_not": (WHOLE,), "invert": (WHOLE,), "bitwise_count": (WHOLE,)}
-WHOLE_ONLY = {"bitwise_and", "bitwise_or", "bitwise_xor", "invert", "left_shift", "right_shift", "gcd", "lcm", "bitwise_count"}
+DOMAIN = {"arccosh": (LARGE,), "arctanh": (SMALL,), "logical_not": (WHOLE,), "invert": (WHOLE,),
+          "bitwise_count": (WHOLE,)}  # fmt: skip
+WHOLE_ONLY = {"bitwise_and", "bitwise_or", "bitwise_xor", "invert", "left_shift", "right_shift", "gcd", "lcm",
+              "bitwise_count"}  # fmt: skip
 # Of other things than numbers, or for parts of NumPy itself.
 NOT_NUMBERS = {"isnat"}
 MATRICES = {"matmul", "vecdot", "matvec", "vecmat"}
@@ -110,7 +112,7 @@ def test_out_is_recorded():
 
 def test_out_of_another_type_or_shape():
     x = wengert.tensor(SMALL)
-    with pytest.raises(TypeError, match="Cannot cast ufunc 'exp' output from dtype\\('float64'\\) to dtype\\('int64'\\)"):
+    with pytest.raises(TypeError, match="Cannot cast ufunc 'exp' output from dtype.'float64'. to dtype.'int64'."):
         np.exp(x, out=np.zeros((3, 4), np.int64))
     with pytest.raises(TypeError, match="Cannot cast ufunc 'exp' output"):
         np.exp(x, out=wengert.zeros(3, 4, dtype=wengert.int64))
@@ -209,8 +211,8 @@ def test_an_array_changed_by_a_tensor():
 
 # ------------------------------------------------------------------------------------------------ reduce and its like
 
-REDUCED = ["add", "multiply", "maximum", "minimum", "logical_and", "logical_or", "logical_xor", "subtract", "hypot", "fmax",
-           "fmin", "divide", "logaddexp", "logaddexp2", "arctan2", "copysign", "power"]  # fmt: skip
+REDUCED = ["add", "multiply", "maximum", "minimum", "logical_and", "logical_or", "logical_xor", "subtract", "hypot",
+           "fmax", "fmin", "divide", "logaddexp", "logaddexp2", "arctan2", "copysign", "power"]  # fmt: skip
 
 
 @pytest.mark.parametrize("name", [n for n in REDUCED if hasattr(np, n)])
@@ -238,7 +240,8 @@ def test_reduce_over_several_axes_with_initial_and_where(name):
     compare(values(ufunc.reduce(x, axis=(0, 2))), ufunc.reduce(cube, axis=(0, 2)))
     compare(values(ufunc.reduce(x, axis=())), ufunc.reduce(cube, axis=()))
     compare(values(ufunc.reduce(x, axis=1, initial=1.25)), ufunc.reduce(cube, axis=1, initial=1.25))
-    compare(values(ufunc.reduce(x, axis=1, initial=0.75, where=mask)), ufunc.reduce(cube, axis=1, initial=0.75, where=mask))
+    chosen = {"axis": 1, "initial": 0.75, "where": mask}
+    compare(values(ufunc.reduce(x, **chosen)), ufunc.reduce(cube, **chosen))
     out = np.zeros_like(ufunc.reduce(cube, axis=1))
     assert ufunc.reduce(x, axis=1, out=out) is out
     compare(out, ufunc.reduce(cube, axis=1))
@@ -271,7 +274,9 @@ def test_outer():
 
 @pytest.mark.parametrize("ufunc", [np.add, np.subtract, np.multiply, np.maximum, np.divide, np.hypot])
 def test_at(ufunc):
-    for indices in ([0, 2, 0, 0], (np.array([0, 1, 0]), np.array([1, 1, 1])), np.array([True, False, True]), (slice(None), 1)):
+    for indices in (
+        [0, 2, 0, 0], (np.array([0, 1, 0]), np.array([1, 1, 1])), np.array([True, False, True]), (slice(None), 1)
+    ):  # fmt: skip
         plain = LARGE.copy()
         amounts = rng.uniform(1, 2, np.shape(plain[indices]))
         ufunc.at(plain, indices, amounts)

@@ -18,8 +18,9 @@ from ..core import Tensor, dtypes, registry
 from ..core.modes import is_grad_enabled
 from ..core.promotion import result_dtype, tensor_of
 
-# The functions among those of the registry whose signature is NumPy's.
-takes_numpys_arguments: set = set()
+# What NumPy's functions do on tensors, by NumPy's function. A declaration may name the same function with
+# `numpy_functions=`, which says that it is the operation's spelling; the adapter then takes NumPy's arguments to it.
+adapters: dict = {}
 
 
 def spelled(*names: str):
@@ -35,8 +36,7 @@ def spelled(*names: str):
             if isinstance(numpy_function, numpy.ufunc):
                 registry.by_ufunc.setdefault(numpy_function, function)
             elif numpy_function is not None:
-                registry.by_numpy_function[numpy_function] = entered
-                takes_numpys_arguments.add(entered)
+                adapters[numpy_function] = entered
         return function
 
     return enter

@@ -38,10 +38,6 @@ def radians(x, /):
     return floating(x) * (math.pi / 180.0)
 
 
-spelled("rad2deg")(degrees)
-spelled("deg2rad")(radians)
-
-
 @spelled("vecdot")
 def vecdot(x1, x2, /, *, axis=-1):
     from .linear_algebra import vecdot
