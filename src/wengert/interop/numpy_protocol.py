@@ -12,7 +12,7 @@ import numpy
 
 from ..core import Operation, Tensor, bind_method
 from ..core.registry import by_numpy_function
-from .spelling import adapters, numpy_called, wengert_dtype, written
+from .spelling import adapters, enter_adapters, numpy_called, wengert_dtype, written
 
 # Values of NumPy's arguments that say nothing.
 _SAYS_NOTHING = {"order": ("C", "K", "A"), "subok": (True, False), "casting": ("same_kind",), "where": (True,),
@@ -23,8 +23,7 @@ _NAMES = {"axis": ("dim",), "keepdims": ("keepdim",), "axes": ("dim", "dims"), "
 def __array_function__(self, func, types, args, kwargs):
     if not all([issubclass(t, (Tensor, numpy.ndarray)) for t in types]):
         return NotImplemented
-    from . import numpy_functions  # noqa: F401  (its functions enter themselves)
-
+    enter_adapters()
     adapter = adapters.get(func) or adapters.get(_under_its_name(func))
     if adapter is not None:
         return adapter(*args, **kwargs)

@@ -21,8 +21,9 @@ import math
 import numpy
 
 from ..core import Tensor, bind_method, dtypes
+from ..core.promotion import tensor_of
 from ..core.registry import by_ufunc
-from .spelling import as_tensor, axes_of, axis_of, values_of, wengert_dtype, written
+from .spelling import as_tensor, axes_of, axis_of, enter_adapters, values_of, wengert_dtype, written
 
 _PLAIN = (Tensor, numpy.ndarray, int, float)
 _KNOWN = (Tensor, numpy.ndarray, numpy.generic, bool, int, float, complex, list, tuple)
@@ -33,12 +34,11 @@ def __array_ufunc__(self, ufunc, method, *inputs, out=None, **keywords):
         # The usual call: `array * tensor`, `np.exp(tensor)`.
         operation = by_ufunc.get(ufunc)
         if operation is not None and all([type(x) in _PLAIN for x in inputs]):
-            return operation(*inputs)
+            return operation(*[tensor_of(x) if type(x) is numpy.ndarray else x for x in inputs])
     outs = out if isinstance(out, tuple) else (out,)
     if not all([isinstance(x, _KNOWN) or x is None for x in (*inputs, *outs)]) and method != "at":
         return NotImplemented
-    from . import numpy_functions  # noqa: F401  (its functions enter themselves)
-
+    enter_adapters()
     name = ufunc.__name__
     operation = _operation_of(ufunc)
     if operation is None:

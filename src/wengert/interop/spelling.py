@@ -23,6 +23,12 @@ from ..core.promotion import result_dtype, tensor_of
 adapters: dict = {}
 
 
+def enter_adapters() -> None:
+    """Import what enters itself in `adapters`, at the first call."""
+    if not adapters:
+        from . import numpy_functions  # noqa: F401
+
+
 def spelled(*names: str):
     """Enter a function as what NumPy's functions of these (dotted) names do on tensors.
 

@@ -22,20 +22,28 @@ def concatenate(arrays, /, axis=0, out=None, *, dtype=None, casting="same_kind")
     if not ndim:
         raise ValueError("zero-dimensional arrays cannot be concatenated")
     axis = axis_of(axis, ndim, "concatenate")
-    for i, x in enumerate(pieces):
-        if x.ndim != ndim:
+    shapes = [tuple(x.shape) for x in pieces]
+    before, behind = shapes[0][:axis], shapes[0][axis + 1 :]
+    if any([shape[:axis] != before or shape[axis + 1 :] != behind or len(shape) != ndim for shape in shapes]):
+        _cannot_be_joined(shapes, axis)
+    return in_dtype(wengert.cat(pieces, axis), dtype)
+
+
+def _cannot_be_joined(shapes: list, axis: int) -> None:
+    ndim = len(shapes[0])
+    for i, shape in enumerate(shapes):
+        if len(shape) != ndim:
             raise ValueError(
                 "all the input array dimensions except for the concatenation axis must match exactly, but the array at "
-                f"index 0 has {ndim} dimension(s) and the array at index {i} has {x.ndim} dimension(s)"
+                f"index 0 has {ndim} dimension(s) and the array at index {i} has {len(shape)} dimension(s)"
             )
         for d in range(ndim):
-            if d != axis and x.shape[d] != pieces[0].shape[d]:
+            if d != axis and shape[d] != shapes[0][d]:
                 raise ValueError(
                     "all the input array dimensions except for the concatenation axis must match exactly, but along "
-                    f"dimension {d}, the array at index 0 has size {pieces[0].shape[d]} and the array at index {i} has "
-                    f"size {x.shape[d]}"
+                    f"dimension {d}, the array at index 0 has size {shapes[0][d]} and the array at index {i} has "
+                    f"size {shape[d]}"
                 )
-    return in_dtype(wengert.cat(pieces, axis), dtype)
 
 
 @spelled("stack")

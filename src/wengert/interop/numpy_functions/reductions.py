@@ -90,8 +90,11 @@ def _position(operation, x, axis, keepdims, name):
 @spelled("mean")
 def mean(a, axis=None, dtype=None, out=None, keepdims=False, *, where=True):
     x = in_dtype(floating(a), dtype)
-    total = sum(x, axis, keepdims=keepdims, where=where)
-    return total / _count(x, axis, _said(keepdims), _chosen(where))
+    axes = axes_of(axis, x.ndim, "mean")
+    if _chosen(where) is True and axes:
+        return wengert.mean(x, axes, _said(keepdims))
+    total = sum(x, axes, keepdims=keepdims, where=where)
+    return total / _count(x, axes, _said(keepdims), _chosen(where))
 
 
 def _count(x, axis, keepdims, where):
