@@ -248,7 +248,10 @@ def trim_zeros(filt, trim="fb", axis=None):
 
 @spelled("diagonal")
 def diagonal(a, offset=0, axis1=0, axis2=1):
-    return as_tensor(a).diagonal(offset, axis1, axis2)
+    x = as_tensor(a)
+    if x.ndim < 2:
+        raise ValueError("diag requires an array of at least two dimensions")
+    return x.diagonal(offset, axis1, axis2)
 
 
 @spelled("linalg.diagonal")
@@ -273,7 +276,7 @@ def diagflat(v, k=0):
 def trace(a, offset=0, axis1=0, axis2=1, dtype=None, out=None):
     from .reductions import sum
 
-    return sum(as_tensor(a).diagonal(offset, axis1, axis2), -1, dtype)
+    return sum(diagonal(a, offset, axis1, axis2), -1, dtype)
 
 
 @spelled("linalg.trace")

@@ -261,7 +261,9 @@ def pad(array, pad_width, mode="constant", **kwargs):
             if before or after:
                 x = _pad_by_position(x, axis, before, after, mode, odd)
         return x
-    raise TypeError(f"np.pad: mode {mode!r} is not supported on tensors")
+    if callable(mode) or mode == "empty":
+        raise TypeError(f"np.pad: mode {mode!r} is not supported on tensors")
+    raise ValueError(f"mode '{mode}' is not supported")
 
 
 def _only(kwargs, known, mode) -> None:
