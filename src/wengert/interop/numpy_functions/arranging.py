@@ -236,6 +236,8 @@ def trim_zeros(filt, trim="fb", axis=None):
     x = as_tensor(filt)
     if x.ndim != 1:
         raise TypeError(f"np.trim_zeros: tensors must have one dimension, this one has {x.ndim}")
+    if not isinstance(trim, str) or trim.lower() not in ("f", "b", "fb", "bf"):
+        raise ValueError(f"np.trim_zeros: trim must be 'f', 'b' or 'fb', not {trim!r}")
     places = numpy.flatnonzero(values_of(x))
     if not places.size:
         return x[:0]
