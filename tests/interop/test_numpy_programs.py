@@ -240,6 +240,28 @@ def test_second_derivatives_and_other_modes():
     np.testing.assert_allclose(wengert.vmap(g)(batch).numpy(), [g(row).numpy() for row in batch])
 
 
+@pytest.mark.parametrize("function", [
+    lambda a: np.interp(a, [-2.0, 0.0, 2.0], a[:3] * 2), lambda a: np.sort(a)[1:] - np.sort(a)[:-1],
+    lambda a: np.median(a),
+    lambda a: np.quantile(a, [0.2, 0.9]), lambda a: np.cumsum(a)[np.argmax(a) * 0 + 1],
+    lambda a: np.pad(a, 2, mode="reflect"),
+    lambda a: np.convolve(a, [1.0, 2.0]), lambda a: np.gradient(a), lambda a: np.where(a > 0, a, 0.0),
+    lambda a: np.clip(a, -1, 1),
+    lambda a: np.linalg.norm(a), lambda a: np.fft.fft(a).real, lambda a: np.roll(a, 2), lambda a: np.outer(a, a),
+    lambda a: np.cov(a), lambda a: np.polyval(a, 0.3), lambda a: np.trapezoid(a), lambda a: np.std(a, ddof=1),
+    lambda a: np.average(a, weights=np.arange(1.0, 6.0)), lambda a: np.take(a, [0, 3]), lambda a: np.argsort(a),
+])  # fmt: skip
+def test_function_transforms_work_through_numpys_functions(function):
+    rows = rng.permutation(np.linspace(-1.7, 1.9, 20)).reshape(4, 5)
+    found = wengert.vmap(function)(wengert.tensor(rows))
+    np.testing.assert_allclose(found.numpy(), np.stack([function(row) for row in rows]), rtol=1e-10, atol=1e-12)
+    if found.dtype.is_floating_point:
+        x, t = wengert.tensor(rows[0]), wengert.tensor(rows[1])
+        _, tangent = wengert.func.jvp(function, (x,), (t,))
+        ahead, behind = [function(rows[0] + sign * 1e-6 * rows[1]) for sign in (1, -1)]
+        np.testing.assert_allclose(tangent.numpy(), (ahead - behind) / 2e-6, rtol=1e-5, atol=1e-7)
+
+
 def test_what_is_not_supported_says_its_name():
     from numpy.lib import recfunctions
 

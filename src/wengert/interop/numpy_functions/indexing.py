@@ -5,7 +5,7 @@ import numpy
 import wengert
 
 from ...core import Tensor
-from ..spelling import as_tensor, axis_of, operand, spelled, values_of
+from ..spelling import as_tensor, axis_of, in_common_dtype, operand, spelled, values_of
 
 
 @spelled("where")
@@ -263,10 +263,24 @@ def _on_positions(name: str):
 
 
 for _name in (
-    "ravel_multi_index", "unravel_index", "diag_indices_from", "tril_indices_from", "triu_indices_from", "searchsorted",
-    "digitize", "lexsort", "argsort", "argpartition", "packbits", "unpackbits", "histogram_bin_edges",
+    "ravel_multi_index", "unravel_index", "diag_indices_from", "tril_indices_from", "triu_indices_from", "digitize",
+    "lexsort", "argpartition", "packbits", "unpackbits", "histogram_bin_edges",
 ):  # fmt: skip
     _on_positions(_name)
+
+
+@spelled("searchsorted")
+def searchsorted(a, v, side="left", sorter=None):
+    if side not in ("left", "right"):
+        raise ValueError(f"np.searchsorted: side must be 'left' or 'right', not {side!r}")
+    line, values = as_tensor(a), as_tensor(v)
+    if line.ndim != 1:
+        raise ValueError("object too deep for desired array")
+    line, values = in_common_dtype(line, values.reshape(values.shape or (1,)))
+    found = wengert.searchsorted(
+        line.detach(), values.detach(), right=side == "right", sorter=None if sorter is None else as_tensor(sorter)
+    )
+    return found.reshape(tuple(as_tensor(v).shape))
 
 
 @spelled("ix_")

@@ -71,23 +71,30 @@ def _at(a, q, axis, method: str, keepdims, skip_nan: bool, name: str):
     # (*kept, count) with the elements in order, NaN last.
     rows = x.permute((*rest, *axes)).reshape((*kept, count)) if x.ndim else x.reshape(1)
     rows = sort(rows, -1)
-    numbers = (~numpy.isnan(values_of(rows))).sum(-1)
-    places = _places(q.reshape(-1), numbers if skip_nan else numpy.full_like(numbers, count), method)
+    numbers = numpy.asarray((~numpy.isnan(values_of(rows))).sum(-1) if skip_nan else count)
+    places = _places(q.reshape(-1), numbers, method)
     low = numpy.clip(numpy.floor(places), 0, max(count - 1, 0)).astype(numpy.int64)
     share = places - low
-    index = [numpy.arange(n).reshape([-1 if e == d else 1 for e in range(len(kept))]) for d, n in enumerate(kept)]
     if count:
-        below, above = rows[(*index, low)], rows[(*index, numpy.minimum(low + 1, count - 1))]
-        weight = as_tensor(share).to(x.dtype)
-        between = (below + above) / 2.0 if method == "median" else below + (above - below) * weight
-        result = wengert.where(as_tensor(share > 0), between, below)
+        below, above = _read(rows, low), _read(rows, numpy.minimum(low + 1, count - 1))
+        share = as_tensor(share.reshape(share.shape if skip_nan else (q.size, *[1] * len(kept))))
+        between = (below + above) / 2.0 if method == "median" else below + (above - below) * share.to(x.dtype)
+        result = wengert.where(share > 0, between, below)
+        unknown = as_tensor(numbers == 0) if skip_nan else (rows != rows).any(-1)
+        result = wengert.where(unknown, math.nan, result)
     else:
         result = rows.new_full((q.size, *kept), math.nan)
-    unknown = numbers == 0 if skip_nan else numbers < count
-    if numpy.any(unknown):
-        result = wengert.where(as_tensor(numpy.asarray(unknown)), math.nan, result)
     sizes = [1 if d in axes else n for d, n in enumerate(x.shape)] if keepdims is True else kept
     return result.reshape((*q.shape, *sizes))
+
+
+def _read(rows, places):
+    """The elements at the places, (q,) for all rows or (q, *rows), as (q, *rows)."""
+    if places.ndim == 1:
+        return rows[..., places].movedim(-1, 0)
+    kept = tuple(rows.shape[:-1])
+    index = [numpy.arange(n).reshape([-1 if e == d else 1 for e in range(len(kept))]) for d, n in enumerate(kept)]
+    return rows[(*index, places)]
 
 
 def _places(q, counts, method: str):
