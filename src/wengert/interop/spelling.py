@@ -11,6 +11,7 @@ The signature is NumPy's. `out` is obeyed by the decorator: the function compute
 import functools
 import inspect
 import sys
+from typing import Any
 
 import numpy
 
@@ -50,7 +51,7 @@ def spelled(*names: str):
 
 def numpy_called(name: str):
     """What NumPy has under a dotted name; None if it has nothing."""
-    found = numpy
+    found: Any = numpy
     for part in name.split("."):
         found = getattr(found, part, None)
     return found
@@ -193,7 +194,7 @@ def refused(name: str, **given) -> None:
 # ------------------------------------------------------------------------------------------------ results
 
 
-def written(result, out, name: str, casting: str = "same_kind"):
+def written(result, out, name: str, casting: Any = "same_kind"):
     """A result put into `out`, a tensor (recorded) or an array, or a tuple of them for several results."""
     if isinstance(out, (tuple, list)) and not (len(out) == 1 and isinstance(result, Tensor)):
         return tuple([r if o is None else written(r, o, name, casting) for r, o in zip(result, out, strict=True)])

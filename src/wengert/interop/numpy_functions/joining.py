@@ -1,6 +1,7 @@
 """Putting arrays together and taking them apart."""
 
 import operator
+from typing import Any
 
 import numpy
 
@@ -339,7 +340,7 @@ def _pad_statistic(x, width, mode: str, lengths):
     return x
 
 
-def _pad_by_position(x, axis: int, before: int, after: int, mode: str, odd: bool):
+def _pad_by_position(x, axis: int, before: int, after: int, mode: Any, odd: bool):
     """Elements that come again: NumPy pads the positions, and the tensor is read there."""
     size = x.shape[axis]
     if not size:

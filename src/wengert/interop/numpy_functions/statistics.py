@@ -5,6 +5,7 @@ has no derivative.
 """
 
 import math
+from typing import Any
 
 import numpy
 
@@ -97,7 +98,7 @@ def _read(rows, places):
     return rows[(*index, places)]
 
 
-def _places(q, counts, method: str):
+def _places(q, counts, method: Any):
     """Where among so many sorted elements the quantiles lie, (len(q), *counts.shape). NumPy tells, of the numbers
     0, 1, 2, ... in the place of elements."""
     places = numpy.zeros((len(q), *counts.shape))
