@@ -32,5 +32,6 @@ REAL_ONLY: dict[str, str] = {
     **dict.fromkeys(("floor", "ceil", "trunc", "round", "frac", "floor_divide", "remainder", "fmod"), "no rounding"),
     **dict.fromkeys(("sign", "atan2", "hypot", "erf", "erfc"), "defined for real numbers; see sgn, angle and abs"),
     **dict.fromkeys(("softmax", "log_softmax", "softmax_gradient", "log_softmax_gradient"), "probabilities are real"),
+    **dict.fromkeys(("cbrt", "spacing"), "only in NumPy, and there of real numbers"),
     **dict.fromkeys(("complex", "complex_view"), "makes complex numbers of real ones"),
 }  # fmt: skip

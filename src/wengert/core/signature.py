@@ -5,20 +5,8 @@ import ast
 import numpy
 
 from . import promotion
+from .argument_errors import OTHER_NAMES
 from .tensor import Tensor
-
-# Other spellings that PyTorch or NumPy users write.
-_ALIASES = {
-    "axis": "dim",
-    "keepdims": "keepdim",
-    "x": "input",
-    "a": "input",
-    "x1": "input",
-    "x2": "other",
-    "self": "input",
-    "axis0": "dim0",
-    "axis1": "dim1",
-}
 
 _parsed: dict = {}
 
@@ -65,7 +53,7 @@ def bind(operation, positional: tuple, keywords: dict) -> dict:
     for name, value in zip(names, positional, strict=False):
         values[name] = value
     for keyword, value in keywords.items():
-        name = keyword if keyword in names else _ALIASES.get(keyword, keyword)
+        name = keyword if keyword in names else OTHER_NAMES.get(keyword, keyword)
         if name not in names:
             raise TypeError(
                 f"{operation.name}() got an unexpected keyword argument {keyword!r}; its signature is "
