@@ -108,8 +108,11 @@ class Composite:
 
     def _called(self, function, operands, values, out):
         if self.sample.keywords:
-            return function(*operands, **dict(zip(self.sample.keywords, values, strict=True)), **out)
-        return function(*operands, *values, **out)
+            result = function(*operands, **dict(zip(self.sample.keywords, values, strict=True)), **out)
+        else:
+            result = function(*operands, *values, **out)
+        # What answers a question is checked as a tensor.
+        return wengert.tensor(result) if isinstance(result, bool) else result
 
     @property
     def has_out(self) -> bool:

@@ -217,6 +217,7 @@ class Chain:
     Args:
         function: what to compute, of operators and of the functions of this module.
         numbers: how many of its last arguments are numbers.
+        complex: whether it is defined for complex arrays, which are computed step by step.
     """
 
     function: object
@@ -224,11 +225,13 @@ class Chain:
     numbers: cython.int
     sources: cython.int
     literals: list
+    takes_complex: cython.bint
     plan_of_floats: ChainPlan
     plan_of_doubles: ChainPlan
 
-    def __init__(self, function, numbers: int = 0):
+    def __init__(self, function, numbers: int = 0, complex: bool = False):
         self.function = function
+        self.takes_complex = complex
         names = function.__code__.co_argcount
         self.arrays = names - numbers
         self.numbers = numbers
@@ -316,6 +319,8 @@ class Chain:
         arrays = operands[: self.arrays]
         rest = operands[self.arrays :]
         dtype = arrays[0].dtype
+        if dtype.kind == "c" and not self.takes_complex:
+            raise NotImplementedError(f"a function of floating point numbers was given complex ones, of {dtype}")
         with numpy.errstate(all="ignore"):
             if dtype.itemsize == 2:
                 wide = [x.astype(numpy.float32) for x in arrays]

@@ -432,7 +432,7 @@ def elu(input, alpha: float = 1.0, inplace: bool = False):
 # ------------------------------------------------------------------------------------------------ smooth ones
 
 _silu = _internal(
-    "silu(input)", forward=_of_floats("silu_cpu", Chain(lambda x: x / (chain.exp(-x) + 1.0)), complex=True),
+    "silu(input)", forward=_of_floats("silu_cpu", Chain(lambda x: x / (chain.exp(-x) + 1.0), complex=True), complex=True),
     input=lambda t, input: silu_gradient(t, input),
     doc="input * sigmoid(input).",
 )  # fmt: skip
@@ -449,7 +449,7 @@ def _silu_curvature(x):
 
 
 silu_gradient = _internal(
-    "silu_gradient(g, input)", forward=Chain(_silu_slope),
+    "silu_gradient(g, input)", forward=Chain(_silu_slope, complex=True),
     g=lambda t, input: silu_gradient(t, input),
     input=lambda t, g, input: t * g * _silu_curvature(input),
     doc="g times the slope of silu.",
