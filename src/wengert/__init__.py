@@ -3,10 +3,11 @@
 The names of this namespace are PyTorch's: `import wengert as torch` runs ordinary PyTorch code.
 """
 
-from . import ops
+from . import interop, ops
 from .config import show_config
 from .core import Size, Tensor, device, dtypes, registry
 from .core.dtypes import (
+    bfloat16,
     bool,
     cdouble,
     cfloat,
@@ -35,7 +36,7 @@ from .core.dtypes import (
 )
 from .core.engine import is_anomaly_check_nan_enabled, is_anomaly_enabled, set_anomaly_enabled
 from .core.formatting import set_printoptions
-from .interop import numpy_protocol as _numpy_protocol
+from .core.number_limits import finfo, iinfo
 from .kernels.threads import get_num_threads, set_num_threads
 from .ops.random import Generator, default_generator
 
@@ -52,6 +53,6 @@ e = ops.reductions.numpy.e
 # Every public operation and function is in the namespace because it was declared.
 globals().update(registry.namespace_called(""))
 
-from . import autograd, data, func, library, linalg, nn, optim, special, utils
+from . import autograd, data, fft, func, library, linalg, nn, optim, return_types, special, utils
 from .autograd import enable_grad, inference_mode, is_grad_enabled, is_inference_mode_enabled, no_grad, set_grad_enabled
 from .func import vmap

@@ -9,6 +9,8 @@ or a dictionary of keywords. The rows are in `rows/`, a module for each family.
 """
 
 import dataclasses
+import functools
+from collections.abc import Callable
 
 import wengert
 from wengert.core import registry
@@ -29,6 +31,10 @@ class FunctionSample(Sample):
         real_only: whether complex operands are refused.
         smooth: whether finite differences say something (False for rounding and its like).
         without: checks that are not made of it, each with its reason.
+        call: how the function is called, `call(function, *operands, *parameters)`, where operands do not come first;
+            PyTorch's is called in the same way.
+        through: a program (library, *operands, *parameters) that calls the function, checked in its place: where it
+            takes no random operands (a positive definite matrix, say) or its results are determined up to a phase.
     """
 
     keywords: tuple = ()
@@ -37,6 +43,8 @@ class FunctionSample(Sample):
     real_only: bool = False
     smooth: bool = True
     without: tuple = ()
+    call: Callable | None = None
+    through: Callable | None = None
 
 
 COMPOSITES: dict[str, list[FunctionSample]] = {}
@@ -84,11 +92,14 @@ class Composite:
         self.sample = sample
         self.name = sample.operation
         self.function = function_called(self.name)
+        if sample.through is not None:
+            self.function = functools.partial(sample.through, wengert)
         self.takes_list = sample.takes_list
         self.inputs = tuple([f"operand{i}" for i in range(len(sample.operands))])
         self.parameters = sample.keywords or tuple([f"parameter{i}" for i in range(len(sample.parameters))])
         self.method_in_place = getattr(wengert.Tensor, self.name.rpartition(".")[2] + "_", None)
-        self.in_place = None if self.method_in_place is None or "." in self.name else self._in_place
+        alone = self.method_in_place is None or "." in self.name or sample.through is not None
+        self.in_place = None if alone else self._in_place
 
     def rule_for(self, i: int):
         return True if self.sample.differentiable else None
@@ -107,6 +118,8 @@ class Composite:
         return self._called(self.method_in_place, [target, *rest[:count]], rest[count:], {})
 
     def _called(self, function, operands, values, out):
+        if self.sample.call is not None:
+            return self.sample.call(functools.partial(function, **out), *operands, *values)
         if self.sample.keywords:
             result = function(*operands, **dict(zip(self.sample.keywords, values, strict=True)), **out)
         else:
@@ -116,7 +129,7 @@ class Composite:
 
     @property
     def has_out(self) -> bool:
-        return hasattr(self.function, "__wrapped__")
+        return hasattr(self.function, "takes_out")
 
 
 # The samples themselves: importing them enters them.

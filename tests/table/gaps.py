@@ -7,6 +7,15 @@ GAPS: dict[tuple[str, str], str] = {}
 WITHOUT_SAMPLES: dict[str, str] = {
     "view_scatter": "written by in-place changes of views; its steps are operations, see tests/core/test_in_place.py",
     "imag_part": "real samples have no imaginary part; see tests/ops/test_complex_numbers.py",
+    **dict.fromkeys(
+        ("lu_decomposition", "factored_system", "triangular_system", "inverse_of", "determinant", "cofactors",
+         "sign_and_log_of_determinant", "triangular_factors", "permutation_of", "cholesky_factor", "ldl_decomposition",
+         "ldl_system", "thin_qr", "whole_qr", "singular_decomposition", "singular_values_only",
+         "hermitian_decomposition", "hermitian_values_only", "eigen_decomposition", "eigenvalues_only",
+         "pseudo_inverse", "least_squares_solution", "exponential", "reflections", "fast_householder_product",
+         "fast_householder_multiply"),
+        "what functions of linalg are made of: factors of special matrices, or determined up to a phase",
+    ),
     "view_as_real": "real samples are no pairs; see tests/ops/test_complex_numbers.py",
 }
 
@@ -14,7 +23,8 @@ WITHOUT_SAMPLES: dict[str, str] = {
 REAL_ONLY: dict[str, str] = {
     **dict.fromkeys(
         ("maximum", "minimum", "lt", "le", "gt", "ge", "clamp", "relu", "threshold_gradient", "amax", "amin",
-         "max_along", "min_along", "argmax", "argmin", "sorted_positions", "max_pool"),
+         "max_along", "min_along", "argmax", "argmin", "sorted_positions", "max_pool", "scatter_extremum",
+         "largest_positions"),
         "complex numbers have no order",
     ),
     **dict.fromkeys(("floor", "ceil", "trunc", "round", "frac", "floor_divide", "remainder", "fmod"), "no rounding"),

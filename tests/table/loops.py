@@ -89,6 +89,29 @@ def scatter_product(source, index, dim, shape):
     return out
 
 
+def last_written(index, shape):
+    last = {}
+    for i in np.ndindex(index.shape[1:]):
+        last[tuple(row[i] % size for row, size in zip(index, shape, strict=True))] = i
+    out = np.zeros(index.shape[1:], bool)
+    for i in last.values():
+        out[i] = True
+    return out
+
+
+def scatter_extremum(x, source, index, dim, largest, include_self):
+    groups = {}
+    for i in np.ndindex(index.shape):
+        place = list(i)
+        place[dim] = index[i]
+        place = tuple(place)
+        groups.setdefault(place, [x[place]] if include_self else []).append(source[i])
+    out = x.copy()
+    for place, group in groups.items():
+        out[place] = max(group) if largest else min(group)
+    return out
+
+
 def adjoint_product(x, y, first, second):
     return (np.conj(np.swapaxes(x, -1, -2)) if first else x) @ (np.conj(np.swapaxes(y, -1, -2)) if second else y)
 

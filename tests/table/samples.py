@@ -91,8 +91,8 @@ row("minimum", [R(3, 4), R(4)], np.minimum)
 row("remainder", [Values((3, 4), 0.1, 0.9), Values((4,), 0.3, 0.35)], np.remainder)
 row("fmod", [R(3, 4, low=1.1, high=1.9), Values((4,), 0.95, 1.05)], np.fmod)
 row("floor_divide", [R(3, 4), P(4)], np.floor_divide)
-row("where", [B(3, 4), R(3, 4), R(4)], np.where)
-row("where", [B(4), R(3, 1), R()], np.where)
+row("choose", [B(3, 4), R(3, 4), R(4)], np.where)
+row("choose", [B(4), R(3, 1), R()], np.where)
 row("clamp", [R(3, 4), R(4, low=-1, high=-0.5)], lambda x, low: np.maximum(x, low))
 row("clamp", [R(3, 4), R(4, low=-1, high=-0.5), R(4, low=0.5, high=1)], np.clip)
 row("fill", [R(3, 4), R()], lambda x, value: np.full(x.shape, value))
@@ -245,6 +245,22 @@ row("put_at", [R(4, 3), R(), Values((1, 1), 1, 2, "i")], loops.write_at, ((0,), 
 row("gather_along", [R(3, 4), Z(2, 4)], lambda x, index, dim: np.take_along_axis(x[:, :4], index, dim), (0,))
 row("scatter_along", [R(2, 4), Z(2, 4)], loops.scatter_add, (0, (3, 4)))
 row("scatter_origin", [Z(2, 4)], loops.scatter_origin, (0, (3, 4)), (-1, (2, 3)))
+row(
+    "scatter_extremum", [A(3, 4), U(4, 4), Z(4, 4)], loops.scatter_extremum, (0, True, True), (0, False, True),
+    (0, True, False), (0, False, False),
+)  # fmt: skip
+row("last_written", [Z(1, 6)], loops.last_written, ((3,),))
+row("last_written", [Z(2, 2, 4, low=-2, high=2)], loops.last_written, ((2, 2),))
+row("put_at", [R(4, 3), R(5, 3), Z(1, 5)], loops.write_at, ((0,), False))
+row("put_at", [R(2, 4, 2), R(6, 4), Z(2, 6, high=2)], loops.write_at, ((0, 2), False))
+row("sorted_places", [Z(1), Z(2, 3)], lambda s, x: np.searchsorted(s, x), ())
+row("sorted_places", [Z(2, 1), Z(2, 3)], lambda s, x, right: (s <= x if right else s < x) * 1, (False,), (True,))
+row("is_member", [Z(3, 4, high=9), Z(4, high=9)], np.isin)
+row(
+    "largest_positions", [A(3, 4)],
+    lambda x, k, dim, largest: np.take(np.argsort(-x if largest else x, dim), range(k), dim),
+    (2, 0, True), (1, -1, False),
+)  # fmt: skip
 row("scatter_product", [R(2, 4), Z(2, 4)], loops.scatter_product, (0, (3, 4)), (1, (2, 3)))
 
 # ------------------------------------------------------------------------------------------------ products

@@ -13,7 +13,8 @@ class Values:
         shape: its shape.
         low, high: the range.
         kind: "f" floating, "i" integers in [low, high), "b" booleans.
-        apart: whether all elements differ by a good deal, so that no step of a finite difference changes their order.
+        apart: whether all elements differ by a good deal, so that no step of a finite difference changes their order;
+            of integers, whether they are all different.
     """
 
     shape: tuple
@@ -23,6 +24,9 @@ class Values:
     apart: bool = False
 
     def draw(self, rng: numpy.random.Generator, dtype=numpy.float64):
+        if self.kind == "i" and self.apart:
+            count = int(numpy.prod(self.shape))
+            return (int(self.low) + rng.permutation(int(self.high - self.low))[:count]).reshape(self.shape)
         if self.kind == "i":
             return numpy.asarray(rng.integers(int(self.low), int(self.high), self.shape))
         if self.kind == "b":
@@ -60,6 +64,11 @@ def A(*shape):
 def Z(*shape, low=0, high=3):
     """Integers."""
     return Values(shape, low, high, "i")
+
+
+def D(*shape, low=0, high=3):
+    """Different integers."""
+    return Values(shape, low, high, "i", apart=True)
 
 
 def B(*shape):

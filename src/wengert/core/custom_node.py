@@ -5,10 +5,10 @@ from cython.cimports import numpy as cnp
 from cython.cimports.wengert.core.modes import modes
 from cython.cimports.wengert.core.node import Node, new_sequence, next_of, set_edge
 from cython.cimports.wengert.core.provenance import locate
-from cython.cimports.wengert.core.recording import rebase
+from cython.cimports.wengert.core.recording import is_inexact, rebase
 from cython.cimports.wengert.core.tensor import Tensor, View, alias, bump, edge_of, memory_of, refresh, wrap
 
-from . import errors
+from . import dtypes, errors
 from . import saved as _saved
 from .node import node_name, node_place
 
@@ -16,6 +16,7 @@ cnp.import_array()
 
 
 @cython.final
+@cython.binding(False)
 @cython.cclass
 class Kept:
     """A tensor that a Function saved, with the version of its memory.
@@ -67,6 +68,7 @@ def keep(node: CustomNode, x: Tensor, number: cython.int) -> Kept:
 
 
 @cython.trashcan(True)
+@cython.binding(False)
 @cython.cclass
 class CustomNode(Node):
     """Base of the nodes that users write.
@@ -124,7 +126,7 @@ class CustomNode(Node):
         self.number_of_outputs = 1
         self.output_kinds = (kind_of(output),)
         array: cnp.ndarray = output.array
-        if not (cnp.PyArray_ISFLOAT(array) or cnp.PyArray_ISCOMPLEX(array)):
+        if not is_inexact(array):
             return False
         self.become_history_of(output, 0)
         return True
@@ -245,7 +247,7 @@ class CustomNode(Node):
                 errors.wrong_gradient_shape(self, i, found, shape)
             g = required["sum_to_size"](g, shape)
         if g.array.dtype != dtype:
-            if g.array.dtype.kind == "c" and dtype.kind == "f":
+            if g.array.dtype.kind == "c" and dtypes.kind_of(dtype) == "f":
                 raise RuntimeError(
                     "Expected isFloatingType(grad.scalar_type()) || (input_is_complex == grad_is_complex) to be true, "
                     f"but got false: {node_name(self)} returned a complex gradient at index {i} for a real input; its "

@@ -1,6 +1,20 @@
 """The element types of tensors, under PyTorch's names, and the default among the floating ones."""
 
+import ml_dtypes
 import numpy
+
+# The one type that is not NumPy's own: the upper half of a float32. NumPy calls its kind "V", unknown.
+_bfloat16 = numpy.dtype(ml_dtypes.bfloat16)
+
+
+def kind_of(numpy_dtype) -> str:
+    """What kind of number a NumPy type holds: "b", "u", "i", "f" (bfloat16 too) or "c"."""
+    return "f" if numpy_dtype == _bfloat16 else numpy_dtype.kind
+
+
+def is_inexact(numpy_dtype):
+    """Whether a NumPy type holds floating or complex numbers, those that have derivatives."""
+    return kind_of(numpy_dtype) in "fc"
 
 
 class dtype:
@@ -19,8 +33,7 @@ class dtype:
         self.name = name
         self.numpy = numpy.dtype(numpy_dtype)
         self.itemsize = self.numpy.itemsize
-        self.category = "buifc".index(self.numpy.kind)
-        self.category = (0, 1, 1, 2, 3)[self.category]
+        self.category = (0, 1, 1, 2, 3)["buifc".index(kind_of(self.numpy))]
 
     @property
     def is_floating_point(self) -> bool:
@@ -33,6 +46,11 @@ class dtype:
     @property
     def is_signed(self) -> bool:
         return self.numpy.kind not in "bu"
+
+    @property
+    def dtype(self):
+        """The NumPy dtype, under the name by which NumPy asks other objects for one: `np.zeros(3, x.dtype)`."""
+        return self.numpy
 
     def to_real(self) -> "dtype":
         """The type of the parts of a complex one; a real one itself."""
@@ -52,6 +70,7 @@ class dtype:
 
 
 float16 = half = dtype("float16", numpy.float16)
+bfloat16 = dtype("bfloat16", _bfloat16)
 float32 = float = dtype("float32", numpy.float32)
 float64 = double = dtype("float64", numpy.float64)
 complex64 = cfloat = dtype("complex64", numpy.complex64)
@@ -67,7 +86,7 @@ int64 = long = dtype("int64", numpy.int64)
 bool = dtype("bool", numpy.bool_)
 
 ALL = (
-    float16, float32, float64, complex64, complex128,
+    float16, bfloat16, float32, float64, complex64, complex128,
     uint8, uint16, uint32, uint64, int8, int16, int32, int64, bool,
 )  # fmt: skip
 _by_numpy = {entry.numpy: entry for entry in ALL}

@@ -48,6 +48,7 @@ _checks_nan = cython.declare(cython.bint, True)
 
 
 @cython.final
+@cython.binding(False)
 @cython.cclass
 class Pass:
     """One walk from results back to what they were made from."""

@@ -11,9 +11,9 @@ from .node import node_name, node_place
 from .provenance import here
 
 _WORDS = {
-    "float16": "Half", "float32": "Float", "float64": "Double", "complex64": "ComplexFloat",
+    "float16": "Half", "bfloat16": "BFloat16", "float32": "Float", "float64": "Double", "complex64": "ComplexFloat",
     "complex128": "ComplexDouble", "uint8": "Byte", "int8": "Char", "int16": "Short", "int32": "Int", "int64": "Long",
-    "bool": "Bool",
+    "bool": "Bool", "uint16": "UInt16", "uint32": "UInt32", "uint64": "UInt64",
 }  # fmt: skip
 
 
@@ -24,8 +24,8 @@ def type_word(numpy_dtype) -> str:
 
 
 _C_WORDS = {
-    "float16": "c10::Half", "float32": "float", "float64": "double", "int32": "int", "int8": "int8_t",
-    "int16": "int16_t", "int64": "int64_t",
+    "float16": "c10::Half", "bfloat16": "c10::BFloat16", "float32": "float", "float64": "double", "int32": "int",
+    "int8": "int8_t", "int16": "int16_t", "int64": "int64_t",
 }  # fmt: skip
 
 

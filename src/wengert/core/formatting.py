@@ -54,8 +54,8 @@ class _Format:
             self.scientific = bool(
                 largest / smallest > 1000.0 or largest > 1.0e8 or (not self.integral and smallest < 1.0e-4)
             )
-        if options["sci_mode"] is not None:
-            self.scientific = options["sci_mode"]
+            if options["sci_mode"] is not None:
+                self.scientific = options["sci_mode"]
         self.width = max([1, *[len(self._text(x)) for x in present.tolist()]])
         self.precision = precision
 
@@ -135,6 +135,8 @@ def represent(tensor) -> str:
     if tensor.level:
         return f"{prefix}{tensor.payload!r})"
     array = tensor.array
+    if tensor.dtype is dtypes.bfloat16:
+        array = array.astype(numpy.float32)
     suffixes = []
     if array.size == 0 and array.ndim != 1:
         suffixes.append(f"size={tuple(array.shape)}")
@@ -151,7 +153,8 @@ def represent(tensor) -> str:
     elif tensor.requires_grad:
         suffixes.append("requires_grad=True")
     text = prefix + values_text(array, len(prefix))
-    last_line = len(text) - text.rfind("\n") - 1
+    # The two more are PyTorch's, which counts them twice.
+    last_line = len(text) - text.rfind("\n") + 1
     for suffix in suffixes:
         if last_line + len(suffix) + 2 > options["linewidth"]:
             text += ",\n" + " " * len(prefix) + suffix

@@ -75,6 +75,7 @@ def adopt(taken: tuple) -> None:
 
 
 @cython.final
+@cython.binding(False)
 @cython.cclass
 class Scope:
     """One link of the module path: a name under a parent (None at the root)."""

@@ -37,6 +37,7 @@ def node_place(node: Node):
     return where_of(node.code, node.offset, node.scope)
 
 
+@cython.binding(False)
 @cython.cclass
 class PassRecord:
     """What one backward pass keeps about a node: how many deliveries it waits for, and their sum so far."""
@@ -44,6 +45,7 @@ class PassRecord:
 
 @cython.final
 @cython.freelist(64)
+@cython.binding(False)
 @cython.cclass
 class Operand:
     """An input of a node beyond the second."""
@@ -99,6 +101,7 @@ def set_edge(node: Node, i: cython.int, next: Node | None, output_number: cython
 
 
 @cython.trashcan(True)
+@cython.binding(False)
 @cython.cclass
 class Node(PassRecord):
     """One recorded operation: where its inputs came from, and how a gradient passes through it.

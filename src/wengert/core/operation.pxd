@@ -29,8 +29,9 @@ cdef class Operation:
     cdef readonly object forward
     cdef readonly object complex_forward   # what computes complex operands in its stead, or None
     cdef object check                  # None, or what raises for types of operands that are refused
-    cdef object fewer                  # None, or what a call with fewer operands means
-    cdef readonly object integer_forward   # what computes integers and booleans in its stead, or None
+    cdef readonly object integer_forward   # what computes integers in its stead, or None
+    cdef readonly object bool_forward  # what computes bool operands in its stead, or None
+    cdef readonly bint takes_bfloat16  # the forward is given bfloat16 as it is, instead of float32 in its place
     cdef readonly Loops inner_loops    # None unless the forward is a ufunc
     cdef dict scalar_forms             # loops of one operand that serve for some Python scalars as the second one
     cdef readonly tuple rules          # of Rule or None, one per input
@@ -42,6 +43,7 @@ cdef class Operation:
     cdef readonly bint broadcasts      # inputs are broadcast, gradients reduced back
     cdef readonly tuple promoted       # which inputs are converted to a common type
     cdef readonly object in_place      # the in-place form, or None
+    cdef readonly object writes        # None, or what the in-place form changes the first operand's array with
     cdef readonly object canonical     # None, or a function that puts the operands and parameters in order
     cdef unsigned long differentiable_outputs
     cdef readonly object part          # None, or how output i of any number of views is had by one step from the input

@@ -19,14 +19,25 @@ from cython.cimports.wengert.core.rule import Rule
 from cython.cimports.wengert.core.rule_node import RuleNode
 from cython.cimports.wengert.core.tensor import Tensor, View, is_captured, memory_of, refresh, wrap
 from cython.cimports.wengert.core.writing import apply_in_place, apply_out, rewritten_in_place, write_result
-from cython.cimports.wengert.kernels.elementwise import Loops, run_binary, run_unary, same_memory
+from cython.cimports.wengert.kernels.elementwise import (
+    NUMBER_OF_TYPES,
+    Loops,
+    run_binary,
+    run_unary,
+    same_memory,
+    shape_tuple,
+)
 
-from . import errors
+from . import dtypes, errors
 from . import promotion as _promotion
 from . import signature as _signature
 from .rule import Symbol
 
 cnp.import_array()
+
+# The loops of these write wrong results where there are steps between the results (NumPy 2.4.6, on processors with
+# AVX-512). Called through NumPy, which chooses the layout of the results, they never meet any.
+CALLED_THROUGH_NUMPY = frozenset({numpy.isfinite, numpy.isinf, numpy.isnan, numpy.signbit})
 
 # ------------------------------------------------------------------------------------------------ calling
 
@@ -58,8 +69,10 @@ def call_operation(
         for i in range(n):
             if not isinstance(cython.cast(object, arguments[i]), (Tensor, float, int)):
                 plain = False
-        if plain and n > 0 and (isinstance(cython.cast(object, arguments[0]), Tensor)
-                      or (n == 2 and isinstance(cython.cast(object, arguments[1]), Tensor))):
+        if plain and n > 0 and (
+            isinstance(cython.cast(object, arguments[0]), Tensor)
+            or (n == 2 and operation.elementwise and isinstance(cython.cast(object, arguments[1]), Tensor))
+        ):
             if count == n and operation.default_parameters is not None:
                 return apply(operation, arguments, n, operation.default_parameters)
             parameters = operation.positional_parameters(arguments, count)
@@ -112,6 +125,7 @@ def apply_list(operation: Operation, operands, parameters: tuple, form: InPlaceO
 
 
 @cython.final
+@cython.binding(False)
 @cython.cclass
 class Operation:
     """A declared operation. Calling it computes, and records what its derivative needs.
@@ -140,6 +154,8 @@ class Operation:
         part=None,
         complex_forward=None,
         integer_forward=None,
+        bool_forward=None,
+        takes_bfloat16: bool = False,
         doc: str = "",
     ):
         self.signature = signature
@@ -162,6 +178,7 @@ class Operation:
         self.canonical = canonical
         self.part = part
         self.options = dict(options or {})
+        self.writes = self.options.get("writes")
         self.rewrites = dict(rewrites or {})
         self.rules = tuple([
             None if rules[name] is None else Rule(self.name, name, rules[name], self.inputs, outputs, self.parameters)
@@ -171,7 +188,7 @@ class Operation:
         for i, name in enumerate(outputs):
             if differentiable_outputs is None or name in differentiable_outputs:
                 self.differentiable_outputs |= cython.cast(cython.ulong, 1) << i
-        if isinstance(forward, numpy.ufunc):
+        if isinstance(forward, numpy.ufunc) and forward not in CALLED_THROUGH_NUMPY:
             self.inner_loops = Loops(forward)
             if complex_forward is not None:
                 self.inner_loops.leave_out_complex()
@@ -183,11 +200,12 @@ class Operation:
         self.forward = forward
         self.complex_forward = complex_forward
         self.integer_forward = integer_forward
+        self.bool_forward = bool_forward
+        self.takes_bfloat16 = view or takes_bfloat16
         self.promoted = promoted if promoted is not None else (self.inputs if self.elementwise else ())
         if all([name in self.defaults for name in self.parameters]):
             self.default_parameters = tuple([self.defaults[name] for name in self.parameters])
         self.check = self.options.get("check")
-        self.fewer = self.options.get("fewer")
         self.documentation = doc
 
     @cython.cfunc
@@ -237,12 +255,12 @@ class Operation:
                         return rewritten_in_place(form.name, self.rewrites[name], positional, keywords)
                     result = self.rewrites[name](*positional, **keywords)
                     return write_result(self.name, result, out) if out is not None else result
-        if self.fewer is not None and len(positional) + len(keywords) < self.number_of_inputs:
-            return self.fewer(*positional, **keywords)
         values = _signature.bind(self, positional, keywords)
         operands = [values[name] for name in self.inputs]
         parameters = tuple([values[name] for name in self.parameters])
         if self.canonical is not None:
+            if not isinstance(operands[0], (Tensor, cnp.ndarray)) and not self.takes_list:
+                _signature.no_tensor(self, 0, operands[0])
             operands, parameters = self.canonical(operands, parameters)
         if self.takes_list:
             operands = list(operands[0])
@@ -251,12 +269,19 @@ class Operation:
             x = operands[i]
             if isinstance(x, (Tensor, float)):
                 continue
-            if x is not None or self.takes_list or self.inputs[i] not in self.defaults:
+            # Only an operand that may be left out can be None: a bound of clamp, a bias.
+            if x is not None or self.takes_list or i == 0 or (self.elementwise and self.inputs[i] not in self.defaults):
                 operands[i] = _signature.operand(self, i, x)
         if self.elementwise and not any([isinstance(x, Tensor) for x in operands]):
             operands = [None if x is None else wrap(numpy.asarray(x, _promotion.scalar_dtype(x))) for x in operands]
         if form is not None and not isinstance(operands[0], Tensor):
             raise TypeError(f"{form.name}(): the first argument must be a tensor, not {type(operands[0]).__name__}")
+        if not self.elementwise:
+            # A number has neither shape nor memory. What an operation is linear in besides its first operand, the value
+            # that it writes say, may be one.
+            for i in range(1 if self.kind == "linear" else len(operands)):
+                if i < len(operands) and operands[i] is not None and not isinstance(operands[i], Tensor):
+                    _signature.no_tensor(self, i, operands[i])
         if out is not None:
             return apply_out(self, operands, parameters, out)
         return apply_list(self, operands, parameters, form)
@@ -297,6 +322,7 @@ class Operation:
 
 
 @cython.final
+@cython.binding(False)
 @cython.cclass
 class InPlaceOperation:
     """The form of an operation that writes its result into its first input: `x.add_(y)`."""
@@ -345,46 +371,46 @@ def compute_operands(
                 return run_unary(form, cython.cast(Tensor, operands[0]).array, None)
         if count == 1:
             x = cython.cast(Tensor, operands[0]).array
-            if loops.functions[cnp.PyArray_TYPE(x)] != cython.NULL:
+            if has_loop(loops, x):
                 return run_unary(loops, x, None)
         elif isinstance(cython.cast(object, operands[0]), Tensor):
             x = cython.cast(Tensor, operands[0]).array
             if isinstance(cython.cast(object, operands[1]), Tensor):
                 y = cython.cast(Tensor, operands[1]).array
-                if cnp.PyArray_TYPE(x) == cnp.PyArray_TYPE(y) and loops.functions[cnp.PyArray_TYPE(x)] != cython.NULL:
+                if cnp.PyArray_TYPE(x) == cnp.PyArray_TYPE(y) and has_loop(loops, x):
                     return run_binary(loops, x, y, None)
             elif cnp.PyArray_TYPE(x) == cnp.NPY_FLOAT or cnp.PyArray_TYPE(x) == cnp.NPY_DOUBLE:
                 if isinstance(cython.cast(object, operands[1]), (float, int)):
-                    if loops.functions[cnp.PyArray_TYPE(x)] != cython.NULL and (
-                        operation.check is None or not isinstance(cython.cast(object, operands[1]), bool)
+                    if has_loop(loops, x) and (
+                        operation.bool_forward is None or not isinstance(cython.cast(object, operands[1]), bool)
                     ):
                         return run_binary(loops, x, cython.cast(object, operands[1]), None)
         elif isinstance(cython.cast(object, operands[0]), (float, int)) and (
-            operation.check is None or not isinstance(cython.cast(object, operands[0]), bool)
+            operation.bool_forward is None or not isinstance(cython.cast(object, operands[0]), bool)
         ):
             y = cython.cast(Tensor, operands[1]).array
             if cnp.PyArray_TYPE(y) == cnp.NPY_FLOAT or cnp.PyArray_TYPE(y) == cnp.NPY_DOUBLE:
-                if loops.functions[cnp.PyArray_TYPE(y)] != cython.NULL:
+                if has_loop(loops, y):
                     return run_binary(loops, cython.cast(object, operands[0]), y, None)
     elif not operation.promoted and not operation.takes_list:
         if count == 1 and isinstance(cython.cast(object, operands[0]), Tensor):
-            return operation.forward(cython.cast(Tensor, operands[0]).array, *parameters)
-        if (
+            x = cython.cast(Tensor, operands[0]).array
+            if cnp.PyArray_TYPE(x) < NUMBER_OF_TYPES:
+                return operation.forward(x, *parameters)
+        elif (
             count == 2
             and isinstance(cython.cast(object, operands[0]), Tensor)
             and isinstance(cython.cast(object, operands[1]), Tensor)
         ):
-            try:
-                return operation.forward(
-                    cython.cast(Tensor, operands[0]).array, cython.cast(Tensor, operands[1]).array, *parameters
-                )
-            except ValueError:
-                if operation.elementwise:
-                    errors.check_broadcast(
-                        operation.name,
-                        [cython.cast(Tensor, operands[0]).array.shape, cython.cast(Tensor, operands[1]).array.shape],
-                    )
-                raise
+            x = cython.cast(Tensor, operands[0]).array
+            y = cython.cast(Tensor, operands[1]).array
+            if cnp.PyArray_TYPE(x) < NUMBER_OF_TYPES and cnp.PyArray_TYPE(y) < NUMBER_OF_TYPES:
+                try:
+                    return operation.forward(x, y, *parameters)
+                except ValueError:
+                    if operation.elementwise:
+                        errors.check_broadcast(operation.name, [shape_tuple(x), shape_tuple(y)])
+                    raise
     arrays = []
     i: cython.int
     for i in range(count):
@@ -396,8 +422,14 @@ def compute_operands(
 @cython.cfunc
 def compute_arrays(operation: Operation, arrays: list, parameters: tuple):
     """The general forward: inputs of several types are promoted, then the loops or the declared function run."""
+    if not operation.takes_bfloat16 and any([is_bfloat16(x) for x in arrays]):
+        return compute_in_single(operation, arrays, parameters)
     if operation.check is not None:
         operation.check(arrays)
+    if operation.bool_forward is not None and any([is_bool(x) for x in arrays]):
+        result = operation.bool_forward(*arrays, *parameters)
+        if result is not NotImplemented:
+            return result
     if operation.promoted:
         arrays = _promotion.promote(operation, arrays)
     if operation.complex_forward is not None:
@@ -431,6 +463,53 @@ def _checked(operation: Operation, forward, arrays: list, parameters: tuple):
         if operation.elementwise:
             errors.check_broadcast(operation.name, [numpy.shape(x) for x in arrays])
         raise
+
+
+@cython.cfunc
+@cython.inline
+@cython.exceptval(check=False)
+def has_loop(loops: Loops, x: cnp.ndarray) -> cython.bint:
+    """Whether a loop takes operands of x's type."""
+    number: cython.int = cnp.PyArray_TYPE(x)
+    return number < NUMBER_OF_TYPES and loops.functions[number] != cython.NULL
+
+
+@cython.cfunc
+@cython.exceptval(check=False)
+def is_bfloat16(x) -> cython.bint:
+    """Whether an operand is an array of bfloat16, the one type whose number is not NumPy's own."""
+    return isinstance(x, cnp.ndarray) and cnp.PyArray_TYPE(cython.cast(cnp.ndarray, x)) >= NUMBER_OF_TYPES
+
+
+@cython.cfunc
+@cython.exceptval(check=False)
+def is_bool(x) -> cython.bint:
+    """Whether an operand is an array of bool, or one of Python's."""
+    return isinstance(x, bool) or (isinstance(x, cnp.ndarray) and cnp.PyArray_ISBOOL(cython.cast(cnp.ndarray, x)))
+
+
+@cython.cfunc
+def compute_in_single(operation: Operation, arrays: list, parameters: tuple):
+    """The forward for operands in bfloat16: computed in float32, whose upper half bfloat16 is, and rounded once.
+
+    So no forward needs to know the type, and a sum of many terms is not rounded at each of them.
+    """
+    if operation.promoted:
+        target = _promotion.common_dtype(operation, arrays)
+        narrow = target == dtypes.bfloat16.numpy
+    else:
+        narrow = not any([isinstance(x, cnp.ndarray) and x.dtype.kind in "fc" for x in arrays])
+    arrays = [cython.cast(cnp.ndarray, x).astype(numpy.float32) if is_bfloat16(x) else x for x in arrays]
+    result = compute_arrays(operation, arrays, parameters)
+    if not narrow:
+        return result
+    if isinstance(result, tuple):
+        return tuple([_narrowed(x) for x in result])
+    return _narrowed(result)
+
+
+def _narrowed(x):
+    return x.astype(dtypes.bfloat16.numpy) if x.dtype == numpy.float32 else x
 
 
 @cython.cfunc

@@ -49,11 +49,24 @@ def scalar_dtype(x):
     return dtypes.as_numpy(complex)
 
 
+# The types that PyTorch combines with floating ones only.
+_UNSIGNED = (dtypes.uint16.numpy, dtypes.uint32.numpy, dtypes.uint64.numpy)
+float16, bfloat16 = dtypes.float16.numpy, dtypes.bfloat16.numpy
+
+
 def promote_types(a, b):
     """The smallest type that both NumPy types convert to, as PyTorch has it."""
     if a == b:
         return a
     first, second = dtypes.from_numpy(a).category, dtypes.from_numpy(b).category
+    if (a in _UNSIGNED and second != 2) or (b in _UNSIGNED and first != 2):
+        raise RuntimeError(
+            "Promotion for uint16, uint32, uint64 types is not supported, attempted to promote "
+            f"{errors.type_word(a)} and {errors.type_word(b)}. Convert one of them first, with to(wengert.int64) say."
+        )
+    if bfloat16 in (a, b) and float16 in (a, b):
+        # Neither holds the other.
+        return dtypes.float32.numpy
     if first == second or (first >= 2 and second >= 2):
         return numpy.promote_types(a, b)
     # An integer or bool never changes the precision of a float; a bool never that of an integer.
@@ -81,6 +94,8 @@ def _combine(higher, lower):
     if higher is None or lower is None:
         return lower if higher is None else higher
     high, low = dtypes.from_numpy(higher).category, dtypes.from_numpy(lower).category
+    if high == 0:
+        return promote_types(higher, lower)
     if high >= low:
         return higher
     if low == 3 and high == 2:
@@ -89,12 +104,21 @@ def _combine(higher, lower):
     return lower
 
 
+def _promoted(operation, arrays: list) -> list:
+    """Of each operand of an operation, whether it is promoted."""
+    return [True] * len(arrays) if operation.takes_list else [name in operation.promoted for name in operation.inputs]
+
+
+def common_dtype(operation, arrays: list):
+    """The NumPy type that the promoted inputs of an operation have in common."""
+    chosen = _promoted(operation, arrays)
+    return result_dtype([x for x, wanted in zip(arrays, chosen, strict=True) if wanted])
+
+
 def promote(operation, arrays: list) -> list:
     """Convert the promoted inputs of an operation to one type (floating where its loops know no other)."""
-    chosen = [name in operation.promoted for name in operation.inputs]
-    if operation.takes_list:
-        chosen = [True] * len(arrays)
-    target = result_dtype([x for x, wanted in zip(arrays, chosen, strict=True) if wanted])
+    chosen = _promoted(operation, arrays)
+    target = common_dtype(operation, arrays)
     loops = operation.inner_loops
     if operation.options.get("floating") or (
         loops is not None and operation.integer_forward is None and not loops.has_loop(target)

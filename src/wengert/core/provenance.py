@@ -72,6 +72,7 @@ class Where:
 
 
 @cython.final
+@cython.binding(False)
 @cython.cclass
 class Place:
     """A recorded code object and offset, decoded when it is printed."""

@@ -23,7 +23,7 @@ from cython.cimports.wengert.core.tensor import (
     refresh,
     without_history,
 )
-from cython.cimports.wengert.kernels.elementwise import shape_tuple
+from cython.cimports.wengert.kernels.elementwise import NUMBER_OF_TYPES, shape_tuple
 
 from . import errors
 from . import saved as _saved
@@ -95,11 +95,11 @@ def record(
 
 
 @cython.cfunc
-@cython.inline
 @cython.exceptval(check=False)
 def is_inexact(x: cnp.ndarray) -> cython.bint:
     """Whether gradients can flow to values of this type."""
-    return cnp.PyArray_ISFLOAT(x) or cnp.PyArray_ISCOMPLEX(x)
+    # The one type that is not NumPy's own is bfloat16.
+    return cnp.PyArray_ISFLOAT(x) or cnp.PyArray_ISCOMPLEX(x) or cnp.PyArray_TYPE(x) >= NUMBER_OF_TYPES
 
 
 @cython.cfunc

@@ -3,6 +3,8 @@
 A name with dots, "linalg.inv", stands in the namespace before its last dot; other names stand in `wengert` itself.
 """
 
+from .argument_errors import naming_its_arguments
+
 operations: dict = {}
 functions: dict = {}
 internal: set = set()
@@ -34,6 +36,8 @@ def register_function(
 ):
     """Enter a function that is made of operations, or makes tensors; `public` ones stand in their namespace."""
     name = qualified(function.__name__, namespace)
+    if not hasattr(function, "__wrapped__"):
+        function = naming_its_arguments(function)
     if public:
         _refuse_second(name)
         functions[name] = function

@@ -31,6 +31,7 @@ class Untraceable(Exception):
 
 
 @cython.final
+@cython.binding(False)
 @cython.cclass
 class Rule:
     """One derivative rule of an operation, with its names bound."""
@@ -200,6 +201,7 @@ for _name in ("__neg__", "__abs__"):
 
 
 @cython.final
+@cython.binding(False)
 @cython.cclass
 class Program:
     """The compiled form of a rule."""

@@ -26,6 +26,7 @@ ALL = cython.declare(cython.int, -1)
 
 @cython.final
 @cython.trashcan(True)
+@cython.binding(False)
 @cython.cclass
 class RuleNode(Node):
     """A node whose derivative is an operation's rules."""

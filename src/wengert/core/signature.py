@@ -16,6 +16,8 @@ _ALIASES = {
     "x1": "input",
     "x2": "other",
     "self": "input",
+    "axis0": "dim0",
+    "axis1": "dim1",
 }
 
 _parsed: dict = {}
@@ -95,6 +97,11 @@ def operand(operation, position: int, x):
         return x.item()
     if isinstance(x, numpy.ndarray):
         return promotion.tensor_of(x)
+    no_tensor(operation, position, x)
+
+
+def no_tensor(operation, position: int, x):
+    """TypeError for an operand that is none."""
     name = operation.inputs[0 if operation.takes_list else position]
     where = (
         f"element {position} of argument '{name}'"

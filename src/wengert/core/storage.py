@@ -8,6 +8,7 @@ from .provenance import where_of
 
 @cython.final
 @cython.freelist(64)
+@cython.binding(False)
 @cython.cclass
 class Storage:
     """The memory that several tensors share.
@@ -66,6 +67,9 @@ class Storage:
         """The memory as a one-dimensional array, without a copy; None where it does not lie in one piece."""
         owner = self._owner()
         return owner.ravel(order="K") if owner.flags.forc else None
+
+    def __reduce__(self):
+        return Storage, (self.contents(),)
 
     def __getitem__(self, index):
         return self._owner().ravel()[index].item()

@@ -15,6 +15,7 @@ import warnings
 import cython
 import numpy
 from cython.cimports import numpy as cnp
+from cython.cimports.cpython.buffer import Py_buffer, PyObject_GetBuffer
 from cython.cimports.cpython.object import PyObject
 from cython.cimports.cpython.ref import Py_CLEAR, Py_INCREF
 from cython.cimports.libc.limits import LONG_MAX
@@ -52,6 +53,7 @@ def is_captured(x: Tensor, transform: cython.int) -> cython.bint:
 
 @cython.final
 @cython.freelist(64)
+@cython.binding(False)
 @cython.cclass
 class View:
     """How a view came from its base."""
@@ -59,6 +61,7 @@ class View:
 
 @cython.final
 @cython.no_gc_clear
+@cython.binding(False)
 @cython.cclass
 class AccumulateGrad(Node):
     """The end of the graph at a leaf: adds what arrives to the leaf's `.grad`.
@@ -118,6 +121,13 @@ def alias(x: Tensor) -> Tensor:
 def without_history(x: Tensor) -> Tensor:
     """x cut from the graph of its own level; what its payload holds keeps its history in the levels below."""
     return alias(x) if x.level else x.detach()
+
+
+def on_storage(array, memory: Storage) -> Tensor:
+    """A tensor on an array that lies in the memory of a storage, which it shares with the other tensors there."""
+    x: Tensor = wrap(array)
+    x.memory = memory
+    return x
 
 
 def level_tensor(payload, number: cython.long) -> Tensor:
@@ -266,6 +276,7 @@ def call_two(k: cython.int, x, y):
 
 @cython.trashcan(True)
 @cython.freelist(256)
+@cython.binding(False)
 @cython.cclass
 class Tensor:
     """An array with a place in the graph of a computation.
@@ -405,6 +416,14 @@ class Tensor:
         """Count an in-place change that was made to the array directly; `by` names it in errors."""
         bump(self, by)
 
+    def __getbuffer__(self, buffer: cython.pointer(Py_buffer), flags: cython.int):
+        # The buffer's owner is the array: it is released there.
+        if self.level:
+            raise BufferError("a tensor under a function transform has no memory of its own to lend")
+        if self.requires_grad:
+            raise BufferError("Can't export tensors that require gradient, use tensor.detach()")
+        PyObject_GetBuffer(self.array, buffer, flags)
+
     # ------------------------------------------------------------------------------------------ the graph
 
     @property
@@ -426,7 +445,7 @@ class Tensor:
         if self.grad_node is not None:
             errors.requires_grad_of_a_result(value)
         if value:
-            if self.array.dtype.kind not in "fc":
+            if not dtypes.is_inexact(self.array.dtype):
                 errors.no_gradients_of(self.dtype, "only Tensors of floating point and complex dtype")
             if self.inference and not modes().inference:
                 raise RuntimeError(
@@ -440,7 +459,7 @@ class Tensor:
         if modes().transform:
             errors.not_inside_a_transform("requires_grad_()")
         if requires_grad:
-            if self.array.dtype.kind not in "fc":
+            if not dtypes.is_inexact(self.array.dtype):
                 errors.no_gradients_of(self.dtype, "only Tensors of floating point dtype")
             if not self.is_leaf:
                 return self
@@ -839,11 +858,21 @@ class Tensor:
         return _formatting.represent(self)
 
     def __format__(self, specification):
-        if self.ndim == 0 and not self.level and specification:
+        if self.ndim == 0 and not self.level:
             return format(self.item(), specification)
-        return format(repr(self), specification)
+        if specification:
+            raise TypeError(
+                f"unsupported format string passed to Tensor.__format__: {specification!r} is for numbers, and the "
+                f"tensor has shape {list(self.shape)}"
+            )
+        return repr(self)
 
     def __contains__(self, element):
+        if not isinstance(element, (Tensor, int, float, complex, numpy.generic)):
+            raise RuntimeError(
+                "Tensor.__contains__ only supports Tensor or scalar, but you passed in a "
+                f"{type(element)}."
+            )
         return bool((self == element).any())
 
     # ------------------------------------------------------------------------------------------ as a sequence
@@ -863,7 +892,7 @@ class Tensor:
 
 def require_gradient(x: Tensor) -> None:
     """Let gradients flow to a tensor that was just made. RuntimeError for integers."""
-    if x.array.dtype.kind not in "fc":
+    if not dtypes.is_inexact(x.array.dtype):
         errors.no_gradients_of(x.dtype, "Only Tensors of floating point and complex dtype")
     x.requires_grad = True
 

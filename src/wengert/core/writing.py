@@ -16,6 +16,7 @@ from cython.cimports.wengert.core.rule import Rule
 from cython.cimports.wengert.core.rule_node import RuleNode
 from cython.cimports.wengert.core.tensor import Tensor, bump, refresh
 from cython.cimports.wengert.kernels.elementwise import (
+    NUMBER_OF_TYPES,
     Loops,
     overlaps,
     overlaps_itself,
@@ -101,10 +102,23 @@ def write_in_place(
 ) -> cython.void:
     """Compute into the target's memory where the loops can, else compute and copy."""
     array: cnp.ndarray = target.array
+    i: cython.int
+    if operation.writes is not None:
+        others = []
+        for i in range(1, count):
+            x = cython.cast(object, operands[i])
+            others.append(cython.cast(Tensor, x).array if isinstance(x, Tensor) else x)
+        operation.writes(array, *others, *parameters)
+        return
     loops: Loops = operation.inner_loops
     number: cython.int = cnp.PyArray_TYPE(array)
     other: cnp.ndarray
-    if loops is not None and loops.functions[number] != cython.NULL and loops.result_type[number] == number:
+    if (
+        loops is not None
+        and number < NUMBER_OF_TYPES
+        and loops.functions[number] != cython.NULL
+        and loops.result_type[number] == number
+    ):
         if count == 1:
             run_unary(loops, array, array)
             return
@@ -112,7 +126,7 @@ def write_in_place(
         if (
             isinstance(second, (float, int))
             and (number == cnp.NPY_FLOAT or number == cnp.NPY_DOUBLE)
-            and (operation.check is None or not isinstance(second, bool))
+            and (operation.bool_forward is None or not isinstance(second, bool))
         ):
             run_binary(loops, array, second, array)
             return

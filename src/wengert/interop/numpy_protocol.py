@@ -1,75 +1,89 @@
-"""NumPy's functions on tensors: `np.exp(tensor)`, `array * tensor`, `np.sum(tensor, axis=0)` are recorded operations.
+"""NumPy's functions on tensors: `np.mean(tensor, axis=0)`, `np.concatenate([array, tensor])` are recorded operations.
 
-Which operation stands for a ufunc or a function is part of its declaration; this module only asks the registry.
+Which function stands for one of NumPy's is part of an operation's declaration, where the arguments have the same
+meaning, or it is written in `numpy_functions` with NumPy's signature. Whatever has neither raises and names itself.
 """
+
+import functools
+import inspect
 
 import numpy
 
-from ..core import Tensor, bind_method
-from ..core.registry import by_numpy_function, by_ufunc
+from ..core import Operation, Tensor, bind_method
+from ..core.registry import by_numpy_function
+from .spelling import takes_numpys_arguments, wengert_dtype, written
 
-
-def __array_ufunc__(self, ufunc, method, *inputs, out=None, **keywords):
-    if method != "__call__":
-        if method == "reduce" and ufunc in _REDUCTIONS:
-            return _REDUCTIONS[ufunc](*inputs, **_reduction_arguments(keywords))
-        return NotImplemented
-    operation = by_ufunc.get(ufunc)
-    if operation is None:
-        raise TypeError(
-            f"np.{ufunc.__name__} has no wengert operation: it would leave the graph. Use tensor.detach().numpy() for "
-            "its values."
-        )
-    unknown = [name for name in keywords if name not in ("dtype", "where", "casting")]
-    if unknown or keywords.get("where", True) is not True:
-        return NotImplemented
-    dtype = keywords.get("dtype")
-    result = operation(*inputs)
-    if dtype is not None:
-        result = result.to(_dtype(dtype))
-    if out is not None:
-        (target,) = out
-        if isinstance(target, Tensor):
-            return target.copy_(result)
-        numpy.copyto(target, result.numpy(), casting=keywords.get("casting", "same_kind"))
-        return target
-    return result
-
-
-def _dtype(dtype):
-    from ..core import dtypes
-
-    return dtype if isinstance(dtype, dtypes.dtype) else dtypes.from_numpy(numpy.dtype(dtype))
+# Values of NumPy's arguments that say nothing.
+_SAYS_NOTHING = {"order": ("C", "K", "A"), "subok": (True, False), "casting": ("same_kind",), "where": (True,),
+                 "device": ("cpu",)}  # fmt: skip
+_NAMES = {"axis": ("dim",), "keepdims": ("keepdim",), "axes": ("dim", "dims"), "shift": ("shifts",)}
 
 
 def __array_function__(self, func, types, args, kwargs):
-    operation = by_numpy_function.get(func)
-    if operation is None:
+    if not all([issubclass(t, (Tensor, numpy.ndarray)) for t in types]):
+        return NotImplemented
+    from . import numpy_functions  # noqa: F401  (its functions enter themselves)
+
+    function = by_numpy_function.get(func)
+    if function is None:
         raise TypeError(
             f"no wengert operation stands for {func.__module__}.{func.__name__}: it would leave the graph. Use "
             "tensor.detach().numpy() for its values."
         )
-    return operation(*args, **kwargs)
+    if function in takes_numpys_arguments:
+        return function(*args, **kwargs)
+    return _translated(func, function, args, kwargs)
 
 
-def _reduction_arguments(keywords: dict) -> dict:
-    return {
-        ("dim" if name == "axis" else "keepdim" if name == "keepdims" else name): value
-        for name, value in keywords.items()
-        if name in ("axis", "keepdims") or value not in (None, numpy._NoValue)
-    }
+@functools.cache
+def _signature(func):
+    """The parameters of a NumPy function; None where it does not tell (functions in C of older versions)."""
+    try:
+        return inspect.signature(func)
+    except ValueError:
+        return None
 
 
-def _sum(x, dim=0, keepdim=False, **keywords):
-    return by_numpy_function[numpy.sum](x, dim, keepdim, **keywords)
+def _translated(func, function, args, kwargs):
+    """A call of an operation in NumPy's argument order and names: bound as NumPy binds it, and renamed."""
+    signature = _signature(func)
+    values = dict(kwargs)
+    operands = list(args)
+    if signature is not None:
+        bound = signature.bind(*args, **kwargs)
+        operands, values = [], {}
+        for name, value in bound.arguments.items():
+            parameter = signature.parameters[name]
+            if parameter.kind is parameter.VAR_POSITIONAL:
+                operands.extend(value)
+            elif parameter.kind is parameter.VAR_KEYWORD:
+                values.update(value)
+            elif parameter.default is parameter.empty:
+                operands.append(value)
+            else:
+                values[name] = value
+    out = values.pop("out", None)
+    accepted = _parameters(function)
+    named = {}
+    for name, value in values.items():
+        if value is numpy._NoValue or (value is None and name != "axis"):
+            continue
+        if isinstance(value, (str, bool)) and value in _SAYS_NOTHING.get(name, ()):
+            continue
+        renamed = next((n for n in (*_NAMES.get(name, ()), name) if accepted is None or n in accepted), None)
+        if renamed is None:
+            raise TypeError(f"np.{func.__name__}: {name}={value!r} is not supported on tensors")
+        named[renamed] = wengert_dtype(value) if name == "dtype" else value
+    result = function(*operands, **named)
+    return result if out is None else written(result, out, func.__name__)
 
 
-def _product(x, dim=0, keepdim=False, **keywords):
-    return by_numpy_function[numpy.prod](x, dim, keepdim, **keywords)
+@functools.cache
+def _parameters(function):
+    if isinstance(function, Operation):
+        return frozenset((*function.names, *function.rewrites))
+    parameters = inspect.signature(function).parameters
+    return None if any([p.kind is p.VAR_KEYWORD for p in parameters.values()]) else frozenset(parameters)
 
 
-# `np.add.reduce(tensor)` reduces the first dimension unless told otherwise.
-_REDUCTIONS = {numpy.add: _sum, numpy.multiply: _product}
-
-bind_method("__array_ufunc__", __array_ufunc__)
 bind_method("__array_function__", __array_function__)

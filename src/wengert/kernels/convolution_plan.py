@@ -244,6 +244,7 @@ def pack_weights_of(weight: cython.pointer(real), job: cython.pointer(Correlatio
             first = last
 
 
+@cython.binding(False)
 @cython.cclass
 class Offsets:
     """Memory of the taps' offsets, for as long as a job runs."""

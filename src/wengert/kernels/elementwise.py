@@ -25,6 +25,7 @@ PARALLEL_ELEMENTS = cython.declare(cython.Py_ssize_t, 1 << 16)
 GRAIN = cython.declare(cython.Py_ssize_t, 1 << 15)
 
 
+@cython.binding(False)
 @cython.cclass
 class Loops:
     """The inner loops of a ufunc with one output, by the common type of its inputs.

@@ -1,32 +1,55 @@
 """Every operation, declared once with its derivative. The registry knows them all by having been declared."""
 
 from ..core import require
-from . import (
+from . import (  # noqa: F401
     activations,
     arithmetic,
     comparison,
     complex_numbers,
+    contraction,
     conversion,
     convolution,
+    copying,
     creation,
+    decompositions,
+    distances,
     elementwise,
+    factorizations,
+    fft,
+    index_functions,
     indexing,
+    joining,
+    least_squares,
     linear_algebra,
+    linear_systems,
     losses,
+    masks,
+    matrices,
+    matrix_functions,
     normalization,
+    older_linear_algebra,
+    only_in_numpy,
+    order,
     padding,
+    pixels,
     pooling,
+    positions,
+    products,
     random,
     rearrangement,
     reductions,
+    scatter,
+    scattered_views,
+    searching,
     shape,
     sorting,
     special,
+    special_matrices,
+    spectrogram,
+    splitting,
+    type_questions,
     view_history,
 )
-from .composite import composite
-from .declaration import bilinear, general, linear
-from .declaration import elementwise as elementwise_
 
 # What the floor below needs of this one.
 require("add", elementwise.add)
@@ -34,10 +57,3 @@ require("conj", elementwise.conj_physical)
 require("sum_to_size", shape.sum_to_size)
 require("cast", complex_numbers.gradient_in)
 require("view_scatter", view_history.view_scatter)
-
-__all__ = [
-    "activations", "arithmetic", "bilinear", "comparison", "complex_numbers", "composite", "conversion", "convolution",
-    "creation", "elementwise", "elementwise_",
-    "general", "indexing", "linear", "linear_algebra", "losses", "normalization", "padding", "pooling", "random",
-    "rearrangement", "reductions", "shape", "sorting", "special", "view_history",
-]  # fmt: skip

@@ -14,7 +14,8 @@ import numpy
 from ..core import errors
 from ..core.errors import type_word
 from ..kernels import chain
-from .composite import composite, require_tensor
+from . import arguments
+from .composite import composite
 from .declaration import elementwise
 from .elementwise import (
     abs,
@@ -303,8 +304,8 @@ def prelu(input, weight):
     >>> t.nn.functional.prelu(t.tensor([-1.0, 2.0]), t.tensor([0.25]))
     tensor([-0.2500,  2.0000])
     """
-    require_tensor("prelu", "input", input)
-    require_tensor("prelu", "weight", weight, 2)
+    arguments.tensor("prelu", "input", 1, input)
+    arguments.tensor("prelu", "weight", 2, weight)
     if input.dtype is not weight.dtype:
         found, other = type_word(input.dtype.numpy), type_word(weight.dtype.numpy)
         raise RuntimeError(f"prelu: Type promoting not supported. Got {found} and {other}: convert one with .to()")
@@ -353,7 +354,7 @@ def rrelu(input, lower=1 / 8, upper=1 / 3, training=False, generator=None):
     >>> t.rrelu(t.tensor([-1.0, 2.0]), 0.2, 0.4)
     tensor([-0.3000,  2.0000])
     """
-    require_tensor("rrelu", "input", input)
+    arguments.tensor("rrelu", "input", 1, input)
     return _rrelu(input, lower, upper, training, generator)
 
 
@@ -655,7 +656,7 @@ def glu(input, dim: int = -1):
     >>> t.nn.functional.glu(t.tensor([1.0, 2.0, 0.0, 0.0]))
     tensor([0.5000, 1.0000])
     """
-    require_tensor("glu", "input", input)
+    arguments.tensor("glu", "input", 1, input)
     if input.ndim == 0:
         raise RuntimeError("glu does not support scalars because halving size must be even: this one has no dimension")
     size = input.size(dim)
@@ -679,7 +680,7 @@ def softsign(input):
     >>> t.nn.functional.softsign(t.tensor([-1.0, 3.0]))
     tensor([-0.5000,  0.7500])
     """
-    require_tensor("softsign", "input", input)
+    arguments.tensor("softsign", "input", 1, input)
     return input / (1.0 + abs(input))
 
 
@@ -691,5 +692,5 @@ def tanhshrink(input):
     >>> t.nn.functional.tanhshrink(t.tensor([-1.0, 3.0]))
     tensor([-0.2384,  2.0049])
     """
-    require_tensor("tanhshrink", "input", input)
+    arguments.tensor("tanhshrink", "input", 1, input)
     return sub(input, tanh(input))

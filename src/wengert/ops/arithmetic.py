@@ -7,7 +7,8 @@ import numpy
 from ..core import Tensor, bind_method, dtypes
 from ..core.errors import type_word
 from ..core.promotion import number_as
-from .composite import composite, require_tensor, written_into
+from . import arguments
+from .composite import composite, written_into
 from .declaration import elementwise, general, refused, without_kernel
 from .elementwise import (
     NO_ORDER,
@@ -260,7 +261,7 @@ def frexp(input):
     >>> t.frexp(t.tensor([1.0, 12.0]))
     (mantissa=tensor([0.5000, 0.7500]), exponent=tensor([1, 4], dtype=wengert.int32))
     """
-    require_tensor("frexp", "input", input)
+    arguments.tensor("frexp", "input", 1, input)
     return Parts(frexp_parts(input))
 
 
@@ -418,7 +419,7 @@ def positive(input):
     >>> t.positive(t.tensor([-1.0, 2.0]))
     tensor([-1.,  2.])
     """
-    require_tensor("positive", "input", input)
+    arguments.tensor("positive", "input", 1, input)
     if input.dtype is dtypes.bool:
         raise RuntimeError("The `+` operator, on a bool tensor is not supported. Use .to() to make it one of integers.")
     return input

@@ -53,7 +53,7 @@ class Batch:
         array = levels.entry_of(self.value)
         if not self.batched:
             return array
-        return array[0] if array.shape[0] else numpy.empty(array.shape[1:], array.dtype)
+        return array[0, ...] if array.shape[0] else numpy.empty(array.shape[1:], array.dtype)
 
     @property
     def shape(self):

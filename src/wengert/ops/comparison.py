@@ -4,7 +4,8 @@ import numpy
 
 from ..core import bind_method, dtypes
 from ..core.errors import type_word
-from .composite import composite, require_tensor
+from . import arguments
+from .composite import composite
 from .declaration import elementwise, without_kernel
 from .elementwise import (
     NO_ORDER,
@@ -67,7 +68,7 @@ def clamp_min(input, min):
     >>> t.clamp_min(t.tensor([-1.0, 2.0]), 0.5)
     tensor([0.5000, 2.0000])
     """
-    require_tensor("clamp_min", "input", input)
+    arguments.tensor("clamp_min", "input", 1, input)
     _require_bound("clamp_min", "min", min)
     return clamp(input, min)
 
@@ -80,7 +81,7 @@ def clamp_max(input, max):
     >>> t.clamp_max(t.tensor([-1.0, 2.0]), 0.5)
     tensor([-1.0000,  0.5000])
     """
-    require_tensor("clamp_max", "input", input)
+    arguments.tensor("clamp_max", "input", 1, input)
     _require_bound("clamp_max", "max", max)
     return clamp(input, None, max)
 
@@ -255,7 +256,7 @@ def allclose(input, other, rtol=1e-05, atol=1e-08, equal_nan=False):
     >>> t.allclose(t.tensor([1.0, 2.0]), t.tensor([1.0, 2.0 + 1e-6]))
     True
     """
-    require_tensor("allclose", "input", input)
+    arguments.tensor("allclose", "input", 1, input)
     return bool(isclose(input, other, rtol, atol, equal_nan).all())
 
 
@@ -267,8 +268,8 @@ def equal(input, other):
     >>> t.equal(t.tensor([1, 2]), t.tensor([1, 2]))
     True
     """
-    require_tensor("equal", "input", input)
-    require_tensor("equal", "other", other, 2)
+    arguments.tensor("equal", "input", 1, input)
+    arguments.tensor("equal", "other", 2, other)
     if input.shape != other.shape:
         return False
     if input.level or other.level:
@@ -284,8 +285,8 @@ def is_same_size(input, other):
     >>> t.is_same_size(t.ones(2, 3), t.zeros(2, 3))
     True
     """
-    require_tensor("is_same_size", "input", input)
-    require_tensor("is_same_size", "other", other, 2)
+    arguments.tensor("is_same_size", "input", 1, input)
+    arguments.tensor("is_same_size", "other", 2, other)
     return tuple(input.shape) == tuple(other.shape)
 
 
@@ -297,7 +298,7 @@ def is_nonzero(input):
     >>> t.is_nonzero(t.tensor([2.0]))
     True
     """
-    require_tensor("is_nonzero", "input", input)
+    arguments.tensor("is_nonzero", "input", 1, input)
     return bool(input)
 
 
@@ -308,7 +309,7 @@ def _each(name: str, function, *tensors):
     """Write function(element, ...) of the elements of all tensors into the first."""
     target = tensors[0]
     for position, x in enumerate(tensors[1:]):
-        require_tensor(name, "tensor" if len(tensors) == 2 else f"tensor{position + 1}", x, position + 1)
+        arguments.tensor(name, "tensor" if len(tensors) == 2 else f"tensor{position + 1}", position + 1, x)
     if target.requires_grad:
         raise RuntimeError(
             f"Can't call {name}() on Variable that requires grad. Use var.detach().{name}() instead: what a Python "

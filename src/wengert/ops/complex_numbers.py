@@ -11,8 +11,8 @@ Conjugation is done at once: there is no lazily conjugated view as in PyTorch, s
 import numpy
 
 from ..core import Tensor, bind_method, dtypes
-from . import levels
-from .composite import composite, require_tensor
+from . import arguments, levels
+from .composite import composite
 from .declaration import elementwise, linear
 from .elementwise import conj_physical, cos, eq, sin, where
 from .shape import contiguous
@@ -40,14 +40,14 @@ imag_part = linear(
 @composite(method=False, numpy_functions=(numpy.real,))
 def real(input):
     """The real part, a view; real tensors as they are."""
-    require_tensor("real", "input", input)
+    arguments.tensor("real", "input", 1, input)
     return real_part(input) if input.dtype.is_complex else input
 
 
 @composite(method=False, numpy_functions=(numpy.imag,))
 def imag(input):
     """The imaginary part, a view; RuntimeError for real tensors."""
-    require_tensor("imag", "input", input)
+    arguments.tensor("imag", "input", 1, input)
     if not input.dtype.is_complex:
         raise RuntimeError(
             f"imag is not implemented for tensors with non-complex dtypes. This tensor is {input.dtype}; its imaginary "
@@ -280,14 +280,14 @@ angle = elementwise(
 @composite
 def is_complex(input):
     """Whether the dtype is complex."""
-    require_tensor("is_complex", "input", input)
+    arguments.tensor("is_complex", "input", 1, input)
     return input.dtype.is_complex
 
 
 @composite
 def is_floating_point(input):
     """Whether the dtype is floating."""
-    require_tensor("is_floating_point", "input", input)
+    arguments.tensor("is_floating_point", "input", 1, input)
     return input.dtype.is_floating_point
 
 
@@ -299,14 +299,14 @@ def is_signed(input):
     >>> t.is_signed(t.tensor([1], dtype=t.uint8))
     False
     """
-    require_tensor("is_signed", "input", input)
+    arguments.tensor("is_signed", "input", 1, input)
     return input.dtype.is_signed
 
 
 @composite
 def isreal(input):
     """Where the imaginary part is 0: everywhere in a real tensor."""
-    require_tensor("isreal", "input", input)
+    arguments.tensor("isreal", "input", 1, input)
     if input.dtype.is_complex:
         return eq(imag(input), 0)
     return levels.made_like(input, tuple(input.shape), lambda shape: numpy.ones(shape, bool))

@@ -9,8 +9,10 @@ A new operation starts here; it becomes a declared one when a benchmark shows th
 """
 
 import functools
+import inspect
 
-from ..core import Tensor, registry
+from ..core import bind_operator, registry
+from ..core.argument_errors import naming_its_arguments, no_tensor
 from ..core.modes import is_grad_enabled
 from ..core.writing import check_writable, write_out
 from .declaration import bind_names
@@ -41,33 +43,33 @@ def composite(
             composite, namespace=namespace, method=method, methods=methods, aliases=aliases,
             numpy_functions=numpy_functions, out=out, in_place=in_place, public=public, operator=operator, ufunc=ufunc,
         )  # fmt: skip
-    entered = _with_out(function) if out else function
+    entered = _with_out(function) if out else naming_its_arguments(function)
     registry.register_function(
         entered, public=public, numpy_functions=numpy_functions, ufunc=ufunc, namespace=namespace, further_names=aliases
     )
-    # Methods and operators take no `out=`.
+    # Methods and operators take no `out=`; a method without arguments has none to name.
+    called = function if len(inspect.signature(function).parameters) == 1 else naming_its_arguments(function)
     form = _in_place(function) if in_place else None
     bind_names(
-        function, registry.qualified(function.__name__, namespace), form, method, methods, aliases, operator,
+        called, registry.qualified(function.__name__, namespace), form, method, methods, aliases, operator,
         in_place == "public",
     )  # fmt: skip
+    if operator:
+        # Python gives an operator to a tensor only: nothing has to be named, and the call is a short one.
+        bind_operator(operator, function)
     return entered
-
-
-def require_tensor(name: str, argument: str, value, position: int = 1) -> None:
-    """TypeError in PyTorch's words unless an argument is a tensor."""
-    if not isinstance(value, Tensor):
-        raise TypeError(
-            f"{name}(): argument '{argument}' (position {position}) must be Tensor, not {type(value).__name__}"
-        )
 
 
 def _with_out(function):
     @functools.wraps(function)
     def wrapper(*arguments, out=None, **keywords):
-        result = function(*arguments, **keywords)
+        try:
+            result = function(*arguments, **keywords)
+        except AttributeError as error:
+            raise no_tensor(function, arguments, keywords, error) from None
         return result if out is None else write_out(function.__name__, result, out)
 
+    wrapper.takes_out = True
     return wrapper
 
 
@@ -83,7 +85,10 @@ def _in_place(function):
     name = function.__name__ + "_"
 
     def wrapper(input, *arguments, **keywords):
-        return written_into(input, function, *arguments, **keywords)
+        try:
+            return written_into(input, function, *arguments, **keywords)
+        except AttributeError as error:
+            raise no_tensor(function, (input, *arguments), keywords, error) from None
 
     wrapper.__name__ = wrapper.__qualname__ = name
     wrapper.__module__ = function.__module__

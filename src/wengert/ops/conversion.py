@@ -1,22 +1,21 @@
 """Tensors to Python, to NumPy and to other types, and the attributes that are other arrangements of a tensor."""
 
-import copy as copying
+import inspect
 
 from ..core import Tensor, bind_method, dtypes
 from ..core import device as device_of
+from ..core.argument_errors import naming_its_arguments
 from ..core.modes import is_grad_enabled
-from ..core.node import node_name
-from ..core.promotion import from_array
 from ..core.registry import register_function
-from . import levels
 from .complex_numbers import conj
 from .composite import composite
 from .linear_algebra import _mT
-from .shape import as_strided, cast, clone, permute, transpose
+from .shape import cast, clone, permute, transpose
 
 
 def _method(function):
-    bind_method(function.__name__, function)
+    takes_more = len(inspect.signature(function).parameters) > 1
+    bind_method(function.__name__, naming_its_arguments(function) if takes_more else function)
     return function
 
 
@@ -55,11 +54,17 @@ bind_method("numpy", numpy_)
 
 @_method
 def __array__(self, dtype=None, copy=None):
+    if self.requires_grad and is_grad_enabled():
+        raise RuntimeError(
+            "Can't call numpy() on Tensor that requires grad. Use tensor.detach().numpy() instead. In NumPy code an "
+            "array of tensors would leave the graph: np.stack([x, y]) keeps it, np.array([x, 1.0], like=x) too, "
+            "and an array to write tensors into is made by np.zeros_like(x) or np.zeros(shape, like=x)."
+        )
     array = numpy_(self)
     if dtype is None or array.dtype == dtype:
         return array.copy() if copy else array
     if copy is False:
-        raise ValueError(f"a copy is needed to convert {array.dtype} to {dtype}")
+        raise ValueError(f"Unable to avoid copy while creating an array of {dtype} from a tensor of {array.dtype}")
     return array.astype(dtype)
 
 
@@ -119,69 +124,11 @@ def _conversion(name: str, target):
 
 
 for _name, _target in (
-    ("half", dtypes.float16), ("float", dtypes.float32), ("double", dtypes.float64), ("cfloat", dtypes.complex64),
-    ("cdouble", dtypes.complex128), ("int", dtypes.int32), ("long", dtypes.int64), ("short", dtypes.int16),
-    ("char", dtypes.int8), ("byte", dtypes.uint8), ("bool", dtypes.bool),
+    ("half", dtypes.float16), ("bfloat16", dtypes.bfloat16), ("float", dtypes.float32), ("double", dtypes.float64),
+    ("cfloat", dtypes.complex64), ("cdouble", dtypes.complex128), ("int", dtypes.int32), ("long", dtypes.int64),
+    ("short", dtypes.int16), ("char", dtypes.int8), ("byte", dtypes.uint8), ("bool", dtypes.bool),
 ):  # fmt: skip
     _conversion(_name, _target)
-
-
-def _copied(x, memo: dict):
-    """A copy of a tensor's memory. Tensors that share it share the copy, if they are copied with the same memo."""
-    if x.level:
-        return clone(x.detach())
-    memory = x.untyped_storage()
-    if id(memory) not in memo:
-        whole = memory.contents()
-        # The memory stands beside its copy, so that no other object takes its identity while the memo lives.
-        memo[id(memory)] = (memory, None if whole is None else from_array(whole.copy()))
-    _, whole = memo[id(memory)]
-    if whole is None or whole.dtype is not x.dtype or not x.numel() or any([step < 0 for step in x.array.strides]):
-        return clone(x.detach())
-    return as_strided(whole, tuple(x.shape), tuple(x.stride()), x.storage_offset())
-
-
-@_method
-def __deepcopy__(self, memo):
-    if not self.is_leaf:
-        raise RuntimeError(
-            "Only Tensors created explicitly by the user (graph leaves) support the deepcopy protocol at the moment. "
-            "Use clone() for a copy that is part of the graph, detach().clone() for one that is not."
-        )
-    if id(self) in memo:
-        return memo[id(self)]
-    made = self.__class__._make_subclass(self.__class__, _copied(self, memo), self.requires_grad)
-    memo[id(self)] = made
-    if self.grad is not None:
-        made.grad = copying.deepcopy(self.grad, memo)
-    for name, value in vars(self).items():
-        setattr(made, name, copying.deepcopy(value, memo))
-    return made
-
-
-@_method
-def __copy__(self):
-    made = self.__class__._make_subclass(self.__class__, self.detach(), False)
-    if self.is_leaf:
-        made.requires_grad = self.requires_grad
-    return made
-
-
-def _rebuilt(cls, array, requires_grad: bool, attributes: dict):
-    made = cls._make_subclass(cls, from_array(array), requires_grad)
-    for name, value in attributes.items():
-        setattr(made, name, value)
-    return made
-
-
-@_method
-def __reduce_ex__(self, protocol):
-    if not self.is_leaf:
-        raise RuntimeError(
-            "Can't get the graph of a non-leaf tensor into a pickle: detach() it first. "
-            f"It is a result of {node_name(self.grad_fn)}."
-        )
-    return _rebuilt, (self.__class__, levels.values(self, "pickle"), self.requires_grad, dict(vars(self)))
 
 
 # ------------------------------------------------------------------------------------------------ attributes

@@ -18,6 +18,16 @@ def _entered(function):
     return register_function(function)
 
 
+def check_place(name: str, device, layout) -> None:
+    """Whether a tensor can be made on that device and in that layout."""
+    if device is not None:
+        device_(device)
+    if layout not in (None, "strided"):
+        if not isinstance(layout, str):
+            raise TypeError(f"{name}(): argument 'layout' must be torch.layout, not {type(layout).__name__}")
+        raise NotImplementedError(f"{name}(): tensors are strided; a layout of {layout} is not supported")
+
+
 def _made(array, requires_grad: bool, device=None, pin_memory=False):
     if device is not None:
         device_(device)
@@ -354,36 +364,3 @@ def logspace(start, end, steps, base=10.0, *, out=None, dtype=None, layout=None,
     return _made(
         numpy.power(float(base), numpy.linspace(start, end, steps)).astype(chosen), requires_grad, device
     )
-
-
-@_entered
-def meshgrid(*tensors, indexing="ij"):
-    """Coordinates of a grid: each of the vectors expanded along its own dimension."""
-    if len(tensors) == 1 and isinstance(tensors[0], (list, tuple)):
-        tensors = tuple(tensors[0])
-    if indexing not in ("ij", "xy"):
-        raise RuntimeError(f'torch.meshgrid: indexing must be one of "xy" or "ij", but received: {indexing}')
-    from .shape import expand, reshape, transpose
-
-    swap = indexing == "xy" and len(tensors) >= 2
-    ordered = (tensors[1], tensors[0], *tensors[2:]) if swap else tensors
-    shape = tuple([x.numel() for x in ordered])
-    grids = [
-        expand(reshape(x, (1,) * i + (x.numel(),) + (1,) * (len(shape) - i - 1)), shape) for i, x in enumerate(ordered)
-    ]
-    if swap:
-        grids = [transpose(grid, 0, 1) for grid in grids]
-        grids[0], grids[1] = grids[1], grids[0]
-    return tuple(grids)
-
-
-@_entered
-def tril_indices(row, col, offset=0, *, dtype=dtypes.int64, device=None):
-    """Positions of the lower triangle of a row x col matrix, (2, n)."""
-    return from_array(numpy.stack(numpy.tril_indices(row, offset, col)).astype(dtypes.as_numpy(dtype)))
-
-
-@_entered
-def triu_indices(row, col, offset=0, *, dtype=dtypes.int64, device=None):
-    """Positions of the upper triangle of a row x col matrix, (2, n)."""
-    return from_array(numpy.stack(numpy.triu_indices(row, offset, col)).astype(dtypes.as_numpy(dtype)))

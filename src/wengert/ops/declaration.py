@@ -30,7 +30,7 @@ def elementwise(
     signature: str, *, forward, operator: str = None, in_place: bool = None, method: bool = None, public: bool = True,
     methods: tuple = (), aliases: tuple = (), numpy_functions: tuple = (), ufunc=None, rewrites: dict = None,
     promoted: tuple = None, floating: bool = False, node_name: str = None, jvp=None, scalar_forms: dict = None,
-    complex=None, integers=None, check=None, fewer=None, doc: str = "", **rules,
+    complex=None, booleans=None, integers=None, check=None, doc: str = "", **rules,
 ) -> Operation:  # fmt: skip
     """Declare an operation whose result at an index depends on its inputs at that index only.
 
@@ -56,11 +56,12 @@ def elementwise(
         scalar_forms: for some values of a second operand that is a Python number, the ufunc of the first that does the
             same.
         complex: the function on arrays that computes complex operands where the forward cannot, or what `refused` made.
-        integers: the function on arrays that computes integers and booleans where the forward would not do as PyTorch
-            does. Without it, integers become floats where the ufunc has no loops for them.
+        booleans: the function on arrays (and Python numbers) that is called where an operand is bool; it computes,
+            raises, or returns NotImplemented to let the forward do it.
+        integers: the function on arrays that computes integers and booleans, promoted, where the forward would not do
+            as PyTorch does. Without it, integers become floats where the ufunc has no loops for them.
         check: a function (arrays) of the operands as they are before promotion, that raises for types to be refused.
             Operands that the direct loops take are not seen by it.
-        fewer: what a call with fewer operands means, a function of its arguments.
         doc: what it computes, with the formula.
 
     A rule is written for numbers, real or complex, as long as the operation is holomorphic: in a backward pass through
@@ -71,10 +72,9 @@ def elementwise(
         "elementwise", signature, forward, rules, operator=operator, in_place=in_place, method=method, public=public,
         methods=methods, aliases=aliases, numpy_functions=numpy_functions, ufunc=ufunc, rewrites=rewrites,
         promoted=promoted,
-        complex_forward=complex, integer_forward=integers, doc=doc,
+        complex_forward=complex, bool_forward=booleans, integer_forward=integers, doc=doc,
         options={
             "floating": floating, "node_name": node_name, "jvp": jvp, "scalar_forms": scalar_forms, "check": check,
-            "fewer": fewer,
         },
     )  # fmt: skip
 
@@ -83,7 +83,8 @@ def linear(
     signature: str, *, forward, axes=None, shape=None, batch=None, view=False, takes_list: bool = False, jvp=None,
     operator: str = None, in_place: bool = False, method: bool = None, public: bool = True, methods: tuple = (),
     aliases: tuple = (), numpy_functions: tuple = (), rewrites: dict = None, promoted: tuple = None,
-    node_name: str = None, canonical=None, part=None, doc: str = "", **rules,
+    node_name: str = None, canonical=None, part=None, writes=None, takes_bfloat16: bool = False, doc: str = "",
+    **rules,
 ) -> Operation:  # fmt: skip
     """Declare an operation that is linear in all of its differentiable inputs together: the rules are its transpose.
 
@@ -102,15 +103,17 @@ def linear(
         canonical: a function (operands, parameters) -> the same, put in order.
         part: of an operation that returns any number of views, a function (input's shape, parameters, i) -> the
             (operation, parameters) that makes view i alone. The rule is given a tuple of cotangents.
+        takes_bfloat16: the forward is given bfloat16 as it is, not float32 in its place (as a view is).
+        writes: a function (array, *other operands' arrays, *parameters) by which the in-place form changes its first
+            operand's array itself, after every check, rather than computing all of it anew.
     """
     return _declare(
         "linear", signature, forward, rules, operator=operator, in_place=in_place, method=method, public=public,
         methods=methods, aliases=aliases, numpy_functions=numpy_functions, rewrites=rewrites, promoted=promoted,
         doc=doc,
-        view=bool(view), takes_list=takes_list, canonical=canonical, part=part,
+        view=bool(view), takes_list=takes_list, canonical=canonical, part=part, takes_bfloat16=takes_bfloat16,
         options={"axes": _names(axes), "shape": shape, "batch": batch, "may_copy": view == "maybe",
-        "node_name": node_name,
-                 "jvp": jvp},
+                 "node_name": node_name, "jvp": jvp, "writes": writes},
     )  # fmt: skip
 
 
@@ -142,7 +145,7 @@ def general(
     outputs: tuple = ("out",), differentiable: tuple = None, takes_list: bool = False, operator: str = None,
     in_place: bool = False, method: bool = None, public: bool = True, methods: tuple = (), aliases: tuple = (),
     numpy_functions: tuple = (), rewrites: dict = None, promoted: tuple = None, node_name: str = None, canonical=None,
-    doc: str = "", **rules,
+    broadcasts: bool = False, doc: str = "", **rules,
 ) -> Operation:  # fmt: skip
     """Declare an operation of no special structure: each rule is a pullback of the cotangent `g`.
 
@@ -152,12 +155,13 @@ def general(
         fallback: the same function written with other operations; every mode but the first reverse pass comes from it.
         outputs: names of the results, where there are several.
         differentiable: those of them that have gradients (all, unless given).
+        broadcasts: leading dimensions are broadcast, so gradients are reduced back at the graph's edge.
     """
     return _declare(
         "general", signature, forward, rules, operator=operator, in_place=in_place, method=method, public=public,
         methods=methods, aliases=aliases, numpy_functions=numpy_functions, rewrites=rewrites, promoted=promoted,
-        doc=doc,
-        takes_list=takes_list, outputs=outputs, differentiable_outputs=differentiable, canonical=canonical,
+        doc=doc, takes_list=takes_list, outputs=outputs, differentiable_outputs=differentiable, canonical=canonical,
+        broadcasts=broadcasts,
         options={"axes": _names(axes), "shape": shape, "batch": batch, "symmetric": symmetric, "jvp": jvp,
                  "fallback": fallback, "node_name": node_name},
     )  # fmt: skip
@@ -187,7 +191,7 @@ def _declare(
     kind, signature, forward, rules, *, operator=None, in_place=False, method=None, public=True, methods=(),
     aliases=(), numpy_functions=(), ufunc=None, rewrites=None, promoted=None, doc="", options=None, view=False,
     takes_list=False, outputs=("out",), differentiable_outputs=None, canonical=None, broadcasts=None, part=None,
-    complex_forward=None, integer_forward=None,
+    complex_forward=None, bool_forward=None, integer_forward=None, takes_bfloat16=False,
 ) -> Operation:  # fmt: skip
     if isinstance(forward, str):
         forward = getattr(numpy, forward)
@@ -198,8 +202,8 @@ def _declare(
         signature, kind, forward, rules, outputs=outputs, differentiable_outputs=differentiable_outputs,
         options={key: value for key, value in (options or {}).items() if value},
         rewrites=rewrites, view=view, takes_list=takes_list, promoted=promoted, canonical=canonical,
-        broadcasts=broadcasts, part=part, complex_forward=complex_forward,
-        integer_forward=integer_forward, doc=doc,
+        broadcasts=broadcasts, part=part, complex_forward=complex_forward, bool_forward=bool_forward,
+        integer_forward=integer_forward, takes_bfloat16=takes_bfloat16, doc=doc,
     )  # fmt: skip
     register(operation, ufunc, numpy_functions, public, aliases)
     form = None

@@ -18,7 +18,7 @@ when it is asked for.
 
 import numpy
 
-from ..core import Tensor, edge_for, run_backward
+from ..core import Tensor, dtypes, edge_for, run_backward
 from ..core.custom_node import CustomNode
 from ..core.modes import exchange_grad_enabled, is_grad_enabled
 from ..core.tensor import level_tensor, view_steps
@@ -94,7 +94,7 @@ class Dual:
                 for result in results:
                     self._set_source(result, operands[0], tangents[0])
             return results
-        if out.array.dtype.kind not in "fc":
+        if not dtypes.is_inexact(out.array.dtype):
             return out
         (tangent,) = tangents_of(operation, primals, tangents, parameters, (out,))
         result = self._wrap(out, tangent if operation.view else own(tangent, tangents))
@@ -106,7 +106,7 @@ class Dual:
         view.payload.source = input.payload.source if input._base is not None else tangent
 
     def _wrap(self, y: Tensor, tangent):
-        if y.array.dtype.kind not in "fc":
+        if not dtypes.is_inexact(y.array.dtype):
             return y
         return level_tensor(Dual(self.level, y, tangent), self.level.number)
 
@@ -384,7 +384,7 @@ def _sum(a, b):
 def _fit(t: Tensor, out: Tensor) -> Tensor:
     """A tangent in the shape and type of its value."""
     if t.array.dtype != out.array.dtype:
-        if t.array.dtype.kind == "c" and out.array.dtype.kind == "f":
+        if t.array.dtype.kind == "c" and out.array.dtype.kind != "c":
             t = t.real
         if t.array.dtype != out.array.dtype:
             t = t.to(out.dtype)

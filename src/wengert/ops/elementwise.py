@@ -10,7 +10,7 @@ import warnings
 
 import numpy
 
-from ..core import Tensor, bind_method, errors
+from ..core import Tensor, errors
 from ..core.errors import type_word
 from ..core.promotion import number_as
 from ..kernels import activations, strided
@@ -23,11 +23,15 @@ NO_BITS = "bits are those of integers and booleans"
 ROUND_PARTS = "round real and imag apart"
 
 
+def _is_bool(x) -> bool:
+    return isinstance(x, builtins.bool) or getattr(x, "dtype", None) == numpy.bool_
+
+
 def _unless_bool(ufunc, message: str):
     """For `integers=`: a ufunc that refuses booleans."""
 
     def compute(*arrays):
-        if any([isinstance(x, bool) or getattr(x, "dtype", None) == bool for x in arrays]):
+        if any([_is_bool(x) for x in arrays]):
             raise RuntimeError(message)
         return ufunc(*arrays)
 
@@ -64,7 +68,7 @@ add = elementwise(
 def _alpha(name: str, alpha, *operands):
     """A factor that fits the operands: a fraction of integers is refused, as is a number of booleans."""
     highest = builtins.max([_category(x) for x in operands])
-    if isinstance(alpha, bool) and highest:
+    if isinstance(alpha, builtins.bool) and highest:
         raise RuntimeError(f"Boolean alpha only supported for Boolean results. {name} was given {alpha}.")
     if isinstance(alpha, (float, complex)) and highest < 2:
         raise RuntimeError(
@@ -74,35 +78,45 @@ def _alpha(name: str, alpha, *operands):
         raise RuntimeError(
             f"For non-complex input tensors, argument alpha must not be a complex number. {name} was given {alpha}."
         )
-    return alpha if highest else bool(alpha)
+    return alpha if highest else builtins.bool(alpha)
 
 
 def _category(x) -> int:
     """How high the type of an operand stands in promotion: 0 for bool to 3 for complex."""
     if isinstance(x, Tensor):
         return x.dtype.category
-    return 0 if isinstance(x, bool) else 1 if isinstance(x, int) else 2 if isinstance(x, float) else 3
+    return 0 if isinstance(x, builtins.bool) else 1 if isinstance(x, int) else 2 if isinstance(x, float) else 3
+
+
+def _no_difference_of_booleans(x, y):
+    if _is_bool(x) and _is_bool(y):
+        raise RuntimeError(
+            "Subtraction, the `-` operator, with two bool tensors is not supported. Use the `^` or `logical_xor()` "
+            "operator instead."
+        )
+    raise RuntimeError(
+        "Subtraction, the `-` operator, with a bool tensor is not supported. If you are trying to invert a mask, use "
+        "the `~` or `logical_not()` operator instead."
+    )
 
 
 def _less_multiple(input, other, alpha):
-    _no_booleans([x.array if isinstance(x, Tensor) else x for x in (input, other)])
+    arrays = [x.array if isinstance(x, Tensor) else x for x in (input, other)]
+    if any([_is_bool(x) for x in arrays]):
+        _no_difference_of_booleans(*arrays)
     return sub(input, mul(other, _alpha("sub", alpha, input, other)))
 
 
-def _no_booleans(arrays):
-    """Subtraction refuses booleans, before they become numbers by promotion."""
-    given = [isinstance(x, bool) or getattr(x, "dtype", None) == bool for x in arrays]
-    if any(given):
-        which = "two bool tensors" if all(given) else "a bool tensor"
-        advice = (
-            "Use the `^` or `logical_xor()` operator instead" if all(given)
-            else "If you are trying to invert a mask, use the `~` or `logical_not()` operator instead"
-        )  # fmt: skip
-        raise RuntimeError(f"Subtraction, the `-` operator, with {which} is not supported. {advice}.")
+def _power_of_booleans(x, y):
+    """True to any power is True, False only to the power of False."""
+    if _is_bool(x) and _is_bool(y):
+        return numpy.logical_or(x, numpy.logical_not(y))
+    return NotImplemented
 
 
 sub = elementwise(
-    "sub(input, other)", forward="subtract", operator="__sub__", aliases=("subtract",), check=_no_booleans,
+    "sub(input, other)", forward="subtract", operator="__sub__", aliases=("subtract",),
+    booleans=_no_difference_of_booleans,
     input=lambda t: t,
     other=lambda t: -t,
     rewrites={"alpha": _less_multiple},
@@ -194,7 +208,8 @@ def _integer_power(x, exponent):
 
 
 pow = elementwise(
-    "pow(input, exponent)", forward="power", operator="__pow__", check=_check_integer_power, integers=_integer_power,
+    "pow(input, exponent)", forward="power", operator="__pow__", check=_check_integer_power,
+    booleans=_power_of_booleans, integers=_integer_power,
     input=_pow_input,
     exponent=_pow_exponent,
     scalar_forms={2: numpy.square, 1: numpy.positive, 0.5: numpy.sqrt, -1: numpy.reciprocal},
@@ -512,37 +527,10 @@ clamp = elementwise(
 
 # ------------------------------------------------------------------------------------------------ choosing, copying
 
-
-
-def _chosen(condition, x, y):
-    if condition.dtype != bool:
-        if condition.dtype != numpy.uint8:
-            raise RuntimeError(
-                "where expected condition to be a boolean tensor, but got a tensor with dtype "
-                f"{type_word(condition.dtype)}: compare it with something first, as in x != 0"
-            )
-        warnings.warn(
-            "where received a uint8 condition tensor. This behavior is deprecated and will be removed in a future "
-            "version of PyTorch. Use a boolean condition instead.",
-            UserWarning,
-            stacklevel=3,
-        )
-    return numpy.where(condition, x, y)
-
-
-def _positions(condition, *rest):
-    if rest:
-        raise TypeError(
-            "where() received an invalid combination of arguments: it takes a condition, or a condition and two values"
-        )
-    from .indexing import nonzero
-
-    return nonzero(condition, as_tuple=True)
-
-
-where = elementwise(
-    "where(condition, input, other)", forward=_chosen, in_place=False, method=False, promoted=("input", "other"),
-    numpy_functions=(numpy.where,), fewer=_positions,
+# The public `where`, which also takes a condition alone, is in `masks.py`.
+where = choose = elementwise(
+    "choose(condition, input, other)", forward=numpy.where, in_place=False, method=False, public=False,
+    promoted=("input", "other"), node_name="WhereBackward0",
     condition=None,
     input=lambda t, condition: where(condition, t, 0.0),
     other=lambda t, condition: where(condition, 0.0, t),
@@ -557,8 +545,6 @@ def _copied(x, y):
         y = y.real
     return strided.expand(y.astype(x.dtype, copy=False), x.shape)
 
-
-bind_method("where", lambda self, condition, other: where(condition, self, other))
 
 copy = elementwise(
     "copy(input, other)", forward=_copied, promoted=(), method=False, public=False, node_name="CopyBackwards",

@@ -19,7 +19,7 @@ import threading
 
 import numpy
 
-from ..core import Tensor, fresh_stack
+from ..core import Tensor, dtypes, fresh_stack
 from ..core.modes import current_transform, exchange_transform, is_inference_mode_enabled
 from ..core.promotion import from_array
 from ..core.replacement import become_level_tensor, split_off
@@ -252,7 +252,7 @@ def without_history(x: Tensor) -> Tensor:
 
 def differentiable(x) -> bool:
     """Whether x is a tensor of a type that has derivatives."""
-    return isinstance(x, Tensor) and x.array.dtype.kind in "fc"
+    return isinstance(x, Tensor) and dtypes.is_inexact(x.array.dtype)
 
 
 def holds_history(x: Tensor) -> bool:

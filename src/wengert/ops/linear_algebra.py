@@ -9,6 +9,7 @@ from .complex_numbers import conj
 from .composite import composite
 from .declaration import bilinear, general
 from .elementwise import mul
+from .matrices import broadcast_batch
 from .reductions import sum as sum_
 from .shape import reshape, transpose, unsafe_view, unsqueeze
 
@@ -22,18 +23,57 @@ def _product(x, y, adjoint_input, adjoint_other):
         x = x.swapaxes(-1, -2) if x.dtype.kind != "c" else x.swapaxes(-1, -2).conj()
     if adjoint_other:
         y = y.swapaxes(-1, -2) if y.dtype.kind != "c" else y.swapaxes(-1, -2).conj()
+    if x.shape[-1] != y.shape[-2] or x.dtype != y.dtype or x.dtype.kind == "b" or x.shape[:-2] != y.shape[:-2]:
+        _check_product(x, y)
+    return blas.matmul(x, y)
+
+
+def _check_product(x, y) -> None:
+    """What is wrong with two operands whose shapes or types are not plainly those of a product, in PyTorch's words."""
+    if x.ndim > 2 and y.ndim > 2:
+        batch = broadcast_batch(x.shape[:-2], y.shape[:-2])
+        if x.shape[-1] != y.shape[-2]:
+            count = int(numpy.prod(batch))
+            raise RuntimeError(
+                f"Expected size for first two dimensions of batch2 tensor to be: [{count}, {x.shape[-1]}] but got: "
+                f"[{count}, {y.shape[-2]}]. {_given(x, y)}"
+            )
     if x.shape[-1] != y.shape[-2]:
         raise RuntimeError(
             f"mat1 and mat2 shapes cannot be multiplied ({_rows(x)}x{x.shape[-1]} and {y.shape[-2]}x{y.shape[-1]}): "
-            f"matmul was given input of shape {x.shape} and other of shape {y.shape}; input.shape[-1] ({x.shape[-1]}) "
-            f"must equal other.shape[-2] ({y.shape[-2]})"
+            + _given(x, y)
         )
     if x.dtype != y.dtype:
-        raise RuntimeError(
-            f"expected m1 and m2 to have the same dtype, but got: {type_word(x.dtype)} != {type_word(y.dtype)}. matmul "
-            "does not promote; convert one with .to()"
-        )
-    return blas.matmul(x, y)
+        words = f"but got: {c_word(x.dtype)} != {c_word(y.dtype)}. matmul does not promote; convert one with .to()"
+        if x.ndim > 2 and y.ndim > 2:
+            raise RuntimeError(
+                f"expected scalar type {type_word(x.dtype)} but found {type_word(y.dtype)}: the operands of matmul "
+                "must "
+                f"have the same dtype, {words}"
+            )
+        raise RuntimeError(f"expected m1 and m2 to have the same dtype, {words}")
+    if x.dtype.kind == "b":
+        kernel = "bmm" if x.ndim > 2 and y.ndim > 2 else "addmm_impl_cpu_"
+        raise NotImplementedError(f"\"{kernel}\" not implemented for 'Bool': convert to an integer type first")
+
+
+def _given(x, y) -> str:
+    return (
+        f"matmul was given input of shape {x.shape} and other of shape {y.shape}; input.shape[-1] ({x.shape[-1]}) must "
+        f"equal other.shape[-2] ({y.shape[-2]})"
+    )
+
+
+_C_WORDS = {
+    "float16": "c10::Half", "float32": "float", "float64": "double", "complex64": "c10::complex<float>",
+    "complex128": "c10::complex<double>", "uint8": "unsigned char", "int8": "signed char", "int16": "short",
+    "int32": "int", "int64": "long int", "bool": "bool",
+}  # fmt: skip
+
+
+def c_word(numpy_dtype) -> str:
+    """C++'s word for an element type, which PyTorch's products use: "double"."""
+    return _C_WORDS.get(numpy_dtype.name, numpy_dtype.name)
 
 
 def _rows(x) -> int:
@@ -92,7 +132,16 @@ def matmul(input, other):
         return dot(input, other)
     if first == 1:
         return reshape_last(matmul_(unsqueeze(input, 0), other), -2)
+    if first == 2 and input.shape[1] != other.shape[0]:
+        _refuse_vector(input, input, other)
     return reshape_last(matmul_(input, unsqueeze(other, 1)), -1)
+
+
+def _refuse_vector(input, mat, vec):
+    raise RuntimeError(
+        f"size mismatch, got input ({input.shape[0]}), mat ({'x'.join(str(n) for n in mat.shape)}), vec "
+        f"({vec.shape[0]}): the matrix has {mat.shape[1]} columns, the vector {vec.shape[0]} elements"
+    )
 
 
 def reshape_last(x, dim):
@@ -113,18 +162,29 @@ def _tensor(x, name: str):
 
 @composite(out=True)
 def mm(input, mat2):
-    """The product of two matrices."""
-    if input.ndim != 2 or mat2.ndim != 2:
-        raise RuntimeError(
-            f"mm: self must be a matrix and mat2 must be a matrix, but they have {input.ndim} and {mat2.ndim} "
-            "dimensions"
-        )
+    """The product of two matrices of one dtype, (n, k) @ (k, m) -> (n, m), without broadcasting.
+
+    RuntimeError for other ranks, shapes that do not fit, and unlike dtypes.
+
+    >>> import wengert as t
+    >>> t.mm(t.tensor([[1, 2]]), t.tensor([[3], [4]]))
+    tensor([[11]])
+    """
+    if input.ndim != 2:
+        raise RuntimeError(f"self must be a matrix: mm was given tensors of {input.ndim} and {mat2.ndim} dimensions")
+    if mat2.ndim != 2:
+        raise RuntimeError(f"mat2 must be a matrix: mm was given tensors of {input.ndim} and {mat2.ndim} dimensions")
     return matmul_(input, mat2)
 
 
 @composite(out=True)
 def bmm(input, mat2):
-    """The products of two batches of matrices, (B, M, K) @ (B, K, N) -> (B, M, N)."""
+    """The products of two batches of matrices of one dtype, (b, m, k) @ (b, k, n) -> (b, m, n), without broadcasting.
+
+    >>> import wengert as t
+    >>> t.bmm(t.ones(2, 1, 3), t.ones(2, 3, 1)).shape
+    wengert.Size([2, 1, 1])
+    """
     if input.ndim != 3 or mat2.ndim != 3:
         raise RuntimeError("batch1 must be a 3D tensor" if input.ndim != 3 else "batch2 must be a 3D tensor")
     if input.shape[0] != mat2.shape[0] or input.shape[2] != mat2.shape[1]:
@@ -137,13 +197,28 @@ def bmm(input, mat2):
 
 @composite(out=True)
 def mv(input, vec):
-    """The product of a matrix and a vector."""
+    """The product of a matrix and a vector of one dtype, (n, m) @ (m) -> (n).
+
+    >>> import wengert as t
+    >>> t.mv(t.tensor([[1, 2], [3, 4]]), t.tensor([1, 1]))
+    tensor([3, 7])
+    """
     if input.ndim != 2 or vec.ndim != 1:
-        raise RuntimeError(f"vector + matrix @ vector expected, got {input.ndim}, {vec.ndim}")
+        raise RuntimeError(f"vector + matrix @ vector expected, got {vec.ndim}, {input.ndim}, {vec.ndim}")
+    if input.shape[1] != vec.shape[0]:
+        _refuse_vector(input, input, vec)
+    if input.dtype is not vec.dtype:
+        first, second = type_word(input.array.dtype), type_word(vec.array.dtype)
+        raise RuntimeError(
+            f"addmv input tensors must have the same dtype, but got {second}, {first}, and {second}: mv does not "
+            "promote"
+        )
     return reshape_last(matmul_(input, unsqueeze(vec, 1)), -1)
 
 
 def _inner(x, y):
+    if x.dtype.kind == "b":
+        raise NotImplementedError("\"dot\" not implemented for 'Bool': convert to an integer type first")
     if x.shape != y.shape:
         raise RuntimeError(
             f"inconsistent tensor size, expected tensor {list(x.shape)} and src {list(y.shape)} to have the same "
@@ -161,32 +236,53 @@ dot_ = bilinear(
 )  # fmt: skip
 
 
-@composite(out=True)
-def dot(input, tensor):
-    """The sum of products of two vectors."""
-    if input.ndim != 1 or tensor.ndim != 1:
-        raise RuntimeError(f"1D tensors expected, but got {input.ndim}D and {tensor.ndim}D tensors")
-    if input.dtype is not tensor.dtype:
+def _check_vectors(input, other) -> None:
+    if input.ndim != 1 or other.ndim != 1:
+        raise RuntimeError(f"1D tensors expected, but got {input.ndim}D and {other.ndim}D tensors")
+    if input.dtype is not other.dtype:
         raise RuntimeError(
             "dot : expected both vectors to have same dtype, but found "
-            f"{type_word(input.array.dtype)} and {type_word(tensor.array.dtype)}: convert one with to()"
+            f"{type_word(input.array.dtype)} and {type_word(other.array.dtype)}: convert one with to()"
         )
+
+
+@composite(out=True)
+def dot(input, tensor):
+    """The sum of products of two vectors (n) of one dtype, without conjugation.
+
+    >>> import wengert as t
+    >>> t.dot(t.tensor([1, 2]), t.tensor([3, 4]))
+    tensor(11)
+    """
+    _check_vectors(input, tensor)
     return dot_(input, tensor)
 
 
 @composite(out=True, numpy_functions=(numpy.vdot,))
 def vdot(input, other):
-    """The sum of products of the conjugates of one vector with another."""
-    if input.ndim != 1 or other.ndim != 1:
-        raise RuntimeError(f"1D tensors expected, but got {input.ndim}D and {other.ndim}D tensors")
+    """The sum of products of the conjugates of one vector (n) with another of its dtype.
+
+    >>> import wengert as t
+    >>> t.vdot(t.tensor([1j]), t.tensor([1j]))
+    tensor(1.+0.j)
+    """
+    _check_vectors(input, other)
     return dot_(conj(input), other)
 
 
-@composite(methods=("ger",), out=True, numpy_functions=(numpy.outer,))
+@composite(aliases=("ger",), out=True, numpy_functions=(numpy.outer,))
 def outer(input, vec2):
-    """All products of the elements of two vectors, (n) and (m) -> (n, m)."""
-    if input.ndim != 1 or vec2.ndim != 1:
+    """All products of the elements of two vectors, (n) and (m) -> (n, m); dtypes are promoted.
+
+    >>> import wengert as t
+    >>> t.outer(t.tensor([1, 2]), t.tensor([3, 4]))
+    tensor([[3, 4],
+            [6, 8]])
+    """
+    if input.ndim != 1:
         raise RuntimeError(f"outer: Expected 1-D argument self, but got {input.ndim}-D")
+    if vec2.ndim != 1:
+        raise RuntimeError(f"outer: Expected 1-D argument vec2, but got {vec2.ndim}-D")
     return mul(unsqueeze(input, 1), unsqueeze(vec2, 0))
 
 
@@ -232,35 +328,3 @@ linear = general(
     bias=lambda g: sum_(_rows_of(g), 0),
     doc="input @ weight.T + bias over the last dimension: (*, in) and (out, in) -> (*, out).",
 )  # fmt: skip
-
-
-def _weighted(product, input, beta, alpha):
-    if alpha != 1:
-        product = product * alpha
-    return product if beta == 0 else product + (input if beta == 1 else input * beta)
-
-
-@composite(out=True, in_place=True)
-def addmm(input, mat1, mat2, *, beta=1, alpha=1):
-    """beta * input + alpha * (mat1 @ mat2). With beta 0 the input is not read, NaN included."""
-    return _weighted(mm(mat1, mat2), input, beta, alpha)
-
-
-@composite(out=True, in_place=True)
-def addmv(input, mat, vec, *, beta=1, alpha=1):
-    """beta * input + alpha * (mat @ vec)."""
-    return _weighted(mv(mat, vec), input, beta, alpha)
-
-
-@composite(out=True, in_place=True)
-def baddbmm(input, batch1, batch2, *, beta=1, alpha=1):
-    """beta * input + alpha * (batch1 @ batch2), batch by batch."""
-    return _weighted(bmm(batch1, batch2), input, beta, alpha)
-
-
-@composite
-def trace(input):
-    """The sum of the diagonal of a matrix."""
-    if input.ndim != 2:
-        raise RuntimeError("trace: expected a matrix")
-    return sum_(input.diagonal())

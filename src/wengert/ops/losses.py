@@ -10,10 +10,10 @@ from .activations import logsigmoid
 from .composite import composite
 from .elementwise import abs as abs_
 from .elementwise import eq, log, log1p, lt, maximum, ne, where
-from .indexing import gather_along
 from .normalization import log_softmax
 from .reductions import mean
 from .reductions import sum as sum_
+from .scatter import gather_along
 from .shape import reshape
 
 

@@ -1,10 +1,14 @@
-"""Padding with a constant."""
+"""Padding: with a constant, mirrored, with the values at the edges, or wrapped around."""
 
 import numpy
 
+from ..core.errors import type_word
+from ..core.promotion import from_array
+from . import arguments
 from .composite import composite
 from .declaration import linear
-from .shape import movedim
+from .elementwise import where
+from .shape import clone, movedim, narrow
 
 
 def _widths(ndim: int, pad: tuple) -> list:
@@ -42,59 +46,141 @@ zero_pad = linear(
 
 
 @composite(method=False)
-def pad(input, pad, mode="constant", value=None):
-    """Values around `input`: pairs (before, after) beginning with the last dimension. Negative counts cut off."""
-    pad = tuple(pad)
+def constant_pad_nd(input, pad, value=0):
+    """`value` around `input`: pairs (before, after) for each dimension, beginning with the last. Negative counts cut.
+
+    RuntimeError for an odd number of counts, more pairs than dimensions, and for cuts beyond the size.
+
+    >>> import wengert as t
+    >>> t.constant_pad_nd(t.tensor([1, 2]), (1, 2), 7)
+    tensor([7, 1, 2, 7, 7])
+    """
+    input = arguments.tensor("constant_pad_nd", "input", 1, input)
+    pad = arguments.integers("constant_pad_nd", "pad", 2, pad)
     if len(pad) % 2:
-        raise RuntimeError("Padding length must be divisible by 2")
+        raise RuntimeError(f"Length of pad must be even but instead it equals {len(pad)}")
+    if len(pad) > 2 * input.ndim:
+        raise RuntimeError(
+            "Length of pad should be no more than twice the number of dimensions of the input. Pad length is "
+            f"{len(pad)} while the input has {input.ndim} dimensions."
+        )
+    if not pad:
+        return clone(input)
+    out = zero_pad(input, pad)
+    if isinstance(value, (int, float)) and value == 0:
+        return out
+    filling = input.detach().new_full((), value)
+    if max(pad) <= 0:
+        return out
+    inside = numpy.zeros(tuple(out.shape), bool)
+    inside[_inside(tuple(input.shape), pad)] = True
+    return where(from_array(inside), out, filling)
+
+
+def _inside(shape: tuple, pad: tuple) -> tuple:
+    """Where what is left of the input lies in the padded result."""
+    return tuple([
+        slice(max(before, 0), max(size + before + min(after, 0), 0))
+        for size, (before, after) in zip(shape, _widths(len(shape), pad), strict=True)
+    ])  # fmt: skip
+
+
+@composite(method=False, aliases=("nn.functional.pad",))
+def pad(input, pad, mode="constant", value=None):
+    """Values around `input`: pairs (before, after) for each dimension, beginning with the last. Negative counts cut.
+
+    Args:
+        mode: "constant": `value` (0 unless given), around any dimensions. Around the last 1, 2 or 3 dimensions of
+            inputs with one or two dimensions before them (channels, and a batch): "reflect", mirrored without repeating
+            the edge; "replicate", the value at the edge; "circular", from the other end.
+
+    Raises:
+        RuntimeError: an odd number of counts, more pairs than dimensions; cuts beyond the size; mirrored or wrapped by
+            more than there is.
+        NotImplementedError: an unknown mode, or dimensions that a mode does not pad.
+        ValueError: a value for a mode that takes none.
+
+    >>> import wengert as t
+    >>> t.nn.functional.pad(t.tensor([[1, 2, 3]]), (1, 1), mode="reflect")
+    tensor([[2, 1, 2, 3, 2]])
+    """
+    input = arguments.tensor("pad", "input", 1, input)
+    if not isinstance(pad, (list, tuple)):
+        raise TypeError(f"pad(): argument 'pad' (position 2) must be tuple of ints, not {type(pad).__name__}")
+    pad = arguments.integers("pad", "pad", 2, pad)
+    if len(pad) % 2:
+        raise RuntimeError(f"Padding length must be divisible by 2: it is {len(pad)}")
     if len(pad) > 2 * input.ndim:
         raise RuntimeError(
             "Padding length should be less than or equal to two times the input dimension but got padding length "
             f"{len(pad)} and input of dimension {input.ndim}"
         )
     if mode == "constant":
-        out = zero_pad(input, pad)
-        if not value:
-            return out
-        edge = 1 - zero_pad(input.detach().new_ones(tuple(input.shape)), pad)
-        return out + edge * value
-    gather = {"reflect": _reflected, "replicate": _replicated, "circular": _wrapped}.get(mode)
-    if gather is None:
-        raise NotImplementedError(f"Unrecognised padding mode {mode}")
-    if value is not None:
+        return constant_pad_nd(input, pad, 0 if value is None else value)
+    if mode not in ("reflect", "replicate", "circular"):
+        raise NotImplementedError(f"Unrecognised padding mode {mode}: pad knows constant, reflect, replicate, circular")
+    if value:
         raise ValueError(f'Padding mode "{mode}" doesn\'t take in value argument')
-    for i in range(len(pad) // 2):
-        dim = input.ndim - 1 - i
-        positions = gather(input.shape[dim], pad[2 * i], pad[2 * i + 1])
-        if not numpy.array_equal(positions, numpy.arange(input.shape[dim])):
-            input = input.index_select(dim, _as_index(positions))
-    return input
-
-
-def _as_index(positions):
-    from ..core.promotion import from_array
-
-    return from_array(numpy.ascontiguousarray(positions, numpy.int64))
-
-
-def _reflected(size, before, after):
-    if before >= size or after >= size:
-        raise RuntimeError(
-            "Argument #4: Padding size should be less than the corresponding input dimension, but got: padding "
-            f"({before}, {after}) at a dimension of size {size}"
+    count = len(pad) // 2
+    if not 1 <= count <= 3 or input.ndim - count not in (1, 2):
+        raise NotImplementedError(
+            f"Padding size {len(pad)} is not supported for {input.ndim}D input tensor.: pad around the last k of k + 1 "
+            f"or k + 2 dimensions with 2 k counts, k up to 3; the mode is {mode}"
         )
-    positions = numpy.arange(-before, size + after)
-    positions = numpy.abs(positions)
-    return numpy.where(positions >= size, 2 * (size - 1) - positions, positions)
+    _check_not_empty(input, count, mode)
+    if mode == "replicate" and input.dtype.category == 0:
+        raise NotImplementedError(
+            f"\"replication_pad{count}d\" not implemented for '{type_word(input.array.dtype)}': convert it first"
+        )
+    found = input
+    for i in range(count):
+        found = _padded_along(found, input.ndim - 1 - i, pad[2 * i], pad[2 * i + 1], mode)
+    return clone(input) if found is input else found
 
 
-def _replicated(size, before, after):
-    return numpy.clip(numpy.arange(-before, size + after), 0, size - 1)
+def _check_not_empty(input, count: int, mode: str) -> None:
+    ndim = input.ndim
+    if mode == "circular":
+        return
+    sizes = tuple(input.shape)[1 if ndim == count + 2 else 0 :]
+    if 0 in sizes:
+        raise RuntimeError(
+            f"Expected {count + 1}D or {count + 2}D (batch mode) tensor with possibly 0 batch size and other non-zero "
+            f"dimensions for input, but got: {list(input.shape)}"
+        )
 
 
-def _wrapped(size, before, after):
-    if before > size or after > size:
-        raise RuntimeError("Padding value causes wrapping around more than once.")
-    return numpy.arange(-before, size + after) % size
-
-
+def _padded_along(input, dim: int, before: int, after: int, mode: str):
+    size = input.shape[dim]
+    if not before and not after:
+        return input
+    if mode == "circular":
+        if before > size or after > size:
+            raise RuntimeError(
+                f"Padding value causes wrapping around more than once.: ({before}, {after}) around {size} elements"
+            )
+        if size + before + after <= 0:
+            raise RuntimeError(
+                f"Negative padding value is resulting in an empty dimension: ({before}, {after}) around {size} elements"
+            )
+        first, last = max(-before, 0), size - max(-after, 0)
+        positions = numpy.arange(-max(before, 0), last - first + max(after, 0)) % (last - first) + first
+    else:
+        if mode == "reflect" and (before >= size or after >= size):
+            raise RuntimeError(
+                "Argument #4: Padding size should be less than the corresponding input dimension, but got: padding "
+                f"({before}, {after}) at dimension {dim} of input {list(input.shape)}"
+            )
+        if size + before + after <= 0:
+            raise RuntimeError(
+                f"input (size {size} at dimension {dim}) is too small. Calculated output size: {size + before + after}"
+            )
+        positions = numpy.arange(-before, size + after)
+        if mode == "replicate":
+            positions = numpy.clip(positions, 0, size - 1)
+        else:
+            positions = numpy.abs(positions)
+            positions = numpy.where(positions >= size, 2 * (size - 1) - positions, positions)
+    if before <= 0 and after <= 0:
+        return narrow(input, dim, -before, size + before + after)
+    return input.index_select(dim, from_array(numpy.ascontiguousarray(positions, numpy.int64)))

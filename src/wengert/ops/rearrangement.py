@@ -7,6 +7,7 @@ the same name without the underscore returns. Views that were made of it before 
 import numpy
 
 from ..core import Storage, Tensor, bind_method
+from ..core.argument_errors import naming_its_arguments
 from ..core.custom_node import CustomNode
 from ..core.errors import check_history_may_change, inference_tensor_changed, type_word
 from ..core.modes import is_grad_enabled, is_inference_mode_enabled
@@ -152,4 +153,4 @@ def resize_as_(self, the_template, memory_format=None):
 
 
 for _method in (set_, resize_, resize_as_):
-    bind_method(_method.__name__, _method)
+    bind_method(_method.__name__, naming_its_arguments(_method))

@@ -98,7 +98,7 @@ min_along = general(
 
 
 def _put_along(g, indices, input_shape, dim, keepdim):
-    from .indexing import scatter_along
+    from .scatter import scatter_along
 
     if not input_shape:
         return g
@@ -107,7 +107,7 @@ def _put_along(g, indices, input_shape, dim, keepdim):
 
 
 def _take_along(t, indices, dim, keepdim):
-    from .indexing import gather_along
+    from .scatter import gather_along
 
     if not t.ndim:
         return t

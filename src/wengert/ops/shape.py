@@ -13,7 +13,7 @@ import numpy
 from ..core import dtypes
 from ..core.promotion import from_array
 from ..kernels import broadcasting, strided
-from . import dims
+from . import arguments, dims
 from .composite import composite
 from .declaration import linear
 
@@ -181,14 +181,14 @@ def _swap(x, dim0, dim1):
 
 
 transpose = linear(
-    "transpose(input, dim0, dim1)", forward=_swap, axes=("dim0", "dim1"), view=True, methods=("swapaxes", "swapdims"),
+    "transpose(input, dim0, dim1)", forward=_swap, axes=("dim0", "dim1"), view=True, aliases=("swapaxes", "swapdims"),
     numpy_functions=(numpy.swapaxes,),
     input=lambda g, dim0, dim1: transpose(g, dim0, dim1),
     doc="Two dimensions exchanged.",
 )  # fmt: skip
 
 
-@composite
+@composite(aliases=("moveaxis",), numpy_functions=(numpy.moveaxis,))
 def movedim(input, source, destination):
     """Dimensions moved to other positions, the rest in their order."""
     ndim = len(input.shape)
@@ -263,6 +263,14 @@ def _cat(arrays, dim):
     return numpy.concatenate(arrays, axis=dim)
 
 
+def _listed_tensors(operands, parameters):
+    """The tensors to be joined, as a list that holds some."""
+    found = arguments.tensors("cat", operands[0])
+    if not found:
+        raise ValueError("torch.cat(): expected a non-empty list of Tensors")
+    return [found], (arguments.integer("cat", "dim", 2, parameters[0]),)
+
+
 def _cat_pieces(g, tensors_shape, dim):
     start, pieces = 0, []
     for shape in tensors_shape:
@@ -276,8 +284,8 @@ def _cat_pieces(g, tensors_shape, dim):
 
 
 cat = linear(
-    "cat(tensors, dim=0)", forward=_cat, takes_list=True, axes="dim", method=False,
-    numpy_functions=(numpy.concatenate,),
+    "cat(tensors, dim=0)", forward=_cat, takes_list=True, axes="dim", method=False, aliases=("concat", "concatenate"),
+    promoted=("tensors",), canonical=_listed_tensors, numpy_functions=(numpy.concatenate,),
     tensors=lambda g, tensors_shape, dim: _cat_pieces(g, tensors_shape, dim),
     doc="Tensors joined along a dimension; shapes agree in the others. Empty one-dimensional ones are skipped.",
 )  # fmt: skip
@@ -376,7 +384,7 @@ select_transpose = linear(
 @composite
 def narrow(input, dim, start, length):
     """`length` elements of dimension `dim` from `start` on. A view."""
-    from .indexing import basic_index
+    from .positions import basic_index
 
     ndim = len(input.shape)
     if ndim == 0:
@@ -427,7 +435,7 @@ def _pieces(x, sections, dim):
 
 
 def _piece(shape, parameters, i):
-    from .indexing import basic_index
+    from .positions import basic_index
 
     return basic_index, (_slices(shape, *parameters)[i],)
 
@@ -532,7 +540,7 @@ def _strided(x, size, stride, place):
 def _gather_strided(g, input_shape, size, stride, place):
     """g added at its elements' places in memory, and read where the input's elements are; memory that several elements
     of the input share is shared by them, too."""
-    from .indexing import index_, index_transpose
+    from .positions import index_, index_transpose
 
     first, length, own = _both_in(input_shape, size, stride, place)
     places = numpy.arange(length)
@@ -669,7 +677,7 @@ def converted(x, dtype):
 
 cast = linear(
     "cast(input, dtype)", forward=lambda x, dtype: converted(x, dtypes.as_numpy(dtype)), batch="any",
-    method=False, public=False, node_name="ToCopyBackward0",
+    method=False, public=False, node_name="ToCopyBackward0", takes_bfloat16=True,
     input=lambda g: g,
     doc="A copy of another element type. The gradient comes back in the input's type.",
 )  # fmt: skip

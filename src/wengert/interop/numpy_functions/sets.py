@@ -1,0 +1,168 @@
+"""Sets and counts. Values that are taken out of a tensor keep their gradient; positions and counts have none."""
+
+import collections
+
+import numpy
+
+from ...core import Tensor
+from ..spelling import as_tensor, spelled, values_of
+
+
+def _whole(positions):
+    return as_tensor(numpy.asarray(positions))
+
+
+def _first_places(x, axis=None, **asked):
+    return numpy.unique(values_of(x), return_index=True, axis=axis, **asked)
+
+
+@spelled("unique")
+def unique(
+    ar, return_index=False, return_inverse=False, return_counts=False, axis=None, *, equal_nan=True, sorted=True
+):
+    x = as_tensor(ar)
+    _, first, inverse, counts = _first_places(
+        x, axis, return_inverse=True, return_counts=True, equal_nan=equal_nan
+    )
+    kept = x.reshape(-1)[first] if axis is None else x[(slice(None),) * (axis % x.ndim) + (first,)]
+    asked = (return_index, first), (return_inverse, inverse), (return_counts, counts)
+    more = tuple([_whole(value) for wanted, value in asked if wanted])
+    return (kept, *more) if more else kept
+
+
+_All = collections.namedtuple("UniqueAllResult", ("values", "indices", "inverse_indices", "counts"))
+_Counts = collections.namedtuple("UniqueCountsResult", ("values", "counts"))
+_Inverse = collections.namedtuple("UniqueInverseResult", ("values", "inverse_indices"))
+
+
+@spelled("unique_all")
+def unique_all(x, /):
+    return _All(*unique(x, True, True, True, equal_nan=False))
+
+
+@spelled("unique_counts")
+def unique_counts(x, /):
+    return _Counts(*unique(x, return_counts=True, equal_nan=False))
+
+
+@spelled("unique_inverse")
+def unique_inverse(x, /):
+    return _Inverse(*unique(x, return_inverse=True, equal_nan=False))
+
+
+@spelled("unique_values")
+def unique_values(x, /):
+    return unique(x, equal_nan=False)
+
+
+def _flat(x):
+    return as_tensor(x).reshape(-1)
+
+
+def _joined(a, b):
+    from .joining import concatenate
+
+    return concatenate((_flat(a), _flat(b)))
+
+
+@spelled("union1d")
+def union1d(ar1, ar2):
+    return unique(_joined(ar1, ar2))
+
+
+@spelled("intersect1d")
+def intersect1d(ar1, ar2, assume_unique=False, return_indices=False):
+    a, b = _flat(ar1), _flat(ar2)
+    _, first, second = numpy.intersect1d(values_of(a), values_of(b), assume_unique, return_indices=True)
+    return (a[first], _whole(first), _whole(second)) if return_indices else a[first]
+
+
+@spelled("setdiff1d")
+def setdiff1d(ar1, ar2, assume_unique=False):
+    x = _flat(ar1) if assume_unique else unique(ar1)
+    return x[numpy.flatnonzero(~numpy.isin(values_of(x), values_of(as_tensor(ar2))))]
+
+
+@spelled("setxor1d")
+def setxor1d(ar1, ar2, assume_unique=False):
+    a, b = (_flat(ar1), _flat(ar2)) if assume_unique else (unique(ar1), unique(ar2))
+    both = _joined(a, b)
+    values = values_of(both)
+    order = numpy.argsort(values, kind="stable")
+    ordered = values[order]
+    alone = numpy.ones(len(ordered), bool)
+    same = ordered[1:] == ordered[:-1]
+    alone[1:] &= ~same
+    alone[:-1] &= ~same
+    return both[order[alone]]
+
+
+@spelled("isin", "in1d")
+def isin(element, test_elements, assume_unique=False, invert=False, *, kind=None):
+    found = numpy.isin(
+        values_of(as_tensor(element)), values_of(as_tensor(test_elements)), assume_unique, invert, kind=kind
+    )
+    return _whole(found)
+
+
+@spelled("bincount")
+def bincount(x, /, weights=None, minlength=0):
+    """Counts, or sums of the weights, which are differentiable."""
+    places = values_of(as_tensor(x))
+    counts = numpy.bincount(places, minlength=minlength)
+    if weights is None:
+        return _whole(counts)
+    w = as_tensor(weights)
+    if tuple(w.shape) != places.shape:
+        raise ValueError("The weights and list don't have the same length.")
+    w = w if w.dtype.category >= 2 else w.to(as_tensor(0.0).dtype)
+    return w.new_zeros(counts.shape).index_add(0, _whole(places.astype(numpy.int64)), w)
+
+
+# ------------------------------------------------------------------------------------------------ histograms
+
+
+def _bins_of(bins):
+    return values_of(bins) if isinstance(bins, (Tensor, list, tuple)) else bins
+
+
+@spelled("histogram")
+def histogram(a, bins=10, range=None, density=None, weights=None):
+    """Counts, or sums of the weights, which are differentiable; the edges and the places have no derivative."""
+    values = values_of(_flat(a))
+    edges = numpy.histogram_bin_edges(values, _bins_of(bins), range)
+    count = len(edges) - 1
+    if weights is None:
+        sums = _whole(numpy.histogram(values, edges)[0])
+    else:
+        w = as_tensor(weights)
+        if w.numel() != values.size:
+            raise ValueError("weights should have the same shape as a.")
+        places = numpy.searchsorted(edges, values, side="right") - 1
+        places[values == edges[-1]] = count - 1
+        inside = (places >= 0) & (places < count)
+        sums = w.new_zeros((count,)).index_add(0, _whole(places[inside]), w.reshape(-1)[inside])
+    if density:
+        widths = as_tensor(numpy.diff(edges))
+        sums = sums / widths / sums.sum()
+    return sums, as_tensor(edges)
+
+
+@spelled("histogram2d")
+def histogram2d(x, y, bins=10, range=None, density=None, weights=None):
+    found = numpy.histogram2d(*[values_of(_flat(v)) for v in (x, y)], _bins_of(bins), range, density,
+                              _constant(weights, "histogram2d"))
+    return tuple([as_tensor(part) for part in found])
+
+
+@spelled("histogramdd")
+def histogramdd(sample, bins=10, range=None, density=None, weights=None):
+    values = values_of(sample) if isinstance(sample, Tensor) else [values_of(_flat(v)) for v in sample]
+    counts, edges = numpy.histogramdd(values, _bins_of(bins), range, density, _constant(weights, "histogramdd"))
+    return as_tensor(counts), tuple([as_tensor(e) for e in edges])
+
+
+def _constant(weights, name: str):
+    if isinstance(weights, Tensor) and weights.requires_grad:
+        raise TypeError(f"np.{name}: weights that require grad are not supported; np.histogram takes them")
+    return None if weights is None else values_of(weights)

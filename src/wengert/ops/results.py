@@ -1,0 +1,18 @@
+"""Results of several tensors, by position and by name: what PyTorch keeps in `torch.return_types`."""
+
+import collections
+
+from ..core import registry
+
+
+def result_type(name: str, *fields: str) -> type:
+    """A named tuple that prints as PyTorch's does, `wengert.return_types.name`."""
+
+    def __repr__(self) -> str:
+        inside = ",\n".join([f"{field}={value!r}" for field, value in zip(fields, self, strict=True)])
+        return f"wengert.return_types.{name}(\n{inside})"
+
+    base = collections.namedtuple(name, fields, module="wengert.return_types")
+    kind = type(name, (base,), {"__slots__": (), "__repr__": __repr__, "__module__": "wengert.return_types"})
+    registry.publish(f"return_types.{name}", kind)
+    return kind
