@@ -422,10 +422,10 @@ def compute_operands(
 @cython.cfunc
 def compute_arrays(operation: Operation, arrays: list, parameters: tuple):
     """The general forward: inputs of several types are promoted, then the loops or the declared function run."""
-    if not operation.takes_bfloat16 and any([is_bfloat16(x) for x in arrays]):
-        return compute_in_single(operation, arrays, parameters)
     if operation.check is not None:
         operation.check(arrays)
+    if not operation.takes_bfloat16 and any([is_bfloat16(x) for x in arrays]):
+        return compute_in_single(operation, arrays, parameters)
     if operation.bool_forward is not None and any([is_bool(x) for x in arrays]):
         result = operation.bool_forward(*arrays, *parameters)
         if result is not NotImplemented:

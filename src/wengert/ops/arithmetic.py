@@ -134,7 +134,7 @@ def _lerp(x, end, weight):
 
 
 lerp = elementwise(
-    "lerp(input, end, weight)", forward=_lerp, promoted=(),
+    "lerp(input, end, weight)", forward=_lerp, promoted=(), check=_check_lerp,
     input=lambda t, weight: t * (1.0 - weight),
     end=lambda t, weight: t * weight,
     weight=lambda t, input, end: t * (end - input),
@@ -394,7 +394,7 @@ copysign = elementwise(
 tensor([-1.,  2.])""",
 )  # fmt: skip
 nextafter = elementwise(
-    "nextafter(input, other)", forward="nextafter",
+    "nextafter(input, other)", forward="nextafter", takes_bfloat16=True,
     complex=without_kernel("nextafter_cpu", NO_ORDER),
     integers=lambda x, y: _refuse_neighbours(x),
     input=lambda t: t,

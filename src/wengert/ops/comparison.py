@@ -104,7 +104,7 @@ def _step(x, values):
 
 
 heaviside = elementwise(
-    "heaviside(input, values)", forward=_step, ufunc=numpy.heaviside, promoted=(),
+    "heaviside(input, values)", forward=_step, ufunc=numpy.heaviside, promoted=(), check=_check_step,
     input=lambda t: None,
     values=lambda t, input: where(eq(input, 0), t, 0.0),
     doc="""0 where input is negative (or NaN), 1 where it is positive, values where it is 0. Both tensors are of one
@@ -195,7 +195,7 @@ def _largest(dtype) -> float:
 
 
 nan_to_num = elementwise(
-    "nan_to_num(input, nan=0.0, posinf=None, neginf=None)", forward=_replaced, promoted=(),
+    "nan_to_num(input, nan=0.0, posinf=None, neginf=None)", forward=_replaced, promoted=(), takes_bfloat16=True,
     numpy_functions=(numpy.nan_to_num,),
     input=lambda t, input: where(isfinite(input), t, 0.0),
     doc="""NaN replaced by `nan`, infinities by `posinf` and `neginf`: the largest and smallest number of the dtype unless
@@ -216,13 +216,18 @@ def _distance(x, y):
     return numpy.abs(x.astype(numpy.int8) - y if x.dtype == bool else x - y)
 
 
+def _check_one_dtype(arrays):
+    x, y = arrays
+    if isinstance(y, numpy.ndarray) and x.dtype != y.dtype:
+        raise RuntimeError(f"{type_word(x.dtype)} did not match {type_word(y.dtype)}: isclose compares one dtype")
+
+
 def _close(x, y, rtol, atol, equal_nan):
     if not isinstance(y, numpy.ndarray):
         y = numpy.asarray(y, x.dtype)
     if not isinstance(equal_nan, (bool, numpy.bool_)):
         raise TypeError(f"isclose(): argument 'equal_nan' must be bool, not {type(equal_nan).__name__}")
-    if x.dtype != y.dtype:
-        raise RuntimeError(f"{type_word(x.dtype)} did not match {type_word(y.dtype)}: isclose compares one dtype")
+    _check_one_dtype((x, y))
     for name, value in (("rtol", rtol), ("atol", atol)):
         if not value >= 0:
             raise RuntimeError(f"{name} must be greater than or equal to zero, but got {value}")
@@ -238,6 +243,7 @@ def _close(x, y, rtol, atol, equal_nan):
 
 isclose = elementwise(
     "isclose(input, other, rtol=1e-05, atol=1e-08, equal_nan=False)", forward=_close, promoted=(), in_place=False,
+    check=_check_one_dtype,
     numpy_functions=(numpy.isclose,), input=None, other=None,
     doc="""Where |input - other| <= atol + rtol |other|, of two tensors of one dtype, RuntimeError otherwise. Infinities are
 close to themselves; NaN is to nothing, to NaN if equal_nan.
