@@ -379,8 +379,8 @@ def lay_out(plan: cython.pointer(ChainPlan), noted: list, number: cython.int) ->
                 raise ValueError(f"{kind} has no loop for a chain")
             if result == cnp.NPY_BOOL:
                 step.item_size = 1
-        # A buffer read for the last time may be written by the same step, if elements keep their size; others wait for the
-        # next step.
+        # A buffer read for the last time may be written by the same step, if elements keep their size; others wait for
+        # the next step.
         ending = [source for source in dict.fromkeys(operands) if source in held and last_use[source] == k]
         for source in ending:
             if plan.steps[source - MOST_SOURCES].item_size == step.item_size:

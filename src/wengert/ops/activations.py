@@ -408,8 +408,9 @@ selu = elementwise(
     "selu(input)", promoted=(), method=False, in_place="public", node_name="EluBackward0",
     forward=_of_floats("elu_cpu", _exponential_unit, (), lambda: (SELU_ALPHA, SELU_SCALE, 1.0)),
     input=lambda t, input: elu_gradient(t, input, SELU_ALPHA, SELU_SCALE, 1.0),
-    doc="""scale * input where it is above 0, scale * alpha (exp(input) - 1) elsewhere, with the two constants that keep
-mean and variance of a layer's activations (Klambauer et al., "Self-normalizing neural networks", 2017). Of floating tensors.
+    doc="""scale * input where it is above 0, scale * alpha (exp(input) - 1) elsewhere, with the two constants that
+keep mean and variance of a layer's activations (Klambauer et al., "Self-normalizing neural networks", 2017). Of
+floating tensors.
 
 >>> import wengert as t
 >>> t.selu(t.tensor([-1.0, 2.0]))
@@ -433,7 +434,8 @@ def elu(input, alpha: float = 1.0, inplace: bool = False):
 # ------------------------------------------------------------------------------------------------ smooth ones
 
 _silu = _internal(
-    "silu(input)", forward=_of_floats("silu_cpu", Chain(lambda x: x / (chain.exp(-x) + 1.0), complex=True), complex=True),
+    "silu(input)",
+    forward=_of_floats("silu_cpu", Chain(lambda x: x / (chain.exp(-x) + 1.0), complex=True), complex=True),
     input=lambda t, input: silu_gradient(t, input),
     doc="input * sigmoid(input).",
 )  # fmt: skip
@@ -650,7 +652,8 @@ def gelu(input, approximate: str = "none"):
 def glu(input, dim: int = -1):
     """The first half along dim times sigmoid of the second: (*, 2n, *) -> (*, n, *).
 
-    See Dauphin, Fan, Auli & Grangier, 2017. Of floating tensors. RuntimeError if the size along dim is odd, IndexError if dim is out of range.
+    See Dauphin, Fan, Auli & Grangier, 2017. Of floating tensors. RuntimeError if the size along dim is odd, IndexError
+    if dim is out of range.
 
     >>> import wengert as t
     >>> t.nn.functional.glu(t.tensor([1.0, 2.0, 0.0, 0.0]))

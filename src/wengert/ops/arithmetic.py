@@ -1,6 +1,7 @@
 """Arithmetic of more than one step: fused sums of products, interpolation, scaling by powers of two, divisors."""
 
 import math
+import typing
 
 import numpy
 
@@ -239,12 +240,11 @@ frexp_parts = general(
 )  # fmt: skip
 
 
-class Parts(tuple):
+class Parts(typing.NamedTuple):
     """(mantissa, exponent), also by these names."""
 
-    __slots__ = ()
-    mantissa = property(lambda self: self[0])
-    exponent = property(lambda self: self[1])
+    mantissa: Tensor
+    exponent: Tensor
 
     def __repr__(self) -> str:
         return f"(mantissa={self[0]!r}, exponent={self[1]!r})"
@@ -262,7 +262,7 @@ def frexp(input):
     (mantissa=tensor([0.5000, 0.7500]), exponent=tensor([1, 4], dtype=wengert.int32))
     """
     arguments.tensor("frexp", "input", 1, input)
-    return Parts(frexp_parts(input))
+    return Parts(*frexp_parts(input))
 
 
 # ------------------------------------------------------------------------------------------------ logarithms, angles

@@ -198,8 +198,8 @@ nan_to_num = elementwise(
     "nan_to_num(input, nan=0.0, posinf=None, neginf=None)", forward=_replaced, promoted=(), takes_bfloat16=True,
     numpy_functions=(numpy.nan_to_num,),
     input=lambda t, input: where(isfinite(input), t, 0.0),
-    doc="""NaN replaced by `nan`, infinities by `posinf` and `neginf`: the largest and smallest number of the dtype unless
-given. Of complex numbers both parts are. The derivative is 0 where something was replaced.
+    doc="""NaN replaced by `nan`, infinities by `posinf` and `neginf`: the largest and smallest number of the dtype
+unless given. Of complex numbers both parts are. The derivative is 0 where something was replaced.
 
 >>> import wengert as t
 >>> t.nan_to_num(t.tensor([float("nan"), float("inf"), 1.0]), posinf=9.0)
@@ -245,8 +245,8 @@ isclose = elementwise(
     "isclose(input, other, rtol=1e-05, atol=1e-08, equal_nan=False)", forward=_close, promoted=(), in_place=False,
     check=_check_one_dtype,
     numpy_functions=(numpy.isclose,), input=None, other=None,
-    doc="""Where |input - other| <= atol + rtol |other|, of two tensors of one dtype, RuntimeError otherwise. Infinities are
-close to themselves; NaN is to nothing, to NaN if equal_nan.
+    doc="""Where |input - other| <= atol + rtol |other|, of two tensors of one dtype, RuntimeError otherwise. Infinities
+are close to themselves; NaN is to nothing, to NaN if equal_nan.
 
 >>> import wengert as t
 >>> t.isclose(t.tensor([1.0, 1.0]), t.tensor([1.0 + 1e-6, 1.1]))

@@ -2,9 +2,8 @@
 
 import numpy
 
-from ..core import Tensor, dtypes
+from ..core import dtypes
 from ..core.errors import type_word
-from ..core.promotion import from_array
 from . import arguments, dims
 from .composite import composite
 from .declaration import general
