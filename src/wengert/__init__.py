@@ -38,13 +38,16 @@ from .core.engine import is_anomaly_check_nan_enabled, is_anomaly_enabled, set_a
 from .core.formatting import set_printoptions
 from .core.number_limits import finfo, iinfo
 from .kernels.threads import get_num_threads, set_num_threads
-from .ops.random import Generator, default_generator
+from .ops.generator import Generator, default_generator
 
 __version__ = "0.1.0"
 
-strided = "strided"
-contiguous_format = "contiguous_format"
-preserve_format = "preserve_format"
+from .core.size import CHANNELS_LAST as channels_last  # noqa: E402
+from .core.size import CHANNELS_LAST_3D as channels_last_3d  # noqa: E402
+from .core.size import CONTIGUOUS as contiguous_format  # noqa: E402
+from .core.size import PRESERVE as preserve_format  # noqa: E402
+from .core.size import STRIDED as strided  # noqa: E402
+from .core.size import layout, memory_format  # noqa: E402
 inf = ops.reductions.numpy.inf
 nan = ops.reductions.numpy.nan
 pi = ops.reductions.numpy.pi
@@ -53,6 +56,15 @@ e = ops.reductions.numpy.e
 # Every public operation and function is in the namespace because it was declared.
 globals().update(registry.namespace_called(""))
 
-from . import autograd, data, fft, func, library, linalg, nn, optim, return_types, special, utils
+from . import autograd, data, fft, func, interop, library, linalg, nn, optim, random, return_types, special, utils
 from .autograd import enable_grad, inference_mode, is_grad_enabled, is_inference_mode_enabled, no_grad, set_grad_enabled
 from .func import vmap
+
+
+def __getattr__(name: str):
+    # Fifty files that most programs do without: imported when first asked for.
+    if name == "distributions":
+        import importlib
+
+        return importlib.import_module("wengert.distributions")
+    raise AttributeError(f"module 'wengert' has no attribute {name!r}")

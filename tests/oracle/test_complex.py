@@ -523,7 +523,7 @@ def test_values_at_infinity(name):
 @pytest.mark.parametrize("values", [[0j, 1 + 1j], [0j, 0j], [complex(np.nan, 0), 1j]], ids=str)
 def test_norm_and_products_at_edges(values):
     for program in (
-        lambda t, x: t.norm(x), lambda t, x: t.norm(x, 1), lambda t, x: x.prod(), lambda t, x: x.cumprod(0),
+        lambda t, x: t.norm(x), lambda t, x: t.norm(x, 1), lambda t, x: x.prod(),
         lambda t, x: x.abs().sum(), lambda t, x: x.var(), lambda t, x: x.std(), lambda t, x: t.norm(x, 3),
         lambda t, x: t.norm(x, 0.5), lambda t, x: x.real.std(),
         lambda t, x: x**0, lambda t, x: x**2, lambda t, x: x**2.0,
@@ -534,6 +534,23 @@ def test_norm_and_products_at_edges(values):
             y = program(t, x)
             found.append(array_of(t.autograd.grad(y, x, t.ones_like(y))[0]))
         assert agree(*found, 1e-12)
+
+
+@pytest.mark.parametrize("values", [[0j, 1 + 1j, 2j], [0j, 0j, 1j], [1j, 2 + 0j, 0j]], ids=str)
+def test_running_products_at_zeros(values):
+    found = []
+    for t in (wengert, torch):
+        x = t.tensor(values, dtype=t.complex128).requires_grad_()
+        y = x.cumprod(0)
+        found.append(array_of(t.autograd.grad(y, x, t.tensor([1.0, 2j, 3.0], dtype=t.complex128))[0]))
+    assert agree(*found, 1e-12)
+
+
+def test_running_products_of_nan():
+    """d(x0 x1) / dx0 is x1, whatever x0 is; PyTorch divides by x0 and gives NaN."""
+    x = wengert.tensor([complex(np.nan, 0), 1j], dtype=wengert.complex128).requires_grad_()
+    (g,) = wengert.autograd.grad(x.cumprod(0).sum().real, x)
+    assert g[0] == 1 - 1j and g[1].isnan()
 
 
 # ------------------------------------------------------------------------------------------------ creation, printing

@@ -9,7 +9,17 @@ import pytest
 import wengert
 
 from .pointwise_cases import (
-    COMMON, DTYPES, FLOATING, TOLERANCE, compared, described, difference, numbers, outcome, pairs, tensor,
+    COMMON,
+    DTYPES,
+    FLOATING,
+    TOLERANCE,
+    compared,
+    described,
+    difference,
+    numbers,
+    outcome,
+    pairs,
+    tensor,
 )  # fmt: skip
 
 torch = pytest.importorskip("torch")

@@ -159,11 +159,13 @@ def check_forms(operation, sample: Sample, dtype=np.float64) -> None:
 def pullback(operation, sample, arrays, cotangents, wanted=None):
     """The gradients of the wanted operands for cotangents of the floating results."""
     xs = tensors_of(operation, arrays, wanted)
-    ys = [y for y in outputs_of(call(operation, xs, sample.parameters)) if y.requires_grad]
+    ys = [y for y in outputs_of(call(operation, xs, sample.parameters)) if y.array.dtype.kind in "fc"]
+    # Of several results, some may not depend on the wanted operands.
+    pairs = [(y, g) for y, g in zip(ys, cotangents, strict=True) if y.requires_grad]
     needed = [x for x in xs if x.requires_grad]
-    if not ys:
+    if not pairs:
         return [None] * len(needed)
-    return grad(ys, needed, [from_array(g) for g in cotangents[: len(ys)]], allow_unused=True)
+    return grad([y for y, _ in pairs], needed, [from_array(g) for _, g in pairs], allow_unused=True)
 
 
 def stencil(function, step: float):

@@ -72,8 +72,10 @@ def row(name: str, operands: list[Values], reference, *parameters, **options) ->
 
 
 def function_called(name: str):
-    """The function of a (dotted) name."""
+    """The function of a (dotted) name, or the tensor method that has no function beside it."""
     found = registry.functions.get(name)
+    if found is None and "." not in name and not hasattr(wengert, name):
+        return getattr(wengert.Tensor, name)
     if found is None:
         found = wengert
         for part in name.split("."):

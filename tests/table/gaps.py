@@ -16,6 +16,7 @@ WITHOUT_SAMPLES: dict[str, str] = {
          "fast_householder_multiply"),
         "what functions of linalg are made of: factors of special matrices, or determined up to a phase",
     ),
+    "reinterpret": "reads memory as another type, without a derivative; see tests/ops/test_shapes.py",
     "view_as_real": "real samples are no pairs; see tests/ops/test_complex_numbers.py",
 }
 
@@ -23,8 +24,9 @@ WITHOUT_SAMPLES: dict[str, str] = {
 REAL_ONLY: dict[str, str] = {
     **dict.fromkeys(
         ("maximum", "minimum", "lt", "le", "gt", "ge", "clamp", "relu", "threshold_gradient", "amax", "amin",
-         "max_along", "min_along", "argmax", "argmin", "sorted_positions", "max_pool", "scatter_extremum",
-         "largest_positions"),
+         "max_along", "min_along", "largest", "smallest", "middle", "nanmiddle", "median_place", "nanmedian_place",
+         "mode_place", "cummax_places", "cummin_places", "argmax", "argmin", "sorted_positions", "max_pool",
+         "scatter_extremum", "largest_positions"),
         "complex numbers have no order",
     ),
     **dict.fromkeys(("floor", "ceil", "trunc", "round", "frac", "floor_divide", "remainder", "fmod"), "no rounding"),

@@ -30,10 +30,10 @@ def test_every_differentiable_operation_has_a_forward_derivative():
     assert not without
 
 
-def test_few_operations_take_a_double_pullback():
+def test_no_operation_takes_a_double_pullback():
     found = [name for name, operation in registry.operations.items()
              if modes_of(operation)["forward"] == "double pullback"]  # fmt: skip
-    assert found == ["cumprod"], "a declared derivative is cheaper than the pullback of the pullback"
+    assert not found, "a declared derivative is cheaper than the pullback of the pullback"
 
 
 def entries(operation, sample, count: int = 2):

@@ -29,8 +29,7 @@ cdef class Operation:
     cdef readonly object forward
     cdef readonly object complex_forward   # what computes complex operands in its stead, or None
     cdef object check                  # None, or what raises for types of operands that are refused
-    cdef readonly object integer_forward   # what computes integers in its stead, or None
-    cdef readonly object bool_forward  # what computes bool operands in its stead, or None
+    cdef readonly object integer_forward   # what computes integers and booleans in its stead, or None
     cdef readonly bint takes_bfloat16  # the forward is given bfloat16 as it is, instead of float32 in its place
     cdef readonly Loops inner_loops    # None unless the forward is a ufunc
     cdef dict scalar_forms             # loops of one operand that serve for some Python scalars as the second one

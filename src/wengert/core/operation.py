@@ -19,14 +19,7 @@ from cython.cimports.wengert.core.rule import Rule
 from cython.cimports.wengert.core.rule_node import RuleNode
 from cython.cimports.wengert.core.tensor import Tensor, View, is_captured, memory_of, refresh, wrap
 from cython.cimports.wengert.core.writing import apply_in_place, apply_out, rewritten_in_place, write_result
-from cython.cimports.wengert.kernels.elementwise import (
-    NUMBER_OF_TYPES,
-    Loops,
-    run_binary,
-    run_unary,
-    same_memory,
-    shape_tuple,
-)
+from cython.cimports.wengert.kernels.elementwise import NUMBER_OF_TYPES, Loops, run_binary, run_unary, same_memory
 
 from . import dtypes, errors
 from . import promotion as _promotion
@@ -154,7 +147,6 @@ class Operation:
         part=None,
         complex_forward=None,
         integer_forward=None,
-        bool_forward=None,
         takes_bfloat16: bool = False,
         doc: str = "",
     ):
@@ -200,7 +192,6 @@ class Operation:
         self.forward = forward
         self.complex_forward = complex_forward
         self.integer_forward = integer_forward
-        self.bool_forward = bool_forward
         self.takes_bfloat16 = view or takes_bfloat16
         self.promoted = promoted if promoted is not None else (self.inputs if self.elementwise else ())
         if all([name in self.defaults for name in self.parameters]):
@@ -255,6 +246,10 @@ class Operation:
                         return rewritten_in_place(form.name, self.rewrites[name], positional, keywords)
                     result = self.rewrites[name](*positional, **keywords)
                     return write_result(self.name, result, out) if out is not None else result
+        if self.collects is not None and len(positional) == 2 and "dtype" in self.rewrites:
+            # `view(dtype)`, which its first argument after the tensor tells from `view(*size)`.
+            if isinstance(positional[1], (dtypes.dtype, type)):
+                return self.rewrites["dtype"](positional[0], dtype=positional[1])
         values = _signature.bind(self, positional, keywords)
         operands = [values[name] for name in self.inputs]
         parameters = tuple([values[name] for name in self.parameters])
@@ -382,11 +377,11 @@ def compute_operands(
             elif cnp.PyArray_TYPE(x) == cnp.NPY_FLOAT or cnp.PyArray_TYPE(x) == cnp.NPY_DOUBLE:
                 if isinstance(cython.cast(object, operands[1]), (float, int)):
                     if has_loop(loops, x) and (
-                        operation.bool_forward is None or not isinstance(cython.cast(object, operands[1]), bool)
+                        operation.check is None or not isinstance(cython.cast(object, operands[1]), bool)
                     ):
                         return run_binary(loops, x, cython.cast(object, operands[1]), None)
         elif isinstance(cython.cast(object, operands[0]), (float, int)) and (
-            operation.bool_forward is None or not isinstance(cython.cast(object, operands[0]), bool)
+            operation.check is None or not isinstance(cython.cast(object, operands[0]), bool)
         ):
             y = cython.cast(Tensor, operands[1]).array
             if cnp.PyArray_TYPE(y) == cnp.NPY_FLOAT or cnp.PyArray_TYPE(y) == cnp.NPY_DOUBLE:
@@ -409,7 +404,7 @@ def compute_operands(
                     return operation.forward(x, y, *parameters)
                 except ValueError:
                     if operation.elementwise:
-                        errors.check_broadcast(operation.name, [shape_tuple(x), shape_tuple(y)])
+                        errors.check_broadcast(operation.name, [numpy.shape(x), numpy.shape(y)])
                     raise
     arrays = []
     i: cython.int
@@ -426,10 +421,6 @@ def compute_arrays(operation: Operation, arrays: list, parameters: tuple):
         operation.check(arrays)
     if not operation.takes_bfloat16 and any([is_bfloat16(x) for x in arrays]):
         return compute_in_single(operation, arrays, parameters)
-    if operation.bool_forward is not None and any([is_bool(x) for x in arrays]):
-        result = operation.bool_forward(*arrays, *parameters)
-        if result is not NotImplemented:
-            return result
     if operation.promoted:
         arrays = _promotion.promote(operation, arrays)
     if operation.complex_forward is not None:
@@ -479,13 +470,6 @@ def has_loop(loops: Loops, x: cnp.ndarray) -> cython.bint:
 def is_bfloat16(x) -> cython.bint:
     """Whether an operand is an array of bfloat16, the one type whose number is not NumPy's own."""
     return isinstance(x, cnp.ndarray) and cnp.PyArray_TYPE(cython.cast(cnp.ndarray, x)) >= NUMBER_OF_TYPES
-
-
-@cython.cfunc
-@cython.exceptval(check=False)
-def is_bool(x) -> cython.bint:
-    """Whether an operand is an array of bool, or one of Python's."""
-    return isinstance(x, bool) or (isinstance(x, cnp.ndarray) and cnp.PyArray_ISBOOL(cython.cast(cnp.ndarray, x)))
 
 
 @cython.cfunc

@@ -81,8 +81,9 @@ def publish(name: str, value, further_names=()) -> None:
 
 
 def _answer_numpy(value, ufunc, numpy_functions) -> None:
-    if ufunc is not None:
-        by_ufunc.setdefault(ufunc, value)
+    for entered in ufunc if isinstance(ufunc, tuple) else (ufunc,):
+        if entered is not None:
+            by_ufunc.setdefault(entered, value)
     for function in numpy_functions:
         by_numpy_function[function] = value
 

@@ -55,7 +55,7 @@ def bind(operation, positional: tuple, keywords: dict) -> dict:
         gathered = positional[first:]
         if len(gathered) == 1 and not _is_integer(gathered[0]):
             gathered = gathered[0]
-        values[collects] = tuple(gathered)
+        values[collects] = _integers(operation, collects, gathered)
         positional = positional[:first]
     if len(positional) > len(names):
         raise TypeError(
@@ -73,7 +73,7 @@ def bind(operation, positional: tuple, keywords: dict) -> dict:
             )
         if name in values:
             raise TypeError(f"{operation.name}() got multiple values for argument {keyword!r}")
-        values[name] = tuple(value) if name == collects and not _is_integer(value) else value
+        values[name] = _integers(operation, name, value) if name == collects and not _is_integer(value) else value
     for name in names:
         if name not in values:
             if name not in operation.defaults:
@@ -109,6 +109,21 @@ def no_tensor(operation, position: int, x):
         else f"argument '{name}' (position {position + 1})"
     )
     raise TypeError(f"{operation.name}(): {where} must be Tensor, not {type(x).__name__}")
+
+
+def _integers(operation, name: str, values) -> tuple:
+    """The ints that were given for a starred argument."""
+    if isinstance(values, (tuple, list)):
+        for i, value in enumerate(values):
+            if not isinstance(value, int) and not _is_integer(value):
+                raise TypeError(
+                    f"{operation.name}(): argument '{name}' must be tuple of ints, but found element of type "
+                    f"{type(value).__name__} at pos {i}"
+                )
+        return tuple(values)
+    if isinstance(values, numpy.ndarray) and values.ndim == 1 and values.dtype.kind in "iu":
+        return tuple(values.tolist())
+    raise TypeError(f"{operation.name}(): argument '{name}' must be tuple of ints, not {type(values).__name__}")
 
 
 def _is_integer(x) -> bool:

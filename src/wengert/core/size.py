@@ -1,4 +1,4 @@
-"""`Size` and `device`: what `tensor.shape` and `tensor.device` return."""
+"""`Size`, `device` and `layout`, what the properties of those names return, and the names of memory formats."""
 
 import math
 
@@ -56,3 +56,42 @@ class device:
 
 
 CPU = device("cpu")
+
+
+class _Named:
+    """A word of its own type: compared by identity, printed with the library's name."""
+
+    __slots__ = ("name",)
+
+    def __init__(self, name: str):
+        self.name = name
+
+    def __repr__(self) -> str:
+        return f"wengert.{self.name}"
+
+    def __reduce__(self):
+        return _named, (self.name,)
+
+
+class layout(_Named):
+    """How a tensor lies in memory: `strided`, the only one."""
+
+    __slots__ = ()
+
+
+class memory_format(_Named):
+    """In which order the dimensions of a tensor lie in memory: row by row (`contiguous_format`), with the channels of
+    images innermost (`channels_last`, `channels_last_3d`), or as those of another tensor (`preserve_format`)."""
+
+    __slots__ = ()
+
+
+STRIDED = layout("strided")
+CONTIGUOUS = memory_format("contiguous_format")
+PRESERVE = memory_format("preserve_format")
+CHANNELS_LAST = memory_format("channels_last")
+CHANNELS_LAST_3D = memory_format("channels_last_3d")
+
+
+def _named(name: str):
+    return next(x for x in (STRIDED, CONTIGUOUS, PRESERVE, CHANNELS_LAST, CHANNELS_LAST_3D) if x.name == name)

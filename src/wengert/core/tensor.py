@@ -10,6 +10,7 @@ Design
   E. A tensor of a level (dual numbers, a batch) is the same class with a `payload`; the call path tests one integer.
 """
 
+import operator as _operator
 import warnings
 
 import cython
@@ -28,7 +29,7 @@ from . import dtypes, errors
 from . import formatting as _formatting
 from .hooks import LeafHooks
 from .provenance import where_of
-from .size import CPU, Size
+from .size import CHANNELS_LAST, CHANNELS_LAST_3D, CONTIGUOUS, CPU, PRESERVE, Size
 
 cnp.import_array()
 
@@ -336,12 +337,9 @@ class Tensor:
         if dim is None:
             return self.shape
         shape = self.shape
-        if not -len(shape) <= dim < max(len(shape), 1):
-            raise IndexError(
-                f"Dimension out of range (expected to be in range of [{-max(len(shape), 1)}, "
-                f"{max(len(shape), 1) - 1}], but got {dim})"
-            )
-        return shape[dim]
+        if not shape:
+            raise IndexError(f"Dimension specified as {dim} but tensor has no dimensions")
+        return shape[_wrapped(dim, len(shape), "size")]
 
     @property
     def ndim(self) -> int:
@@ -382,28 +380,35 @@ class Tensor:
     def stride(self, dim=None):
         """Elements to step over to the next index of each dimension (or of dimension `dim`)."""
         array = self.payload.entry if self.level else self.array
-        steps = tuple([s // array.itemsize for s in array.strides])
-        return steps if dim is None else steps[dim]
+        steps = steps_of(array)
+        if dim is None:
+            return steps
+        if not steps:
+            raise IndexError(f"Dimension specified as {dim} but tensor has no dimensions")
+        return steps[_wrapped(dim, len(steps), "stride")]
 
     def storage_offset(self) -> int:
         """Elements between the start of the storage and the first element."""
-        return (self.data_ptr() - memory_of(self).data_ptr()) // self.array.itemsize
+        first = self.array.__array_interface__["data"][0]
+        return (first - memory_of(self).data_ptr()) // self.array.itemsize
 
     def untyped_storage(self):
         """The memory under the tensor; the same object for every tensor on it."""
         return memory_of(self)
 
-    def storage(self):
-        """The memory under the tensor; the same object for every tensor on it."""
-        return memory_of(self)
-
     def data_ptr(self) -> int:
-        """Address of the first element."""
-        return self.array.__array_interface__["data"][0]
+        """Address of the first element; 0 of an empty tensor."""
+        if self.level:
+            return self.payload.outside("data_ptr").data_ptr()
+        return self.array.__array_interface__["data"][0] if self.array.size else 0
 
-    def is_contiguous(self) -> bool:
-        """Whether the elements lie in memory row by row without gaps."""
-        return cnp.PyArray_IS_C_CONTIGUOUS(self.payload.entry if self.level else self.array)
+    def is_contiguous(self, memory_format=CONTIGUOUS) -> bool:
+        """Whether the elements lie in memory row by row without gaps; or as another memory format has it."""
+        array = self.payload.entry if self.level else self.array
+        if memory_format is CONTIGUOUS or memory_format is PRESERVE:
+            return cnp.PyArray_IS_C_CONTIGUOUS(array)
+        order = channels_innermost(memory_format)
+        return array.ndim == len(order) and cnp.PyArray_IS_C_CONTIGUOUS(array.transpose(order))
 
     @property
     def _version(self) -> int:
@@ -888,6 +893,43 @@ class Tensor:
         if not shape:
             raise TypeError("iteration over a 0-d tensor")
         return iter([self[i] for i in range(shape[0])])
+
+
+def _wrapped(dim, ndim: cython.Py_ssize_t, name: str):
+    try:
+        index: cython.Py_ssize_t = _operator.index(dim)
+    except TypeError:
+        raise TypeError(f"{name}(): argument 'dim' (position 1) must be int, not {type(dim).__name__}") from None
+    if not -ndim <= index < ndim:
+        raise IndexError(
+            f"Dimension out of range (expected to be in range of [{-ndim}, {ndim - 1}], but got {index})"
+        )
+    return index
+
+
+def steps_of(array) -> tuple:
+    """The strides of an array in elements. Where NumPy has none, of an empty array, those of row-major order."""
+    if array.size == 0 and not any(array.strides):
+        return row_steps(array.shape)
+    return tuple([s // array.itemsize for s in array.strides])
+
+
+def row_steps(shape: tuple) -> tuple:
+    """The strides, in elements, of a contiguous tensor; sizes of 0 count as 1."""
+    steps, step = [], 1
+    for size in reversed(shape):
+        steps.append(step)
+        step *= max(size, 1)
+    return tuple(reversed(steps))
+
+
+def channels_innermost(memory_format) -> tuple:
+    """The order in which the dimensions of images lie in a memory format; TypeError for what is none."""
+    if memory_format is CHANNELS_LAST:
+        return 0, 2, 3, 1
+    if memory_format is CHANNELS_LAST_3D:
+        return 0, 2, 3, 4, 1
+    raise TypeError(f"argument 'memory_format' must be torch.memory_format, not {type(memory_format).__name__}")
 
 
 def require_gradient(x: Tensor) -> None:

@@ -126,7 +126,7 @@ def write_in_place(
         if (
             isinstance(second, (float, int))
             and (number == cnp.NPY_FLOAT or number == cnp.NPY_DOUBLE)
-            and (operation.bool_forward is None or not isinstance(second, bool))
+            and (operation.check is None or not isinstance(second, bool))
         ):
             run_binary(loops, array, second, array)
             return

@@ -6,7 +6,7 @@ import numpy
 
 from ..core import Tensor, dtypes
 from ..core.promotion import tensor_of
-from ..ops.creation import tensor
+from ..ops.from_data import tensor
 from ..ops.shape import stack
 
 

@@ -6,7 +6,8 @@ import math
 import warnings
 
 from ..core import Tensor
-from ..ops.random import default_generator, randperm
+from ..ops.generator import default_generator
+from ..ops.random import randperm
 
 
 class Dataset:

@@ -3,7 +3,8 @@
 import itertools
 
 from ..core.promotion import from_array
-from ..ops.random import multinomial, randint, randperm
+from ..ops.random import randint, randperm
+from ..ops.sampling import multinomial
 
 
 class Sampler:

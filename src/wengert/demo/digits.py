@@ -8,7 +8,7 @@ import pathlib
 import numpy
 
 from ..core import Tensor
-from ..ops.creation import from_numpy
+from ..ops.from_data import from_numpy
 
 MEAN, DEVIATION = 0.1307, 0.3081  # of the pixels of all of MNIST, scaled to [0, 1]
 TEST_SHARE = 5  # every fifth digit of each class

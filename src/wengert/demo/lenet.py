@@ -8,7 +8,7 @@ from .. import nn, optim
 from ..autograd import no_grad
 from ..data import DataLoader, TensorDataset
 from ..nn import functional
-from ..ops.random import Generator, manual_seed
+from ..ops.generator import Generator, manual_seed
 from . import digits, pictures
 from .watch import GradientWatch
 

@@ -42,6 +42,42 @@ def expand(x: cnp.ndarray, shape: tuple):
     return wengert_view(x, dimensions, new, steps, 0)
 
 
+def owner_of(x):
+    """The array that owns the memory of x, or the outermost known view of it (on a buffer, say)."""
+    while isinstance(x.base, cnp.ndarray):
+        x = x.base
+    return x
+
+
+def extent(x: cnp.ndarray) -> tuple:
+    """The bytes between which all elements of x lie, counted from the first element: (start, end)."""
+    d: cython.int
+    first: cython.Py_ssize_t = 0
+    end: cython.Py_ssize_t = cnp.PyArray_ITEMSIZE(x)
+    for d in range(x.ndim):
+        if x.shape[d] == 0:
+            return 0, 0
+        span: cython.Py_ssize_t = (x.shape[d] - 1) * cnp.PyArray_STRIDES(x)[d]
+        if span > 0:
+            end += span
+        else:
+            first += span
+    return first, end
+
+
+def memory(x: cnp.ndarray):
+    """All bytes between which the elements of x lie, as a one-dimensional array of uint8 on the same memory."""
+    new: cnp.npy_intp[1]
+    steps: cnp.npy_intp[1]
+    first: cython.Py_ssize_t
+    end: cython.Py_ssize_t
+    first, end = extent(x)
+    bytes_: cnp.ndarray = numpy.ndarray.view(wengert_view(x, 0, new, steps, first).reshape(1), numpy.uint8)
+    new[0] = end - first
+    steps[0] = 1
+    return wengert_view(bytes_, 1, new, steps, 0)
+
+
 def as_strided(x: cnp.ndarray, shape: tuple, strides: tuple, offset: cython.Py_ssize_t):
     """x's memory under a shape and steps counted in elements, `offset` elements after x's first.
 
@@ -50,35 +86,36 @@ def as_strided(x: cnp.ndarray, shape: tuple, strides: tuple, offset: cython.Py_s
     new: cnp.npy_intp[64]
     steps: cnp.npy_intp[64]
     d: cython.int
-    low: cython.Py_ssize_t = offset
-    high: cython.Py_ssize_t = offset
+    # Python's integers, which do not overflow: these limits keep the view inside of the memory.
+    low: object = offset
+    high: object = offset
     empty: cython.bint = False
     if len(shape) != len(strides) or len(shape) > 64:
         raise RuntimeError(f"mismatch in length of strides and shape: {strides} for {shape}")
     itemsize: cython.Py_ssize_t = cnp.PyArray_ITEMSIZE(x)
     for d in range(len(shape)):
+        if shape[d] < 0 or max(shape[d], abs(strides[d])) >> 58:
+            raise RuntimeError(
+                f"Storage size calculation overflowed with sizes={list(shape)} and strides={list(strides)}"
+            )
         new[d] = shape[d]
         steps[d] = strides[d] * itemsize
         if new[d] == 0:
             empty = True
         elif strides[d] > 0:
-            high += (new[d] - 1) * cython.cast(cython.Py_ssize_t, strides[d])
+            high += (shape[d] - 1) * strides[d]
         else:
-            low += (new[d] - 1) * cython.cast(cython.Py_ssize_t, strides[d])
-    root = x
-    while root.base is not None and isinstance(root.base, cnp.ndarray):
-        root = root.base
-    owner: cnp.ndarray = root
+            low += (shape[d] - 1) * strides[d]
+    owner: cnp.ndarray = owner_of(x)
     start: cython.Py_ssize_t = (
         cython.cast(cython.Py_ssize_t, cnp.PyArray_DATA(x)) - cython.cast(cython.Py_ssize_t, cnp.PyArray_DATA(owner))
-    ) // itemsize
-    total: cython.Py_ssize_t = cnp.PyArray_NBYTES(owner) // itemsize
-    contiguous: cython.bint = cnp.PyArray_IS_C_CONTIGUOUS(owner) or cnp.PyArray_IS_F_CONTIGUOUS(owner)
-    if not empty and (not contiguous or start + low < 0 or start + high >= total):
+    )
+    first, end = extent(owner)
+    if not empty and (start + low * itemsize < first or start + (high + 1) * itemsize > end):
         raise RuntimeError(
             f"setStorage: sizes {list(shape)}, strides {list(strides)}, storage offset {offset}, and itemsize "
-            f"{itemsize} requiring a storage size of {(start + high + 1) * itemsize} are out of bounds for storage of "
-            f"size {total * itemsize}"
+            f"{itemsize} requiring a storage size of {start + (high + 1) * itemsize} are out of bounds for storage of "
+            f"size {end - first}"
         )
     return wengert_view(x, len(shape), new, steps, 0 if empty else offset * itemsize)
 

@@ -3,7 +3,6 @@
 import warnings
 
 from ..core import registry
-from ..core.promotion import from_array
 from ..ops import activations, elementwise, losses
 from ..ops.activations import (
     elu,
@@ -26,13 +25,14 @@ from ..ops.activations import (
 )
 from ..ops.composite import written_into
 from ..ops.convolution import conv1d, conv2d, conv3d
-from ..ops.elementwise import maximum, sigmoid, tanh, where
+from ..ops.dropout import kept
+from ..ops.elementwise import sigmoid, tanh, where
 from ..ops.linear_algebra import linear
 from ..ops.normalization import log_softmax as log_softmax_
 from ..ops.normalization import softmax as softmax_
+from ..ops.norms import cosine_similarity, normalize, pairwise_distance, pdist  # noqa: F401
 from ..ops.padding import pad
 from ..ops.pooling import avg_pool1d, avg_pool2d, avg_pool3d, max_pool1d, max_pool2d, max_pool3d
-from ..ops.random import _drawn, _uniform
 from ..ops.reductions import sum as sum_
 
 
@@ -116,13 +116,7 @@ def dropout(input, p: float = 0.5, training: bool = True, inplace: bool = False)
 
 
 def _dropped(input, shape: tuple, p: float, inplace: bool):
-    def draw(stream, shape, dtype):
-        kept = (_uniform(stream, shape, dtype if dtype.kind == "f" else "float32") >= p).astype(dtype)
-        if p < 1.0:
-            kept *= dtype.type(1.0 / (1.0 - p))
-        return kept
-
-    factor = _drawn(draw, None, shape, input.array.dtype)
+    factor = kept(input, shape, p)
     return input.mul_(factor) if inplace else input * factor
 
 
@@ -173,21 +167,9 @@ def one_hot(tensor, num_classes: int = -1):
         raise RuntimeError("one_hot is only applicable to index tensor of type LongTensor.")
     if num_classes == -1:
         num_classes = int(tensor.max()) + 1
-    from ..ops.creation import arange
+    from ..ops.ranges import arange
 
     return (tensor.unsqueeze(-1) == arange(num_classes)).long()
-
-
-def normalize(input, p: float = 2.0, dim: int = 1, eps: float = 1e-12):
-    """input divided by its p-norm along dim, which is held above eps."""
-    return input / input.norm(p, dim, True).clamp(min=eps)
-
-
-def cosine_similarity(x1, x2, dim: int = 1, eps: float = 1e-8):
-    """The cosine of the angle between x1 and x2 along dim."""
-    norms = maximum(x1.norm(2, dim, True), from_array(x1.array.dtype.type(eps)))
-    others = maximum(x2.norm(2, dim, True), from_array(x2.array.dtype.type(eps)))
-    return sum_((x1 / norms) * (x2 / others), dim)
 
 
 def embedding(input, weight, padding_idx=None):
@@ -270,14 +252,13 @@ __all__ = [
     "avg_pool1d", "avg_pool2d", "avg_pool3d", "bilinear", "binary_cross_entropy",
     "binary_cross_entropy_with_logits", "celu", "celu_", "conv1d", "conv2d", "conv3d", "cosine_similarity",
     "cross_entropy", "dropout", "dropout1d", "dropout2d", "dropout3d", "elu", "elu_", "embedding", "gelu", "glu",
-    "hardshrink", "hardsigmoid", "hardswish", "hardtanh", "hardtanh_", "huber_loss", "l1_loss", "leaky_relu",
-    "leaky_relu_", "linear", "log_softmax", "logsigmoid", "max_pool1d", "max_pool2d", "max_pool3d", "mish",
-    "mse_loss", "nll_loss", "normalize", "one_hot", "pad", "prelu", "relu", "relu6", "relu_", "rrelu", "rrelu_",
-    "selu", "selu_", "sigmoid", "silu", "smooth_l1_loss", "softmax", "softmin", "softplus", "softshrink",
-    "softsign", "tanh", "tanhshrink", "threshold", "threshold_",
+    "hardshrink", "hardsigmoid", "hardswish", "hardtanh", "hardtanh_", "huber_loss", "l1_loss", "leaky_relu", "leaky_relu_", "linear",
+    "log_softmax", "logsigmoid", "max_pool1d", "max_pool2d", "max_pool3d", "mish", "mse_loss", "nll_loss",
+    "normalize", "one_hot", "pad", "prelu", "relu", "relu6", "relu_", "rrelu", "rrelu_", "selu", "selu_", "sigmoid", "silu",
+    "smooth_l1_loss", "softmax", "softmin", "softplus", "softshrink", "softsign", "tanh", "tanhshrink", "threshold",
+    "threshold_",
 ]  # fmt: skip
 
-# What was declared for this namespace elsewhere.
-_declared = {name: value for name, value in registry.namespace_called("nn.functional").items() if name not in __all__}
-globals().update(_declared)
-__all__ += sorted(_declared)
+# What was declared under `ops/` with the namespace "nn.functional".
+globals().update(registry.namespace_called("nn.functional"))
+__all__ += sorted(set(registry.namespace_called("nn.functional")) - set(__all__))

@@ -12,7 +12,7 @@ import numpy
 
 from ..autograd.grad_mode import no_grad
 from ..core.promotion import from_array
-from ..ops.random import _stream
+from ..ops.generator import stream_of as _stream
 
 
 def calculate_gain(nonlinearity: str, param=None) -> float:

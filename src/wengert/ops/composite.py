@@ -11,7 +11,7 @@ A new operation starts here; it becomes a declared one when a benchmark shows th
 import functools
 import inspect
 
-from ..core import bind_operator, registry
+from ..core import Tensor, bind_operator, registry
 from ..core.argument_errors import naming_its_arguments, no_tensor
 from ..core.modes import is_grad_enabled
 from ..core.writing import check_writable, write_out
@@ -20,8 +20,8 @@ from .declaration import bind_names
 
 def composite(
     function=None, *, namespace: str = "", method: bool = None, methods: tuple = (), aliases: tuple = (),
-    numpy_functions: tuple = (), out: bool = False, in_place: bool | str = False, public: bool = True,
-    operator: str = None, ufunc=None,
+    numpy_functions: tuple = (), out: bool = False, in_place: bool | str = False, public: bool = True, operator: str = None,
+    ufunc=None,
 ):  # fmt: skip
     """Enter a function made of other operations under its own name.
 
@@ -58,6 +58,14 @@ def composite(
         # Python gives an operator to a tensor only: nothing has to be named, and the call is a short one.
         bind_operator(operator, function)
     return entered
+
+
+def require_tensor(name: str, argument: str, value, position: int = 1) -> None:
+    """TypeError in PyTorch's words unless an argument is a tensor."""
+    if not isinstance(value, Tensor):
+        raise TypeError(
+            f"{name}(): argument '{argument}' (position {position}) must be Tensor, not {type(value).__name__}"
+        )
 
 
 def _with_out(function):

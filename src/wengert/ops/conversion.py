@@ -1,12 +1,16 @@
 """Tensors to Python, to NumPy and to other types, and the attributes that are other arrangements of a tensor."""
 
+import builtins
 import inspect
+
+import numpy
 
 from ..core import Tensor, bind_method, dtypes
 from ..core import device as device_of
 from ..core.argument_errors import naming_its_arguments
 from ..core.modes import is_grad_enabled
 from ..core.registry import register_function
+from ..core.size import STRIDED
 from .complex_numbers import conj
 from .composite import composite
 from .linear_algebra import _mT
@@ -82,7 +86,7 @@ def to(self, *arguments, dtype=None, device=None, non_blocking=False, copy=False
         elif isinstance(argument, (str, device_of)):
             device = argument
         elif argument in (float, int, bool, complex):
-            dtype = dtypes.from_numpy(dtypes.as_numpy(argument))
+            dtype = dtypes.from_numpy(numpy.dtype(argument))
         elif not isinstance(argument, bool) and argument is not None:
             raise TypeError(f"to() received an invalid combination of arguments: got {type(argument).__name__}")
     if device is not None:
@@ -168,19 +172,57 @@ bind_method("T", property(_reversed, doc="The dimensions in reversed order."))
 bind_method("mT", property(_transposed_matrices, doc="The last two dimensions exchanged."))
 bind_method("H", property(_conjugate_transposed, doc="The conjugate transpose of a matrix."))
 bind_method("mH", property(lambda x: _adjoint(x, "mH"), doc="`mT`, conjugated."))
-bind_method("layout", property(lambda x: "strided"))
+bind_method("layout", property(lambda x: STRIDED, doc="How the tensor lies in memory: strided."))
 bind_method("is_cuda", property(lambda x: False))
 bind_method("is_sparse", property(lambda x: False))
 bind_method("nelement", lambda x: x.numel())
 bind_method("ndimension", lambda x: x.ndim)
-bind_method("get_device", lambda x: -1)
 bind_method("is_pinned", lambda x: False)
 
 
-@_method
-def is_same_size(self, other) -> bool:
-    """Whether both have the same shape."""
-    return self.shape == other.shape
+bind_method("is_cpu", property(lambda x: True))
+bind_method("is_meta", property(lambda x: False))
+bind_method("is_quantized", property(lambda x: False))
+
+
+@composite
+def get_device(input) -> int:
+    """The number of the accelerator that the tensor is on: -1, for it is in main memory.
+
+    >>> import wengert as t
+    >>> t.get_device(t.ones(2))
+    -1
+    """
+    return -1
+
+
+@composite
+def is_same_size(input, other) -> bool:
+    """Whether both have the same shape.
+
+    >>> import wengert as t
+    >>> t.is_same_size(t.ones(2), t.zeros(2))
+    True
+    """
+    if not isinstance(other, Tensor):
+        raise TypeError(f"is_same_size(): argument 'other' (position 2) must be Tensor, not {other.__class__.__name__}")
+    return input.shape == other.shape
+
+
+@register_function
+def typename(obj) -> str:
+    """The full name of an object's type; of a tensor, that with its dtype.
+
+    >>> import wengert as t
+    >>> t.typename(t.ones(2))
+    'wengert.FloatTensor'
+    """
+    if isinstance(obj, Tensor):
+        return obj.type()
+    cls = obj if isinstance(obj, builtins.type) else obj.__class__
+    name = getattr(obj, "__qualname__", cls.__qualname__)
+    module = getattr(obj, "__module__", cls.__module__) or ""
+    return name if module in ("", "builtins") else f"{module}.{name}"
 
 
 @register_function

@@ -1,17 +1,21 @@
-"""Making tensors."""
+"""Making tensors of one value, or with whatever is in memory. Tensors of data are in `from_data.py`, ranges in
+`ranges.py`."""
 
 import builtins
-import math
 
 import numpy
 
 from ..core import Tensor, bind_method, dtypes
+from ..core import device as device_
 from ..core.errors import type_word
-from ..core.promotion import from_array, number_as, tensor_of
+from ..core.promotion import from_array, number_as
 from ..core.registry import register_function
-from ..core.size import device as device_
+from ..core.size import layout as layout_
 from ..core.tensor import require_gradient
-from . import levels
+from ..core.writing import write_out
+from . import arguments, levels, memory_formats
+
+# ------------------------------------------------------------------------------------------------ options
 
 
 def _entered(function):
@@ -22,10 +26,14 @@ def check_place(name: str, device, layout) -> None:
     """Whether a tensor can be made on that device and in that layout."""
     if device is not None:
         device_(device)
-    if layout not in (None, "strided"):
-        if not isinstance(layout, str):
-            raise TypeError(f"{name}(): argument 'layout' must be torch.layout, not {type(layout).__name__}")
-        raise NotImplementedError(f"{name}(): tensors are strided; a layout of {layout} is not supported")
+    if layout is not None and not isinstance(layout, layout_):
+        raise TypeError(f"{name}(): argument 'layout' must be torch.layout, not {type(layout).__name__}")
+
+
+def _check_options(name: str, device, layout, requires_grad) -> None:
+    check_place(name, device, layout)
+    if not isinstance(requires_grad, bool):
+        raise TypeError(f"{name}(): argument 'requires_grad' must be bool, not {type(requires_grad).__name__}")
 
 
 def _made(array, requires_grad: bool, device=None, pin_memory=False):
@@ -37,11 +45,35 @@ def _made(array, requires_grad: bool, device=None, pin_memory=False):
     return x
 
 
+def finished(name: str, array, out, requires_grad: bool):
+    """A new tensor on an array, or `out` with the array's values."""
+    if out is None:
+        return _made(array, requires_grad)
+    write_out(name, array, out)
+    if requires_grad:
+        require_gradient(out)
+    return out
+
+
+def dtype_with(name: str, out, dtype, default=None):
+    """The NumPy type of a result: `dtype`, which is that of `out` if both are given; that of `out`; the default."""
+    if out is None:
+        return _dtype(dtype, default)
+    if not isinstance(out, Tensor):
+        raise TypeError(f"{name}(): argument 'out' must be Tensor, not {type(out).__name__}")
+    if dtype is not None and _dtype(dtype) != out.array.dtype:
+        raise RuntimeError(
+            f"dtype {type_word(_dtype(dtype))} does not match dtype of out parameter ({type_word(out.array.dtype)})"
+        )
+    return out.array.dtype
+
+
 def _size(size) -> tuple:
     if len(size) == 1 and not isinstance(size[0], (int, numpy.integer)):
-        size = tuple(size[0])
+        size = size[0] if isinstance(size[0], Tensor) and not size[0].ndim else tuple(size[0])
+        size = (size,) if isinstance(size, Tensor) else size
     for i, s in enumerate(size):
-        if not isinstance(s, (int, numpy.integer)) or isinstance(s, bool):
+        if not arguments.is_integer(s):
             if isinstance(s, Tensor) and s.numel() == 1 and s.dtype.category == 1:
                 continue
             raise TypeError(f"sizes must be ints, but element {i} is {type(s).__name__}")
@@ -50,317 +82,313 @@ def _size(size) -> tuple:
     return tuple([int(s) for s in size])
 
 
+def _sequence(name: str, size) -> tuple:
+    """The sizes of a function that takes them as one sequence only."""
+    if not isinstance(size, (tuple, list)):
+        raise TypeError(f"{name}(): argument 'size' (position 1) must be tuple of ints, not {type(size).__name__}")
+    return _size((size,))
+
+
+# What Python's types mean as an argument: unlike a Python number, `float` is not the default dtype.
+_PYTHON_TYPES = {
+    builtins.float: dtypes.float64, builtins.int: dtypes.int64, builtins.bool: dtypes.bool,
+    builtins.complex: dtypes.complex128,
+}  # fmt: skip
+
+
 def _dtype(dtype, default=None):
     if dtype is None:
         return (default or dtypes.get_default_dtype()).numpy
-    if not isinstance(dtype, dtypes.dtype) and dtype not in (
-        builtins.float,
-        builtins.int,
-        builtins.bool,
-        builtins.complex,
-    ):
+    if isinstance(dtype, type) and dtype in _PYTHON_TYPES:
+        return _PYTHON_TYPES[dtype].numpy
+    if not isinstance(dtype, dtypes.dtype):
         raise TypeError(f"dtype must be a wengert.dtype, not {type(dtype).__name__}")
-    return dtypes.as_numpy(dtype)
-
-
-# ------------------------------------------------------------------------------------------------ from data
-
-
-def _array_of(data, dtype):
-    """An array with a copy of the data, of PyTorch's inferred type unless one is given."""
-    if isinstance(data, Tensor):
-        return numpy.array(data.array, dtype=dtype)
-    if isinstance(data, numpy.ndarray):
-        if dtype is None:
-            dtypes.from_numpy(data.dtype)
-            dtype = data.dtype.newbyteorder("=")
-        return numpy.array(data, dtype=dtype)
-    if isinstance(data, numpy.generic):
-        return numpy.array(data, dtype=dtype)
-    plain = _plain(data)
-    try:
-        array = numpy.array(plain, dtype=dtype)
-    except (ValueError, TypeError, OverflowError) as error:
-        raise _bad_data(data, error) from None
-    if dtype is None:
-        if array.dtype.kind == "f" and not _holds_arrays(data):
-            array = array.astype(dtypes.get_default_dtype().numpy)
-        elif array.dtype.kind == "c" and not _holds_arrays(data):
-            array = array.astype(dtypes.as_numpy(complex))
-        elif array.size == 0 and not _holds_arrays(data):
-            array = array.astype(dtypes.get_default_dtype().numpy)
-        elif array.dtype.kind not in "bifcu":
-            raise _bad_data(data, None)
-    return array
-
-
-def _plain(data):
-    if isinstance(data, (list, tuple)):
-        return [_plain(x) for x in data]
-    if isinstance(data, Tensor):
-        return levels.values(data, "tensor")
-    return data
-
-
-def _holds_arrays(data) -> bool:
-    while isinstance(data, (list, tuple)):
-        if not data:
-            return False
-        data = data[0]
-    return isinstance(data, (numpy.ndarray, numpy.generic, Tensor))
-
-
-def _bad_data(data, error):
-    lengths = _first_ragged(data)
-    if lengths is not None:
-        return ValueError(lengths)
-    if isinstance(error, OverflowError):
-        return RuntimeError(f"value cannot be converted to the dtype without overflow: {error}")
-    bad = data
-    while isinstance(bad, (list, tuple)) and bad:
-        bad = bad[0]
-    if isinstance(bad, str):
-        return TypeError(f"new(): invalid data type '{type(bad).__name__}'")
-    return RuntimeError(f"Could not infer dtype of {type(bad).__name__}")
-
-
-def _first_ragged(data, dim=0):
-    if not isinstance(data, (list, tuple)):
-        return None
-    lengths = [len(x) if isinstance(x, (list, tuple)) else None for x in data]
-    for length in lengths:
-        if length != lengths[0]:
-            return f"expected sequence of length {lengths[0]} at dim {dim + 1} (got {length})"
-    for x in data:
-        found = _first_ragged(x, dim + 1)
-        if found:
-            return found
-    return None
-
-
-@_entered
-def tensor(data, *, dtype=None, device=None, requires_grad=False, pin_memory=False):
-    """A tensor with a copy of numbers, nested sequences, an array or a tensor; a leaf of the graph.
-
-    Python floats get the default dtype, ints int64, bools bool; arrays and NumPy scalars keep theirs.
-
-    Raises:
-        ValueError: nested sequences of unequal lengths.
-        TypeError, RuntimeError: something that is no number.
-    """
-    if isinstance(data, Tensor):
-        import warnings
-
-        warnings.warn(
-            "To copy construct from a tensor, it is recommended to use sourceTensor.detach().clone() or "
-            "sourceTensor.detach().clone().requires_grad_(True), rather than tensor(sourceTensor).",
-            UserWarning,
-            stacklevel=2,
-        )
-    return _made(_array_of(data, None if dtype is None else _dtype(dtype)), requires_grad, device)
-
-
-@_entered
-def as_tensor(data, dtype=None, device=None):
-    """The data as a tensor, sharing memory (and history) where nothing needs to change."""
-    if isinstance(data, Tensor):
-        return data if dtype is None or data.dtype is dtype else data.to(dtype)
-    if isinstance(data, numpy.ndarray) and (dtype is None or data.dtype == _dtype(dtype)):
-        return from_numpy(data)
-    return tensor(data, dtype=dtype, device=device)
-
-
-@_entered
-def from_numpy(ndarray):
-    """A tensor on the memory of an array: each sees the other's changes."""
-    if not isinstance(ndarray, numpy.ndarray):
-        raise TypeError(f"expected np.ndarray (got {type(ndarray).__name__})")
-    if any([s < 0 for s in ndarray.strides]):
-        raise ValueError(
-            "At least one stride in the given numpy array is negative, and tensors with negative strides are not "
-            "currently supported. (You can probably work around this by making a copy of your array  with "
-            "array.copy().)"
-        )
-    if not ndarray.flags.writeable:
-        import warnings
-
-        warnings.warn(
-            "The given NumPy array is not writable, and PyTorch does not support non-writable tensors. In-place "
-            "operations on this tensor will raise; copy the array first if it should be changed.",
-            UserWarning,
-            stacklevel=2,
-        )
-    return tensor_of(ndarray)
-
-
-@_entered
-def asarray(obj, *, dtype=None, device=None, copy=None, requires_grad=False):
-    """`obj` as a tensor, on the same memory unless `copy` is true or the dtype differs."""
-    x = as_tensor(obj, dtype=dtype)
-    if copy:
-        x = x.clone()
-    if requires_grad:
-        x = x.detach()
-        x.requires_grad = True
-    return x
+    return dtype.numpy
 
 
 # ------------------------------------------------------------------------------------------------ of one value
 
 
-def _filled(name: str, doc: str, make):
-    def function(*size, out=None, dtype=None, layout=None, device=None, requires_grad=False, pin_memory=False):
-        size = size or ((),)
-        array = make(_size(size), _dtype(dtype))
-        if out is not None:
-            from ..core.writing import write_out
+def _filled(name: str, doc: str, fill, examples: dict):
+    def make(array):
+        if fill is not None:
+            array[...] = fill
+        return array
 
-            return write_out(name, array, out)
-        return _made(array, requires_grad, device)
+    def function(*size, out=None, dtype=None, layout=None, device=None, requires_grad=False, pin_memory=False,
+                 memory_format=None, **named):  # fmt: skip
+        size = size or _named_size(name, named)
+        if named:
+            raise TypeError(f"{name}() got an unexpected keyword argument {next(iter(named))!r}")
+        _check_options(name, device, layout, requires_grad)
+        array = memory_formats.empty_in(memory_format, _size(size), dtype_with(name, out, dtype))
+        return finished(name, make(array), out, requires_grad)
 
-    def like(input, *, dtype=None, layout=None, device=None, requires_grad=False, memory_format=None):
-        own = _dtype(dtype, dtypes.from_numpy(input.array.dtype))
+    def like(input, *, dtype=None, layout=None, device=None, requires_grad=False, memory_format=None, pin_memory=False):
+        input = arguments.tensor(f"{name}_like", "input", 1, input)
+        _check_options(f"{name}_like", device, layout, requires_grad)
+        own = _dtype(dtype, input.dtype)
         if input.level:
             return of_level(input, tuple(input.shape), own, requires_grad)
-        return _made(make(tuple(input.shape), own), requires_grad, device)
+        return _made(make(memory_formats.empty_as(input.array, memory_format, own)), requires_grad)
 
     def of_level(input, shape, dtype, requires_grad):
         # Of a batch where the input is one, so that every entry can be changed in place.
-        x = levels.made_like(input, shape, lambda shape: make(shape, dtype))
-        x.requires_grad = bool(requires_grad)
+        x = levels.made_like(input, shape, lambda shape: make(numpy.empty(shape, dtype)))
+        x.requires_grad = requires_grad
         return x
 
-    def new(self, *size, dtype=None, device=None, requires_grad=False, layout=None, pin_memory=False):
+    def new(self, *size, dtype=None, device=None, requires_grad=False, layout=None, pin_memory=False, **named):
+        size = size or _named_size(f"new_{name}", named)
+        _check_options(f"new_{name}", device, layout, requires_grad)
+        shape, own = _size(size), _dtype(dtype, self.dtype)
         if self.level:
-            return of_level(self, _size(size or ((),)), _dtype(dtype, self.dtype), requires_grad)
-        return _made(make(_size(size or ((),)), _dtype(dtype, self.dtype)), requires_grad, device)
+            return of_level(self, shape, own, requires_grad)
+        return _made(make(numpy.empty(shape, own)), requires_grad)
 
     for made, made_name, made_doc in (
-        (function, name, f"A tensor of the given sizes, {doc}."),
-        (like, f"{name}_like", f"A tensor of the shape and dtype of `input`, {doc}."),
+        (function, name, f"A tensor of the given sizes (ints, or one sequence of them), {doc}."),
+        (like, f"{name}_like", f"A tensor of the shape, dtype and order of dimensions of `input`, {doc}."),
         (new, f"new_{name}", f"A tensor of the given sizes and the dtype of this one, {doc}."),
     ):
         made.__name__ = made.__qualname__ = made_name
-        made.__doc__ = made_doc
+        example, printed = examples[made_name]
+        made.__doc__ = (
+            f"{made_doc}\n\n    RuntimeError for a negative size, and for `requires_grad` of integers.\n\n"
+            f"    >>> import wengert as t\n    >>> {example}\n    {printed}\n"
+        )
     bind_method(new.__name__, new)
     return _entered(function), _entered(like)
 
 
-zeros, zeros_like = _filled("zeros", "filled with 0", numpy.zeros)
-ones, ones_like = _filled("ones", "filled with 1", numpy.ones)
-empty, empty_like = _filled("empty", "with whatever is in its memory", numpy.empty)
+def _named_size(name: str, named: dict) -> tuple:
+    """The one sequence of sizes, given by name."""
+    if "size" not in named:
+        raise TypeError(f'{name}() missing 1 required positional arguments: "size"')
+    return (named.pop("size"),)
 
 
-@_entered
-def full(size, fill_value, *, out=None, dtype=None, layout=None, device=None, requires_grad=False):
-    """A tensor of the given sizes filled with one value, whose type gives the dtype."""
-    if isinstance(fill_value, Tensor):
-        fill_value = fill_value.item()
-    array = _full_of(_size((size,)), fill_value, _value_dtype(fill_value, dtype))
-    return _made(array, requires_grad, device)
+zeros, zeros_like = _filled("zeros", "filled with 0", 0, {
+    "zeros": ("t.zeros(2, 3)", "tensor([[0., 0., 0.],\n            [0., 0., 0.]])"),
+    "zeros_like": ("t.zeros_like(t.tensor([1, 2]))", "tensor([0, 0])"),
+    "new_zeros": ("t.tensor([1, 2]).new_zeros(3)", "tensor([0, 0, 0])"),
+})  # fmt: skip
+ones, ones_like = _filled("ones", "filled with 1", 1, {
+    "ones": ("t.ones(3)", "tensor([1., 1., 1.])"),
+    "ones_like": ("t.ones_like(t.tensor([2, 3]))", "tensor([1, 1])"),
+    "new_ones": ("t.tensor([2, 3]).new_ones(3)", "tensor([1, 1, 1])"),
+})  # fmt: skip
+empty, empty_like = _filled("empty", "with whatever is in its memory", None, {
+    "empty": ("t.empty(2, 3).shape", "wengert.Size([2, 3])"),
+    "empty_like": ("t.empty_like(t.tensor([2, 3])).shape", "wengert.Size([2])"),
+    "new_empty": ("t.tensor([2, 3]).new_empty(3).dtype", "wengert.int64"),
+})  # fmt: skip
 
 
-def _full_of(shape: tuple, value, numpy_dtype):
-    return numpy.full(shape, number_as(value, numpy_dtype), numpy_dtype)
+def _number(name: str, argument: str, position: int, value):
+    """A fill value as a Python number."""
+    if isinstance(value, Tensor):
+        if value.ndim:
+            raise TypeError(f"{name}(): argument '{argument}' (position {position}) must be Number, not Tensor")
+        return value.item()
+    if isinstance(value, numpy.generic) and value.dtype.kind in "biufc":
+        return value.item()
+    if not isinstance(value, (bool, int, float, complex)):
+        raise TypeError(
+            f"{name}(): argument '{argument}' (position {position}) must be Number, not {type(value).__name__}"
+        )
+    return value
 
 
-def _value_dtype(value, dtype):
-    if dtype is not None:
-        return _dtype(dtype)
+def converted_number(value, numpy_dtype):
+    """A number in a type; RuntimeError if it is none of that type's."""
+    try:
+        if numpy_dtype.kind in "iu":
+            whole = value if isinstance(value, (bool, int)) else number_as(value, numpy.dtype(numpy.float64)).item()
+            limits = numpy.iinfo(numpy_dtype)
+            # A negative number in an unsigned type counts from the end, as in C.
+            lowest = -limits.max if numpy_dtype.kind == "u" else limits.min
+            if not lowest <= int(whole) <= limits.max:
+                raise OverflowError
+            return numpy.array(int(whole) % (limits.max + 1) if numpy_dtype.kind == "u" else int(whole), numpy_dtype)
+        return number_as(value, numpy_dtype)
+    except (OverflowError, ValueError):
+        raise RuntimeError(
+            f"value cannot be converted to type {numpy_dtype} without overflow: the value is {value}"
+        ) from None
+
+
+def _filled_with(array, value):
+    array[...] = converted_number(value, array.dtype)
+    return array
+
+
+def _value_dtype(value):
+    """The dtype that a fill value has by itself."""
     if isinstance(value, bool):
-        return dtypes.bool.numpy
-    return dtypes.as_numpy(type(value)) if type(value) in (int, float, complex) else numpy.asarray(value).dtype
+        return dtypes.bool
+    return dtypes.from_numpy(dtypes.as_numpy(type(value)))
 
 
 @_entered
-def full_like(input, fill_value, *, dtype=None, layout=None, device=None, requires_grad=False, memory_format=None):
-    """A tensor of the shape and dtype of `input` filled with one value."""
-    return _made(_full_of(tuple(input.shape), fill_value, _dtype(dtype, input.dtype)), requires_grad, device)
+def full(size, fill_value, *, out=None, dtype=None, layout=None, device=None, requires_grad=False, pin_memory=False):  # fmt: skip
+    """A tensor of the given sizes filled with one value, whose type gives the dtype.
+
+    RuntimeError for a negative size, a value that the dtype cannot hold, and for `requires_grad` of integers.
+
+    >>> import wengert as t
+    >>> t.full((2, 2), 7)
+    tensor([[7, 7],
+            [7, 7]])
+    """
+    shape = _sequence("full", size)
+    value = _number("full", "fill_value", 2, fill_value)
+    _check_options("full", device, layout, requires_grad)
+    own = dtype_with("full", out, dtype, _value_dtype(value))
+    return finished("full", _filled_with(numpy.empty(shape, own), value), out, requires_grad)
 
 
-def new_full(self, size, fill_value, dtype=None, device=None, requires_grad=False):
+@_entered
+def full_like(input, fill_value, *, dtype=None, layout=None, device=None, requires_grad=False, memory_format=None,
+              pin_memory=False):  # fmt: skip
+    """A tensor of the shape, dtype and order of dimensions of `input`, filled with one value.
+
+    >>> import wengert as t
+    >>> t.full_like(t.zeros(2), 3)
+    tensor([3., 3.])
+    """
+    input = arguments.tensor("full_like", "input", 1, input)
+    value = _number("full_like", "fill_value", 2, fill_value)
+    _check_options("full_like", device, layout, requires_grad)
+    own = _dtype(dtype, input.dtype)
+    if input.level:
+        return _of_level(input, tuple(input.shape), own, value, requires_grad)
+    return _made(_filled_with(memory_formats.empty_as(input.array, memory_format, own), value), requires_grad)
+
+
+def _of_level(input, shape: tuple, dtype, value, requires_grad: bool):
+    x = levels.made_like(input, shape, lambda shape: _filled_with(numpy.empty(shape, dtype), value))
+    x.requires_grad = requires_grad
+    return x
+
+
+def new_full(self, size, fill_value, dtype=None, device=None, requires_grad=False, layout=None, pin_memory=False):
     """A tensor of the given sizes and the dtype of this one, filled with one value."""
-    return _made(_full_of(_size((size,)), fill_value, _dtype(dtype, self.dtype)), requires_grad, device)
+    shape = _sequence("new_full", size)
+    value = _number("new_full", "fill_value", 2, fill_value)
+    _check_options("new_full", device, layout, requires_grad)
+    if self.level:
+        return _of_level(self, shape, _dtype(dtype, self.dtype), value, requires_grad)
+    return _made(_filled_with(numpy.empty(shape, _dtype(dtype, self.dtype)), value), requires_grad)
 
 
-def new_tensor(self, data, dtype=None, device=None, requires_grad=False):
-    """A tensor with a copy of the data, of the dtype of this one."""
-    return _made(_array_of(data, _dtype(dtype, self.dtype)), requires_grad, device)
+@_entered
+def scalar_tensor(s, *, dtype=None, layout=None, device=None, requires_grad=False, pin_memory=False):
+    """A tensor without dimensions, of the default dtype unless another is given.
+
+    RuntimeError for a value that the dtype cannot hold.
+
+    >>> import wengert as t
+    >>> t.scalar_tensor(3)
+    tensor(3.)
+    """
+    value = _number("scalar_tensor", "s", 1, s)
+    _check_options("scalar_tensor", device, layout, requires_grad)
+    return _made(converted_number(value, _dtype(dtype)), requires_grad)
+
+
+@_entered
+def eye(n, m=Ellipsis, *, out=None, dtype=None, layout=None, device=None, requires_grad=False, pin_memory=False):
+    """The identity matrix of n rows and m (n) columns.
+
+    RuntimeError for a negative size.
+
+    >>> import wengert as t
+    >>> t.eye(2, 3)
+    tensor([[1., 0., 0.],
+            [0., 1., 0.]])
+    """
+    n = arguments.integer("eye", "n", 1, n)
+    m = n if m is Ellipsis else arguments.integer("eye", "m", 2, m)
+    for word, size in (("n", n), ("m", m)):
+        if size < 0:
+            raise RuntimeError(f"{word} must be greater or equal to 0, got {size}")
+    _check_options("eye", device, layout, requires_grad)
+    return finished("eye", numpy.eye(n, m, dtype=dtype_with("eye", out, dtype)), out, requires_grad)
+
+
+# ------------------------------------------------------------------------------------------------ in a layout
+
+
+def _strided(name: str, size, stride, dtype):
+    size = arguments.integers(name, "size", 1, size)
+    stride = arguments.integers(name, "stride", 2, stride)
+    if len(size) != len(stride):
+        raise RuntimeError(
+            f"dimensionality of sizes ({len(size)}) must match dimensionality of strides ({len(stride)})"
+        )
+    for length in size:
+        if length < 0:
+            raise RuntimeError(f"Trying to create tensor with negative dimension {length}: {list(size)}")
+    if any([step < 0 for step in stride]):
+        raise RuntimeError(f"Storage size calculation overflowed with sizes={list(size)} and strides={list(stride)}")
+    from ..kernels import strided
+
+    last = sum([(length - 1) * step for length, step in zip(size, stride, strict=True)]) if 0 not in size else -1
+    return strided.as_strided(numpy.empty(last + 1, dtype), size, stride, 0)
+
+
+@_entered
+def empty_strided(size, stride, *, dtype=None, layout=None, device=None, requires_grad=False, pin_memory=False):
+    """A tensor of the given sizes and strides (in elements), with whatever is in its memory.
+
+    RuntimeError for sizes and strides of different number, and for negative ones.
+
+    >>> import wengert as t
+    >>> t.empty_strided((2, 3), (1, 2)).stride()
+    (1, 2)
+    """
+    _check_options("empty_strided", device, layout, requires_grad)
+    return _made(_strided("empty_strided", size, stride, _dtype(dtype)), requires_grad)
+
+
+def new_empty_strided(
+    self, size, stride, dtype=None, device=None, requires_grad=False, layout=None, pin_memory=False
+):  # fmt: skip
+    """A tensor of the given sizes and strides and the dtype of this one, with whatever is in its memory."""
+    _check_options("new_empty_strided", device, layout, requires_grad)
+    return _made(_strided("new_empty_strided", size, stride, _dtype(dtype, self.dtype)), requires_grad)
+
+
+@_entered
+def empty_permuted(
+    size, physical_layout, *, dtype=None, layout=None, device=None, requires_grad=False, pin_memory=False
+):  # fmt: skip
+    """A tensor whose dimensions lie in memory in the given order, the first outermost; with whatever is there.
+
+    RuntimeError if `physical_layout` is no order of all dimensions.
+
+    >>> import wengert as t
+    >>> t.empty_permuted((2, 3, 5, 7), (0, 2, 3, 1)).stride()
+    (105, 1, 21, 3)
+    """
+    shape = _sequence("empty_permuted", size)
+    order = arguments.integers("empty_permuted", "physical_layout", 2, physical_layout)
+    if len(order) != len(shape):
+        raise RuntimeError(
+            "Number of dimensions in size does not match the length of the physical_layout; i.e. len(size) = "
+            f"{len(shape)} is not equal to len(physical_layout) = {len(order)}"
+        )
+    for i, d in enumerate(order):
+        if not 0 <= d < len(shape):
+            raise RuntimeError(
+                f"Dimension out of range (expected to be between 0 and {len(shape) - 1}, but got {d} at index {i})."
+            )
+        if d in order[:i]:
+            raise RuntimeError(f"Duplicate dim not allowed: {d} appears twice in {list(order)}")
+    _check_options("empty_permuted", device, layout, requires_grad)
+    return _made(memory_formats.empty_in_order(shape, order, _dtype(dtype)), requires_grad)
 
 
 bind_method("new_full", new_full)
-bind_method("new_tensor", new_tensor)
-
-
-@_entered
-def eye(n, m=None, *, out=None, dtype=None, layout=None, device=None, requires_grad=False):
-    """The identity matrix of n rows and m (n) columns."""
-    if n < 0 or (m is not None and m < 0):
-        raise RuntimeError(f"n must be greater or equal to 0, got {n if n < 0 else m}")
-    return _made(numpy.eye(n, m, dtype=_dtype(dtype)), requires_grad, device)
-
-
-# ------------------------------------------------------------------------------------------------ ranges
-
-
-@_entered
-def arange(*bounds, out=None, dtype=None, layout=None, device=None, requires_grad=False, **named):
-    """arange(end), arange(start, end) or arange(start, end, step): start, start + step, ... below end."""
-    start, end, step = 0, None, 1
-    if len(bounds) == 1:
-        end = bounds[0]
-    elif len(bounds) == 2:
-        start, end = bounds
-    elif len(bounds) == 3:
-        start, end, step = bounds
-    start, end, step = named.get("start", start), named.get("end", end), named.get("step", step)
-    if end is None:
-        raise TypeError('arange() missing 1 required positional arguments: "end"')
-    start, end, step = [x.item() if isinstance(x, Tensor) else x for x in (start, end, step)]
-    if step == 0:
-        raise RuntimeError("step must be nonzero")
-    if (step > 0 and start > end) or (step < 0 and start < end):
-        raise RuntimeError("upper bound and lower bound inconsistent with step sign")
-    integral = all([isinstance(x, (int, numpy.integer)) for x in (start, end, step)])
-    chosen = _dtype(dtype, dtypes.int64 if integral else None)
-    if chosen.kind == "c":
-        raise NotImplementedError(f"\"arange_cpu\" not implemented for '{type_word(chosen)}': use linspace")
-    count = -((start - end) // step) if integral else math.ceil((end - start) / step)
-    if integral:
-        array = numpy.arange(start, end, step).astype(chosen, copy=False)
-    else:
-        array = (start + step * numpy.arange(count, dtype=numpy.float64)).astype(chosen)
-    return _made(array, requires_grad, device)
-
-
-@_entered
-def linspace(start, end, steps, *, out=None, dtype=None, layout=None, device=None, requires_grad=False):
-    """`steps` equally spaced values from start to end, both included."""
-    if steps < 0:
-        raise RuntimeError("number of steps must be non-negative")
-    start, end = [x.item() if isinstance(x, Tensor) else x for x in (start, end)]
-    chosen = _spaced_dtype("linspace", start, end, dtype)
-    return _made(numpy.linspace(start, end, steps).astype(chosen), requires_grad, device)
-
-
-def _spaced_dtype(name: str, start, end, dtype):
-    """The dtype of spaced values: complex where an end is."""
-    in_complex = isinstance(start, complex) or isinstance(end, complex)
-    chosen = _dtype(dtype, dtypes.from_numpy(dtypes.as_numpy(complex)) if in_complex else None)
-    if in_complex and chosen.kind != "c":
-        raise RuntimeError(
-            f"{name}(): inferred dtype {dtypes.from_numpy(dtypes.as_numpy(complex))!r} can't be safely cast to passed "
-            f"dtype {dtypes.from_numpy(chosen)!r}"
-        )
-    return chosen
-
-
-@_entered
-def logspace(start, end, steps, base=10.0, *, out=None, dtype=None, layout=None, device=None, requires_grad=False):
-    """`base` to the power of `steps` equally spaced exponents from start to end."""
-    if steps < 0:
-        raise RuntimeError("number of steps must be non-negative")
-    chosen = _spaced_dtype("logspace", start, end, dtype)
-    return _made(
-        numpy.power(float(base), numpy.linspace(start, end, steps)).astype(chosen), requires_grad, device
-    )
+bind_method("new_empty_strided", new_empty_strided)

@@ -30,7 +30,7 @@ def elementwise(
     signature: str, *, forward, operator: str = None, in_place: bool = None, method: bool = None, public: bool = True,
     methods: tuple = (), aliases: tuple = (), numpy_functions: tuple = (), ufunc=None, rewrites: dict = None,
     promoted: tuple = None, floating: bool = False, node_name: str = None, jvp=None, scalar_forms: dict = None,
-    complex=None, booleans=None, integers=None, check=None, takes_bfloat16: bool = False, doc: str = "", **rules,
+    complex=None, integers=None, check=None, takes_bfloat16: bool = False, doc: str = "", **rules,
 ) -> Operation:  # fmt: skip
     """Declare an operation whose result at an index depends on its inputs at that index only.
 
@@ -48,7 +48,7 @@ def elementwise(
         aliases: further public names, "absolute" or, in a namespace, "special.expit". One without dots is a method too,
             unless `method` is False, and has an in-place form if the operation has one.
         numpy_functions: NumPy functions that call it on tensors; a forward that is a ufunc needs no mention.
-        ufunc: the NumPy ufunc that calls it, if the forward is not one.
+        ufunc: the ufunc that calls it, beside the forward if that is one; SciPy's by name, "scipy.special.erf".
         rewrites: extra keywords, each with a function that expresses the call that has it.
         promoted: which inputs share a common type (all of them).
         floating: integers become floats although the ufunc has integer loops.
@@ -56,13 +56,11 @@ def elementwise(
         scalar_forms: for some values of a second operand that is a Python number, the ufunc of the first that does the
             same.
         complex: the function on arrays that computes complex operands where the forward cannot, or what `refused` made.
-        booleans: the function on arrays (and Python numbers) that is called where an operand is bool; it computes,
-            raises, or returns NotImplemented to let the forward do it.
-        integers: the function on arrays that computes integers and booleans, promoted, where the forward would not do
-            as PyTorch does. Without it, integers become floats where the ufunc has no loops for them.
+        integers: the function on arrays that computes integers and booleans where the forward would not do as PyTorch
+            does. Without it, integers become floats where the ufunc has no loops for them.
         check: a function (arrays) of the operands as they are before promotion, that raises for types to be refused.
             Operands that the direct loops take are not seen by it.
-        takes_bfloat16: the forward is given bfloat16 as it is, instead of float32 in its place.
+        takes_bfloat16: the forward is given bfloat16 as it is, not float32 in its place.
         doc: what it computes, with the formula.
 
     A rule is written for numbers, real or complex, as long as the operation is holomorphic: in a backward pass through
@@ -73,8 +71,7 @@ def elementwise(
         "elementwise", signature, forward, rules, operator=operator, in_place=in_place, method=method, public=public,
         methods=methods, aliases=aliases, numpy_functions=numpy_functions, ufunc=ufunc, rewrites=rewrites,
         promoted=promoted,
-        complex_forward=complex, bool_forward=booleans, integer_forward=integers, takes_bfloat16=takes_bfloat16,
-        doc=doc,
+        complex_forward=complex, integer_forward=integers, takes_bfloat16=takes_bfloat16, doc=doc,
         options={
             "floating": floating, "node_name": node_name, "jvp": jvp, "scalar_forms": scalar_forms, "check": check,
         },
@@ -147,7 +144,7 @@ def general(
     outputs: tuple = ("out",), differentiable: tuple = None, takes_list: bool = False, operator: str = None,
     in_place: bool = False, method: bool = None, public: bool = True, methods: tuple = (), aliases: tuple = (),
     numpy_functions: tuple = (), rewrites: dict = None, promoted: tuple = None, node_name: str = None, canonical=None,
-    broadcasts: bool = False, doc: str = "", **rules,
+    broadcasts: bool = False, takes_bfloat16: bool = False, doc: str = "", **rules,
 ) -> Operation:  # fmt: skip
     """Declare an operation of no special structure: each rule is a pullback of the cotangent `g`.
 
@@ -157,6 +154,7 @@ def general(
         fallback: the same function written with other operations; every mode but the first reverse pass comes from it.
         outputs: names of the results, where there are several.
         differentiable: those of them that have gradients (all, unless given).
+        takes_bfloat16: the forward is given bfloat16 as it is, not float32 in its place.
         broadcasts: leading dimensions are broadcast, so gradients are reduced back at the graph's edge.
     """
     return _declare(
@@ -164,6 +162,7 @@ def general(
         methods=methods, aliases=aliases, numpy_functions=numpy_functions, rewrites=rewrites, promoted=promoted,
         doc=doc, takes_list=takes_list, outputs=outputs, differentiable_outputs=differentiable, canonical=canonical,
         broadcasts=broadcasts,
+        takes_bfloat16=takes_bfloat16,
         options={"axes": _names(axes), "shape": shape, "batch": batch, "symmetric": symmetric, "jvp": jvp,
                  "fallback": fallback, "node_name": node_name},
     )  # fmt: skip
@@ -193,19 +192,19 @@ def _declare(
     kind, signature, forward, rules, *, operator=None, in_place=False, method=None, public=True, methods=(),
     aliases=(), numpy_functions=(), ufunc=None, rewrites=None, promoted=None, doc="", options=None, view=False,
     takes_list=False, outputs=("out",), differentiable_outputs=None, canonical=None, broadcasts=None, part=None,
-    complex_forward=None, bool_forward=None, integer_forward=None, takes_bfloat16=False,
+    complex_forward=None, integer_forward=None, takes_bfloat16=False,
 ) -> Operation:  # fmt: skip
     if isinstance(forward, str):
         forward = getattr(numpy, forward)
-    if isinstance(forward, numpy.ufunc) and ufunc is None:
-        ufunc = forward
+    if isinstance(forward, numpy.ufunc) and not isinstance(ufunc, numpy.ufunc):
+        ufunc = (forward,) if ufunc is None else (forward, ufunc)
     # Only what runs as one loop over memory may be a direct ufunc call; matmul and its like have a signature.
     operation = Operation(
         signature, kind, forward, rules, outputs=outputs, differentiable_outputs=differentiable_outputs,
         options={key: value for key, value in (options or {}).items() if value},
         rewrites=rewrites, view=view, takes_list=takes_list, promoted=promoted, canonical=canonical,
-        broadcasts=broadcasts, part=part, complex_forward=complex_forward, bool_forward=bool_forward,
-        integer_forward=integer_forward, takes_bfloat16=takes_bfloat16, doc=doc,
+        broadcasts=broadcasts, part=part, complex_forward=complex_forward, integer_forward=integer_forward,
+        takes_bfloat16=takes_bfloat16, doc=doc,
     )  # fmt: skip
     register(operation, ufunc, numpy_functions, public, aliases)
     form = None

@@ -109,35 +109,25 @@ def _category(x) -> int:
     return 0 if isinstance(x, builtins.bool) else 1 if isinstance(x, int) else 2 if isinstance(x, float) else 3
 
 
-def _no_difference_of_booleans(x, y):
-    if _is_bool(x) and _is_bool(y):
-        raise RuntimeError(
-            "Subtraction, the `-` operator, with two bool tensors is not supported. Use the `^` or `logical_xor()` "
-            "operator instead."
-        )
-    raise RuntimeError(
-        "Subtraction, the `-` operator, with a bool tensor is not supported. If you are trying to invert a mask, use "
-        "the `~` or `logical_not()` operator instead."
-    )
-
-
 def _less_multiple(input, other, alpha):
-    arrays = [x.array if isinstance(x, Tensor) else x for x in (input, other)]
-    if any([_is_bool(x) for x in arrays]):
-        _no_difference_of_booleans(*arrays)
+    _no_booleans([x.array if isinstance(x, Tensor) else x for x in (input, other)])
     return sub(input, mul(other, _alpha("sub", alpha, input, other)))
 
 
-def _power_of_booleans(x, y):
-    """True to any power is True, False only to the power of False."""
-    if _is_bool(x) and _is_bool(y):
-        return numpy.logical_or(x, numpy.logical_not(y))
-    return NotImplemented
+def _no_booleans(arrays):
+    """Subtraction refuses booleans, before they become numbers by promotion."""
+    given = [_is_bool(x) for x in arrays]
+    if any(given):
+        which = "two bool tensors" if all(given) else "a bool tensor"
+        advice = (
+            "Use the `^` or `logical_xor()` operator instead" if all(given)
+            else "If you are trying to invert a mask, use the `~` or `logical_not()` operator instead"
+        )  # fmt: skip
+        raise RuntimeError(f"Subtraction, the `-` operator, with {which} is not supported. {advice}.")
 
 
 sub = elementwise(
-    "sub(input, other)", forward="subtract", operator="__sub__", aliases=("subtract",),
-    booleans=_no_difference_of_booleans,
+    "sub(input, other)", forward="subtract", operator="__sub__", aliases=("subtract",), check=_no_booleans,
     input=lambda t: t,
     other=lambda t: -t,
     rewrites={"alpha": _less_multiple},
@@ -247,8 +237,7 @@ def _integer_power(x, exponent):
 
 
 pow = elementwise(
-    "pow(input, exponent)", forward="power", operator="__pow__", check=_check_integer_power,
-    booleans=_power_of_booleans, integers=_integer_power,
+    "pow(input, exponent)", forward="power", operator="__pow__", check=_check_integer_power, integers=_integer_power,
     input=_pow_input,
     exponent=_pow_exponent,
     scalar_forms={2: numpy.square, 1: numpy.positive, 0.5: numpy.sqrt, -1: numpy.reciprocal},
@@ -452,7 +441,7 @@ exp = elementwise(
 tensor([1.0000, 2.7183])""",
 )  # fmt: skip
 exp2 = elementwise(
-    "exp2(input)", forward="exp2",
+    "exp2(input)", forward="exp2", aliases=("special.exp2",), ufunc="scipy.special.exp2",
     input=lambda t, out: t * out * 0.6931471805599453,
     doc="""2 to the power of input. Integers become floats.
 
@@ -461,7 +450,7 @@ exp2 = elementwise(
 tensor([1., 8.])""",
 )  # fmt: skip
 expm1 = elementwise(
-    "expm1(input)", forward="expm1",
+    "expm1(input)", forward="expm1", aliases=("special.expm1",), ufunc="scipy.special.expm1",
     input=lambda t, out: t * (out + 1.0),
     doc="""exp(input) - 1, exact near 0. Integers become floats.
 
@@ -497,7 +486,7 @@ log10 = elementwise(
 tensor([0.0000, 3.0000])""",
 )  # fmt: skip
 log1p = elementwise(
-    "log1p(input)", forward="log1p",
+    "log1p(input)", forward="log1p", aliases=("special.log1p",), ufunc="scipy.special.log1p",
     input=lambda t, input: t / (input + 1.0),
     doc="""log(1 + input), exact near 0. Integers become floats.
 
@@ -692,7 +681,8 @@ relu = elementwise(
 tensor([0., 0., 2.])""",
 )  # fmt: skip
 sigmoid = elementwise(
-    "sigmoid(input)", forward=activations.sigmoid, floating=True,
+    "sigmoid(input)", forward=activations.sigmoid, floating=True, aliases=("special.expit",),
+    ufunc="scipy.special.expit",
     input=lambda t, out: t * (out * (1.0 - out)),
     doc="""1 / (1 + exp(-input)). Integers become floats.
 

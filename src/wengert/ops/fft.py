@@ -17,7 +17,7 @@ import numpy
 from ..core import Tensor, dtypes
 from ..core.errors import type_word
 from ..core.promotion import from_array, tensor_of
-from . import creation, dims
+from . import dims, from_data
 from .complex_numbers import conj
 from .composite import composite
 from .declaration import linear
@@ -513,7 +513,7 @@ def _frequencies(name: str, n, d, dtype, requires_grad, device, count, positions
         raise RuntimeError(f"Trying to create tensor with negative dimension {count(n)}: [{count(n)}]")
     with numpy.errstate(divide="ignore", invalid="ignore"):
         values = positions(n) / numpy.float64(n * float(d))
-    return creation.tensor(values, dtype=chosen, device=device, requires_grad=requires_grad)
+    return from_data.tensor(values, dtype=chosen, device=device, requires_grad=requires_grad)
 
 
 @composite(namespace="fft", out=True)

@@ -37,7 +37,7 @@ def _rolled(x, shifts, order):
 
 roll_dims = linear(
     "roll_dims(input, shifts, dims)", forward=_rolled, axes="dims", method=False, public=False,
-    node_name="RollBackward0",
+    node_name="RollBackward0", takes_bfloat16=True,
     input=lambda g, shifts, dims: roll_dims(g, tuple([-shift for shift in shifts]), dims),
     doc="Elements moved on along dimensions, from the end to the beginning.",
 )  # fmt: skip
@@ -172,7 +172,7 @@ def repeat_interleave(input, repeats=None, dim=None, *, output_size=None):
         return from_array(_repeated(counts, output_size).astype(counts.dtype))
     if dim is None:
         input, dim = reshape(input, (input.numel(),)), 0
-    elif not input.ndim and not isinstance(repeats, Tensor):
+    elif not input.ndim:
         raise IndexError(f"Dimension out of range (expected to be in range of [-1, 0], but got {dim + 1})")
     if isinstance(repeats, Tensor):
         dim = dims.wrap(dim, input.ndim)

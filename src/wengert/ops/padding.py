@@ -22,7 +22,9 @@ def _widths(ndim: int, pad: tuple) -> list:
 def _pad(x, pad):
     widths = _widths(x.ndim, pad)
     shape = [size + before + after for size, (before, after) in zip(x.shape, widths, strict=True)]
-    if min(shape, default=0) < 0:
+    if min(shape, default=0) < 0 or any(
+        [max(-before, 0) > size or max(-after, 0) > size for size, (before, after) in zip(x.shape, widths, strict=True)]
+    ):
         raise RuntimeError(
             f"The input size {list(x.shape)}, plus negative padding {list(pad)}, resulted in a negative output size"
         )
@@ -38,6 +40,7 @@ def _pad(x, pad):
 
 zero_pad = linear(
     "zero_pad(input, pad)", forward=_pad, method=False, public=False, node_name="ConstantPadNdBackward0",
+    takes_bfloat16=True,
     batch=lambda operation, operands, parameters, in_dims, size: (zero_pad(movedim(operands[0], in_dims[0], 0),
         *parameters), 0),
     input=lambda g, pad: zero_pad(g, tuple([-n for n in pad])),
@@ -85,7 +88,7 @@ def _inside(shape: tuple, pad: tuple) -> tuple:
     ])  # fmt: skip
 
 
-@composite(method=False, aliases=("nn.functional.pad",))
+@composite(namespace="nn.functional")
 def pad(input, pad, mode="constant", value=None):
     """Values around `input`: pairs (before, after) for each dimension, beginning with the last. Negative counts cut.
 
@@ -96,9 +99,8 @@ def pad(input, pad, mode="constant", value=None):
 
     Raises:
         RuntimeError: an odd number of counts, more pairs than dimensions; cuts beyond the size; mirrored or wrapped by
-            more than there is.
+            more than there is; a value for a mode that takes none.
         NotImplementedError: an unknown mode, or dimensions that a mode does not pad.
-        ValueError: a value for a mode that takes none.
 
     >>> import wengert as t
     >>> t.nn.functional.pad(t.tensor([[1, 2, 3]]), (1, 1), mode="reflect")
@@ -120,7 +122,7 @@ def pad(input, pad, mode="constant", value=None):
     if mode not in ("reflect", "replicate", "circular"):
         raise NotImplementedError(f"Unrecognised padding mode {mode}: pad knows constant, reflect, replicate, circular")
     if value:
-        raise ValueError(f'Padding mode "{mode}" doesn\'t take in value argument')
+        raise RuntimeError(f'Padding mode "{mode}" doesn\'t take in value argument')
     count = len(pad) // 2
     if not 1 <= count <= 3 or input.ndim - count not in (1, 2):
         raise NotImplementedError(

@@ -148,7 +148,7 @@ def _patches_transpose(g, size, dilation, stride):
 
 patches = linear(
     "patches(input, kernel, dilation, stride)", forward=_patches, batch="leading", method=False, public=False,
-    node_name="Im2ColBackward0",
+    node_name="Im2ColBackward0", takes_bfloat16=True,
     input=lambda g, input_shape, dilation, stride: patches_transpose(g, tuple(input_shape[-2:]), dilation, stride),
     doc="Patches of images: (*, H, W) -> (*, kernel height, kernel width, rows of patches, columns of patches).",
 )  # fmt: skip
@@ -178,7 +178,8 @@ def unfold(input, kernel_size, dilation=1, padding=0, stride=1):
     Zeros are put around the images first. A patch takes every `dilation`-th pixel; patches are `stride` apart. Each
     argument is an int or a pair of them.
 
-    RuntimeError for other shapes, for sizes that leave no patch, and for counts below 1 (padding: below 0).
+    RuntimeError for other shapes (IndexError below three dimensions), for sizes that leave no patch, and for counts
+    below 1 (padding: below 0).
 
     >>> import wengert as t
     >>> t.nn.functional.unfold(t.arange(4.0).reshape(1, 1, 2, 2), (1, 2))
@@ -191,7 +192,9 @@ def unfold(input, kernel_size, dilation=1, padding=0, stride=1):
         for argument, value in (("kernel_size", kernel_size), ("dilation", dilation), ("stride", stride))
     ]
     around = _pair("unfold", "padding", padding, 0)
-    if input.ndim not in (3, 4) or 0 in input.shape[-3:]:
+    if input.ndim < 3:
+        raise IndexError(f"Dimension out of range: unfold takes (N, C, H, W) or (C, H, W), but got {list(input.shape)}")
+    if input.ndim > 4 or 0 in input.shape[-3:]:
         raise RuntimeError(
             "Expected 3D or 4D (batch mode) tensor with possibly 0 batch size and other non-zero dimensions for input, "
             f"but got: {list(input.shape)}"

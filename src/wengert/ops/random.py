@@ -1,167 +1,67 @@
-"""Random numbers, from a counter-based generator: Philox4x64-10 (Salmon, Moraes, Dror, Shaw, "Parallel random numbers:
-as easy as 1, 2, 3", SC 2011), through NumPy. The same seed gives the same numbers, on every machine and for any number
-of threads."""
+"""Tensors of random numbers, drawn from the streams of `ops.generator`."""
 
-import os
-import threading
-from typing import Any
+import builtins
 
 import numpy
 
-from ..core import Tensor, bind_method, dtypes
+from ..core import Tensor, dtypes
+from ..core.errors import check_broadcast, type_word
 from ..core.promotion import from_array
 from ..core.registry import register_function
+from ..core.writing import write_out
 from . import batching, levels
 from .creation import _dtype, _made, _size
+from .declaration import elementwise
+from .generator import Generator, default_generator
+from .generator import stream_of as _stream
+
+__all__ = [
+    "Generator", "default_generator", "normal", "rand", "rand_like", "randint", "randint_like", "randn", "randn_like",
+    "randperm",
+]  # fmt: skip
+
+# How many random bits a floating number in [0, 1) has: as many as its significand. Rounding must not reach 1.
+_UNIFORM_BITS = {"float16": 11, "bfloat16": 8}
 
 
-class Generator:
-    """A stream of random numbers. The default one is `default_generator`, which `manual_seed` seeds."""
-
-    def __init__(self, device="cpu"):
-        self._lock = threading.Lock()
-        self.manual_seed(67280421310721)
-
-    def manual_seed(self, seed: int) -> "Generator":
-        """Start the stream anew from a seed; returns the generator."""
-        if isinstance(seed, Tensor):
-            seed = seed.item()
-        self._seed = int(seed)
-        self._numpy: Any = None
-        return self
-
-    def seed(self) -> int:
-        """Seed from the system's entropy; returns the seed."""
-        seed = int.from_bytes(os.urandom(8), "little") >> 1
-        self.manual_seed(seed)
-        return seed
-
-    def initial_seed(self) -> int:
-        """The seed last given."""
-        return self._seed
-
-    def get_state(self):
-        """The state of the stream, as a tensor of bytes."""
-        state = self.numpy.bit_generator.state
-        parts = [
-            numpy.asarray([self._seed % (1 << 64)], numpy.uint64),
-            state["state"]["counter"], state["state"]["key"], state["buffer"],
-            numpy.asarray([state["buffer_pos"], state["has_uint32"], state["uinteger"]], numpy.uint64),
-        ]  # fmt: skip
-        return from_array(numpy.concatenate(parts).astype(numpy.uint64).view(numpy.uint8))
-
-    def set_state(self, new_state) -> None:
-        """Continue from a state that `get_state` gave."""
-        if not isinstance(new_state, Tensor) or new_state.dtype is not dtypes.uint8:
-            found = new_state.dtype if isinstance(new_state, Tensor) else type(new_state).__name__
-            raise TypeError(f"RNG state must be a torch.ByteTensor: a tensor of uint8, as get_state gives; got {found}")
-        if new_state.array.size != 14 * 8:
-            raise RuntimeError(f"RNG state is wrong size: expected {14 * 8} bytes, got {new_state.array.size}")
-        words = numpy.ascontiguousarray(new_state.array).reshape(-1).view(numpy.uint64)
-        self._seed = int(words[0])
-        self.numpy.bit_generator.state = {
-            "bit_generator": "Philox",
-            "state": {"counter": words[1:5].copy(), "key": words[5:7].copy()},
-            "buffer": words[7:11].copy(), "buffer_pos": int(words[11]),
-            "has_uint32": int(words[12]), "uinteger": int(words[13]),
-        }  # fmt: skip
-
-    def clone_state(self) -> "Generator":
-        """A new generator that goes on as this one would, apart from it."""
-        other = Generator()
-        other.continue_from(self.snapshot())
-        return other
-
-    def snapshot(self) -> tuple:
-        """Where the stream is, for `continue_from`. Before the first draw that is the seed alone, and nothing is
-        imported for it."""
-        return self._seed, None if self._numpy is None else self._numpy.bit_generator.state
-
-    def continue_from(self, snapshot: tuple) -> None:
-        """Go on from where a stream was."""
-        self._seed, state = snapshot
-        if state is None:
-            self._numpy = None
-        else:
-            self.numpy.bit_generator.state = state
-
-    @property
-    def numpy(self) -> "numpy.random.Generator":
-        """The NumPy generator that draws.
-
-        Made when first asked for: NumPy imports `numpy.random` only when it is used, and so do we.
-        """
-        with self._lock:
-            if self._numpy is None:
-                self._numpy = numpy.random.Generator(numpy.random.Philox(key=self._seed % (1 << 128)))
-            return self._numpy
+def name_of(numpy_dtype) -> str:
+    """The name of a NumPy type, "bfloat16" too."""
+    return dtypes.from_numpy(numpy_dtype).name
 
 
-default_generator = Generator()
-
-
-def _stream(generator) -> "numpy.random.Generator":
-    if generator is None:
-        return default_generator.numpy
-    if not isinstance(generator, Generator):
-        raise TypeError(f"generator must be a Generator, not {type(generator).__name__}")
-    return generator.numpy
-
-
-@register_function
-def manual_seed(seed) -> Generator:
-    """Seed the default generator."""
-    return default_generator.manual_seed(seed)
-
-
-@register_function
-def seed() -> int:
-    """Seed the default generator from the system's entropy; returns the seed."""
-    return default_generator.seed()
-
-
-@register_function
-def initial_seed() -> int:
-    """The seed that the default generator was last given."""
-    return default_generator.initial_seed()
-
-
-@register_function
-def get_rng_state():
-    """The state of the default generator, a tensor of bytes."""
-    return default_generator.get_state()
-
-
-@register_function
-def set_rng_state(new_state) -> None:
-    """Continue the default generator from a state."""
-    default_generator.set_state(new_state)
+def without_kernel(kernel: str, dtype) -> NotImplementedError:
+    """That a type has no such random numbers, in PyTorch's words."""
+    return NotImplementedError(
+        f"\"{kernel}\" not implemented for '{type_word(dtype)}': draw it in a floating type and convert"
+    )
 
 
 def _uniform(stream, shape, dtype):
-    """Uniform in [0, 1), in the precision asked for."""
+    """Uniform in [0, 1), in the precision asked for; of complex numbers, each part."""
     dtype = numpy.dtype(dtype)
     if dtype in (numpy.float32, numpy.float64):
         return numpy.asarray(stream.random(shape, dtype=dtype))
-    if dtype.kind == "c":
+    kind = dtypes.kind_of(dtype)
+    if kind == "c":
         part = numpy.float32 if dtype == numpy.complex64 else numpy.float64
         return (stream.random(shape, dtype=part) + 1j * stream.random(shape, dtype=part)).astype(dtype)
-    if dtype.kind == "f":
-        # Rounding to half precision must not reach 1.
-        return (numpy.floor(stream.random(shape) * 2048) / 2048).astype(dtype)
-    raise RuntimeError(f"\"check_uniform_bounds\" not implemented for '{dtypes.from_numpy(dtype).name}'")
+    if kind == "f":
+        steps = 1 << _UNIFORM_BITS[name_of(dtype)]
+        return (numpy.floor(stream.random(shape) * steps) / steps).astype(dtype)
+    raise without_kernel("check_uniform_bounds", dtype)
 
 
 def _normal(stream, shape, dtype):
+    """Normal with mean 0 and variance 1; of complex numbers, half of it in each part."""
     dtype = numpy.dtype(dtype)
     if dtype in (numpy.float32, numpy.float64):
         return numpy.asarray(stream.standard_normal(shape, dtype=dtype))
-    if dtype.kind == "c":
-        # Variance 1 in all: half in each part.
+    kind = dtypes.kind_of(dtype)
+    if kind == "c":
         return ((stream.standard_normal(shape) + 1j * stream.standard_normal(shape)) * numpy.sqrt(0.5)).astype(dtype)
-    if dtype.kind == "f":
-        return stream.standard_normal(shape, dtype=numpy.float32).astype(dtype)
-    raise RuntimeError(f"\"normal_kernel_cpu\" not implemented for '{dtypes.from_numpy(dtype).name}'")
+    if kind == "f":
+        return numpy.asarray(stream.standard_normal(shape, dtype=numpy.float32)).astype(dtype)
+    raise without_kernel("normal_kernel_cpu", dtype)
 
 
 def _drawn(draw, generator, shape, dtype, requires_grad=False, device=None, target=None):
@@ -176,177 +76,339 @@ def _drawn(draw, generator, shape, dtype, requires_grad=False, device=None, targ
     return x
 
 
-@register_function
-def rand(*size, generator=None, out=None, dtype=None, layout=None, device=None, requires_grad=False, pin_memory=False):
-    """Uniform in [0, 1)."""
-    return _drawn(_uniform, generator, _size(size or ((),)), _dtype(dtype), requires_grad, device)
+def _new(name, draw, generator, shape, dtype, default, out, requires_grad, device):
+    """`_drawn` in a type given, `out`'s or the default one, written into `out` where there is one."""
+    if out is None:
+        return _drawn(draw, generator, shape, _dtype(dtype, default), requires_grad, device)
+    if not isinstance(out, Tensor):
+        raise TypeError(f"{name}(): argument 'out' must be Tensor, not {type(out).__name__}")
+    if dtype is not None and _dtype(dtype) != out.array.dtype:
+        raise RuntimeError(
+            f"dtype {type_word(_dtype(dtype))} does not match dtype of out parameter ({type_word(out.array.dtype)}): "
+            f"{name} writes numbers of out's type; leave dtype away"
+        )
+    return write_out(name, _drawn(draw, generator, shape, out.array.dtype), out)
+
+
+def _sizes(name: str, given: tuple, size) -> tuple:
+    if size is not None and given:
+        raise TypeError(f"{name}(): the size is given twice, by position and by name")
+    if size is None and not given:
+        raise TypeError(f"{name}() received an invalid combination of arguments - got (): it needs a size")
+    return _size((size,) if size is not None else given)
+
+
+def _shape_like(name: str, input) -> tuple:
+    if not isinstance(input, Tensor):
+        raise TypeError(f"{name}(): argument 'input' (position 1) must be Tensor, not {type(input).__name__}")
+    return tuple(input.shape)
 
 
 @register_function
-def randn(*size, generator=None, out=None, dtype=None, layout=None, device=None, requires_grad=False, pin_memory=False):
-    """Normal with mean 0 and variance 1."""
-    return _drawn(_normal, generator, _size(size or ((),)), _dtype(dtype), requires_grad, device)
+def rand(
+    *shape, size=None, generator=None, out=None, dtype=None, layout=None, device=None, requires_grad=False,
+    pin_memory=False,
+):  # fmt: skip
+    """Uniform in [0, 1), of the sizes given: rand(2, 3), rand((2, 3)).
+
+    Raises:
+        NotImplementedError: a dtype that is not floating or complex.
+
+    >>> import wengert as t
+    >>> x = t.rand(1000)
+    >>> x.dtype, bool((x >= 0).all()), bool((x < 1).all())
+    (wengert.float32, True, True)
+    """
+    return _new("rand", _uniform, generator, _sizes("rand", shape, size), dtype, None, out, requires_grad, device)
+
+
+@register_function
+def randn(
+    *shape, size=None, generator=None, out=None, dtype=None, layout=None, device=None, requires_grad=False,
+    pin_memory=False,
+):  # fmt: skip
+    """Normal with mean 0 and variance 1, of the sizes given; complex numbers have half of the variance in each part.
+
+    Raises:
+        NotImplementedError: a dtype that is not floating or complex.
+
+    >>> import wengert as t
+    >>> t.randn(2, 3, dtype=t.float64).shape
+    wengert.Size([2, 3])
+    """
+    return _new("randn", _normal, generator, _sizes("randn", shape, size), dtype, None, out, requires_grad, device)
 
 
 @register_function
 def rand_like(input, *, generator=None, dtype=None, layout=None, device=None, requires_grad=False, memory_format=None):
-    """Uniform in [0, 1), of the shape and dtype of `input`."""
-    return _drawn(_uniform, generator, tuple(input.shape), _dtype(dtype, input.dtype), requires_grad, device)
+    """Uniform in [0, 1), of the shape and dtype of `input`.
+
+    >>> import wengert as t
+    >>> t.rand_like(t.zeros(2, 3, dtype=t.float64)).dtype
+    wengert.float64
+    """
+    shape = _shape_like("rand_like", input)
+    return _drawn(_uniform, generator, shape, _dtype(dtype, input.dtype), requires_grad, device)
 
 
 @register_function
 def randn_like(input, *, generator=None, dtype=None, layout=None, device=None, requires_grad=False, memory_format=None):
-    """Normal with mean 0 and variance 1, of the shape and dtype of `input`."""
-    return _drawn(_normal, generator, tuple(input.shape), _dtype(dtype, input.dtype), requires_grad, device)
+    """Normal with mean 0 and variance 1, of the shape and dtype of `input`.
+
+    >>> import wengert as t
+    >>> t.randn_like(t.zeros(2, 3)).shape
+    wengert.Size([2, 3])
+    """
+    shape = _shape_like("randn_like", input)
+    return _drawn(_normal, generator, shape, _dtype(dtype, input.dtype), requires_grad, device)
+
+
+# ------------------------------------------------------------------------------------------------ integers
+
+# PyTorch's words for a type in a message about its bounds.
+_BOUNDED_WORDS = {
+    "uint8": "unsigned char", "int8": "signed char", "int16": "short", "int32": "int", "int64": "long",
+    "uint16": "short unsigned int", "uint32": "unsigned int", "uint64": "long unsigned int", "bool": "bool",
+    "float16": "c10::Half", "bfloat16": "c10::BFloat16", "float32": "float", "float64": "double",
+}  # fmt: skip
+
+
+def bounds_of(dtype) -> tuple:
+    """The least and the largest number of a real NumPy type."""
+    kind = dtypes.kind_of(dtype)
+    if kind == "b":
+        return 0, 1
+    if kind == "f":
+        largest = 3.3895313892515355e38 if name_of(dtype) == "bfloat16" else float(numpy.finfo(dtype).max)
+        return -largest, largest
+    return int(numpy.iinfo(dtype).min), int(numpy.iinfo(dtype).max)
+
+
+def check_within(dtype, **numbers) -> None:
+    """RuntimeError for the first of the numbers, by what they are called, that a type does not hold."""
+    low, high = bounds_of(dtype)
+    for name, value in numbers.items():
+        if not low <= value <= high:
+            raise RuntimeError(
+                f"{name.replace('_', ' ')} is out of bounds for {_BOUNDED_WORDS[name_of(dtype)]}: {value} is not in "
+                f"[{low}, {high}]"
+            )
+
+
+def check_order(low, high) -> None:
+    """RuntimeError where no integer is in [low, high)."""
+    if low >= high:
+        raise RuntimeError(f"random_ expects 'from' to be less than 'to', but got from={low} >= to={high}")
+
+
+def check_integers(dtype, low, high) -> None:
+    """RuntimeError where integers in [low, high) are none, or none of the type."""
+    check_order(low, high)
+    if dtypes.kind_of(dtype) == "c":
+        raise RuntimeError(
+            "check_random_bounds handles only integral, floating-point and boolean types: complex numbers have no order"
+        )
+    least, largest = bounds_of(dtype)
+    if not least <= low <= largest:
+        check_within(dtype, **{"from": low})
+    if not least <= high - 1 <= largest:
+        check_within(dtype, **{"to_-_1": high - 1})
+
+
+def integers(low: int, high: int):
+    """What draws integers in [low, high) for `_drawn`."""
+
+    def draw(stream, shape, dtype):
+        return numpy.asarray(stream.integers(low, high, shape)).astype(dtype)
+
+    return draw
+
+
+def _integer(name: str, argument: str, position: int, value) -> int:
+    if isinstance(value, Tensor) and value.numel() == 1 and value.dtype.category == 1:
+        return value.item()
+    if isinstance(value, builtins.bool) or not isinstance(value, (int, numpy.integer)):
+        raise TypeError(f"{name}(): argument '{argument}' (position {position}) must be int, not {type(value).__name__}")
+    return int(value)
 
 
 @register_function
 def randint(
-    low, high=None, size=None, *, generator=None, out=None, dtype=None, layout=None, device=None, requires_grad=False
-):
-    """Integers, uniform in [low, high): randint(high, size) or randint(low, high, size)."""
-    if size is None and not isinstance(high, int):
-        low, high, size = 0, low, high
-    if high is None or size is None:
-        raise TypeError("randint() needs high and size: randint(high, size) or randint(low, high, size)")
-    if low >= high:
-        raise RuntimeError(f"random_ expects 'from' to be less than 'to', but got from={low} >= to={high}")
-    return _drawn(
-        lambda stream, shape, kind: numpy.asarray(stream.integers(low, high, shape)).astype(kind), generator,
-        _size((size,)), _dtype(dtype, dtypes.int64), requires_grad, device,
-    )  # fmt: skip
+    *bounds, low=None, high=None, size=None, generator=None, out=None, dtype=None, layout=None, device=None,
+    requires_grad=False, pin_memory=False,
+):  # fmt: skip
+    """Integers, uniform in [low, high): randint(high, size) or randint(low, high, size), int64 unless told otherwise.
+
+    Raises:
+        RuntimeError: low is not below high, or the dtype does not hold them.
+        TypeError: bounds that are no integers.
+
+    >>> import wengert as t
+    >>> x = t.randint(2, 5, (100,))
+    >>> x.dtype, x.min(), x.max()
+    (wengert.int64, tensor(2), tensor(4))
+    """
+    given = list(bounds)
+    if size is None and given:
+        size = given.pop()
+    if high is None and given:
+        high = given.pop()
+    if low is None:
+        low = given.pop() if given else 0
+    if given or high is None or size is None:
+        raise TypeError(
+            f"randint() received an invalid combination of arguments - got {len(bounds)} by position; it is called as "
+            "randint(high, size) or randint(low, high, size)"
+        )
+    low, high = _integer("randint", "low", 1, low), _integer("randint", "high", len(bounds) - 1 or 1, high)
+    if not isinstance(size, (tuple, list)):
+        raise TypeError(
+            f"randint(): argument 'size' (position {len(bounds)}) must be tuple of ints, not {type(size).__name__}"
+        )
+    shape = _size((size,))
+    chosen = out.array.dtype if isinstance(out, Tensor) else _dtype(dtype, dtypes.int64)
+    check_integers(chosen, low, high)
+    return _new("randint", integers(low, high), generator, shape, dtype, dtypes.int64, out, requires_grad, device)
+
+
+@register_function
+def randint_like(
+    input, *bounds, low=None, high=None, generator=None, dtype=None, layout=None, device=None, requires_grad=False,
+    memory_format=None,
+):  # fmt: skip
+    """Integers, uniform in [low, high), of the shape and dtype of `input`: randint_like(input, high) or
+    randint_like(input, low, high).
+
+    Raises:
+        RuntimeError: low is not below high, or the dtype does not hold them.
+        TypeError: bounds that are no integers.
+
+    >>> import wengert as t
+    >>> t.randint_like(t.zeros(3), 1)
+    tensor([0., 0., 0.])
+    """
+    shape = _shape_like("randint_like", input)
+    given = list(bounds)
+    if high is None and given:
+        high = given.pop()
+    if low is None:
+        low = given.pop() if given else 0
+    if given or high is None:
+        raise TypeError(
+            "randint_like() received an invalid combination of arguments; it is called as randint_like(input, high) or "
+            "randint_like(input, low, high)"
+        )
+    low, high = _integer("randint_like", "low", 2, low), _integer("randint_like", "high", len(bounds) + 1, high)
+    chosen = _dtype(dtype, input.dtype)
+    check_integers(chosen, low, high)
+    return _drawn(integers(low, high), generator, shape, chosen, requires_grad, device)
 
 
 @register_function
 def randperm(
     n, *, generator=None, out=None, dtype=None, layout=None, device=None, requires_grad=False, pin_memory=False
 ):
-    """The integers below n in random order."""
+    """The integers below n in random order, int64 unless told otherwise.
+
+    Raises:
+        RuntimeError: a negative n, or more integers than the dtype holds.
+
+    >>> import wengert as t
+    >>> t.randperm(5).sort()[0]
+    tensor([0, 1, 2, 3, 4])
+    """
+    n = _integer("randperm", "n", 1, n)
     if n < 0:
-        raise RuntimeError(f"n must be non-negative, got {n}")
-    return _drawn(
+        raise RuntimeError(f"Trying to create tensor with negative dimension {n}: [{n}]: randperm needs n >= 0")
+    chosen = out.array.dtype if isinstance(out, Tensor) else _dtype(dtype, dtypes.int64)
+    if dtypes.kind_of(chosen) in "bc":
+        raise without_kernel("randperm", chosen)
+    largest = (1 << numpy.finfo(chosen).nmant + 1) if chosen.kind == "f" else 256 if chosen.kind == "V" else None
+    if largest is not None and n > largest + 1:
+        raise RuntimeError(f"n cannot be greater than {largest + 1} for {type_word(chosen)} type, not {n}")
+    if largest is None and n - 1 > numpy.iinfo(chosen).max:
+        raise RuntimeError(
+            f"value cannot be converted to type {name_of(chosen)}_t without overflow: randperm was given {n}"
+        )
+    return _new(
+        "randperm",
         lambda stream, shape, kind: stream.permuted(numpy.broadcast_to(numpy.arange(n), shape), axis=-1).astype(kind),
-        generator, (n,), _dtype(dtype, dtypes.int64), requires_grad, device,
+        generator, (n,), dtype, dtypes.int64, out, requires_grad, device,
     )  # fmt: skip
 
 
-@register_function
-def normal(mean, std=1.0, size=None, *, generator=None, out=None, dtype=None, device=None, requires_grad=False):
-    """Normal with the given means and standard deviations, numbers or tensors."""
-    shapes = [tuple(x.shape) for x in (mean, std) if isinstance(x, Tensor)]
-    if size is None and not shapes:
-        raise TypeError("normal(): with a mean and a std that are numbers, a size is needed")
-    shape = _size((size,)) if size is not None else numpy.broadcast_shapes(*shapes)
-    like = next((x.dtype for x in (mean, std) if isinstance(x, Tensor)), None)
-    standard = _drawn(_normal, generator, shape, _dtype(dtype, like))
-    return (standard * std + mean).detach()
+# ------------------------------------------------------------------------------------------------ normal
 
 
 @register_function
-def bernoulli(input, *, generator=None, out=None):
-    """1 with the probability that `input` gives, else 0."""
-    p = input.array
-    if p.size and not (numpy.all(p >= 0) and numpy.all(p <= 1)):
-        raise RuntimeError("Expected p_in >= 0 && p_in <= 1 to be true, but got false.")
-    if levels.batch_levels():
-        drawn = _drawn(_uniform, generator, tuple(input.shape), numpy.float64)
-        return (drawn < input.detach()).to(input.dtype)
-    return from_array((_stream(generator).random(p.shape) < p).astype(p.dtype))
+def normal(
+    mean, std=1.0, size=None, *, generator=None, out=None, dtype=None, layout=None, device=None, requires_grad=False,
+    pin_memory=False,
+):  # fmt: skip
+    """Normal with the given means and standard deviations: normal(mean, std) with one tensor at least, of the first
+    one's dtype and of their broadcast shape, or normal(number, number, size).
+
+    Raises:
+        RuntimeError: a negative or complex standard deviation; shapes that do not broadcast.
+        NotImplementedError: means that are not floating or complex.
+        TypeError: two numbers without a size, or a tensor with one.
+
+    >>> import wengert as t
+    >>> t.normal(t.tensor([1.0, -1.0]), 0.0)
+    tensor([ 1., -1.])
+    """
+    tensors = [x for x in (mean, std) if isinstance(x, Tensor)]
+    numbers = [x for x in (mean, std) if not isinstance(x, Tensor)]
+    size = tuple(size) if isinstance(size, (list, tuple)) else size
+    plain = all(isinstance(x, (int, float)) and not isinstance(x, builtins.bool) for x in numbers)
+    if not plain or bool(tensors) == (size is not None) or not (size is None or isinstance(size, tuple)):
+        words = ", ".join(type(x).__name__ for x in (mean, std, size) if x is not None)
+        raise TypeError(
+            f"normal() received an invalid combination of arguments - got ({words}); it is called with a tensor of "
+            "means, of standard deviations or both, or with two numbers and a tuple of sizes"
+        )
+    if not isinstance(std, Tensor):
+        if std < 0:
+            raise RuntimeError(f"normal expects std >= 0.0, but found std {std}")
+    elif std.dtype.is_complex:
+        raise RuntimeError("normal expects standard deviation to be non-complex")
+    if not tensors:
+
+        def scaled(stream, shape, kind):
+            return _normal(stream, shape, kind) * numpy.asarray(std, kind) + numpy.asarray(mean, kind)
+
+        return _new("normal", scaled, generator, _size((size,)), dtype, None, out, requires_grad, device)
+    if isinstance(std, Tensor) and bool((_everywhere(std) < 0).any()):
+        raise RuntimeError("normal expects all elements of std >= 0.0")
+    check_broadcast("normal", [tuple(x.shape) for x in tensors])
+    shape = numpy.broadcast_shapes(*[tuple(x.shape) for x in tensors])
+    dtype = tensors[0].dtype
+    standard = _drawn(_normal, generator, shape, dtype.numpy)
+    scale = std.detach().to(dtype) if isinstance(std, Tensor) else std
+    result = standard * scale + (mean.detach() if isinstance(mean, Tensor) else mean)
+    result = drawn_from(result, *tensors)
+    return result if out is None else write_out("normal", result, out)
 
 
-@register_function
-def multinomial(input, num_samples, replacement=False, *, generator=None, out=None):
-    """Positions drawn with probabilities proportional to each row of `input`."""
-    probabilities, batches = levels.for_each_entry(input, "multinomial")
-    if input.ndim not in (1, 2):
-        raise RuntimeError("prob_dist must be 1 or 2 dim")
-    leading, count = probabilities.shape[:-1], probabilities.shape[-1]
-    weights = probabilities.reshape(-1, count).astype(numpy.float64)
-    if num_samples <= 0:
-        raise RuntimeError("cannot sample n_sample <= 0 samples")
-    if not replacement and num_samples > count:
-        raise RuntimeError("cannot sample n_sample > prob_dist.size(-1) samples without replacement")
-    if not numpy.all(numpy.isfinite(weights)) or numpy.any(weights < 0):
-        raise RuntimeError("probability tensor contains either `inf`, `nan` or element < 0")
-    if numpy.any(weights.sum(1) <= 0):
-        raise RuntimeError("invalid multinomial distribution (sum of probabilities <= 0)")
-    stream = _stream(generator)
-    if replacement:
-        cumulative = numpy.cumsum(weights, 1)
-        draws = stream.random((weights.shape[0], num_samples)) * cumulative[:, -1:]
-        rows = [numpy.searchsorted(c, d, side="right") for c, d in zip(cumulative, draws, strict=True)]
-        out = numpy.minimum(numpy.reshape(rows, draws.shape), count - 1)
-    else:
-        # The largest of exponential keys divided by weights come out in the order of drawing without replacement
-        # (Efraimidis & Spirakis, "Weighted random sampling with a reservoir", 2006).
-        with numpy.errstate(divide="ignore"):
-            keys = stream.standard_exponential(weights.shape) / weights
-        out = numpy.argsort(keys, 1, kind="stable")[:, :num_samples]
-    return batching.nested(from_array(out.reshape(*leading, num_samples).astype(numpy.int64)), batches)
+def _everywhere(x: Tensor):
+    """The values of x for every entry of the batches that it is one of."""
+    while x.level:
+        x = x.payload.held()[0]
+    return x.array
 
 
-# ------------------------------------------------------------------------------------------------ in place
+held_constant = elementwise(
+    "held_constant(input, sample)", forward=lambda x, sample: numpy.array(sample), in_place=False, method=False,
+    public=False, promoted=(),
+    input=lambda t: t * 0.0,
+    sample=None,
+    doc="The sample, whose derivative in what it was drawn from is 0.",
+)  # fmt: skip
 
 
-def _drawn_in_place(name: str, doc: str):
-    def bind(draw):
-        def method(self, *arguments, generator=None, **keywords):
-            from .elementwise import copy
-
-            return copy.in_place(self, _drawn(
-                lambda stream, shape, dtype: draw(stream, shape, dtype, *arguments, **keywords), generator,
-                tuple(self.shape), self.array.dtype, target=self,
-            ))  # fmt: skip
-
-        method.__name__ = method.__qualname__ = name
-        method.__doc__ = doc
-        bind_method(name, method)
-        return method
-
-    return bind
-
-
-@_drawn_in_place("uniform_", "Fill with numbers uniform in [from, to).")
-def _uniform_in_place(stream, shape, dtype, *bounds, a=0.0, b=1.0, **named):
-    low, high = (*bounds, *(named.get("from", a), named.get("to", b))[len(bounds):])[:2]
-    if high < low:
-        raise RuntimeError(f"uniform_ expects to return a [from, to) range, but found from={low} > to={high}")
-    return _uniform(stream, shape, dtype) * numpy.asarray(high - low, dtype) + numpy.asarray(low, dtype)
-
-
-@_drawn_in_place("normal_", "Fill with normal numbers of the given mean and standard deviation.")
-def _normal_in_place(stream, shape, dtype, mean=0.0, std=1.0):
-    if std < 0:
-        raise RuntimeError(f"normal expects std >= 0.0, but found std {std}")
-    return _normal(stream, shape, dtype) * numpy.asarray(std, dtype) + numpy.asarray(mean, dtype)
-
-
-def _bernoulli_in_place(self, p=0.5, *, generator=None):
-    """Fill with 1 with probability p, a number or a tensor that is broadcast, else 0."""
-    from .elementwise import copy
-
-    if isinstance(p, Tensor):
-        levels.random_levels(self)
-        drawn = bernoulli(p.expand(tuple(self.shape)), generator=generator)
-    else:
-        drawn = _drawn(
-            lambda stream, shape, dtype: (stream.random(shape) < p).astype(dtype), generator, tuple(self.shape),
-            self.array.dtype, target=self,
-        )  # fmt: skip
-    return copy.in_place(self, drawn)
-
-
-_bernoulli_in_place.__name__ = _bernoulli_in_place.__qualname__ = "bernoulli_"
-bind_method("bernoulli_", _bernoulli_in_place)
-
-
-@_drawn_in_place("random_", "Fill with integers uniform in [from, to).")
-def _random_in_place(stream, shape, dtype, low=0, high=None):
-    if high is None:
-        low, high = (0, low) if low else (0, 1 << (24 if dtype == numpy.float32 else 53 if dtype.kind == "f" else 31))
-    return stream.integers(low, high, shape).astype(dtype)
-
-
-@_drawn_in_place("exponential_", "Fill with exponential numbers of the given rate.")
-def _exponential_in_place(stream, shape, dtype, lambd=1.0):
-    return (stream.standard_exponential(shape) / lambd).astype(dtype)
+def drawn_from(sample, *parameters):
+    """A sample in the graph of what it was drawn from, where that requires a gradient: PyTorch gives one of 0."""
+    for x in parameters:
+        if x.requires_grad and x.dtype.category >= 2:
+            sample = held_constant(x.expand(tuple(sample.shape)) if x.shape != sample.shape else x, sample)
+    return sample

@@ -4,6 +4,8 @@ The elements stay where they are (`set_` and `resize_` may take others); the ten
 the same name without the underscore returns. Views that were made of it before cannot be used in a graph afterwards.
 """
 
+import math
+
 import numpy
 
 from ..core import Storage, Tensor, bind_method
@@ -13,7 +15,12 @@ from ..core.errors import check_history_may_change, inference_tensor_changed, ty
 from ..core.modes import is_grad_enabled, is_inference_mode_enabled
 from ..core.promotion import from_array
 from ..core.replacement import take_memory, take_place_of
+from ..core.registry import register_function
+from ..core.size import PRESERVE
+from ..core.tensor import row_steps
 from ..kernels import strided
+from . import arguments, memory_formats
+from .memory import TypedStorage
 from .shape import as_strided, squeeze, t, transpose, unsqueeze
 
 
@@ -97,6 +104,8 @@ def _part_of(source, dtype, storage_offset: int, size, stride):
     """The array on a source's memory."""
     if source is None:
         return numpy.empty(0, dtype)
+    if isinstance(source, TypedStorage):
+        source = source.untyped()
     if isinstance(source, Tensor):
         if size is None:
             return source.array
@@ -108,49 +117,47 @@ def _part_of(source, dtype, storage_offset: int, size, stride):
         raise TypeError(
             f"set_(): argument 'source' must be a Tensor or a storage, not {type(source).__name__}"
         )
+    if storage_offset < 0:
+        raise RuntimeError(f"Tensor: invalid storage offset {storage_offset}")
     size = (size,) if isinstance(size, int) else tuple(size)
-    return strided.as_strided(whole, size, _row_major(size) if stride is None else tuple(stride), storage_offset)
+    return strided.as_strided(whole, size, row_steps(size) if stride is None else tuple(stride), storage_offset)
 
 
-def _row_major(size: tuple) -> tuple:
-    """The strides, in elements, of a contiguous tensor."""
-    steps = [1]
-    for length in reversed(size[1:]):
-        steps.append(steps[-1] * max(length, 1))
-    return tuple(reversed(steps[: len(size)]))
+def resize_(self, *size, memory_format=None):
+    """Give this tensor another shape, row by row over its memory (or as another format has it); more memory, whose end
+    is not set, where it is too small.
 
-
-def resize_(self, *sizes, memory_format=None):
-    """Give this tensor another shape, row by row over its memory; more memory, whose end is not set, where it is too
-    small.
-
-    RuntimeError for a tensor that requires a gradient.
+    RuntimeError for a tensor that requires a gradient, and for a negative size.
     """
-    sizes = tuple(sizes[0]) if len(sizes) == 1 and not isinstance(sizes[0], int) else tuple(sizes)
+    sizes = arguments.collected("resize_", "size", size)
     if self.requires_grad:
         raise RuntimeError("cannot resize variables that require grad: use reshape, or resize_ under .data")
     _check_may_change(self, "resize_", False)
-    if any([size < 0 for size in sizes]):
+    if any([length < 0 for length in sizes]):
         raise RuntimeError(f"Trying to create tensor with negative dimension: resize_ to {list(sizes)}")
-    if tuple(self.shape) == sizes:
+    order = memory_formats.order_of(None if memory_format is PRESERVE else memory_format, len(sizes))
+    if tuple(self.shape) == sizes and memory_format in (None, PRESERVE):
         return self
-    count = int(numpy.prod(sizes, dtype=numpy.int64))
+    inside = tuple([sizes[d] for d in order])
+    count = math.prod(sizes)
     whole = self.untyped_storage().flat(self.array.dtype)
     first = self.storage_offset()
     if first + count <= whole.size:
-        self.data = from_array(whole[first : first + count].reshape(sizes))
+        self.data = from_array(whole[first : first + count].reshape(inside).transpose(numpy.argsort(order)))
         self.bump_version("resize_")
         return self
     larger = numpy.empty(first + count, self.array.dtype)
     larger[: whole.size] = whole
-    take_memory(self, larger[first:].reshape(sizes), None, "resize_")
+    take_memory(self, larger[first:].reshape(inside).transpose(numpy.argsort(order)), None, "resize_")
     return self
 
 
 def resize_as_(self, the_template, memory_format=None):
     """`resize_` to the shape of another tensor."""
-    return resize_(self, *the_template.shape)
+    the_template = arguments.tensor("resize_as_", "the_template", 1, the_template)
+    return resize_(self, *the_template.shape, memory_format=memory_format) if the_template.ndim else resize_(self, ())
 
 
 for _method in (set_, resize_, resize_as_):
     bind_method(_method.__name__, naming_its_arguments(_method))
+register_function(resize_as_)

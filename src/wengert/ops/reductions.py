@@ -9,13 +9,16 @@ import math
 import numpy
 
 from ..core import Tensor, dtypes
+from ..core.errors import type_word
 from ..kernels import reductions
-from . import dims, levels
+from . import arguments, dims, levels
 from .complex_numbers import conj
 from .composite import composite
-from .declaration import elementwise, general, linear
-from .elementwise import eq, logical_not, maximum, minimum, where
-from .shape import expand, reshape
+from .cumulative import cumprod
+from .declaration import general, linear
+from .elementwise import eq, isnan, logical_and, logical_not, logical_or, maximum, minimum, ne, where
+from .results import result_type
+from .shape import cat, expand, flip, narrow, reshape
 
 
 def restore(g, input_shape, dim, keepdim):
@@ -38,13 +41,22 @@ sum = linear(
     "sum(input, dim=None, keepdim=False)", forward=reductions.sum, axes="dim", numpy_functions=(numpy.sum,),
     rewrites=_in_dtype(lambda: sum),
     input=lambda g, input_shape, dim, keepdim: restore(g, input_shape, dim, keepdim),
-    doc="The sum; booleans and integers are summed as int64. `dtype` converts first.",
+    doc="""The sum of all elements, or over `dim`: an int or a tuple of them (an empty one means all).
+
+    Booleans and integers are summed as int64; a `dtype` converts first. float16 adds in float32; in float32 and
+    float64 the error grows with the logarithm of the number of terms (pairwise addition). No terms sum to 0.
+    IndexError for a dim out of range, RuntimeError for one named twice.
+
+        >>> import wengert as t
+        >>> t.sum(t.tensor([[1., 2.], [3., 4.]]), 0)
+        tensor([4., 6.])
+    """,
 )  # fmt: skip
 
 
 def _count(shape: tuple, dim) -> int:
     """How many elements a reduction over `dim` joins into one."""
-    if dim is None or dim == ():
+    if dim is None or dim == () or dim == []:
         return math.prod(shape)
     return math.prod([shape[d] for d in dims.wrap_all(dim, len(shape))]) if shape else 1
 
@@ -53,7 +65,16 @@ mean = linear(
     "mean(input, dim=None, keepdim=False)", forward=reductions.mean, axes="dim", numpy_functions=(numpy.mean,),
     rewrites=_in_dtype(lambda: mean),
     input=lambda g, input_shape, dim, keepdim: restore(g * (1.0 / builtins.max(_count(input_shape, dim), 1)),
-    input_shape, dim, keepdim), doc="The mean. Integer inputs need a `dtype`.",
+    input_shape, dim, keepdim),
+    doc="""The mean of all elements, or over `dim` (an int or a tuple of them): the sum divided by the number of terms.
+
+    RuntimeError for booleans and integers: they need a floating or complex `dtype`, which converts first. The mean of
+    no terms is NaN. Otherwise as `sum`.
+
+        >>> import wengert as t
+        >>> t.mean(t.tensor([[1., 2.], [3., 4.]]), 1)
+        tensor([1.5000, 3.5000])
+    """,
 )  # fmt: skip
 
 
@@ -74,12 +95,25 @@ def _extremum_tangent(tangents, inputs, out, parameters):
 amax = general(
     "amax(input, dim=None, keepdim=False)", forward=reductions.amax, axes="dim", jvp=_extremum_tangent,
     input=lambda g, input, out, dim, keepdim: _tied_share(g, input, out, dim, keepdim),
-    doc="The largest value. Equal largest values share the gradient.",
+    doc="""The largest element, or the largest over `dim` (an int or a tuple of them); NaN if one is NaN.
+
+    Equal largest elements share the gradient equally. Over no elements: RuntimeError, IndexError where `dim` is given.
+    NotImplementedError for complex input.
+
+        >>> import wengert as t
+        >>> t.amax(t.tensor([[1., 4.], [3., 2.]]), 1)
+        tensor([4., 3.])
+    """,
 )  # fmt: skip
 amin = general(
     "amin(input, dim=None, keepdim=False)", forward=reductions.amin, axes="dim", jvp=_extremum_tangent,
     input=lambda g, input, out, dim, keepdim: _tied_share(g, input, out, dim, keepdim),
-    doc="The smallest value. Equal smallest values share the gradient.",
+    doc="""The smallest element, or the smallest over `dim`; otherwise as `amax`.
+
+        >>> import wengert as t
+        >>> t.amin(t.tensor([[1., 4.], [3., 2.]]), 1)
+        tensor([1., 2.])
+    """,
 )  # fmt: skip
 max_along = general(
     "max_along(input, dim, keepdim=False)", forward=reductions.max_with_indices, axes="dim",
@@ -115,51 +149,122 @@ def _take_along(t, indices, dim, keepdim):
     return reshape(gather_along(t, reshape(indices, kept), dim), tuple(indices.shape))
 
 
-class Extremum(tuple):
-    """(values, indices), also by these names."""
-
-    __slots__ = ()
-    values = property(lambda self: self[0])
-    indices = property(lambda self: self[1])
-
-    def __repr__(self) -> str:
-        return f"(values={self[0]!r}, indices={self[1]!r})"
+# ------------------------------------------------------------------------------------------------ max, min, aminmax
 
 
-def _largest_or_smallest(name, along, overall, pairwise, doc, numpy_functions):
-    def function(input, dim=None, keepdim=False, *, other=None, out=None):
-        if isinstance(dim, Tensor) or other is not None:
-            return pairwise(input, dim if other is None else other)
-        if dim is None:
-            if not input.numel():
-                raise RuntimeError(
-                    f"{name}(): Expected reduction dim to be specified for input.numel() == 0. Specify the reduction "
-                    "dim with the 'dim' argument."
-                )
-            return overall(input)
-        return Extremum(along(input, dim, keepdim))
-
-    function.__name__ = function.__qualname__ = name
-    function.__doc__ = doc
-    return composite(numpy_functions=numpy_functions)(function)
+def _share_with_nan(g, input, out, dim, keepdim):
+    """As `_tied_share`, and of a NaN the elements that are NaN."""
+    shape = tuple(input.shape)
+    value = restore(out, shape, dim, keepdim)
+    chosen = logical_or(eq(input, value), logical_and(isnan(input), isnan(value))).to(g.dtype)
+    return restore(g, shape, dim, keepdim) * (chosen / restore(sum(chosen, dim, keepdim), shape, dim, keepdim))
 
 
-max = _largest_or_smallest(
-    "max",
-    max_along,
-    amax,
-    maximum,
-    "The largest value of all; (values, indices) along `dim`; or the larger of two tensors.",
-    (numpy.max,),
-)
-min = _largest_or_smallest(
-    "min",
-    min_along,
-    amin,
-    minimum,
-    "The smallest value of all; (values, indices) along `dim`; or the smaller of two tensors.",
-    (numpy.min,),
-)
+def _tangent_with_nan(tangents, inputs, out, parameters):
+    """The mean of the tangents of the elements that `_share_with_nan` chooses."""
+    share = _share_with_nan(levels.zeros_like(out) + 1, inputs[0], out, *parameters)
+    return sum(tangents[0] * share, *parameters)
+
+
+def single_value(name: str, forward, node_name: str, doc: str):
+    """Declare a reduction that picks one value, whose gradient equal elements share."""
+    return general(
+        f"{name}(input, dim=None, keepdim=False)", forward=forward, axes="dim", method=False, public=False,
+        node_name=node_name, input=_share_with_nan, jvp=_tangent_with_nan, doc=doc,
+    )  # fmt: skip
+
+
+def _named(name: str, kernel):
+    """A kernel of `amax`'s kind, with errors under another name."""
+
+    def forward(x, dim, keepdim):
+        if x.dtype.kind == "c":
+            raise NotImplementedError(f"\"{name}_all\" not implemented for '{type_word(x.dtype)}': it has no order")
+        return kernel(x, dim, keepdim)
+
+    return forward
+
+
+largest = single_value("largest", _named("max", reductions.amax), "MaxBackward1", "The largest of all elements.")
+smallest = single_value("smallest", _named("min", reductions.amin), "MinBackward1", "The smallest of all elements.")
+
+MaxResult = result_type("max", "values", "indices")
+MinResult = result_type("min", "values", "indices")
+AminmaxResult = result_type("aminmax", "min", "max")
+
+
+def _extremum_of(name: str, result, along, overall, pairwise, input, dim, keepdim, other):
+    input = arguments.tensor(name, "input", 1, input)
+    if dim is None and other is None:
+        if not input.numel():
+            raise RuntimeError(
+                f"{name}(): Expected reduction dim to be specified for input.numel() == 0. Specify the reduction dim "
+                "with the 'dim' argument."
+            )
+        return overall(input)
+    if isinstance(dim, Tensor) or other is not None:
+        return pairwise(input, dim if other is None else other)
+    return result(*along(input, arguments.integer(name, "dim", 3, dim), keepdim))
+
+
+@composite(out=True, numpy_functions=(numpy.max,))
+def max(input, dim=None, keepdim=False, *, other=None):
+    """The largest element of all; along an int `dim`, (values, indices); or, of two tensors, the larger elementwise.
+
+    NaN counts as largest. `indices` are those of the first largest element (of the first NaN), and the gradient along
+    `dim` goes there; without `dim` equal largest elements share it. RuntimeError where there are no elements and no
+    `dim`, IndexError for a dim out of range or without elements, NotImplementedError for complex input.
+
+    >>> import wengert as t
+    >>> t.max(t.tensor([[1., 4.], [3., 2.]]), 1)
+    wengert.return_types.max(
+    values=tensor([4., 3.]),
+    indices=tensor([1, 0]))
+    """
+    return _extremum_of("max", MaxResult, max_along, largest, maximum, input, dim, keepdim, other)
+
+
+@composite(out=True, numpy_functions=(numpy.min,))
+def min(input, dim=None, keepdim=False, *, other=None):
+    """The smallest element of all; along an int `dim`, (values, indices); or, of two tensors, the smaller elementwise.
+
+    NaN counts as smallest. Otherwise as `max`.
+
+    >>> import wengert as t
+    >>> t.min(t.tensor([[1., 4.], [3., 2.]]))
+    tensor(1.)
+    """
+    return _extremum_of("min", MinResult, min_along, smallest, minimum, input, dim, keepdim, other)
+
+
+@composite(out=True)
+def aminmax(input, *, dim=None, keepdim=False):
+    """(min, max): the smallest and the largest element of all, or along an int `dim`; both NaN if one is NaN.
+
+    Equal extreme elements share the gradient. Over no elements: RuntimeError, IndexError where `dim` is given.
+    NotImplementedError for complex input.
+
+    >>> import wengert as t
+    >>> t.aminmax(t.tensor([3., 1., 2.]))
+    wengert.return_types.aminmax(
+    min=tensor(1.),
+    max=tensor(3.))
+    """
+    input = arguments.tensor("aminmax", "input", 1, input)
+    dim = None if dim is None else arguments.integer("aminmax", "dim", 2, dim)
+    if dim is None:
+        if not input.numel():
+            raise RuntimeError(
+                "aminmax(): cannot compute aminmax over an empty dimension as the operation has no identity. Give a "
+                "dim that has elements."
+            )
+    elif not input.numel() and not input.shape[dims.wrap(dim, input.ndim)]:
+        raise IndexError(f"aminmax: Expected reduction dim {dims.wrap(dim, input.ndim)} to have non-zero size.")
+    if input.dtype.is_complex:
+        raise NotImplementedError(
+            f"\"aminmax_cpu\" not implemented for '{type_word(input.array.dtype)}': complex numbers have no order"
+        )
+    return AminmaxResult(amin(input, dim, keepdim), amax(input, dim, keepdim))
 
 
 def _batched_position(operation, operands, parameters, in_dims, size):
@@ -177,31 +282,127 @@ def _batched_position(operation, operands, parameters, in_dims, size):
 argmax = general(
     "argmax(input, dim=None, keepdim=False)", forward=reductions.argmax, batch=_batched_position,
     numpy_functions=(numpy.argmax,), input=None,
-    doc="The position of the largest value (the first), in the flattened input or along dim.",
+    doc="""The position, as int64, of the first largest element (of the first NaN) along the int `dim`.
+
+    Without `dim`, its position in the flattened input. IndexError for a dim out of range or without elements,
+    RuntimeError for boolean and complex input.
+
+        >>> import wengert as t
+        >>> t.argmax(t.tensor([[1., 4.], [3., 2.]]), 1)
+        tensor([1, 0])
+    """,
 )  # fmt: skip
 argmin = general(
     "argmin(input, dim=None, keepdim=False)", forward=reductions.argmin, batch=_batched_position,
     numpy_functions=(numpy.argmin,), input=None,
-    doc="The position of the smallest value (the first), in the flattened input or along dim.",
+    doc="""The position of the first smallest element (of the first NaN) along `dim`; otherwise as `argmax`.
+
+        >>> import wengert as t
+        >>> t.argmin(t.tensor([[1., 4.], [3., 2.]]), 1)
+        tensor([0, 1])
+    """,
 )  # fmt: skip
+
+# ------------------------------------------------------------------------------------------------ all, any, counts
 
 
 def _logical(ufunc):
     def forward(x, dim, keepdim):
-        axis = None if dim is None or not x.ndim else dims.wrap_all(dim, x.ndim)
-        return numpy.asarray(ufunc.reduce(x, axis=axis, keepdims=keepdim, dtype=bool))
+        axis = dims.wrap_all(dim, x.ndim) if x.ndim else dims.wrap_all(dim, 0)[:0]
+        found = numpy.asarray(ufunc.reduce(x, axis=axis, keepdims=keepdim, dtype=bool))
+        # What PyTorch keeps from the time before it had booleans.
+        return found.astype(numpy.uint8) if x.dtype == numpy.uint8 else found
 
     return forward
 
 
 all = general(
     "all(input, dim=None, keepdim=False)", forward=_logical(numpy.logical_and), axes="dim",
-    numpy_functions=(numpy.all,), input=None, doc="Whether all elements are true.",
+    numpy_functions=(numpy.all,), input=None,
+    doc="""Whether all elements are true (not 0), or all over `dim` (an int or a tuple of them); true for no elements.
+
+    An empty tuple reduces nothing. The result is bool, for uint8 uint8. IndexError for a dim out of range.
+
+        >>> import wengert as t
+        >>> t.all(t.tensor([[True, False], [True, True]]), 1)
+        tensor([False,  True])
+    """,
 )  # fmt: skip
 any = general(
     "any(input, dim=None, keepdim=False)", forward=_logical(numpy.logical_or), axes="dim", numpy_functions=(numpy.any,),
-    input=None, doc="Whether any element is true.",
+    input=None,
+    doc="""Whether any element is true (not 0), or any over `dim`; false for no elements. Otherwise as `all`.
+
+        >>> import wengert as t
+        >>> t.any(t.tensor([[True, False], [False, False]]), 1)
+        tensor([ True, False])
+    """,
 )  # fmt: skip
+
+
+@composite(numpy_functions=(numpy.count_nonzero,))
+def count_nonzero(input, dim=None):
+    """How many elements are not 0 (NaN is not), of all or over `dim` (an int or a tuple of them), as int64.
+
+    IndexError for a dim out of range.
+
+    >>> import wengert as t
+    >>> t.count_nonzero(t.tensor([[0., 1.], [2., 3.]]), 0)
+    tensor([1, 2])
+    """
+    return sum(ne(arguments.tensor("count_nonzero", "input", 1, input), 0), dim)
+
+
+# ------------------------------------------------------------------------------------------------ without NaN
+
+
+@composite(out=True)
+def nansum(input, dim=None, keepdim=False, *, dtype=None):
+    """The sum of the elements that are not NaN, over `dim` (an int or a tuple of them) or of all; 0 for none.
+
+    Booleans and integers are summed as int64; a `dtype` converts first. RuntimeError for complex input, IndexError for
+    a dim out of range.
+
+    >>> import wengert as t
+    >>> t.nansum(t.tensor([1., t.nan, 2.]))
+    tensor(3.)
+    """
+    input = arguments.tensor("nansum", "input", 1, input)
+    if input.dtype.is_complex:
+        raise RuntimeError("nansum on CPU does not support complex inputs: sum real and imag apart")
+    if input.dtype.is_floating_point and dtype is not None and dtypes.as_numpy(dtype).kind == "c":
+        raise NotImplementedError(f"\"nansum_cpu\" not implemented for '{type_word(dtypes.as_numpy(dtype))}'")
+    if input.dtype.is_floating_point:
+        input = where(isnan(input), 0.0, input)
+    input = input if dtype is None else input.to(dtype)
+    return sum(input, dim, keepdim) if dtype is None else sum(input, dim, keepdim).to(dtype)
+
+
+@composite(out=True)
+def nanmean(input, dim=None, keepdim=False, *, dtype=None):
+    """The mean of the elements that are not NaN, over `dim` (an int or a tuple of them) or of all; NaN for none.
+
+    RuntimeError for input that is not floating, IndexError for a dim out of range.
+
+    >>> import wengert as t
+    >>> t.nanmean(t.tensor([1., t.nan, 2.]))
+    tensor(1.5000)
+    """
+    input = arguments.tensor("nanmean", "input", 1, input)
+    if input.dtype.category < 2:
+        raise RuntimeError(
+            f"nanmean(): expected input to have floating point or complex dtype but got "
+            f"{type_word(input.array.dtype)}; convert it first"
+        )
+    if dtype is not None and dtypes.as_numpy(dtype).kind in "iub":
+        raise RuntimeError(
+            "nanmean(): could not infer output dtype. Optional dtype must be either a floating point or complex dtype. "
+            f"Got: {type_word(dtypes.as_numpy(dtype))}"
+        )
+    return nansum(input, dim, keepdim, dtype=dtype) / sum(logical_not(isnan(input)), dim, keepdim)
+
+
+# ------------------------------------------------------------------------------------------------ prod
 
 
 def _product_gradient(g, input, out, dim, keepdim):
@@ -213,8 +414,6 @@ def _product_gradient(g, input, out, dim, keepdim):
         return restore(g, shape, dim, keepdim) * conj(restore(out, shape, dim, keepdim) / input)
     flat = reshape(input, -1) if dim is None else input
     along = 0 if dim is None else dims.wrap(dim, len(shape))
-    from .shape import cat, flip, narrow
-
     size = flat.shape[along]
     if not size:
         return restore(g, shape, dim, keepdim) * input
@@ -225,6 +424,12 @@ def _product_gradient(g, input, out, dim, keepdim):
     return restore(g, shape, dim, keepdim) * (reshape(others, shape) if dim is None else others)
 
 
+def _one_dim(operands, parameters):
+    if parameters[0] is not None:
+        parameters = (arguments.integer("prod", "dim", 2, parameters[0]), *parameters[1:])
+    return operands, parameters
+
+
 prod = general(
     "prod(input, dim=None, keepdim=False)", forward=reductions.prod, axes="dim", numpy_functions=(numpy.prod,),
     rewrites=_in_dtype(lambda: prod),
@@ -232,154 +437,16 @@ prod = general(
     jvp=lambda tangents, inputs, out, parameters: sum(
         tangents[0] * conj(_product_gradient(levels.zeros_like(out) + 1, inputs[0], out, *parameters)), *parameters
     ),
-    doc="The product; booleans and integers are multiplied as int64.",
+    canonical=_one_dim,
+    doc="""The product of all elements, or along the int `dim`; of no elements it is 1.
+
+    Booleans and integers are multiplied as int64; a `dtype` converts first. The derivative is exact where elements are
+    0 too. IndexError for a dim out of range.
+
+        >>> import wengert as t
+        >>> t.prod(t.tensor([[1., 2.], [3., 4.]]), 0)
+        tensor([3., 8.])
+    """,
 )  # fmt: skip
 
 
-def _running(ufunc):
-    def forward(x, dim, dtype):
-        if dtype is None and x.dtype.kind in "bui":
-            dtype = dtypes.int64
-        if not x.ndim:
-            dims.wrap(dim, 0)
-            return x.astype(dtypes.as_numpy(dtype)) if dtype is not None else x.copy()
-        return ufunc.accumulate(x, axis=dims.wrap(dim, x.ndim), dtype=None if dtype is None else dtypes.as_numpy(dtype))
-
-    return forward
-
-
-cumsum = linear(
-    "cumsum(input, dim, dtype=None)", forward=_running(numpy.add), axes="dim", in_place=True,
-    input=lambda g, dim: _reversed_cumsum(g, dim),
-    doc="Running sums along dim.",
-)  # fmt: skip
-
-
-def _reversed_cumsum(g, dim):
-    from .shape import flip
-
-    return flip(cumsum(flip(g, (dim,)), dim), (dim,)) if g.ndim else g
-
-
-def _cumprod_gradient(g, input, out, dim):
-    if not input.ndim or input.shape[dim] < 2:
-        return g
-    if not input.level and not numpy.any(input.array == 0):
-        return _reversed_cumsum(g * conj(out), dim) / conj(input)
-    # d out[j] / d input[i] is the product of all input[k <= j] but input[i]: one row of running products per i.
-    from .shape import cat, narrow, stack
-
-    dim = dims.wrap(dim, input.ndim)
-    size = input.shape[dim]
-    rows = []
-    for i in range(size):
-        head = narrow(out, dim, i - 1, 1) if i else levels.zeros_like(narrow(out, dim, 0, 1)) + 1
-        rest = cat([head, head * cumprod(narrow(input, dim, i + 1, size - i - 1), dim)], dim) if i + 1 < size else head
-        rows.append(sum(narrow(g, dim, i, size - i) * conj(rest), dim))
-    return stack(rows, dim)
-
-
-cumprod = general(
-    "cumprod(input, dim, dtype=None)", forward=_running(numpy.multiply), axes="dim",
-    input=lambda g, input, out, dim: _cumprod_gradient(g, input, out, dim),
-    doc="Running products along dim.",
-)  # fmt: skip
-
-# ------------------------------------------------------------------------------------------------ statistics
-
-
-@composite(numpy_functions=(numpy.var,))
-def var(input, dim=None, unbiased=None, keepdim=False, *, correction=None, axis=None, ddof=None):
-    """The variance, divided by n - correction (1 unless given; 0 for unbiased=False)."""
-    if isinstance(dim, bool):
-        dim, unbiased = None, dim
-    dim = axis if dim is None else dim
-    if correction is None:
-        correction = 1 if unbiased is None or unbiased else 0
-    if ddof is not None:
-        correction = ddof
-    centred = input - mean(input, dim, True)
-    squares = (centred * centred.conj()).real if input.dtype.is_complex else centred * centred
-    count = _count(tuple(input.shape), dim)
-    freedom = builtins.max(count - correction, 0)
-    return sum(squares, dim, keepdim) / freedom if freedom else sum(squares, dim, keepdim) / 0.0
-
-
-@composite(numpy_functions=(numpy.std,))
-def std(input, dim=None, unbiased=None, keepdim=False, *, correction=None, axis=None, ddof=None):
-    """The standard deviation, the square root of `var`."""
-    return deviation(var(input, dim, unbiased, keepdim, correction=correction, axis=axis, ddof=ddof))
-
-
-deviation = elementwise(
-    "deviation(variance)", forward="sqrt", in_place=False, method=False, public=False, node_name="StdBackward0",
-    variance=lambda t, out: where(eq(out, 0), 0.0, t / (2.0 * out)),
-    doc="The square root of a variance, with derivative 0 at 0: equal elements have no direction to spread in.",
-)  # fmt: skip
-
-
-def _euclidean(x, dim, keepdim):
-    axis = None if dim is None or not x.ndim else dims.wrap_all(dim, x.ndim)
-    magnitude = numpy.abs(x)
-    return numpy.sqrt(reductions.sum(numpy.asarray(magnitude * magnitude), axis, keepdim))
-
-
-def _norm_share(input, out, dim, keepdim):
-    """input / norm, and 0 where the norm is 0."""
-    length = restore(out, tuple(input.shape), dim, keepdim)
-    return where(eq(length, 0), 0.0, input / where(eq(length, 0), 1.0, length))
-
-
-euclidean_norm = general(
-    "euclidean_norm(input, dim=None, keepdim=False)", forward=_euclidean, axes="dim", method=False, public=False,
-    node_name="LinalgVectorNormBackward0",
-    input=lambda g, input, out, dim, keepdim: restore(g, tuple(input.shape), dim, keepdim) * _norm_share(input, out,
-        dim, keepdim),
-    jvp=lambda tangents, inputs, out, parameters: sum(
-        _real(tangents[0] * _norm_share(inputs[0], out, *parameters).conj()), *parameters
-    ),
-    doc="The square root of the sum of squares, with derivative 0 at 0.",
-)  # fmt: skip
-
-
-def _real(x):
-    return x.real if x.dtype.is_complex else x
-
-
-@composite
-def norm(input, p="fro", dim=None, keepdim=False, dtype=None):
-    """The p-norm of all elements or along dim: (sum |x|^p)^(1/p); p may be inf, -inf or 0."""
-    if dtype is not None:
-        input = input.to(dtype)
-    if not (input.dtype.is_floating_point or input.dtype.is_complex):
-        raise RuntimeError(
-            f"linalg.vector_norm: Expected a floating point or complex tensor as input. Got {input.dtype.name}"
-        )
-    if p in ("fro", 2, None):
-        return euclidean_norm(input, dim, keepdim)
-    size = input.abs()
-    if p == numpy.inf:
-        return amax(size, dim, keepdim)
-    if p == -numpy.inf:
-        return amin(size, dim, keepdim)
-    if p == 0:
-        return sum(logical_not(eq(size, 0)).to(size.dtype), dim, keepdim)
-    if p == 1:
-        return sum(size, dim, keepdim)
-    if p < 0:
-        return sum(size**p, dim, keepdim) ** (1.0 / p)
-    # Elements of 0 have no slope, nor has a norm of 0; the powers alone would give NaN there.
-    total = sum(_power_or_zero(size, p) if p < 1 else size**p, dim, keepdim)
-    return _power_or_zero(total, 1.0 / p)
-
-
-def _power_or_zero(x, exponent: float):
-    """x ** exponent for x >= 0, with derivative 0 at 0."""
-    at_zero = eq(x, 0)
-    return where(at_zero, 0.0, where(at_zero, 1.0, x) ** exponent)
-
-
-@composite(numpy_functions=(numpy.count_nonzero,))
-def count_nonzero(input, dim=None):
-    """How many elements are not 0."""
-    return sum(logical_not(eq(input, 0)), dim)

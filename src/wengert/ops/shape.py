@@ -4,6 +4,7 @@ Views share the memory of their input (`view=True`): an in-place change of one i
 """
 
 import itertools
+import math
 import operator
 import warnings
 from typing import NamedTuple
@@ -12,8 +13,9 @@ import numpy
 
 from ..core import dtypes
 from ..core.promotion import from_array
+from ..core.size import CONTIGUOUS, PRESERVE
 from ..kernels import broadcasting, strided
-from . import arguments, dims
+from . import arguments, dims, memory_formats
 from .composite import composite
 from .declaration import linear
 
@@ -56,9 +58,9 @@ view = linear(
 
 
 def _as_dtype(input, dtype):
-    raise RuntimeError(
-        f"view(dtype): reinterpreting the memory of {input.dtype} as {dtype} is not supported; use .to({dtype})"
-    )
+    from .memory import view_as_type
+
+    return view_as_type(input, dtype)
 
 
 def _expand(x, size):
@@ -94,18 +96,21 @@ sum_to_size = linear(
 @composite(public=False)
 def expand_as(input, other):
     """`input` expanded to the shape of `other`."""
+    other = arguments.tensor("expand_as", "other", 1, other)
     return expand(input, tuple(other.shape))
 
 
 @composite(public=False)
 def view_as(input, other):
     """`input` viewed under the shape of `other`."""
+    other = arguments.tensor("view_as", "other", 1, other)
     return view(input, tuple(other.shape))
 
 
 @composite(public=False)
 def reshape_as(input, other):
     """`input` reshaped to the shape of `other`."""
+    other = arguments.tensor("reshape_as", "other", 1, other)
     return reshape(input, tuple(other.shape))
 
 
@@ -135,9 +140,20 @@ def flatten(input, start_dim=0, end_dim=-1):
 @composite
 def unflatten(input, dim, sizes):
     """Dimension `dim` unrolled into `sizes`, one of which may be -1."""
-    shape = tuple(input.shape)
+    if not isinstance(sizes, (tuple, list)):
+        raise TypeError(f"unflatten(): argument 'sizes' (position 2) must be tuple of ints, not {type(sizes).__name__}")
+    shape, sizes = tuple(input.shape), arguments.integers("unflatten", "sizes", 2, sizes)
+    if not sizes:
+        raise RuntimeError("unflatten: sizes must be non-empty")
+    if not shape:
+        raise RuntimeError("unflatten got an unexpected error: the tensor has no dimensions")
     dim = dims.wrap(dim, len(shape))
-    return reshape(input, (*shape[:dim], *dims.inferred(tuple(sizes), shape[dim]), *shape[dim + 1 :]))
+    if -1 not in sizes and math.prod(sizes) != shape[dim]:
+        raise RuntimeError(
+            f"unflatten: Provided sizes {list(sizes)} don't multiply up to the size of dim {dim} ({shape[dim]}) in the "
+            "input tensor"
+        )
+    return reshape(input, (*shape[:dim], *dims.inferred(sizes, shape[dim]), *shape[dim + 1 :]))
 
 
 # ------------------------------------------------------------------------------------------------ order of dimensions
@@ -192,12 +208,18 @@ transpose = linear(
 def movedim(input, source, destination):
     """Dimensions moved to other positions, the rest in their order."""
     ndim = len(input.shape)
-    source, destination = dims.wrap_all(_listed(source), ndim), dims.wrap_all(_listed(destination), ndim)
+    given = source, destination
+    source, destination = [tuple([dims.wrap(d, ndim) for d in _listed(dim)]) for dim in given]
+    for word, dim in (("source", source), ("destination", destination)):
+        if len(source) == len(destination) and len(set(dim)) != len(dim):
+            raise RuntimeError(f"movedim: repeated dim in `{word}` ({list(_listed(given[word != 'source']))})")
     if len(source) != len(destination):
         raise RuntimeError(
             f"movedim: Invalid source or destination dims: source ({list(source)} dims) should contain the same number "
             f"of dims as destination ({list(destination)} dims)"
         )
+    if not ndim:
+        return expand(input, ())
     order = [d for d in range(ndim) if d not in source]
     for d, position in sorted(zip(source, destination, strict=True), key=lambda pair: pair[1]):
         order.insert(position, d)
@@ -286,6 +308,7 @@ def _cat_pieces(g, tensors_shape, dim):
 cat = linear(
     "cat(tensors, dim=0)", forward=_cat, takes_list=True, axes="dim", method=False, aliases=("concat", "concatenate"),
     promoted=("tensors",), canonical=_listed_tensors, numpy_functions=(numpy.concatenate,),
+    takes_bfloat16=True,
     tensors=lambda g, tensors_shape, dim: _cat_pieces(g, tensors_shape, dim),
     doc="Tensors joined along a dimension; shapes agree in the others. Empty one-dimensional ones are skipped.",
 )  # fmt: skip
@@ -294,7 +317,7 @@ cat = linear(
 @composite(method=False, out=True, numpy_functions=(numpy.stack,))
 def stack(tensors, dim=0):
     """Tensors of one shape joined along a new dimension `dim`."""
-    tensors = list(tensors)
+    tensors = arguments.tensors("stack", tensors)
     if not tensors:
         raise RuntimeError("stack expects a non-empty TensorList")
     for i, x in enumerate(tensors):
@@ -310,8 +333,10 @@ def stack(tensors, dim=0):
 @composite(public=False)
 def repeat(input, *repeats):
     """The tensor copied `repeats` times along each dimension (new ones in front)."""
-    repeats = tuple(repeats[0]) if len(repeats) == 1 and isinstance(repeats[0], (tuple, list)) else repeats
+    repeats = arguments.collected("repeat", "repeats", repeats)
     missing = len(repeats) - len(input.shape)
+    if min(repeats, default=0) < 0:
+        raise RuntimeError(f"Trying to create tensor with negative dimension: repeat was given {list(repeats)}")
     if missing < 0:
         raise RuntimeError("Number of dimensions of repeat dims can not be smaller than number of dimensions of tensor")
     shape = (1,) * missing + tuple(input.shape)
@@ -324,14 +349,15 @@ def repeat(input, *repeats):
 @composite(numpy_functions=(numpy.tile,))
 def tile(input, *dims):
     """`repeat`, with missing leading counts taken as 1."""
-    counts = tuple(dims[0]) if len(dims) == 1 and isinstance(dims[0], (tuple, list)) else dims
+    counts = arguments.collected("tile", "dims", dims)
     return repeat(input, *((1,) * (len(input.shape) - len(counts)) + counts))
 
 
 flip = linear(
     "flip(input, *dims)", axes="dims",
-    forward=lambda x, order: numpy.flip(x, dims.wrap_all(tuple(order), x.ndim)).copy(order="C"),
+    forward=lambda x, order: numpy.flip(x, dims.wrap_all(tuple(order), x.ndim) if x.ndim else ()).copy(order="C"),
     numpy_functions=(numpy.flip,),
+    takes_bfloat16=True,
     input=lambda g, dims: flip(g, dims),
     doc="A copy with the order of elements reversed along the given dimensions.",
 )  # fmt: skip
@@ -341,7 +367,7 @@ flip = linear(
 
 def _select(x, dim, index):
     dim = dims.wrap(dim, x.ndim) if x.ndim else _no_select()
-    size = x.shape[dim]
+    size, index = x.shape[dim], arguments.integer("select", "index", 3, index)
     if not -size <= index < size:
         raise IndexError(
             f"select(): index {index} out of range for tensor of size {list(x.shape)} at dimension {dim}"
@@ -376,6 +402,7 @@ select_transpose = linear(
         ),
         0,
     ),
+    takes_bfloat16=True,
     g=lambda g, dim, index: select(g, dim, index),
     doc="Zeros of the given shape with g at one index of a dimension: the transpose of select.",
 )  # fmt: skip
@@ -391,7 +418,11 @@ def narrow(input, dim, start, length):
         raise RuntimeError("narrow() cannot be applied to a 0-dim tensor.")
     dim = dims.wrap(dim, ndim)
     size = input.shape[dim]
-    start = operator.index(start)
+    if not arguments.is_integer(start):
+        if hasattr(start, "dtype"):
+            raise RuntimeError("start must be an 0-dim integral Tensor.: narrow was given another for start")
+        raise TypeError(f"narrow(): argument 'start' (position 2) must be int, not {type(start).__name__}")
+    start, length = operator.index(start), arguments.integer("narrow", "length", 3, length)
     if length < 0:
         raise RuntimeError("narrow(): length must be non-negative.")
     if not -size <= start <= size:
@@ -456,7 +487,7 @@ split_with_sizes = linear(
 @composite
 def split(tensor, split_size_or_sections, dim=0):
     """Views of pieces of the given size (the last may be smaller), or of the listed sizes, along `dim`."""
-    if isinstance(split_size_or_sections, int):
+    if arguments.is_integer(split_size_or_sections):
         return split_evenly(tensor, split_size_or_sections, dim)
     return split_with_sizes(tensor, tuple(split_size_or_sections), dim)
 
@@ -464,10 +495,12 @@ def split(tensor, split_size_or_sections, dim=0):
 @composite
 def chunk(input, chunks, dim=0):
     """Views of at most `chunks` pieces of equal size (the last may be smaller) along `dim`."""
-    if chunks <= 0:
+    if not input.ndim:
+        raise RuntimeError("chunk expects at least a 1-dimensional tensor")
+    if arguments.integer("chunk", "chunks", 2, chunks) <= 0:
         raise RuntimeError(f"chunk expects `chunks` to be greater than 0, got: {chunks}")
     size = input.shape[dims.wrap(dim, len(input.shape))]
-    return split(input, max(-(-size // chunks), 1), dim) if size else (input,)
+    return split(input, -(-size // chunks) if size else [0] * chunks, dim)
 
 
 def _unbind(x, dim):
@@ -497,6 +530,12 @@ def _placed(operands, parameters):
     """The offset, given in elements from the start of the storage, as a `_Place`."""
     (x,), (size, stride, offset) = operands, parameters
     if not isinstance(offset, _Place):
+        if any([step < 0 for step in stride]):
+            raise RuntimeError(
+                f"as_strided: Negative strides are not supported at the moment, got strides: {list(stride)}"
+            )
+        if offset is not None and offset < 0:
+            raise RuntimeError(f"Tensor: invalid storage offset {offset}")
         own = x.stride()
         offset = _Place(
             0 if offset is None else offset - x.storage_offset(), own if len(own) == len(x.shape) else None
@@ -596,6 +635,7 @@ diagonal_transpose = linear(
         ),
         0,
     ),
+    takes_bfloat16=True,
     g=lambda g, offset, dim1, dim2: diagonal(g, offset, dim1, dim2),
     doc="Zeros of the given shape with g on a diagonal: the transpose of diagonal.",
 )  # fmt: skip
@@ -612,6 +652,7 @@ def _diagonal(x, offset, dim1, dim2):
 
 def _triangle(signature: str, numpy_function, doc: str):
     def forward(x, diagonal):
+        diagonal = arguments.integer(signature.partition("(")[0], "diagonal", 2, diagonal)
         if x.ndim < 2:
             raise RuntimeError(f"{signature.partition('(')[0]}: input tensor must have at least 2 dimensions")
         return numpy_function(x, diagonal)
@@ -624,6 +665,7 @@ def _triangle(signature: str, numpy_function, doc: str):
         forward=forward,
         batch="leading",
         in_place=True,
+        takes_bfloat16=True,
         numpy_functions=(numpy_function,),
         input=rule,
         doc=doc,
@@ -651,6 +693,8 @@ def diag_embed(input, offset=0, dim1=-2, dim2=-1):
     """The last dimension of `input` put on a diagonal of two new dimensions, zeros elsewhere."""
     ndim = len(input.shape) + 1
     dim1, dim2 = dims.wrap(dim1, ndim), dims.wrap(dim2, ndim)
+    if dim1 == dim2:
+        raise RuntimeError(f"diagonal dimensions cannot be identical {dim1}, {dim2}")
     size = input.shape[-1] + (offset if offset > 0 else -offset)
     rest = list(input.shape[:-1])
     for d in sorted((dim1, dim2)):
@@ -661,7 +705,8 @@ def diag_embed(input, offset=0, dim1=-2, dim2=-1):
 # ------------------------------------------------------------------------------------------------ copies and types
 
 clone = linear(
-    "clone(input, memory_format=None)", forward=lambda x, memory_format: x.copy(order="K"), batch="any",
+    "clone(input)", forward=memory_formats.copied, batch="any", takes_bfloat16=True,
+    rewrites={"memory_format": lambda input, memory_format: _copied_as(input, memory_format)},
     input=lambda g: g,
     doc="A copy with memory of its own, in the graph.",
 )  # fmt: skip
@@ -684,14 +729,34 @@ cast = linear(
 
 
 @composite(public=False)
-def contiguous(input, memory_format=None):
-    """The tensor itself if its elements lie row by row in memory, else a copy where they do."""
-    return input if input.is_contiguous() else _contiguous_copy(input)
+def contiguous(input, memory_format=CONTIGUOUS):
+    """The tensor itself if its elements lie row by row in memory (or as another format has it), else a copy where they
+    do.
+
+    RuntimeError for a format of images where the rank is another.
+
+    >>> import wengert as t
+    >>> t.tensor([[1, 2], [3, 4]]).t().contiguous().stride()
+    (2, 1)
+    """
+    if memory_format is CONTIGUOUS:
+        return input if input.is_contiguous() else _contiguous_copy(input)
+    if memory_format is PRESERVE:
+        if input.is_contiguous():
+            return input
+        raise RuntimeError("preserve memory format is unsupported by the contiguous operator")
+    memory_formats.order_of(memory_format, input.ndim)
+    return input if input.is_contiguous(memory_format) else _copied_as(input, memory_format)
+
+
+def _copied_as(input, memory_format):
+    return memory_formats.copied_as(input, memory_format)
 
 
 _contiguous_copy = linear(
     "contiguous_copy(input)", forward=lambda x: x.copy(order="C"), batch="any", method=False, public=False,
     node_name="CloneBackward0",
+    takes_bfloat16=True,
     input=lambda g: g,
     doc="A copy in row-major order.",
 )  # fmt: skip

@@ -8,7 +8,7 @@ from . import arguments, dims
 from .composite import composite
 from .declaration import general
 from .elementwise import NO_ORDER
-from .reductions import Extremum
+from .results import result_type
 from .scatter import gather_along
 
 
@@ -64,6 +64,10 @@ largest_positions = general(
     doc="The positions of the k largest (smallest) elements along dim, in order; NaN counts as the largest.",
 )  # fmt: skip
 
+SortResult = result_type("sort", "values", "indices")
+TopkResult = result_type("topk", "values", "indices")
+KthvalueResult = result_type("kthvalue", "values", "indices")
+
 
 @composite(out=True)
 def sort(input, dim=-1, descending=False, *, stable=False):
@@ -93,7 +97,7 @@ def sort(input, dim=-1, descending=False, *, stable=False):
     if not isinstance(descending, (bool, numpy.bool_)):
         raise arguments.impossible("sort", input, descending)
     order = sorted_positions(input, _dim("sort", dim, input), bool(descending)).contiguous()
-    return Extremum((gather_along(input, order, dim) if input.ndim else input.clone(), order))
+    return SortResult(gather_along(input, order, dim) if input.ndim else input.clone(), order)
 
 
 def _dim(name: str, dim, input) -> int:
@@ -157,9 +161,9 @@ def topk(input, k, dim=-1, largest=True, sorted=True):
     if not 0 <= k <= size:
         raise RuntimeError(f"selected index k out of range: k is {k}, the dimension has size {size}")
     if not input.ndim:
-        return sort(input, dim)
+        return TopkResult(*sort(input, dim))
     taken = largest_positions(input, k, dim, bool(largest))
-    return Extremum((gather_along(input, taken, dim), taken))
+    return TopkResult(gather_along(input, taken, dim), taken)
 
 
 @composite(out=True)
@@ -200,7 +204,7 @@ def kthvalue(input, k, dim=-1, keepdim=False):
             f"\"kthvalue_cpu\" not implemented for '{type_word(input.array.dtype)}': it takes numbers that have an order"
         )
     if not input.ndim:
-        return sort(input, dim)
+        return KthvalueResult(*sort(input, dim))
     taken = largest_positions(input, k, dim, False).narrow(dim, k - 1, 1)
     values = gather_along(input, taken, dim)
-    return Extremum((values, taken)) if keepdim else Extremum((values.squeeze(dim), taken.squeeze(dim)))
+    return KthvalueResult(values, taken) if keepdim else KthvalueResult(values.squeeze(dim), taken.squeeze(dim))

@@ -68,7 +68,7 @@ def vander(x, N=None, increasing=False):
 def _linalg_vander(x, *, N=None):
     """The powers 0, 1, ..., N - 1 of every element along a new last dimension: (*, M) -> (*, M, N); integers: int64.
 
-    N is M unless given. RuntimeError if it is below 2, and for booleans.
+    N is M unless given. RuntimeError if it is below 2, and for bool, float16 and bfloat16.
 
     >>> import wengert as t
     >>> t.linalg.vander(t.tensor([1, 2, 3]))
@@ -77,7 +77,7 @@ def _linalg_vander(x, *, N=None):
             [1, 3, 9]])
     """
     x = arguments.tensor("linalg.vander", "x", 1, x)
-    if x.dtype.category == 0:
+    if x.dtype.category == 0 or x.dtype in (dtypes.float16, dtypes.bfloat16):
         raise RuntimeError(
             f"linalg.vander supports floating point, complex, and integer tensors, but got {type_word(x.array.dtype)}"
         )
@@ -106,9 +106,9 @@ def _triangle_positions(name: str, find):
             if size < 0:
                 raise RuntimeError(f"{word} must be non-negative, got{size}: in {name}()")
         target = _dtype(dtype, dtypes.int64)
-        if target not in (numpy.int64, numpy.int32, numpy.int16, numpy.int8, numpy.uint8):
+        if target not in (numpy.int64, numpy.int32):
             raise NotImplementedError(
-                f"\"{name}\" not implemented for '{type_word(target)}': positions are integers"
+                f"\"{name}\" not implemented for '{type_word(target)}': positions are int32 or int64"
             )
         return from_array(numpy.stack(find(row, offset, col)).astype(target))
 
@@ -119,7 +119,7 @@ def _triangle_positions(name: str, find):
     function.__doc__ = (
         f"Positions of the {side} triangle of a row x col matrix, {order} the diagonal `offset` above the main one and "
         "on it, row by\n    row: (2, n), the rows' numbers and the columns'.\n\n"
-        "    RuntimeError for negative sizes; NotImplementedError for a dtype that is no integer's.\n\n"
+        "    RuntimeError for negative sizes; NotImplementedError for another dtype than int32 and int64.\n\n"
         f"    >>> import wengert as t\n    >>> {example}\n    tensor([{printed[0]}\n            {printed[1]}])\n"
     )
     return register_function(function)
@@ -133,7 +133,7 @@ triu_indices = _triangle_positions("triu_indices", numpy.triu_indices)
 def unravel_index(indices, shape):
     """Positions in each dimension of a tensor of `shape` whose elements, row by row, have the numbers `indices`.
 
-    A tuple of tensors of the shape and dtype of `indices`, one for each dimension. Numbers beyond the end begin anew.
+    A tuple of int64 tensors of the shape of `indices`, one for each dimension. Numbers beyond the end begin anew.
 
     Raises:
         TypeError: indices that are no integers, a shape that is neither an int nor a sequence of ints.
@@ -155,7 +155,7 @@ def unravel_index(indices, shape):
             raise TypeError(f"expected 'shape' sequence to only contain ints, but got {type(size)}")
     if any([size < 0 for size in shape]):
         raise ValueError(f"'shape' cannot have negative values, but got {tuple(shape)}")
-    found, rest = [], indices
+    found, rest = [], indices.long()
     for size in reversed(shape):
         found.append(rest % size)
         rest = rest // size

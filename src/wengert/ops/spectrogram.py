@@ -6,7 +6,7 @@ import warnings
 import numpy
 
 from ..core import Tensor
-from . import fft
+from . import creation, fft
 from .complex_numbers import real, view_as_real
 from .composite import composite
 from .declaration import linear
@@ -84,7 +84,7 @@ def _padded_window(window, win_length: int, n_fft: int, input: Tensor):
     if window is None and win_length == n_fft:
         return None
     if window is None:
-        window = input.new_ones((win_length,)).real
+        window = creation.ones(win_length, dtype=input.dtype.to_real())
     left = (n_fft - win_length) // 2
     return zero_pad(window, (left, n_fft - win_length - left)) if win_length < n_fft else window
 
@@ -134,9 +134,7 @@ def stft(
         ndim = len(input.shape)
         extended = reshape(input, (*(1,) * (3 - ndim), *input.shape)) if ndim < 3 else input
         extended = pad(extended, (n_fft // 2, n_fft // 2), pad_mode)
-        input = reshape(extended, tuple(extended.shape)[len(extended.shape) - ndim :]) if ndim else reshape(
-            extended, tuple(extended.shape)[-1:]
-        )
+        input = reshape(extended, tuple(extended.shape)[len(extended.shape) - ndim :]) if ndim else extended
     hop_length = n_fft // 4 if hop_length is None else _integer("stft", "hop_length", hop_length)
     win_length = n_fft if win_length is None else _integer("stft", "win_length", win_length)
     _check_stft(input, n_fft, hop_length, win_length, window)
@@ -147,13 +145,6 @@ def stft(
         )
     if onesided and complex_:
         raise RuntimeError("Cannot have onesided output if window or input is complex: give onesided=False")
-    if window is None and win_length == n_fft:
-        warnings.warn(
-            "A window was not provided. A rectangular window will be applied, which is known to cause spectral leakage. "
-            "Other windows are recommended to reduce it; to suppress this warning, give window=ones(n_fft).",
-            UserWarning,
-            stacklevel=2,
-        )
     if align_to_window:
         left = (n_fft - win_length) // 2
         input = zero_pad(input, (left, n_fft - win_length - left))
@@ -234,7 +225,7 @@ def istft(
     window = _padded_window(window, win_length, n_fft, pieces)
     count = pieces.shape[-2]
     whole = n_fft + hop_length * (count - 1)
-    squared = pieces.new_ones((n_fft,)) if window is None else window * window
+    squared = creation.ones(n_fft, dtype=pieces.dtype) if window is None else window * window
     if not return_complex:
         squared = real(squared)
     signal = overlap_add(pieces if window is None else pieces * window, whole, hop_length)
@@ -246,7 +237,8 @@ def istft(
         stop = whole - n_fft // 2 if center else whole
     reached = max(min(stop, whole) - start, 0)
     signal, envelope = narrow(signal, -1, start, reached), narrow(envelope, -1, start, reached)
-    if not reached or float(envelope.detach().abs().min()) < 1e-11:
+    # The array behind a batch of `vmap` has all of its entries.
+    if not reached or numpy.abs(envelope.array).min(initial=1.0) < 1e-11:
         asked = _called("istft", input, n_fft=n_fft, hop_length=hop_length, win_length=win_length, center=center)
         raise RuntimeError(
             f"{asked} window overlap add min: 1: the windows leave places of the signal out, so that it is not known"

@@ -77,7 +77,7 @@ def _batched_scatter(operation, operands, parameters, in_dims, size):
 
 view_scatter = linear(
     "view_scatter(base, source, steps)", forward=_scatter, batch=_batched_scatter, method=False, public=False,
-    node_name="CopySlices",
+    node_name="CopySlices", takes_bfloat16=True,
     base=lambda g, steps: _outside(g, steps),
     source=lambda g, steps: replay(g, steps),
     doc="base with the view that `steps` lead to overwritten by source.",

@@ -28,7 +28,7 @@ from ..core import Tensor, modes, saved
 from ..core.custom_node import CustomNode
 from ..core.errors import changed
 from ..core.provenance import here
-from ..ops.random import default_generator
+from ..ops.generator import default_generator
 
 _early_stop: bool | None = None
 _debug: bool | None = None

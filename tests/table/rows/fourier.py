@@ -144,21 +144,21 @@ row("frames", [R(2, 7)], pieces, (3, 2), (3, 1), (2, 3), (7, 1))
 row("overlap_add", [R(2, 3, 4)], added, (8, 2), (6, 1), (10, 3), (12, 5), (7, 2), (9, 2))
 
 
-def stft(x, window, n_fft, hop, win_length, center, mode, normalized, onesided):
+def stft(x, n_fft, hop, win_length, center, mode, normalized, onesided, _):
+    """With a rectangular window."""
     if center:
         x = np.pad(x, [(0, 0)] * (x.ndim - 1) + [(n_fft // 2,) * 2], mode)
     left = (n_fft - win_length) // 2
-    window = np.pad(window, (left, n_fft - win_length - left))
+    window = np.pad(np.ones(win_length), (left, n_fft - win_length - left))
     out = np.swapaxes(dft(pieces(x, n_fft, hop) * window, norm="ortho" if normalized else None), -1, -2)
     return out[..., : n_fft // 2 + 1, :] if onesided else out
 
 
-def istft(x, window, n_fft, hop, win_length, center, normalized, onesided, length):
+def istft(x, n_fft, hop, win_length, center, normalized, length):
     left = (n_fft - win_length) // 2
-    window = np.pad(window, (left, n_fft - win_length - left))
-    x = np.swapaxes(x, -1, -2)
-    parts = from_half(x[..., : n_fft // 2 + 1], n_fft, -1, "ortho" if normalized else None, True) * window
-    whole_length = n_fft + hop * (x.shape[-2] - 1)
+    window = np.pad(np.ones(win_length), (left, n_fft - win_length - left))
+    parts = from_half(np.swapaxes(x, -1, -2), n_fft, -1, "ortho" if normalized else None, True) * window
+    whole_length = n_fft + hop * (x.shape[-1] - 1)
     total = added(parts, whole_length, hop)
     weight = added(np.broadcast_to(window**2, parts.shape[-2:]), whole_length, hop)
     start = n_fft // 2 if center else 0
@@ -166,9 +166,24 @@ def istft(x, window, n_fft, hop, win_length, center, normalized, onesided, lengt
     return total[..., start:stop] / weight[start:stop]
 
 
-class Windowed:
-    """The short-time transforms with the window as second operand, as the rows have it."""
+def named(*names):
+    return lambda *values: dict(zip(names, values, strict=True))
 
 
-STFT_ROWS = ((4, 2, 4, True, "reflect", False, True), (5, 1, 3, True, "constant", True, False),
-             (4, 3, 3, False, "reflect", True, True))  # fmt: skip
+def with_window(x, **keywords):
+    """PyTorch's, which warns where there is no window."""
+    return x.stft(window=x.detach().new_ones(keywords["win_length"]), **keywords)
+
+
+call = named("n_fft", "hop_length", "win_length", "center", "pad_mode", "normalized", "onesided", "return_complex")
+row("stft", [R(2, 9)], stft, call(4, 2, 4, True, "reflect", False, True, True),
+    call(5, 1, 3, True, "constant", True, False, True), real_only=True, spelled=with_window)  # fmt: skip
+row("stft", [R(9)], stft, call(4, 3, 3, False, "reflect", True, True, True),
+    call(6, 2, 6, True, "reflect", False, False, True), real_only=True, spelled=with_window)  # fmt: skip
+call = named("n_fft", "hop_length", "win_length", "center", "normalized", "length")
+# The input is complex; real numbers become so first.
+without = ("value", "layouts", "forms", "gradient", "gradient form", "second", "forward", "vmap")
+row("istft", [R(2, 3, 4)], istft, call(4, 2, 4, True, False, None), call(4, 1, 3, True, True, 3), without=without,
+    spelled=None)  # fmt: skip
+row("istft", [R(4, 4)], istft, call(6, 2, 6, False, True, None), call(7, 1, 7, True, False, 5), without=without,
+    spelled=None)  # fmt: skip

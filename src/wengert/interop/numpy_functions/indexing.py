@@ -18,7 +18,7 @@ def where(condition, x=None, y=None, /):
 
 
 def _whole(positions):
-    return ops.creation.tensor(numpy.asarray(positions, numpy.int64))
+    return ops.from_data.tensor(numpy.asarray(positions, numpy.int64))
 
 
 @spelled("nonzero")

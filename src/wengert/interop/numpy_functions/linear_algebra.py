@@ -274,7 +274,7 @@ def vector_norm(x, /, *, axis=None, keepdims=False, ord=2):
     if not isinstance(ord, (int, float)):
         raise ValueError(f"Invalid norm order '{ord}' for vectors")
     axes = axes_of(axis, x.ndim, "linalg.vector_norm") if x.ndim else None
-    return ops.reductions.norm(x, ord, axes, bool(keepdims))
+    return ops.norms.norm(x, ord, axes, bool(keepdims))
 
 
 @spelled("linalg.matrix_norm")
@@ -288,7 +288,7 @@ def _matrix_norm(x, axes: tuple, ord, keepdims):
     if rows == columns:
         raise ValueError("Duplicate axes given.")
     if ord == "fro":
-        return ops.reductions.norm(x, 2, axes, bool(keepdims))
+        return ops.norms.norm(x, 2, axes, bool(keepdims))
     if ord in (1, -1, math.inf, -math.inf):
         along, over = (rows, columns) if ord in (1, -1) else (columns, rows)
         sums = x.abs().sum(along, keepdim=True)

@@ -150,7 +150,7 @@ def std(
     a, axis=None, dtype=None, out=None, ddof=0, keepdims=False, *, where=True, mean=_NOT_GIVEN, correction=_NOT_GIVEN
 ):
     """Divided by n - ddof, 0 unless given. The derivative at 0 is 0: equal elements have no direction to spread in."""
-    return ops.reductions.deviation(var(a, axis, dtype, None, ddof, keepdims, where=where, mean=mean,
+    return ops.statistics.deviation(var(a, axis, dtype, None, ddof, keepdims, where=where, mean=mean,
                                         correction=correction))
 
 
@@ -197,7 +197,7 @@ def nanvar(
 def nanstd(
     a, axis=None, dtype=None, out=None, ddof=0, keepdims=False, *, where=True, mean=_NOT_GIVEN, correction=_NOT_GIVEN
 ):
-    return ops.reductions.deviation(nanvar(a, axis, dtype, None, ddof, keepdims, where=where, mean=mean,
+    return ops.statistics.deviation(nanvar(a, axis, dtype, None, ddof, keepdims, where=where, mean=mean,
                                            correction=correction))
 
 

@@ -1,0 +1,66 @@
+"""The exponential distribution."""
+
+import wengert
+
+from . import constraints
+from .exp_family import ExponentialFamily
+from .utils import broadcast_all
+
+__all__ = ["Exponential"]
+
+
+class Exponential(ExponentialFamily):
+    """The exponential distribution, density rate exp(-rate x) for x >= 0.
+
+    >>> import wengert as t
+    >>> t.distributions.Exponential(2.0).mean
+    tensor(0.5000)
+    """
+
+    arg_constraints = {"rate": constraints.positive}
+    support = constraints.nonnegative
+    has_rsample = True
+    _mean_carrier_measure = 0
+
+    def __init__(self, rate, validate_args: bool = None):
+        (self.rate,) = broadcast_all(rate)
+        super().__init__(self.rate.shape, validate_args=validate_args)
+
+    @property
+    def mean(self):
+        return self.rate.reciprocal()
+
+    @property
+    def mode(self):
+        return wengert.zeros_like(self.rate)
+
+    @property
+    def stddev(self):
+        return self.rate.reciprocal()
+
+    @property
+    def variance(self):
+        return self.rate.square().reciprocal()
+
+    def rsample(self, sample_shape=()):
+        noise = wengert.zeros(self._extended_shape(sample_shape), dtype=self.rate.dtype).exponential_()
+        return noise / self.rate
+
+    def log_prob(self, value):
+        return self.rate.log() - self.rate * self._checked(value)
+
+    def cdf(self, value):
+        return -(-self.rate * self._checked(value)).expm1()
+
+    def icdf(self, value):
+        return -(-value).log1p() / self.rate
+
+    def entropy(self):
+        return 1 - self.rate.log()
+
+    @property
+    def _natural_params(self) -> tuple:
+        return (-self.rate,)
+
+    def _log_normalizer(self, x):
+        return -(-x).log()

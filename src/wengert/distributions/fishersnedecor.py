@@ -1,0 +1,58 @@
+"""The F distribution."""
+
+import math
+
+import wengert
+
+from . import constraints
+from .distribution import Distribution
+from .gamma import Gamma
+from .utils import broadcast_all
+
+__all__ = ["FisherSnedecor"]
+
+
+class FisherSnedecor(Distribution):
+    """The F distribution: (c1 / df1) / (c2 / df2) of two chi-squared values with df1 and df2 degrees of freedom.
+
+    >>> import wengert as t
+    >>> t.distributions.FisherSnedecor(2.0, 4.0).mean
+    tensor(2.)
+    """
+
+    arg_constraints = {"df1": constraints.positive, "df2": constraints.positive}
+    support = constraints.positive
+    has_rsample = True
+
+    def __init__(self, df1, df2, validate_args: bool = None):
+        self.df1, self.df2 = broadcast_all(df1, df2)
+        # A chi-squared value divided by its degrees of freedom is gamma with rate df / 2.
+        self._gamma1 = Gamma(self.df1 / 2, self.df1 / 2, validate_args=False)
+        self._gamma2 = Gamma(self.df2 / 2, self.df2 / 2, validate_args=False)
+        super().__init__(self.df1.shape, validate_args=validate_args)
+
+    @property
+    def mean(self):
+        return wengert.where(self.df2 > 2, self.df2 / (self.df2 - 2), math.nan)
+
+    @property
+    def mode(self):
+        found = (self.df1 - 2) / self.df1 * self.df2 / (self.df2 + 2)
+        return wengert.where(self.df1 > 2, found, math.nan)
+
+    @property
+    def variance(self):
+        df1, df2 = self.df1, self.df2
+        found = 2 * df2.square() * (df1 + df2 - 2) / (df1 * (df2 - 2).square() * (df2 - 4))
+        return wengert.where(df2 > 4, found, math.nan)
+
+    def rsample(self, sample_shape=()):
+        below = self._gamma2.rsample(sample_shape)
+        least = 2.0**-1022 if below.dtype is wengert.float64 else 2.0**-126
+        return self._gamma1.rsample(sample_shape) / below.clamp(min=least)
+
+    def log_prob(self, value):
+        self._checked(value)
+        a, b, ratio = self.df1 / 2, self.df2 / 2, self.df1 / self.df2
+        constant = (a + b).lgamma() - a.lgamma() - b.lgamma() + a * ratio.log()
+        return constant + (a - 1) * value.log() - (a + b) * (ratio * value).log1p()

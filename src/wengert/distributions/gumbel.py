@@ -1,0 +1,74 @@
+"""The Gumbel distribution."""
+
+import math
+
+import wengert
+
+from . import constraints
+from .transformed_distribution import TransformedDistribution
+from .transforms import AffineTransform, ExpTransform
+from .uniform import Uniform
+from .utils import broadcast_all, euler_constant, smallest_step
+
+__all__ = ["Gumbel"]
+
+
+class Gumbel(TransformedDistribution):
+    """The Gumbel distribution, of largest values: distribution function exp(-exp(-(x - loc) / scale)).
+
+    A sample is loc - scale log(-log(u)) of a uniform u.
+
+    >>> import wengert as t
+    >>> t.distributions.Gumbel(0.0, 1.0).mean
+    tensor(0.5772)
+    """
+
+    arg_constraints = {"loc": constraints.real, "scale": constraints.positive}
+    support = constraints.real
+
+    def __init__(self, loc, scale, validate_args: bool = None):
+        self.loc, self.scale = broadcast_all(loc, scale)
+        # Uniform on the numbers of the type strictly between 0 and 1.
+        least = 2.0**-1022 if self.loc.dtype is wengert.float64 else 2.0**-126
+        most = 1 - smallest_step(self.loc)
+        base = Uniform(
+            wengert.full_like(self.loc, least), wengert.full_like(self.loc, most), validate_args=validate_args
+        )
+        steps = [
+            ExpTransform().inv, AffineTransform(0, -wengert.ones_like(self.scale)),
+            ExpTransform().inv, AffineTransform(self.loc, -self.scale),
+        ]  # fmt: skip
+        super().__init__(base, steps, validate_args=validate_args)
+
+    def expand(self, batch_shape, _instance=None):
+        new = type(self).__new__(type(self)) if _instance is None else _instance
+        shape = tuple(batch_shape)
+        Gumbel.__init__(new, self.loc.expand(shape), self.scale.expand(shape), validate_args=False)
+        new._validate_args = self._validate_args
+        return new
+
+    def log_prob(self, value):
+        z = (self.loc - self._checked(value)) / self.scale
+        return z - z.exp() - self.scale.log()
+
+    def cdf(self, value):
+        return (-((self.loc - self._checked(value)) / self.scale).exp()).exp()
+
+    @property
+    def mean(self):
+        return self.loc + self.scale * euler_constant
+
+    @property
+    def mode(self):
+        return self.loc
+
+    @property
+    def stddev(self):
+        return (math.pi / math.sqrt(6)) * self.scale
+
+    @property
+    def variance(self):
+        return self.stddev.square()
+
+    def entropy(self):
+        return self.scale.log() + (1 + euler_constant)

@@ -1,0 +1,56 @@
+"""The inverse gamma distribution."""
+
+import math
+
+import wengert
+
+from . import constraints
+from .gamma import Gamma
+from .transformed_distribution import TransformedDistribution
+from .transforms import PowerTransform
+
+__all__ = ["InverseGamma"]
+
+
+class InverseGamma(TransformedDistribution):
+    """1 / x of a gamma x: density rate^a y^(-a - 1) exp(-rate / y) / Gamma(a) with a the concentration.
+
+    >>> import wengert as t
+    >>> t.distributions.InverseGamma(3.0, 2.0).mean
+    tensor(1.)
+    """
+
+    arg_constraints = {"concentration": constraints.positive, "rate": constraints.positive}
+    support = constraints.positive
+    has_rsample = True
+
+    def __init__(self, concentration, rate, validate_args: bool = None):
+        base = Gamma(concentration, rate, validate_args=validate_args)
+        super().__init__(base, PowerTransform(-wengert.ones((), dtype=base.rate.dtype)), validate_args=validate_args)
+
+    @property
+    def concentration(self):
+        return self.base_dist.concentration
+
+    @property
+    def rate(self):
+        return self.base_dist.rate
+
+    @property
+    def mean(self):
+        found = self.rate / (self.concentration - 1)
+        return wengert.where(self.concentration > 1, found, math.inf)
+
+    @property
+    def mode(self):
+        return self.rate / (self.concentration + 1)
+
+    @property
+    def variance(self):
+        a = self.concentration
+        found = self.rate.square() / ((a - 1).square() * (a - 2))
+        return wengert.where(a > 2, found, math.inf)
+
+    def entropy(self):
+        a = self.concentration
+        return a + self.rate.log() + a.lgamma() - (1 + a) * a.digamma()

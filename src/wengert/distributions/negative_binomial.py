@@ -1,0 +1,73 @@
+"""The negative binomial distribution."""
+
+import wengert
+
+from . import constraints
+from .distribution import Distribution
+from .gamma import Gamma
+from .utils import broadcast_all, either, lazy_property, logits_to_probs, probs_to_logits, softplus
+
+__all__ = ["NegativeBinomial"]
+
+
+class NegativeBinomial(Distribution):
+    """How many trials succeed before `total_count` fail, each with probability `probs` of success:
+    P(k) = Gamma(n + k) / (k! Gamma(n)) (1 - p)^n p^k.
+
+    A sample is a Poisson value whose rate is gamma with concentration n and rate exp(-logits).
+
+    >>> import wengert as t
+    >>> t.distributions.NegativeBinomial(3.0, t.tensor(0.5)).mean
+    tensor(3.)
+    """
+
+    arg_constraints = {
+        "total_count": constraints.greater_than_eq(0), "probs": constraints.half_open_interval(0.0, 1.0),
+        "logits": constraints.real,
+    }  # fmt: skip
+    support = constraints.nonnegative_integer
+
+    def __init__(self, total_count, probs=None, logits=None, validate_args: bool = None):
+        either(probs, logits)
+        name, given = ("probs", probs) if logits is None else ("logits", logits)
+        self.total_count, self._param = broadcast_all(total_count, given)
+        self.__dict__[name] = self._param
+        self.total_count = self.total_count.to(self._param.dtype)
+        super().__init__(self._param.shape, validate_args=validate_args)
+
+    @lazy_property
+    def probs(self):
+        return logits_to_probs(self.logits, is_binary=True)
+
+    @lazy_property
+    def logits(self):
+        return probs_to_logits(self.probs, is_binary=True)
+
+    @property
+    def param_shape(self):
+        return self._param.shape
+
+    @property
+    def mean(self):
+        return self.total_count * self.logits.exp()
+
+    @property
+    def mode(self):
+        return ((self.total_count - 1) * self.logits.exp()).floor().clamp(min=0)
+
+    @property
+    def variance(self):
+        return self.mean / wengert.sigmoid(-self.logits)
+
+    def sample(self, sample_shape=()):
+        with wengert.no_grad():
+            rates = Gamma(self.total_count, (-self.logits).exp(), validate_args=False).sample(sample_shape)
+            return wengert.poisson(rates)
+
+    def log_prob(self, value):
+        self._checked(value)
+        n = self.total_count
+        chances = -n * softplus(self.logits) - value * softplus(-self.logits)
+        ways = (n + value).lgamma() - (1 + value).lgamma() - n.lgamma()
+        # Of no failures, none before the first is certain: the infinite logarithms of Gamma(0) cancel.
+        return chances + wengert.where(n + value == 0, 0.0, ways)

@@ -1,0 +1,170 @@
+"""Dropout: elements or whole channels left out at random, and activations with a random slope."""
+
+import math
+
+import numpy
+
+from ..core import dtypes
+from ..core.errors import type_word
+from .composite import composite
+from .elementwise import ge, where
+from .random import _drawn, _uniform, without_kernel
+
+# The value that SELU tends to on the left: -scale * alpha (Klambauer et al., 2017).
+_SELU_LEFT = -1.0507009873554805 * 1.6732632423543772
+
+
+def kept(input, shape: tuple, p: float, scaled: bool = True):
+    """0 with probability p and 1 / (1 - p) elsewhere (1 unless `scaled`), of the input's dtype."""
+
+    def draw(stream, shape, dtype):
+        chosen = _uniform(stream, shape, dtype if dtype in (numpy.float32, numpy.float64) else "float32") >= p
+        factor = 1.0 / (1.0 - p) if scaled and p < 1.0 else 1.0
+        return (chosen * numpy.float64(factor)).astype(dtype)
+
+    return _drawn(draw, None, shape, input.array.dtype)
+
+
+def _check(p: float) -> None:
+    if not 0 <= p <= 1:
+        raise RuntimeError(f"dropout probability has to be between 0 and 1, but got {p}")
+
+
+def _check_type(input) -> None:
+    if not dtypes.is_inexact(input.array.dtype):
+        raise RuntimeError(
+            f"result type Float can't be cast to the desired output type {type_word(input.array.dtype)}: dropout "
+            "scales what it keeps, so its input is of a floating type"
+        )
+
+
+def _channels(input) -> tuple:
+    if input.ndim < 2:
+        raise RuntimeError(
+            f"Feature dropout requires at least 2 dimensions in the input: it has shape {list(input.shape)}"
+        )
+    return (*input.shape[:2], *(1,) * (input.ndim - 2))
+
+
+def _left_out(input, shape, p: float, train: bool):
+    _check(p)
+    if not train or p == 0 or input.numel() == 0:
+        return input
+    _check_type(input)
+    return input * kept(input, shape(input), p)
+
+
+def _left_out_alpha(input, shape, p: float, train: bool):
+    """What is left out becomes SELU's left end a', and a scale and a shift keep mean 0 and variance 1 (Klambauer,
+    Unterthiner, Mayr & Hochreiter, "Self-normalizing neural networks", 2017, section 3)."""
+    _check(p)
+    if not train or p == 0 or input.numel() == 0:
+        return input
+    _check_type(input)
+    if p == 1:
+        return input * kept(input, shape(input), p)
+    keep = kept(input, shape(input), p, scaled=False)
+    scale = 1.0 / math.sqrt((1 - p) * (1 + p * _SELU_LEFT**2))
+    shift = -scale * _SELU_LEFT * p
+    return input * (keep * scale) + ((1.0 - keep) * (scale * _SELU_LEFT) + shift)
+
+
+def _whole(input) -> tuple:
+    return tuple(input.shape)
+
+
+@composite(method=False, in_place=True)
+def dropout(input, p, train):
+    """Elements set to 0 with probability p and the others times 1 / (1 - p) where `train`, else the input itself
+    (Srivastava, Hinton, Krizhevsky, Sutskever & Salakhutdinov, 2014).
+
+    Raises:
+        RuntimeError: a probability outside of [0, 1], or integers.
+
+    >>> import wengert as t
+    >>> t.dropout(t.ones(3), 1.0, True)
+    tensor([0., 0., 0.])
+    """
+    return _left_out(input, _whole, p, train)
+
+
+@composite(method=False, in_place=True)
+def feature_dropout(input, p, train):
+    """Whole channels, the second dimension, set to 0 with probability p and the others times 1 / (1 - p).
+
+    >>> import wengert as t
+    >>> t.feature_dropout(t.ones(1, 2, 2), 0.0, True)
+    tensor([[[1., 1.],
+             [1., 1.]]])
+    """
+    return _left_out(input, _channels, p, train)
+
+
+@composite(method=False, in_place=True)
+def alpha_dropout(input, p, train):
+    """Elements set to SELU's left end with probability p, and all scaled and shifted so that mean 0 and variance 1 stay
+    (Klambauer, Unterthiner, Mayr & Hochreiter, 2017).
+
+    >>> import wengert as t
+    >>> t.alpha_dropout(t.ones(3), 0.5, False)
+    tensor([1., 1., 1.])
+    """
+    return _left_out_alpha(input, _whole, p, train)
+
+
+@composite(method=False, in_place=True)
+def feature_alpha_dropout(input, p, train):
+    """`alpha_dropout` of whole channels, the second dimension.
+
+    >>> import wengert as t
+    >>> t.feature_alpha_dropout(t.ones(2, 2), 0.5, False)
+    tensor([[1., 1.],
+            [1., 1.]])
+    """
+    return _left_out_alpha(input, _channels, p, train)
+
+
+@composite(method=False)
+def native_dropout(input, p, train):
+    """(dropout of the input, which elements were kept).
+
+    >>> import wengert as t
+    >>> t.native_dropout(t.ones(2), 0.5, False)
+    (tensor([1., 1.]), tensor([True, True]))
+    """
+    from .creation import ones_like
+
+    _check(p)
+    if train is False or p == 0 or input.numel() == 0:
+        return input * 1, ones_like(input, dtype=dtypes.bool)
+    _check_type(input)
+    keep = kept(input, _whole(input), p)
+    return input * keep, keep != 0
+
+
+@composite(method=False, in_place=True)
+def rrelu(input, lower=1.0 / 8, upper=1.0 / 3, training=False, generator=None):
+    """input where it is not below 0, slope * input elsewhere: in training a slope uniform in [lower, upper) for each
+    element, otherwise their mean (Xu, Wang, Chen & Li, 2015).
+
+    Raises:
+        RuntimeError: lower above upper.
+        NotImplementedError: integers.
+
+    >>> import wengert as t
+    >>> t.rrelu(t.tensor([-2.0, 3.0]), 0.25, 0.75)
+    tensor([-1.,  3.])
+    """
+    if dtypes.kind_of(input.array.dtype) != "f":
+        raise without_kernel("rrelu_with_noise_out_cpu" if training else "leaky_relu_cpu", input.array.dtype)
+    if lower > upper:
+        raise RuntimeError(
+            f"Lower bound should be less than or equal to the upper bound: rrelu was given {lower} and {upper}"
+        )
+    if not training:
+        return where(ge(input, 0), input, input * ((lower + upper) / 2))
+
+    def draw(stream, shape, dtype):
+        return (stream.random(shape) * (upper - lower) + lower).astype(dtype)
+
+    return where(ge(input, 0), input, input * _drawn(draw, generator, tuple(input.shape), input.array.dtype))

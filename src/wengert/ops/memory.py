@@ -1,0 +1,273 @@
+"""Memory under tensors: storages read as elements, memory read as another type, memory shared with other processes,
+questions about layouts."""
+
+import sys
+
+import numpy
+
+from ..core import Storage, Tensor, bind_method, dtypes
+from ..core.errors import type_word
+from ..core.promotion import from_array
+from ..core.registry import register_function
+from ..core.storage import SharedMemory
+from . import levels, memory_formats
+from .composite import composite
+from .declaration import linear
+
+# ------------------------------------------------------------------------------------------------ another type
+
+
+def _read_as(x, dtype):
+    return x.view(dtypes.as_numpy(dtype))
+
+
+reinterpret = linear(
+    "reinterpret(input, dtype)", forward=_read_as, view=True, batch="leading", method=False, public=False,
+    input=None,
+    doc="The memory of a tensor read as another type. A view, without a derivative.",
+)  # fmt: skip
+
+
+def view_as_type(input, dtype):
+    """`input.view(dtype)`: the same memory read as another type, a view without a history.
+
+    Where elements become smaller or larger the last dimension grows or shrinks with it.
+
+    RuntimeError where larger elements do not fit: a last size, an offset or a stride that is no multiple.
+    """
+    if not isinstance(dtype, dtypes.dtype):
+        if dtype not in (float, int, bool, complex):
+            raise TypeError(f"view() received an invalid combination of arguments: dtype is a {type(dtype).__name__}")
+        dtype = dtypes.from_numpy(dtypes.as_numpy(dtype))
+    old, new = input.dtype, dtype
+    if old.itemsize != new.itemsize:
+        _check_sizes(input, old, new)
+    return reinterpret(input.detach(), dtype)
+
+
+def _check_sizes(input, old, new) -> None:
+    asked = f"to view {type_word(old.numpy)} as {type_word(new.numpy)} (different element sizes)"
+    steps = input.stride()
+    if not steps:
+        raise RuntimeError(f"self.dim() cannot be 0 {asked}")
+    if steps[-1] != 1:
+        raise RuntimeError(f"self.stride(-1) must be 1 {asked}, but got {steps[-1]}: use contiguous() first")
+    ratio = new.itemsize // old.itemsize
+    if ratio <= 1:
+        return
+    if input.shape[-1] % ratio:
+        raise RuntimeError(f"self.size(-1) must be divisible by {ratio} {asked}, but got {input.shape[-1]}")
+    if not input.level and input.storage_offset() % ratio:
+        raise RuntimeError(
+            f"self.storage_offset() must be divisible by {ratio} {asked}, but got {input.storage_offset()}"
+        )
+    for d, step in enumerate(steps[:-1]):
+        if step % ratio:
+            raise RuntimeError(f"self.stride({d}) must be divisible by {ratio} {asked}, but got {step}")
+
+
+# ------------------------------------------------------------------------------------------------ storages
+
+
+class TypedStorage:
+    """The memory under a tensor, read as a sequence of elements of its type: what `Tensor.storage()` returns."""
+
+    __slots__ = ("_untyped", "dtype")
+
+    def __init__(self, untyped: Storage, dtype):
+        self._untyped = untyped
+        self.dtype = dtype
+
+    def _elements(self):
+        return self._untyped.flat(self.dtype.numpy)
+
+    def untyped(self) -> Storage:
+        """The memory as bytes."""
+        return self._untyped
+
+    def data_ptr(self) -> int:
+        """Address of the first byte."""
+        return self._untyped.data_ptr()
+
+    def nbytes(self) -> int:
+        """Size in bytes."""
+        return self._untyped.nbytes()
+
+    def element_size(self) -> int:
+        """Bytes of one element."""
+        return self.dtype.itemsize
+
+    def size(self) -> int:
+        """Number of elements."""
+        return len(self)
+
+    def __len__(self) -> int:
+        return self._untyped.nbytes() // self.dtype.itemsize
+
+    @property
+    def device(self):
+        """Where the memory is."""
+        return self._untyped.device
+
+    def is_shared(self) -> bool:
+        """Whether processes forked from this one share the memory."""
+        return self._untyped.is_shared()
+
+    def tolist(self) -> list:
+        """The elements as Python numbers."""
+        return self._elements().tolist()
+
+    def __getitem__(self, index):
+        found = self._elements()[index]
+        return found.tolist() if isinstance(index, slice) else found.item()
+
+    def __setitem__(self, index, value):
+        self._elements()[index] = value
+        self._untyped._changed("__setitem__")
+
+    def fill_(self, value):
+        """Set every element; counted as an in-place change."""
+        self[:] = value
+        return self
+
+    def copy_(self, source):
+        """Copy the elements of another storage of the same length; counted as an in-place change."""
+        if len(source) != len(self):
+            raise RuntimeError(f"size does not match, self was {len(self)} elements but src was {len(source)}")
+        self[:] = source._elements()
+        return self
+
+    def clone(self):
+        """A copy of the memory."""
+        return TypedStorage(self._untyped.clone(), self.dtype)
+
+    def __eq__(self, other) -> bool:
+        if not isinstance(other, TypedStorage):
+            return NotImplemented
+        return self.data_ptr() == other.data_ptr() and self.dtype is other.dtype
+
+    __hash__ = None
+
+    def __repr__(self) -> str:
+        return f"<TypedStorage of {len(self)} {self.dtype} at {self.data_ptr():#x}>"
+
+
+def storage(self):
+    """The memory under the tensor as a sequence of its elements."""
+    return TypedStorage(self.untyped_storage(), self.dtype)
+
+
+def storage_type(self):
+    """The class of `storage()`."""
+    return TypedStorage
+
+
+@register_function
+def is_storage(obj) -> bool:
+    """Whether an object is the memory under a tensor.
+
+    >>> import wengert as t
+    >>> t.is_storage(t.ones(2).untyped_storage())
+    True
+    """
+    return isinstance(obj, (Storage, TypedStorage))
+
+
+# ------------------------------------------------------------------------------------------------ other processes
+
+
+def is_shared(self) -> bool:
+    """Whether processes forked from this one share the tensor's memory."""
+    return not self.level and self.untyped_storage().is_shared()
+
+
+def share_memory_(self):
+    """Move the tensor to memory that processes forked from this one share, as gradients in Hogwild training are.
+
+    NumPy arrays and views do not follow to the new memory, so RuntimeError where other tensors use the old one.
+    """
+    if is_shared(self):
+        return self
+    memory = self.untyped_storage()
+    # This name, the tensor, the argument of the call.
+    if self._is_view() or sys.getrefcount(memory) > 3:
+        raise RuntimeError(
+            "share_memory_(): other tensors are on this one's memory (views, or what it is a view of) and would not "
+            "follow it to shared memory. Share it before they are made, or clone() it."
+        )
+    array = self.array
+    bytes_ = SharedMemory(-1, max(array.nbytes, 1))
+    shared = numpy.frombuffer(bytes_, numpy.uint8)[: array.nbytes].view(array.dtype)
+    shared = numpy.ndarray(array.shape, array.dtype, shared)
+    shared[...] = array
+    del memory
+    self.data = from_array(shared)
+    return self
+
+
+# ------------------------------------------------------------------------------------------------ questions
+
+
+def is_set_to(self, tensor) -> bool:
+    """Whether another tensor has the same memory, offset, shape and strides."""
+    if not isinstance(tensor, Tensor):
+        raise TypeError(f"is_set_to(): argument 'tensor' (position 1) must be Tensor, not {type(tensor).__name__}")
+    return (
+        self.untyped_storage().data_ptr() == tensor.untyped_storage().data_ptr()
+        and (self.storage_offset(), self.shape, self.stride(), self.dtype)
+        == (tensor.storage_offset(), tensor.shape, tensor.stride(), tensor.dtype)
+    )
+
+
+def dim_order(self, ambiguity_check=False) -> tuple:
+    """The dimensions from the outermost in memory to the innermost."""
+    array = levels.entry_of(self)
+    steps = [step for step, size in zip(array.strides, array.shape, strict=True) if size > 1]
+    if ambiguity_check and len(set(steps)) < len(steps):
+        raise RuntimeError("The tensor does not have unique dim order.: two dimensions have the same stride")
+    return memory_formats.order_in_memory(array)
+
+
+@composite
+def is_nonzero(input) -> bool:
+    """Whether the one element of a tensor is not 0; RuntimeError for another number of elements.
+
+    >>> import wengert as t
+    >>> t.is_nonzero(t.tensor([0.5]))
+    True
+    """
+    if input.numel() == 0:
+        raise RuntimeError("Boolean value of Tensor with no values is ambiguous")
+    return bool(input)
+
+
+def fill_diagonal_(self, fill_value, wrap=False):
+    """Write a value on the main diagonal: x[i, i, ...]. `wrap` begins anew below it in a tall matrix.
+
+    RuntimeError for fewer than two dimensions, and for more with different sizes.
+    """
+    shape = tuple(self.shape)
+    if len(shape) < 2:
+        raise RuntimeError(f"dimensions must larger than 1: fill_diagonal_ was given {len(shape)}")
+    if len(shape) > 2 and len(set(shape)) > 1:
+        raise RuntimeError(f"all dimensions of input must be of equal length: the shape is {list(shape)}")
+    count = min(shape)
+    step = sum(self.stride())
+    if self.numel():
+        self.as_strided((count,), (step,), self.storage_offset()).fill_(fill_value)
+    if wrap and len(shape) == 2 and shape[0] > shape[1] + 1:
+        for top in range(shape[1] + 1, shape[0], shape[1] + 1):
+            rows = min(shape[0] - top, shape[1])
+            self[top : top + rows].diagonal().fill_(fill_value)
+    return self
+
+
+for _function in (storage, storage_type, is_shared, share_memory_, is_set_to, dim_order, fill_diagonal_):
+    bind_method(_function.__name__, _function)
+bind_method("pin_memory", lambda self, device=None: _no_device("pin_memory"))
+bind_method("dense_dim", lambda self: self.ndim)
+bind_method("sparse_dim", lambda self: 0)
+
+
+def _no_device(name: str):
+    raise RuntimeError(f"Cannot access accelerator device when none is available.: {name}() needs one")
