@@ -48,6 +48,7 @@ from .core.size import CONTIGUOUS as contiguous_format  # noqa: E402
 from .core.size import PRESERVE as preserve_format  # noqa: E402
 from .core.size import STRIDED as strided  # noqa: E402
 from .core.size import layout, memory_format  # noqa: E402
+
 inf = ops.reductions.numpy.inf
 nan = ops.reductions.numpy.nan
 pi = ops.reductions.numpy.pi
@@ -56,7 +57,7 @@ e = ops.reductions.numpy.e
 # Every public operation and function is in the namespace because it was declared.
 globals().update(registry.namespace_called(""))
 
-from . import autograd, data, fft, func, interop, library, linalg, nn, optim, random, return_types, special, utils
+from . import autograd, data, fft, func, library, linalg, nn, optim, random, return_types, special, utils
 from .autograd import enable_grad, inference_mode, is_grad_enabled, is_inference_mode_enabled, no_grad, set_grad_enabled
 from .func import vmap
 

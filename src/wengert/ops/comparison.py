@@ -323,7 +323,7 @@ def _each(name: str, function, *tensors):
         )
     if not callable(function):
         raise TypeError(f"{name}(): argument 'callable' must be a function, not {type(function).__name__}")
-    from .creation import tensor
+    from .from_data import tensor
 
     shape = tuple(target.shape)
     elements = [x.detach().expand(shape).reshape(-1).tolist() for x in tensors]

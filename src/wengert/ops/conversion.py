@@ -196,19 +196,6 @@ def get_device(input) -> int:
     return -1
 
 
-@composite
-def is_same_size(input, other) -> bool:
-    """Whether both have the same shape.
-
-    >>> import wengert as t
-    >>> t.is_same_size(t.ones(2), t.zeros(2))
-    True
-    """
-    if not isinstance(other, Tensor):
-        raise TypeError(f"is_same_size(): argument 'other' (position 2) must be Tensor, not {other.__class__.__name__}")
-    return input.shape == other.shape
-
-
 @register_function
 def typename(obj) -> str:
     """The full name of an object's type; of a tensor, that with its dtype.

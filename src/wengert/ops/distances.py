@@ -8,7 +8,7 @@ from .composite import composite
 from .elementwise import eq, where
 from .index_functions import index_select
 from .matrices import broadcast_batch, tensor_argument
-from .reductions import norm
+from .norms import norm
 from .shape import unsqueeze
 
 _MODES = ("use_mm_for_euclid_dist_if_necessary", "use_mm_for_euclid_dist", "donot_use_mm_for_euclid_dist")

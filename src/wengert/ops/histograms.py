@@ -155,7 +155,7 @@ def _even_edges(column, bins: int, bounds, dtype, d: int):
         )
     if low == high:
         low, high = low - 0.5, high + 0.5
-    from .creation import linspace
+    from .ranges import linspace
 
     return linspace(low, high, bins + 1, dtype=dtype)
 

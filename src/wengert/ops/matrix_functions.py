@@ -17,9 +17,10 @@ from .elementwise import where
 from .linear_algebra import matmul_
 from .linear_systems import inv, inverse_of, solve
 from .matrices import check_floating, check_matrix, check_square, identity_like, mH, tensor_argument
+from .norms import euclidean_norm
+from .norms import norm as norm_of
 from .products import _cross
-from .reductions import amax, amin, euclidean_norm
-from .reductions import norm as norm_of
+from .reductions import amax, amin
 from .reductions import sum as sum_
 from .shape import cat, expand, movedim, narrow, reshape, unsqueeze
 from .shape import diagonal as diagonal_of

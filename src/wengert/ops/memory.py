@@ -11,7 +11,6 @@ from ..core.promotion import from_array
 from ..core.registry import register_function
 from ..core.storage import SharedMemory
 from . import levels, memory_formats
-from .composite import composite
 from .declaration import linear
 
 # ------------------------------------------------------------------------------------------------ another type
@@ -226,19 +225,6 @@ def dim_order(self, ambiguity_check=False) -> tuple:
     if ambiguity_check and len(set(steps)) < len(steps):
         raise RuntimeError("The tensor does not have unique dim order.: two dimensions have the same stride")
     return memory_formats.order_in_memory(array)
-
-
-@composite
-def is_nonzero(input) -> bool:
-    """Whether the one element of a tensor is not 0; RuntimeError for another number of elements.
-
-    >>> import wengert as t
-    >>> t.is_nonzero(t.tensor([0.5]))
-    True
-    """
-    if input.numel() == 0:
-        raise RuntimeError("Boolean value of Tensor with no values is ambiguous")
-    return bool(input)
 
 
 def fill_diagonal_(self, fill_value, wrap=False):

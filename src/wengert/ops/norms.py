@@ -224,31 +224,6 @@ def pairwise_distance(x1, x2, p=2.0, eps=1e-06, keepdim=False):
     return vector_norm(difference, p, difference.ndim - 1 if difference.ndim else None, keepdim)
 
 
-@composite(method=False, aliases=("nn.functional.pdist",))
-def pdist(input, p=2):
-    """The p-norms of the differences of all pairs of rows i < j, in order: (N, D) -> (N (N - 1) / 2).
-
-    RuntimeError for input that is not a matrix of floats and for a negative p. Needs memory for all differences.
-
-    >>> import wengert as t
-    >>> t.pdist(t.tensor([[0., 0.], [3., 4.], [0., 1.]]))
-    tensor([5.0000, 1.0000, 4.2426])
-    """
-    input = arguments.tensor("pdist", "input", 1, input)
-    if input.ndim != 2:
-        raise RuntimeError(f"pdist only supports 2D tensors, got: {input.ndim}D")
-    if not input.dtype.is_floating_point:
-        raise RuntimeError(f"pdist only supports floating-point dtypes, not {type_word(input.array.dtype)}")
-    if p < 0:
-        raise RuntimeError(f"pdist only supports non-negative p values, got {p}")
-    if _is_half(input.dtype):
-        raise NotImplementedError(f"\"pdist\" not implemented for '{type_word(input.array.dtype)}': use float32")
-    if not input.shape[1]:
-        return input.new_zeros((input.shape[0] * (input.shape[0] - 1) // 2,))
-    first, second = numpy.triu_indices(input.shape[0], 1)
-    return vector_norm(input[first] - input[second], p, 1)
-
-
 @composite(method=False, aliases=("nn.functional.cosine_similarity",))
 def cosine_similarity(x1, x2, dim=1, eps=1e-08):
     """The cosine of the angle between x1 and x2 along dim: <x1, x2> / (max(|x1|, eps) max(|x2|, eps)).

@@ -14,8 +14,8 @@ from ..core.custom_node import CustomNode
 from ..core.errors import check_history_may_change, inference_tensor_changed, type_word
 from ..core.modes import is_grad_enabled, is_inference_mode_enabled
 from ..core.promotion import from_array
-from ..core.replacement import take_memory, take_place_of
 from ..core.registry import register_function
+from ..core.replacement import take_memory, take_place_of
 from ..core.size import PRESERVE
 from ..core.tensor import row_steps
 from ..kernels import strided
