@@ -110,9 +110,12 @@ def erf_floats(
     steps: cython.pointer(cnp.npy_intp),
     data: cython.p_void,
 ) -> cython.void:
+    x: cython.p_float = cython.cast(cython.p_float, arguments[0])
+    out: cython.p_float = cython.cast(cython.p_float, arguments[1])
+    step: cnp.npy_intp = 0 if steps[0] == 0 else 1
     i: cnp.npy_intp
     for i in range(dimensions[0]):
-        cython.cast(cython.p_float, arguments[1])[i] = erf_of_float(cython.cast(cython.p_float, arguments[0])[i])
+        out[i] = erf_of_float(x[i * step])
 
 
 @cython.cfunc
@@ -124,9 +127,12 @@ def erf_doubles(
     steps: cython.pointer(cnp.npy_intp),
     data: cython.p_void,
 ) -> cython.void:
+    x: cython.p_double = cython.cast(cython.p_double, arguments[0])
+    out: cython.p_double = cython.cast(cython.p_double, arguments[1])
+    step: cnp.npy_intp = 0 if steps[0] == 0 else 1
     i: cnp.npy_intp
     for i in range(dimensions[0]):
-        cython.cast(cython.p_double, arguments[1])[i] = erf_of_double(cython.cast(cython.p_double, arguments[0])[i])
+        out[i] = erf_of_double(x[i * step])
 
 
 # ------------------------------------------------------------------------------------------------ the language
