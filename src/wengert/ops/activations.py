@@ -42,8 +42,9 @@ def _refused(x, kernel: str, advice: str = "activations are functions of floatin
 
 
 def _check_numbers(name: str, values: tuple, names: tuple) -> None:
-    for position, (value, argument) in enumerate(zip(values, names, strict=True)):
-        if not isinstance(value, (float, int, numpy.number)):
+    for position, value in enumerate(values):
+        if type(value) is not float and not isinstance(value, (float, int, numpy.number)):
+            argument = names[position]
             raise TypeError(
                 f"{name}(): argument '{argument}' (position {position + 2}) must be Number, not {type(value).__name__}"
             )
