@@ -1,5 +1,7 @@
 """Chains of elementwise steps: the same values as the function on arrays, in every layout, type and size."""
 
+import math
+
 import numpy as np
 import pytest
 import scipy.special
@@ -98,3 +100,18 @@ def test_what_no_chain_can_be_made_of():
         CHAINS["silu"][0](np.ones(2, complex))
     with pytest.raises(TypeError):
         Chain(lambda x, a: x * a, numbers=1)(np.ones(2), "a")
+
+
+@pytest.mark.parametrize("dtype, units", [(np.float64, 3), (np.float32, 3)])
+def test_the_error_function_is_exact_to_a_few_units_in_the_last_place(dtype, units):
+    rng = np.random.default_rng(4)
+    x = np.concatenate([
+        rng.uniform(-7, 7, 200_000), rng.uniform(-1e-3, 1e-3, 10_000), 10.0 ** rng.uniform(-300 if dtype is np.float64
+        else -37, 2, 10_000), [0.0, 1.0, -1.0, 6.0, np.nextafter(1, 0), 1e300 if dtype is np.float64 else 1e38],
+    ]).astype(dtype)  # fmt: skip
+    found = chain.erf(x)
+    expected = np.array([math.erf(v) for v in x.astype(np.float64)])
+    error = np.abs(found.astype(np.float64) - expected) / np.spacing(np.abs(expected).astype(dtype)).astype(np.float64)
+    assert error.max() <= units, (error.max(), x[error.argmax()])
+    assert np.isnan(chain.erf(np.array([np.nan], dtype)))[0]
+    assert chain.erf(np.array([-np.inf, np.inf, -0.0], dtype)).tolist() == [-1.0, 1.0, -0.0]

@@ -17,10 +17,12 @@ def spread(low, high, *shape):
 
 # ------------------------------------------------------------------------------------------------ arithmetic
 
-row("addcmul", [R(3, 4), R(3, 4), R(4)], lambda x, a, b, value: x + value * a * b, (1,), (0.5,), (-2,))
+row("addcmul", [R(3, 4), R(3, 4), R(4)], lambda x, a, b, value: x + value * a * b, (1,), (0.5,), (-2,),
+    spelled=lambda x, a, b, value: x.addcmul(a, b, value=value))  # fmt: skip
 row("addcmul", [R(), R(3, 1), R(4)], lambda x, a, b: x + a * b)
 row("addcmul", [R(2, 0), R(2, 0), R(1)], lambda x, a, b: x + a * b)
-row("addcdiv", [R(3, 4), R(3, 4), P(4)], lambda x, a, b, value: x + value * a / b, (1,), (0.5,))
+row("addcdiv", [R(3, 4), R(3, 4), P(4)], lambda x, a, b, value: x + value * a / b, (1,), (0.5,),
+    spelled=lambda x, a, b, value: x.addcdiv(a, b, value=value))  # fmt: skip
 row("addcdiv", [R(4), R(3, 1), P()], lambda x, a, b: x + a / b)
 row("lerp", [R(3, 4), R(4), R(3, 1)], lambda x, y, w: x + w * (y - x))
 row("lerp", [R(3, 4), R(3, 4), R()], lambda x, y, w: x + w * (y - x))
@@ -53,7 +55,8 @@ row("clamp_min", [R(3, 4), R(4, low=-1, high=1)], np.maximum, real_only=True)
 row("clamp_min", [A(3, 4)], np.maximum, (0.1,), real_only=True)
 row("clamp_max", [R(3, 4), R(4, low=-1, high=1)], np.minimum, real_only=True)
 row("clamp_max", [A(3, 4)], np.minimum, (0.1,), real_only=True)
-row("heaviside", [R(3, 4), R(4)], np.heaviside)
+# PyTorch has no derivative of it.
+row("heaviside", [R(3, 4), R(4)], np.heaviside, spelled=None)
 row("isposinf", [R(3, 4)], np.isposinf)
 row("isneginf", [R(3, 4)], np.isneginf)
 row("signbit", [R(3, 4)], np.signbit)
