@@ -60,10 +60,12 @@ def _with_booleans(ufunc, of_booleans):
     return lambda x: of_booleans(x) if x.dtype == bool else ufunc(x)
 
 
-def _by_nonzero(ufunc):
+def _by_nonzero(kernel: str, ufunc):
     """For `integers=`: a quotient or remainder, which integers have only where nothing is divided by 0."""
 
     def compute(x, y):
+        if x.dtype == bool:
+            raise NotImplementedError(f"\"{kernel}\" not implemented for 'Bool': convert them to integers first")
         if not numpy.all(y):
             raise RuntimeError(f"ZeroDivisionError: {ufunc.__name__} of integers by 0")
         return ufunc(x, y)
@@ -254,7 +256,10 @@ def _rounded_quotient(input, other, rounding_mode):
     if rounding_mode == "floor":
         return floor_divide(input, other)
     if rounding_mode == "trunc":
-        if builtins.max(_category(input), _category(other)) < 2:
+        highest = builtins.max(_category(input), _category(other))
+        if highest == 0:
+            return floor_divide(input, other)
+        if highest == 1:
             # What is left after taking the remainder off divides without one. Booleans are 0 and 1.
             numbers = [x.long() if _category(x) == 0 and isinstance(x, Tensor) else int(x) if isinstance(x, bool) else x
                        for x in (input, other)]  # fmt: skip
@@ -265,7 +270,7 @@ def _rounded_quotient(input, other, rounding_mode):
 
 floor_divide = elementwise(
     "floor_divide(input, other)", forward="floor_divide", operator="__floordiv__",
-    complex=without_kernel("div_floor_cpu", ROUND_PARTS), integers=_by_nonzero(numpy.floor_divide),
+    complex=without_kernel("div_floor_cpu", ROUND_PARTS), integers=_by_nonzero("div_floor_cpu", numpy.floor_divide),
     input=lambda t: None,
     other=lambda t: None,
     doc="""The quotient rounded towards minus infinity. RuntimeError where integers are divided by 0.
@@ -276,7 +281,7 @@ tensor([-4,  3])""",
 )  # fmt: skip
 remainder = elementwise(
     "remainder(input, other)", forward="remainder", operator="__mod__",
-    complex=without_kernel("remainder_cpu", NO_REMAINDER), integers=_by_nonzero(numpy.remainder),
+    complex=without_kernel("remainder_cpu", NO_REMAINDER), integers=_by_nonzero("remainder_cpu", numpy.remainder),
     input=lambda t: t,
     other=lambda t, input, other: -t * floor_divide(input, other),
     doc="""input - other * floor(input / other): the sign of other, as Python's %. RuntimeError where integers are
@@ -288,7 +293,7 @@ tensor([2, 1])""",
 )  # fmt: skip
 fmod = elementwise(
     "fmod(input, other)", forward="fmod",
-    complex=without_kernel("fmod_cpu", NO_REMAINDER), integers=_by_nonzero(numpy.fmod),
+    complex=without_kernel("fmod_cpu", NO_REMAINDER), integers=_by_nonzero("fmod_cpu", numpy.fmod),
     input=lambda t: t,
     other=lambda t, input, other: -t * trunc(input / other),
     doc="""input - other * trunc(input / other): the sign of input, as C's fmod. RuntimeError where integers are

@@ -7,6 +7,17 @@ from .declaration import elementwise, without_kernel
 NO_ORDER = "complex numbers have no order; compare real, imag or abs"
 NO_BITS = "bits are those of integers and booleans"
 
+def _of_integers(kernel: str, ufunc):
+    """For `integers=`: a ufunc that refuses booleans."""
+
+    def compute(x, y):
+        if x.dtype == bool:
+            raise NotImplementedError(f"\"{kernel}\" not implemented for 'Bool': convert them to integers first")
+        return ufunc(x, y)
+
+    return compute
+
+
 def _comparison(signature: str, forward: str, operator: str, doc: str, aliases: tuple = (), complex=None):
     return elementwise(
         signature, forward=forward, operator=operator, in_place="copy", aliases=aliases, complex=complex,
@@ -149,6 +160,7 @@ bitwise_left_shift = elementwise(
     "bitwise_left_shift(input, other)",
     forward="left_shift",
     complex=without_kernel("lshift_cpu", NO_BITS),
+    integers=_of_integers("lshift_cpu", numpy.left_shift),
     operator="__lshift__",
     input=None,
     other=None,
@@ -162,6 +174,7 @@ bitwise_right_shift = elementwise(
     "bitwise_right_shift(input, other)",
     forward="right_shift",
     complex=without_kernel("rshift_cpu", NO_BITS),
+    integers=_of_integers("rshift_cpu", numpy.right_shift),
     operator="__rshift__",
     input=None,
     other=None,
