@@ -202,7 +202,7 @@ def test_mismatched_targets_warn():
     (lambda: nn.Conv2d(3, 4, 3, groups=2), ValueError, "in_channels must be divisible by groups"),
     (lambda: nn.Dropout(1.5), ValueError, "dropout probability has to be between 0 and 1, but got 1.5"),
     (lambda: nn.functional.gelu(wengert.zeros(1), "sharp"), RuntimeError, "argument must be either none or tanh"),
-    (lambda: nn.functional.glu(wengert.zeros(3)), RuntimeError, "must be even, but dimension -1 is size 3"),
+    (lambda: nn.functional.glu(wengert.zeros(3)), RuntimeError, "must be even, but dimension 0 is size 3"),
     (lambda: nn.CrossEntropyLoss()(wengert.zeros(2, 3), wengert.tensor([0, 3])), IndexError, "Target 3 is out of"),
     (lambda: nn.PReLU(3)(wengert.zeros(2, 4)), RuntimeError, "Found parameter numbers = 3 and channel size = 4"),
     (lambda: nn.MSELoss(reduction="average"), ValueError, "average is not a valid value for reduction"),

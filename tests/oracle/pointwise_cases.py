@@ -79,7 +79,7 @@ def difference(ours, theirs, tolerance=None, signed_zeros=False) -> str | None:
         if NUMBER_REFUSED.search(theirs[2]):
             return None
         if ours[0] != "error":
-            return f"PyTorch raises {theirs[1]}: {theirs[2][:150]}; found {ours}"
+            return f"PyTorch raises {theirs[1]}: {theirs[2][:150]}; found {str(ours)[:80]}"
         return None if ours[1] == theirs[1] or {ours[1], theirs[1]} <= REFUSALS else f"{ours[1]}: {ours[2][:150]}; PyTorch {theirs[1]}: {theirs[2][:150]}"
     if ours[0] != theirs[0]:
         return f"{ours}; PyTorch {theirs}"

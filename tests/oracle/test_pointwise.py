@@ -117,7 +117,7 @@ def test_two_operands(name):
     without = (-np.inf,) if name.endswith("pow") or name == "float_power" else ()
     calls = []
     # The power of two has the type of the exponent in PyTorch; here it is as exact as the result.
-    options = {"tolerance": 2e-3} if name == "ldexp" else {}
+    options = {"tolerance": 2e-2} if name == "ldexp" else {}
     for a, b in pairs(FEW):
         calls.append(((a, b), lambda t, a=a, b=b: getattr(t, name)(*grid(t, a, b, without))))
         if hasattr(torch.Tensor, name + "_"):

@@ -123,8 +123,11 @@ class Composite:
         if self.sample.call is not None:
             return self.sample.call(functools.partial(function, **out), *operands, *values)
         if self.sample.keywords:
-            return function(*operands, **dict(zip(self.sample.keywords, values, strict=True)), **out)
-        return function(*operands, *values, **out)
+            result = function(*operands, **dict(zip(self.sample.keywords, values, strict=True)), **out)
+        else:
+            result = function(*operands, *values, **out)
+        # What answers a question is checked as a tensor.
+        return wengert.tensor(result) if isinstance(result, bool) else result
 
     @property
     def has_out(self) -> bool:

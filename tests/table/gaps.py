@@ -33,5 +33,16 @@ REAL_ONLY: dict[str, str] = {
     **dict.fromkeys(("sign", "atan2", "hypot", "erf", "erfc"), "defined for real numbers; see sgn, angle and abs"),
     **dict.fromkeys(("softmax", "log_softmax", "softmax_gradient", "log_softmax_gradient"), "probabilities are real"),
     **dict.fromkeys(("cbrt", "spacing"), "only in NumPy, and there of real numbers"),
+    **dict.fromkeys(
+        ("fmax", "fmin", "heaviside", "nextafter", "isposinf", "isneginf", "signbit", "leaky_relu", "hardtanh",
+         "hardshrink", "softshrink", "threshold", "prelu_kernel"),
+        "complex numbers have no order",
+    ),
+    **dict.fromkeys(
+        ("logaddexp2", "xlogy", "deg2rad", "rad2deg", "copysign", "frexp_parts", "elu", "celu", "selu", "hardsigmoid",
+         "hardswish", "mish", "softplus", "log_sigmoid", "gelu", "leaky_relu_gradient", "hardtanh_gradient",
+         "hardswish_gradient", "elu_gradient", "mish_gradient", "softplus_gradient", "gelu_gradient"),
+        "defined for real numbers",
+    ),
     **dict.fromkeys(("complex", "complex_view"), "makes complex numbers of real ones"),
 }  # fmt: skip

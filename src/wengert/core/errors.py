@@ -55,7 +55,7 @@ def no_loop(operation, arrays, error):
         raise error
     check_broadcast(operation.name, [numpy.shape(x) for x in arrays])
     raise NotImplementedError(
-        f"\"{operation.name}_cpu\" not implemented for '{type_word(found)}': {operation.name} is defined for other types"
+        f"\"{operation.name}_cpu\" not implemented for '{type_word(found)}': {operation.name} takes other types"
     ) from None
 
 

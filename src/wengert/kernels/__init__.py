@@ -12,7 +12,9 @@ import os
 
 from numpy._core._multiarray_umath import __cpu_features__ as _features
 
-_per_instruction_set = frozenset({"activations", "chain", "convolution", "optimizer_steps", "pooling", "reductions", "softmax"})
+_per_instruction_set = frozenset(
+    {"activations", "chain", "convolution", "optimizer_steps", "pooling", "reductions", "softmax"}
+)
 
 
 def _has(*names: str) -> bool:

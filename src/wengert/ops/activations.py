@@ -14,7 +14,8 @@ import numpy
 from ..core import errors
 from ..core.errors import type_word
 from ..kernels import chain
-from .composite import composite, require_tensor
+from . import arguments
+from .composite import composite
 from .declaration import elementwise
 from .elementwise import (
     abs,
@@ -41,8 +42,9 @@ def _refused(x, kernel: str, advice: str = "activations are functions of floatin
 
 
 def _check_numbers(name: str, values: tuple, names: tuple) -> None:
-    for position, (value, argument) in enumerate(zip(values, names, strict=True)):
-        if not isinstance(value, (float, int, numpy.number)):
+    for position, value in enumerate(values):
+        if type(value) is not float and not isinstance(value, (float, int, numpy.number)):
+            argument = names[position]
             raise TypeError(
                 f"{name}(): argument '{argument}' (position {position + 2}) must be Number, not {type(value).__name__}"
             )
@@ -303,8 +305,8 @@ def prelu(input, weight):
     >>> t.nn.functional.prelu(t.tensor([-1.0, 2.0]), t.tensor([0.25]))
     tensor([-0.2500,  2.0000])
     """
-    require_tensor("prelu", "input", input)
-    require_tensor("prelu", "weight", weight, 2)
+    arguments.tensor("prelu", "input", 1, input)
+    arguments.tensor("prelu", "weight", 2, weight)
     if input.dtype is not weight.dtype:
         found, other = type_word(input.dtype.numpy), type_word(weight.dtype.numpy)
         raise RuntimeError(f"prelu: Type promoting not supported. Got {found} and {other}: convert one with .to()")
@@ -353,7 +355,7 @@ def rrelu(input, lower=1 / 8, upper=1 / 3, training=False, generator=None):
     >>> t.rrelu(t.tensor([-1.0, 2.0]), 0.2, 0.4)
     tensor([-0.3000,  2.0000])
     """
-    require_tensor("rrelu", "input", input)
+    arguments.tensor("rrelu", "input", 1, input)
     return _rrelu(input, lower, upper, training, generator)
 
 
@@ -407,8 +409,9 @@ selu = elementwise(
     "selu(input)", promoted=(), method=False, in_place="public", node_name="EluBackward0",
     forward=_of_floats("elu_cpu", _exponential_unit, (), lambda: (SELU_ALPHA, SELU_SCALE, 1.0)),
     input=lambda t, input: elu_gradient(t, input, SELU_ALPHA, SELU_SCALE, 1.0),
-    doc="""scale * input where it is above 0, scale * alpha (exp(input) - 1) elsewhere, with the two constants that keep
-mean and variance of a layer's activations (Klambauer et al., "Self-normalizing neural networks", 2017). Of floating tensors.
+    doc="""scale * input where it is above 0, scale * alpha (exp(input) - 1) elsewhere, with the two constants that
+keep mean and variance of a layer's activations (Klambauer et al., "Self-normalizing neural networks", 2017). Of
+floating tensors.
 
 >>> import wengert as t
 >>> t.selu(t.tensor([-1.0, 2.0]))
@@ -432,7 +435,8 @@ def elu(input, alpha: float = 1.0, inplace: bool = False):
 # ------------------------------------------------------------------------------------------------ smooth ones
 
 _silu = _internal(
-    "silu(input)", forward=_of_floats("silu_cpu", Chain(lambda x: x / (chain.exp(-x) + 1.0)), complex=True),
+    "silu(input)",
+    forward=_of_floats("silu_cpu", Chain(lambda x: x / (chain.exp(-x) + 1.0), complex=True), complex=True),
     input=lambda t, input: silu_gradient(t, input),
     doc="input * sigmoid(input).",
 )  # fmt: skip
@@ -449,7 +453,7 @@ def _silu_curvature(x):
 
 
 silu_gradient = _internal(
-    "silu_gradient(g, input)", forward=Chain(_silu_slope),
+    "silu_gradient(g, input)", forward=Chain(_silu_slope, complex=True),
     g=lambda t, input: silu_gradient(t, input),
     input=lambda t, g, input: t * g * _silu_curvature(input),
     doc="g times the slope of silu.",
@@ -649,13 +653,14 @@ def gelu(input, approximate: str = "none"):
 def glu(input, dim: int = -1):
     """The first half along dim times sigmoid of the second: (*, 2n, *) -> (*, n, *).
 
-    See Dauphin, Fan, Auli & Grangier, 2017. Of floating tensors. RuntimeError if the size along dim is odd, IndexError if dim is out of range.
+    See Dauphin, Fan, Auli & Grangier, 2017. Of floating tensors. RuntimeError if the size along dim is odd, IndexError
+    if dim is out of range.
 
     >>> import wengert as t
     >>> t.nn.functional.glu(t.tensor([1.0, 2.0, 0.0, 0.0]))
     tensor([0.5000, 1.0000])
     """
-    require_tensor("glu", "input", input)
+    arguments.tensor("glu", "input", 1, input)
     if input.ndim == 0:
         raise RuntimeError("glu does not support scalars because halving size must be even: this one has no dimension")
     size = input.size(dim)
@@ -679,7 +684,7 @@ def softsign(input):
     >>> t.nn.functional.softsign(t.tensor([-1.0, 3.0]))
     tensor([-0.5000,  0.7500])
     """
-    require_tensor("softsign", "input", input)
+    arguments.tensor("softsign", "input", 1, input)
     return input / (1.0 + abs(input))
 
 
@@ -691,5 +696,5 @@ def tanhshrink(input):
     >>> t.nn.functional.tanhshrink(t.tensor([-1.0, 3.0]))
     tensor([-0.2384,  2.0049])
     """
-    require_tensor("tanhshrink", "input", input)
+    arguments.tensor("tanhshrink", "input", 1, input)
     return sub(input, tanh(input))

@@ -1,13 +1,15 @@
 """Arithmetic of more than one step: fused sums of products, interpolation, scaling by powers of two, divisors."""
 
 import math
+import typing
 
 import numpy
 
 from ..core import Tensor, bind_method, dtypes
 from ..core.errors import type_word
 from ..core.promotion import number_as
-from .composite import composite, require_tensor, written_into
+from . import arguments
+from .composite import composite, written_into
 from .declaration import elementwise, general, refused, without_kernel
 from .elementwise import (
     NO_ORDER,
@@ -133,7 +135,7 @@ def _lerp(x, end, weight):
 
 
 lerp = elementwise(
-    "lerp(input, end, weight)", forward=_lerp, promoted=(),
+    "lerp(input, end, weight)", forward=_lerp, promoted=(), check=_check_lerp,
     input=lambda t, weight: t * (1.0 - weight),
     end=lambda t, weight: t * weight,
     weight=lambda t, input, end: t * (end - input),
@@ -238,12 +240,11 @@ frexp_parts = general(
 )  # fmt: skip
 
 
-class Parts(tuple):
+class Parts(typing.NamedTuple):
     """(mantissa, exponent), also by these names."""
 
-    __slots__ = ()
-    mantissa = property(lambda self: self[0])
-    exponent = property(lambda self: self[1])
+    mantissa: Tensor
+    exponent: Tensor
 
     def __repr__(self) -> str:
         return f"(mantissa={self[0]!r}, exponent={self[1]!r})"
@@ -260,8 +261,8 @@ def frexp(input):
     >>> t.frexp(t.tensor([1.0, 12.0]))
     (mantissa=tensor([0.5000, 0.7500]), exponent=tensor([1, 4], dtype=wengert.int32))
     """
-    require_tensor("frexp", "input", input)
-    return Parts(frexp_parts(input))
+    arguments.tensor("frexp", "input", 1, input)
+    return Parts(*frexp_parts(input))
 
 
 # ------------------------------------------------------------------------------------------------ logarithms, angles
@@ -393,7 +394,7 @@ copysign = elementwise(
 tensor([-1.,  2.])""",
 )  # fmt: skip
 nextafter = elementwise(
-    "nextafter(input, other)", forward="nextafter",
+    "nextafter(input, other)", forward="nextafter", takes_bfloat16=True,
     complex=without_kernel("nextafter_cpu", NO_ORDER),
     integers=lambda x, y: _refuse_neighbours(x),
     input=lambda t: t,
@@ -418,7 +419,7 @@ def positive(input):
     >>> t.positive(t.tensor([-1.0, 2.0]))
     tensor([-1.,  2.])
     """
-    require_tensor("positive", "input", input)
+    arguments.tensor("positive", "input", 1, input)
     if input.dtype is dtypes.bool:
         raise RuntimeError("The `+` operator, on a bool tensor is not supported. Use .to() to make it one of integers.")
     return input

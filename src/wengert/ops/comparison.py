@@ -4,7 +4,8 @@ import numpy
 
 from ..core import bind_method, dtypes
 from ..core.errors import type_word
-from .composite import composite, require_tensor
+from . import arguments
+from .composite import composite
 from .declaration import elementwise, without_kernel
 from .elementwise import (
     NO_ORDER,
@@ -67,7 +68,7 @@ def clamp_min(input, min):
     >>> t.clamp_min(t.tensor([-1.0, 2.0]), 0.5)
     tensor([0.5000, 2.0000])
     """
-    require_tensor("clamp_min", "input", input)
+    arguments.tensor("clamp_min", "input", 1, input)
     _require_bound("clamp_min", "min", min)
     return clamp(input, min)
 
@@ -80,7 +81,7 @@ def clamp_max(input, max):
     >>> t.clamp_max(t.tensor([-1.0, 2.0]), 0.5)
     tensor([-1.0000,  0.5000])
     """
-    require_tensor("clamp_max", "input", input)
+    arguments.tensor("clamp_max", "input", 1, input)
     _require_bound("clamp_max", "max", max)
     return clamp(input, None, max)
 
@@ -103,7 +104,7 @@ def _step(x, values):
 
 
 heaviside = elementwise(
-    "heaviside(input, values)", forward=_step, ufunc=numpy.heaviside, promoted=(),
+    "heaviside(input, values)", forward=_step, ufunc=numpy.heaviside, promoted=(), check=_check_step,
     input=lambda t: None,
     values=lambda t, input: where(eq(input, 0), t, 0.0),
     doc="""0 where input is negative (or NaN), 1 where it is positive, values where it is 0. Both tensors are of one
@@ -194,11 +195,11 @@ def _largest(dtype) -> float:
 
 
 nan_to_num = elementwise(
-    "nan_to_num(input, nan=0.0, posinf=None, neginf=None)", forward=_replaced, promoted=(),
+    "nan_to_num(input, nan=0.0, posinf=None, neginf=None)", forward=_replaced, promoted=(), takes_bfloat16=True,
     numpy_functions=(numpy.nan_to_num,),
     input=lambda t, input: where(isfinite(input), t, 0.0),
-    doc="""NaN replaced by `nan`, infinities by `posinf` and `neginf`: the largest and smallest number of the dtype unless
-given. Of complex numbers both parts are. The derivative is 0 where something was replaced.
+    doc="""NaN replaced by `nan`, infinities by `posinf` and `neginf`: the largest and smallest number of the dtype
+unless given. Of complex numbers both parts are. The derivative is 0 where something was replaced.
 
 >>> import wengert as t
 >>> t.nan_to_num(t.tensor([float("nan"), float("inf"), 1.0]), posinf=9.0)
@@ -215,13 +216,18 @@ def _distance(x, y):
     return numpy.abs(x.astype(numpy.int8) - y if x.dtype == bool else x - y)
 
 
+def _check_one_dtype(arrays):
+    x, y = arrays
+    if isinstance(y, numpy.ndarray) and x.dtype != y.dtype:
+        raise RuntimeError(f"{type_word(x.dtype)} did not match {type_word(y.dtype)}: isclose compares one dtype")
+
+
 def _close(x, y, rtol, atol, equal_nan):
     if not isinstance(y, numpy.ndarray):
         y = numpy.asarray(y, x.dtype)
     if not isinstance(equal_nan, (bool, numpy.bool_)):
         raise TypeError(f"isclose(): argument 'equal_nan' must be bool, not {type(equal_nan).__name__}")
-    if x.dtype != y.dtype:
-        raise RuntimeError(f"{type_word(x.dtype)} did not match {type_word(y.dtype)}: isclose compares one dtype")
+    _check_one_dtype((x, y))
     for name, value in (("rtol", rtol), ("atol", atol)):
         if not value >= 0:
             raise RuntimeError(f"{name} must be greater than or equal to zero, but got {value}")
@@ -237,9 +243,10 @@ def _close(x, y, rtol, atol, equal_nan):
 
 isclose = elementwise(
     "isclose(input, other, rtol=1e-05, atol=1e-08, equal_nan=False)", forward=_close, promoted=(), in_place=False,
+    check=_check_one_dtype,
     numpy_functions=(numpy.isclose,), input=None, other=None,
-    doc="""Where |input - other| <= atol + rtol |other|, of two tensors of one dtype, RuntimeError otherwise. Infinities are
-close to themselves; NaN is to nothing, to NaN if equal_nan.
+    doc="""Where |input - other| <= atol + rtol |other|, of two tensors of one dtype, RuntimeError otherwise. Infinities
+are close to themselves; NaN is to nothing, to NaN if equal_nan.
 
 >>> import wengert as t
 >>> t.isclose(t.tensor([1.0, 1.0]), t.tensor([1.0 + 1e-6, 1.1]))
@@ -255,7 +262,7 @@ def allclose(input, other, rtol=1e-05, atol=1e-08, equal_nan=False):
     >>> t.allclose(t.tensor([1.0, 2.0]), t.tensor([1.0, 2.0 + 1e-6]))
     True
     """
-    require_tensor("allclose", "input", input)
+    arguments.tensor("allclose", "input", 1, input)
     return bool(isclose(input, other, rtol, atol, equal_nan).all())
 
 
@@ -267,8 +274,8 @@ def equal(input, other):
     >>> t.equal(t.tensor([1, 2]), t.tensor([1, 2]))
     True
     """
-    require_tensor("equal", "input", input)
-    require_tensor("equal", "other", other, 2)
+    arguments.tensor("equal", "input", 1, input)
+    arguments.tensor("equal", "other", 2, other)
     if input.shape != other.shape:
         return False
     if input.level or other.level:
@@ -284,8 +291,8 @@ def is_same_size(input, other):
     >>> t.is_same_size(t.ones(2, 3), t.zeros(2, 3))
     True
     """
-    require_tensor("is_same_size", "input", input)
-    require_tensor("is_same_size", "other", other, 2)
+    arguments.tensor("is_same_size", "input", 1, input)
+    arguments.tensor("is_same_size", "other", 2, other)
     return tuple(input.shape) == tuple(other.shape)
 
 
@@ -297,7 +304,7 @@ def is_nonzero(input):
     >>> t.is_nonzero(t.tensor([2.0]))
     True
     """
-    require_tensor("is_nonzero", "input", input)
+    arguments.tensor("is_nonzero", "input", 1, input)
     return bool(input)
 
 
@@ -308,7 +315,7 @@ def _each(name: str, function, *tensors):
     """Write function(element, ...) of the elements of all tensors into the first."""
     target = tensors[0]
     for position, x in enumerate(tensors[1:]):
-        require_tensor(name, "tensor" if len(tensors) == 2 else f"tensor{position + 1}", x, position + 1)
+        arguments.tensor(name, "tensor" if len(tensors) == 2 else f"tensor{position + 1}", position + 1, x)
     if target.requires_grad:
         raise RuntimeError(
             f"Can't call {name}() on Variable that requires grad. Use var.detach().{name}() instead: what a Python "

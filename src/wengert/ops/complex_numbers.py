@@ -11,8 +11,8 @@ Conjugation is done at once: there is no lazily conjugated view as in PyTorch, s
 import numpy
 
 from ..core import Tensor, bind_method, dtypes
-from . import levels
-from .composite import composite, require_tensor
+from . import arguments, levels
+from .composite import composite
 from .declaration import elementwise, linear
 from .elementwise import conj_physical, cos, eq, sin, where
 from .shape import contiguous
@@ -39,15 +39,25 @@ imag_part = linear(
 
 @composite(method=False, numpy_functions=(numpy.real,))
 def real(input):
-    """The real part, a view; real tensors as they are."""
-    require_tensor("real", "input", input)
+    """The real part, a view; real tensors as they are.
+
+    >>> import wengert as t
+    >>> t.real(t.tensor([1 + 2j]))
+    tensor([1.])
+    """
+    arguments.tensor("real", "input", 1, input)
     return real_part(input) if input.dtype.is_complex else input
 
 
 @composite(method=False, numpy_functions=(numpy.imag,))
 def imag(input):
-    """The imaginary part, a view; RuntimeError for real tensors."""
-    require_tensor("imag", "input", input)
+    """The imaginary part, a view; RuntimeError for real tensors.
+
+    >>> import wengert as t
+    >>> t.imag(t.tensor([1 + 2j]))
+    tensor([2.])
+    """
+    arguments.tensor("imag", "input", 1, input)
     if not input.dtype.is_complex:
         raise RuntimeError(
             f"imag is not implemented for tensors with non-complex dtypes. This tensor is {input.dtype}; its imaginary "
@@ -110,13 +120,22 @@ complex = elementwise(
     jvp=lambda tangents, inputs, out, parameters: complex(
         *[levels.zeros_like(x) if t is None else t for t, x in zip(tangents, inputs, strict=True)]
     ),
-    doc="real + i imag, of two tensors of one floating type.",
+    doc="""real + i imag, of two tensors of one floating type.
+
+>>> import wengert as t
+>>> t.complex(t.tensor([1.0]), t.tensor([2.0]))
+tensor([1.+2.j])""",
 )  # fmt: skip
 
 
 @composite(method=False, out=True)
 def polar(abs, angle):
-    """abs (cos(angle) + i sin(angle)), of two tensors of one floating type."""
+    """abs (cos(angle) + i sin(angle)), of two tensors of one floating type.
+
+    >>> import wengert as t
+    >>> t.polar(t.tensor([1.0, 2.0]), t.tensor([0.0, 3.14159265]))
+    tensor([ 1.+0.0000e+00j, -2.-1.7485e-07j])
+    """
     _check_parts("polar", abs, angle)
     return complex(abs * cos(angle), abs * sin(angle))
 
@@ -164,7 +183,11 @@ def _check_steps(x) -> None:
 view_as_real = linear(
     "view_as_real(input)", forward=_as_pairs, view=True, batch="leading", method=False,
     input=lambda g: from_pairs(g),
-    doc="The real and the imaginary parts along a new last dimension of size 2. A view.",
+    doc="""The real and the imaginary parts along a new last dimension of size 2. A view.
+
+>>> import wengert as t
+>>> t.view_as_real(t.tensor([1 + 2j]))
+tensor([[1., 2.]])""",
 )  # fmt: skip
 _view_as_complex = linear(
     "complex_view(input)", forward=_from_pairs, view=True, batch="leading", method=False, public=False,
@@ -181,6 +204,10 @@ def view_as_complex(input):
     Raises:
         RuntimeError: neither float32 nor float64; no last dimension of size 2; pairs that do not lie side by side in
             memory at even places.
+
+    >>> import wengert as t
+    >>> t.view_as_complex(t.tensor([[1.0, 2.0]]))
+    tensor([1.+2.j])
     """
     if not input.level and input.ndim and input.shape[-1] == 2 and input.numel():
         if input.dtype.numpy in _OF_PARTS:
@@ -212,31 +239,56 @@ def pairs_of_any_layout(x):
 
 @composite
 def conj(input):
-    """The complex conjugate; real tensors as they are."""
+    """The complex conjugate; real tensors as they are.
+
+    >>> import wengert as t
+    >>> t.conj(t.tensor([1 + 2j]))
+    tensor([1.-2.j])
+    """
     return conj_physical(input) if input.dtype.is_complex else input
 
 
 @composite
 def is_conj(input) -> bool:
-    """False: conjugates are computed at once."""
+    """False: conjugates are computed at once.
+
+    >>> import wengert as t
+    >>> t.is_conj(t.tensor([1 + 2j]).conj())
+    False
+    """
     return False
 
 
 @composite
 def resolve_conj(input):
-    """The tensor itself, whose memory holds its values."""
+    """The tensor itself, whose memory holds its values.
+
+    >>> import wengert as t
+    >>> t.resolve_conj(t.tensor([1 + 2j]))
+    tensor([1.+2.j])
+    """
     return input
 
 
 @composite
 def is_neg(input) -> bool:
-    """False: negatives are computed at once."""
+    """False: negatives are computed at once.
+
+    >>> import wengert as t
+    >>> t.is_neg(-t.ones(1))
+    False
+    """
     return False
 
 
 @composite
 def resolve_neg(input):
-    """The tensor itself, whose memory holds its values."""
+    """The tensor itself, whose memory holds its values.
+
+    >>> import wengert as t
+    >>> t.resolve_neg(t.ones(1))
+    tensor([1.])
+    """
     return input
 
 
@@ -271,7 +323,11 @@ angle = elementwise(
     "angle(input)", forward=_angle, floating=True, in_place=False, numpy_functions=(numpy.angle,),
     input=lambda t, input: _angle_gradient(t, input),
     jvp=lambda tangents, inputs, out, parameters: _angle_tangent(tangents[0], inputs[0]),
-    doc="atan2(imag, real), with derivative 0 at 0; of negative real numbers pi, of others 0.",
+    doc="""atan2(imag, real), with derivative 0 at 0; of negative real numbers pi, of others 0.
+
+>>> import wengert as t
+>>> t.angle(t.tensor([1j, -1 + 0j]))
+tensor([1.5708, 3.1416])""",
 )  # fmt: skip
 
 # ------------------------------------------------------------------------------------------------ questions
@@ -279,15 +335,25 @@ angle = elementwise(
 
 @composite
 def is_complex(input):
-    """Whether the dtype is complex."""
-    require_tensor("is_complex", "input", input)
+    """Whether the dtype is complex.
+
+    >>> import wengert as t
+    >>> t.is_complex(t.tensor([1j]))
+    True
+    """
+    arguments.tensor("is_complex", "input", 1, input)
     return input.dtype.is_complex
 
 
 @composite
 def is_floating_point(input):
-    """Whether the dtype is floating."""
-    require_tensor("is_floating_point", "input", input)
+    """Whether the dtype is floating.
+
+    >>> import wengert as t
+    >>> t.is_floating_point(t.tensor([1]))
+    False
+    """
+    arguments.tensor("is_floating_point", "input", 1, input)
     return input.dtype.is_floating_point
 
 
@@ -299,14 +365,19 @@ def is_signed(input):
     >>> t.is_signed(t.tensor([1], dtype=t.uint8))
     False
     """
-    require_tensor("is_signed", "input", input)
+    arguments.tensor("is_signed", "input", 1, input)
     return input.dtype.is_signed
 
 
 @composite
 def isreal(input):
-    """Where the imaginary part is 0: everywhere in a real tensor."""
-    require_tensor("isreal", "input", input)
+    """Where the imaginary part is 0: everywhere in a real tensor.
+
+    >>> import wengert as t
+    >>> t.isreal(t.tensor([1 + 0j, 2j]))
+    tensor([ True, False])
+    """
+    arguments.tensor("isreal", "input", 1, input)
     if input.dtype.is_complex:
         return eq(imag(input), 0)
     return levels.made_like(input, tuple(input.shape), lambda shape: numpy.ones(shape, bool))

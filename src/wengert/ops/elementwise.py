@@ -10,24 +10,45 @@ import warnings
 
 import numpy
 
-from ..core import Tensor, bind_method, errors
-from ..core.errors import type_word
+from ..core import Tensor, errors
 from ..core.promotion import number_as
 from ..kernels import activations, strided
 from .declaration import elementwise, refused, without_kernel
+from .logic import (  # noqa: F401
+    NO_ORDER,
+    bitwise_and,
+    bitwise_not,
+    bitwise_or,
+    bitwise_xor,
+    eq,
+    ge,
+    gt,
+    isfinite,
+    isinf,
+    isnan,
+    le,
+    logical_and,
+    logical_not,
+    logical_or,
+    logical_xor,
+    lt,
+    ne,
+)  # fmt: skip
+from .rounding import ROUND_PARTS, ceil, floor, frac, round, trunc  # noqa: F401
 
 # What to do where complex operands are refused.
-NO_ORDER = "complex numbers have no order; compare real, imag or abs"
 NO_REMAINDER = "complex numbers have no remainder; take it of real and imag"
-NO_BITS = "bits are those of integers and booleans"
-ROUND_PARTS = "round real and imag apart"
+
+
+def _is_bool(x) -> bool:
+    return isinstance(x, builtins.bool) or getattr(x, "dtype", None) == numpy.bool_
 
 
 def _unless_bool(ufunc, message: str):
     """For `integers=`: a ufunc that refuses booleans."""
 
     def compute(*arrays):
-        if any([isinstance(x, bool) or getattr(x, "dtype", None) == bool for x in arrays]):
+        if any([_is_bool(x) for x in arrays]):
             raise RuntimeError(message)
         return ufunc(*arrays)
 
@@ -39,10 +60,12 @@ def _with_booleans(ufunc, of_booleans):
     return lambda x: of_booleans(x) if x.dtype == bool else ufunc(x)
 
 
-def _by_nonzero(ufunc):
+def _by_nonzero(kernel: str, ufunc):
     """For `integers=`: a quotient or remainder, which integers have only where nothing is divided by 0."""
 
     def compute(x, y):
+        if x.dtype == bool:
+            raise NotImplementedError(f"\"{kernel}\" not implemented for 'Bool': convert them to integers first")
         if not numpy.all(y):
             raise RuntimeError(f"ZeroDivisionError: {ufunc.__name__} of integers by 0")
         return ufunc(x, y)
@@ -57,14 +80,18 @@ add = elementwise(
     input=lambda t: t,
     other=lambda t: t,
     rewrites={"alpha": lambda input, other, alpha: add(input, mul(other, _alpha("add", alpha, input, other)))},
-    doc="input + alpha * other.",
+    doc="""input + alpha * other.
+
+>>> import wengert as t
+>>> t.add(t.tensor([1, 2]), t.tensor([3, 4]), alpha=10)
+tensor([31, 42])""",
 )  # fmt: skip
 
 
 def _alpha(name: str, alpha, *operands):
     """A factor that fits the operands: a fraction of integers is refused, as is a number of booleans."""
     highest = builtins.max([_category(x) for x in operands])
-    if isinstance(alpha, bool) and highest:
+    if isinstance(alpha, builtins.bool) and highest:
         raise RuntimeError(f"Boolean alpha only supported for Boolean results. {name} was given {alpha}.")
     if isinstance(alpha, (float, complex)) and highest < 2:
         raise RuntimeError(
@@ -74,14 +101,14 @@ def _alpha(name: str, alpha, *operands):
         raise RuntimeError(
             f"For non-complex input tensors, argument alpha must not be a complex number. {name} was given {alpha}."
         )
-    return alpha if highest else bool(alpha)
+    return alpha if highest else builtins.bool(alpha)
 
 
 def _category(x) -> int:
     """How high the type of an operand stands in promotion: 0 for bool to 3 for complex."""
     if isinstance(x, Tensor):
         return x.dtype.category
-    return 0 if isinstance(x, bool) else 1 if isinstance(x, int) else 2 if isinstance(x, float) else 3
+    return 0 if isinstance(x, builtins.bool) else 1 if isinstance(x, int) else 2 if isinstance(x, float) else 3
 
 
 def _less_multiple(input, other, alpha):
@@ -91,7 +118,7 @@ def _less_multiple(input, other, alpha):
 
 def _no_booleans(arrays):
     """Subtraction refuses booleans, before they become numbers by promotion."""
-    given = [isinstance(x, bool) or getattr(x, "dtype", None) == bool for x in arrays]
+    given = [_is_bool(x) for x in arrays]
     if any(given):
         which = "two bool tensors" if all(given) else "a bool tensor"
         advice = (
@@ -106,13 +133,22 @@ sub = elementwise(
     input=lambda t: t,
     other=lambda t: -t,
     rewrites={"alpha": _less_multiple},
-    doc="input - alpha * other.",
+    doc="""input - alpha * other. RuntimeError for booleans.
+
+>>> import wengert as t
+>>> t.sub(t.tensor([1, 2]), 10)
+tensor([-9, -8])""",
 )  # fmt: skip
 mul = elementwise(
     "mul(input, other)", forward="multiply", operator="__mul__", aliases=("multiply",),
     input=lambda t, other: t * other,
     other=lambda t, input: t * input,
-    doc="input * other.",
+    doc="""input * other.
+
+>>> import wengert as t
+>>> t.mul(t.tensor([1.0, 2.0]), t.tensor([[3.0], [4.0]]))
+tensor([[3., 6.],
+        [4., 8.]])""",
 )  # fmt: skip
 div = elementwise(
     "div(input, other)", forward="true_divide", operator="__truediv__", floating=True,
@@ -120,14 +156,23 @@ div = elementwise(
     input=lambda t, other: t / other,
     other=lambda t, input, other: -t * ((input / other) / other),
     rewrites={"rounding_mode": lambda input, other, rounding_mode: _rounded_quotient(input, other, rounding_mode)},
-    doc="input / other; integers give floats. rounding_mode 'floor' or 'trunc' rounds the quotient.",
+    doc="""input / other; integers give floats. rounding_mode 'floor' or 'trunc' rounds the quotient and keeps integers;
+RuntimeError for any other, and where integers are divided by 0.
+
+>>> import wengert as t
+>>> t.div(t.tensor([-7, 7]), 2, rounding_mode="floor")
+tensor([-4,  3])""",
 )  # fmt: skip
 neg = elementwise(
     "neg(input)", forward="negative", operator="__neg__", aliases=("negative",),
     integers=_unless_bool(numpy.negative, "Negation, the `-` operator, on a bool tensor is not supported. If you are "
     "trying to invert a mask, use the `~` or `logical_not()` operator instead."),
     input=lambda t: -t,
-    doc="-input.",
+    doc="""-input. RuntimeError for booleans.
+
+>>> import wengert as t
+>>> t.neg(t.tensor([1, -2]))
+tensor([-1,  2])""",
 )  # fmt: skip
 
 
@@ -198,7 +243,12 @@ pow = elementwise(
     input=_pow_input,
     exponent=_pow_exponent,
     scalar_forms={2: numpy.square, 1: numpy.positive, 0.5: numpy.sqrt, -1: numpy.reciprocal},
-    doc="input to the power of exponent.",
+    doc="""input to the power of exponent. RuntimeError for integers to a negative number; to a negative tensor
+they are rounded towards 0.
+
+>>> import wengert as t
+>>> t.pow(t.tensor([1.0, 2.0, 3.0]), 2)
+tensor([1., 4., 9.])""",
 )  # fmt: skip
 
 
@@ -206,7 +256,10 @@ def _rounded_quotient(input, other, rounding_mode):
     if rounding_mode == "floor":
         return floor_divide(input, other)
     if rounding_mode == "trunc":
-        if builtins.max(_category(input), _category(other)) < 2:
+        highest = builtins.max(_category(input), _category(other))
+        if highest == 0:
+            return floor_divide(input, other)
+        if highest == 1:
             # What is left after taking the remainder off divides without one. Booleans are 0 and 1.
             numbers = [x.long() if _category(x) == 0 and isinstance(x, Tensor) else int(x) if isinstance(x, bool) else x
                        for x in (input, other)]  # fmt: skip
@@ -217,51 +270,85 @@ def _rounded_quotient(input, other, rounding_mode):
 
 floor_divide = elementwise(
     "floor_divide(input, other)", forward="floor_divide", operator="__floordiv__",
-    complex=without_kernel("div_floor_cpu", ROUND_PARTS), integers=_by_nonzero(numpy.floor_divide),
+    complex=without_kernel("div_floor_cpu", ROUND_PARTS), integers=_by_nonzero("div_floor_cpu", numpy.floor_divide),
     input=lambda t: None,
     other=lambda t: None,
-    doc="The quotient rounded towards minus infinity.",
+    doc="""The quotient rounded towards minus infinity. RuntimeError where integers are divided by 0.
+
+>>> import wengert as t
+>>> t.floor_divide(t.tensor([-7, 7]), 2)
+tensor([-4,  3])""",
 )  # fmt: skip
 remainder = elementwise(
     "remainder(input, other)", forward="remainder", operator="__mod__",
-    complex=without_kernel("remainder_cpu", NO_REMAINDER), integers=_by_nonzero(numpy.remainder),
+    complex=without_kernel("remainder_cpu", NO_REMAINDER), integers=_by_nonzero("remainder_cpu", numpy.remainder),
     input=lambda t: t,
     other=lambda t, input, other: -t * floor_divide(input, other),
-    doc="input - other * floor(input / other): the sign of other, as Python's %.",
+    doc="""input - other * floor(input / other): the sign of other, as Python's %. RuntimeError where integers are
+divided by 0.
+
+>>> import wengert as t
+>>> t.remainder(t.tensor([-7, 7]), 3)
+tensor([2, 1])""",
 )  # fmt: skip
 fmod = elementwise(
     "fmod(input, other)", forward="fmod",
-    complex=without_kernel("fmod_cpu", NO_REMAINDER), integers=_by_nonzero(numpy.fmod),
+    complex=without_kernel("fmod_cpu", NO_REMAINDER), integers=_by_nonzero("fmod_cpu", numpy.fmod),
     input=lambda t: t,
     other=lambda t, input, other: -t * trunc(input / other),
-    doc="input - other * trunc(input / other): the sign of input, as C's fmod.",
+    doc="""input - other * trunc(input / other): the sign of input, as C's fmod. RuntimeError where integers are
+divided by 0.
+
+>>> import wengert as t
+>>> t.fmod(t.tensor([-7, 7]), 3)
+tensor([-1,  1])""",
 )  # fmt: skip
 square = elementwise(
     "square(input)", forward="square",
     integers=_with_booleans(numpy.square, lambda x: x.astype(numpy.int64)),
     input=lambda t, input: t * (2.0 * input),
-    doc="input * input.",
+    doc="""input * input.
+
+>>> import wengert as t
+>>> t.square(t.tensor([-2, 3]))
+tensor([4, 9])""",
 )  # fmt: skip
 sqrt = elementwise(
     "sqrt(input)", forward="sqrt",
     input=lambda t, out: t / (2.0 * out),
-    doc="The square root.",
+    doc="""The square root; NaN of negative real numbers. Integers become floats.
+
+>>> import wengert as t
+>>> t.sqrt(t.tensor([4.0, 2.0]))
+tensor([2.0000, 1.4142])""",
 )  # fmt: skip
 rsqrt = elementwise(
     "rsqrt(input)", forward=lambda x: numpy.reciprocal(numpy.sqrt(x)), floating=True,
     input=lambda t, out: -0.5 * t * out * out * out,
-    doc="One over the square root.",
+    doc="""One over the square root. Integers become floats.
+
+>>> import wengert as t
+>>> t.rsqrt(t.tensor([4.0, 0.25]))
+tensor([0.5000, 2.0000])""",
 )  # fmt: skip
 reciprocal = elementwise(
     "reciprocal(input)", forward="reciprocal", floating=True,
     input=lambda t, out: -t * out * out,
-    doc="1 / input.",
+    doc="""1 / input. Integers become floats.
+
+>>> import wengert as t
+>>> t.reciprocal(t.tensor([2, 4]))
+tensor([0.5000, 0.2500])""",
 )  # fmt: skip
 abs = elementwise(
     "abs(input)", forward="absolute", operator="__abs__", aliases=("absolute",),
     input=lambda t, input: t * sgn(input),
     jvp=lambda tangents, inputs, out, parameters: _real_part(tangents[0] * sgn(inputs[0]).conj()),
-    doc="The absolute value; of complex numbers, the modulus.",
+    doc="""The absolute value; of complex numbers, the modulus. The derivative at 0 is 0.
+
+>>> import wengert as t
+>>> t.abs(t.tensor([-1.5, 2.0]))
+tensor([1.5000, 2.0000])""",
 )  # fmt: skip
 
 
@@ -273,7 +360,11 @@ sgn = elementwise(
     "sgn(input)", forward="sign", integers=_with_booleans(numpy.sign, numpy.copy),
     input=lambda t, input, out: _sgn_input(t, input, out),
     jvp=lambda tangents, inputs, out, parameters: _sgn_tangent(tangents[0], inputs[0], out),
-    doc="input / |input|, and 0 at 0.",
+    doc="""input / |input|, and 0 at 0; of NaN, NaN.
+
+>>> import wengert as t
+>>> t.sgn(t.tensor([3 + 4j, 0j]))
+tensor([0.6000+0.8000j, 0.0000+0.0000j])""",
 )  # fmt: skip
 
 
@@ -299,26 +390,42 @@ sign = elementwise(
         "sgn gives input / |input|",
     ),
     input=lambda t: None,
-    doc="-1, 0 or 1 by the sign of input.",
+    doc="""-1, 0 or 1 by the sign of input; of NaN, NaN. NotImplementedError for complex numbers: see sgn.
+
+>>> import wengert as t
+>>> t.sign(t.tensor([-2.5, 0.0, 3.0]))
+tensor([-1.,  0.,  1.])""",
 )  # fmt: skip
 conj_physical = elementwise(
     "conj_physical(input)", forward="conjugate", node_name="ConjBackward0", integers=numpy.copy,
     input=lambda t: conj_physical(t),
-    doc="The complex conjugate, in memory of its own.",
+    doc="""The complex conjugate, in memory of its own.
+
+>>> import wengert as t
+>>> t.conj_physical(t.tensor([1 + 2j]))
+tensor([1.-2.j])""",
 )  # fmt: skip
 maximum = elementwise(
     "maximum(input, other)", forward="maximum", in_place=False,
     complex=refused("maximum not implemented for complex tensors.", NO_ORDER, RuntimeError),
     input=lambda t, input, other: t * _share(gt(input, other), input, other),
     other=lambda t, input, other: t * _share(lt(input, other), input, other),
-    doc="The larger of both; NaN if either is. Equal inputs share the gradient.",
+    doc="""The larger of both; NaN if either is. Equal elements share the gradient. Of real tensors.
+
+>>> import wengert as t
+>>> t.maximum(t.tensor([1, 5]), t.tensor([3, 4]))
+tensor([3, 5])""",
 )  # fmt: skip
 minimum = elementwise(
     "minimum(input, other)", forward="minimum", in_place=False,
     complex=refused("minimum not implemented for complex tensors.", NO_ORDER, RuntimeError),
     input=lambda t, input, other: t * _share(lt(input, other), input, other),
     other=lambda t, input, other: t * _share(gt(input, other), input, other),
-    doc="The smaller of both; NaN if either is. Equal inputs share the gradient.",
+    doc="""The smaller of both; NaN if either is. Equal elements share the gradient. Of real tensors.
+
+>>> import wengert as t
+>>> t.minimum(t.tensor([1, 5]), t.tensor([3, 4]))
+tensor([1, 4])""",
 )  # fmt: skip
 
 
@@ -332,37 +439,65 @@ def _share(wins, input, other):
 exp = elementwise(
     "exp(input)", forward="exp",
     input=lambda t, out: t * out,
-    doc="e to the power of input.",
+    doc="""e to the power of input. Integers become floats.
+
+>>> import wengert as t
+>>> t.exp(t.tensor([0.0, 1.0]))
+tensor([1.0000, 2.7183])""",
 )  # fmt: skip
 exp2 = elementwise(
     "exp2(input)", forward="exp2", aliases=("special.exp2",), ufunc="scipy.special.exp2",
     input=lambda t, out: t * out * 0.6931471805599453,
-    doc="2 to the power of input.",
+    doc="""2 to the power of input. Integers become floats.
+
+>>> import wengert as t
+>>> t.exp2(t.tensor([0.0, 3.0]))
+tensor([1., 8.])""",
 )  # fmt: skip
 expm1 = elementwise(
     "expm1(input)", forward="expm1", aliases=("special.expm1",), ufunc="scipy.special.expm1",
     input=lambda t, out: t * (out + 1.0),
-    doc="exp(input) - 1, exact near 0.",
+    doc="""exp(input) - 1, exact near 0. Integers become floats.
+
+>>> import wengert as t
+>>> t.expm1(t.tensor([0.0, 1e-8]))
+tensor([0.0000e+00, 1.0000e-08])""",
 )  # fmt: skip
 log = elementwise(
     "log(input)", forward="log",
     input=lambda t, input: t / input,
-    doc="The natural logarithm.",
+    doc="""The natural logarithm; NaN of negative real numbers. Integers become floats.
+
+>>> import wengert as t
+>>> t.log(t.tensor([1.0, 10.0]))
+tensor([0.0000, 2.3026])""",
 )  # fmt: skip
 log2 = elementwise(
     "log2(input)", forward="log2",
     input=lambda t, input: t / (input * 0.6931471805599453),
-    doc="The logarithm to base 2.",
+    doc="""The logarithm to base 2. Integers become floats.
+
+>>> import wengert as t
+>>> t.log2(t.tensor([1.0, 8.0]))
+tensor([0., 3.])""",
 )  # fmt: skip
 log10 = elementwise(
     "log10(input)", forward="log10",
     input=lambda t, input: t / (input * 2.302585092994046),
-    doc="The logarithm to base 10.",
+    doc="""The logarithm to base 10. Integers become floats.
+
+>>> import wengert as t
+>>> t.log10(t.tensor([1.0, 1000.0]))
+tensor([0.0000, 3.0000])""",
 )  # fmt: skip
 log1p = elementwise(
     "log1p(input)", forward="log1p", aliases=("special.log1p",), ufunc="scipy.special.log1p",
     input=lambda t, input: t / (input + 1.0),
-    doc="log(1 + input), exact near 0.",
+    doc="""log(1 + input), exact near 0. Integers become floats.
+
+>>> import wengert as t
+>>> t.log1p(t.tensor([0.0, 1e-8]))
+tensor([0.0000e+00, 1.0000e-08])""",
 )  # fmt: skip
 
 
@@ -382,28 +517,65 @@ logaddexp = elementwise(
     "logaddexp(input, other)", forward="logaddexp", in_place=False, complex=_logaddexp_complex,
     input=lambda t, input, other: t * sigmoid(input - other),
     other=lambda t, input, other: t * sigmoid(other - input),
-    doc="log(exp(input) + exp(other)) without overflow.",
+    doc="""log(exp(input) + exp(other)) without overflow.
+
+>>> import wengert as t
+>>> t.logaddexp(t.tensor([0.0, 1000.0]), t.tensor([0.0, 0.0]))
+tensor([6.9315e-01, 1.0000e+03])""",
 )  # fmt: skip
 
 # ------------------------------------------------------------------------------------------------ trigonometric
 
-sin = elementwise("sin(input)", forward="sin", input=lambda t, input: t * cos(input), doc="The sine.")
-cos = elementwise("cos(input)", forward="cos", input=lambda t, input: -t * sin(input), doc="The cosine.")
-tan = elementwise("tan(input)", forward="tan", input=lambda t, out: t * (1.0 + out * out), doc="The tangent.")
+sin = elementwise(
+    "sin(input)", forward="sin", input=lambda t, input: t * cos(input),
+    doc="""The sine of an angle in radians. Integers become floats.
+
+>>> import wengert as t
+>>> t.sin(t.tensor([0.0, 1.5708]))
+tensor([0., 1.])""",
+)  # fmt: skip
+cos = elementwise(
+    "cos(input)", forward="cos", input=lambda t, input: -t * sin(input),
+    doc="""The cosine of an angle in radians. Integers become floats.
+
+>>> import wengert as t
+>>> t.cos(t.tensor([0.0, 3.1416]))
+tensor([ 1., -1.])""",
+)  # fmt: skip
+tan = elementwise(
+    "tan(input)", forward="tan", input=lambda t, out: t * (1.0 + out * out),
+    doc="""The tangent of an angle in radians. Integers become floats.
+
+>>> import wengert as t
+>>> t.tan(t.tensor([0.0, 0.7854]))
+tensor([0.0000, 1.0000])""",
+)  # fmt: skip
 asin = elementwise(
     "asin(input)", forward="arcsin", aliases=("arcsin",),
     input=lambda t, input: t / sqrt(1.0 - input * input),
-    doc="The inverse sine.",
+    doc="""The inverse sine, in [-pi / 2, pi / 2]; NaN outside of [-1, 1]. Integers become floats.
+
+>>> import wengert as t
+>>> t.asin(t.tensor([0.0, 1.0]))
+tensor([0.0000, 1.5708])""",
 )  # fmt: skip
 acos = elementwise(
     "acos(input)", forward="arccos", aliases=("arccos",),
     input=lambda t, input: -t / sqrt(1.0 - input * input),
-    doc="The inverse cosine.",
+    doc="""The inverse cosine, in [0, pi]; NaN outside of [-1, 1]. Integers become floats.
+
+>>> import wengert as t
+>>> t.acos(t.tensor([1.0, 0.0]))
+tensor([0.0000, 1.5708])""",
 )  # fmt: skip
 atan = elementwise(
     "atan(input)", forward="arctan", aliases=("arctan",),
     input=lambda t, input: t / (1.0 + input * input),
-    doc="The inverse tangent.",
+    doc="""The inverse tangent, in (-pi / 2, pi / 2). Integers become floats.
+
+>>> import wengert as t
+>>> t.atan(t.tensor([0.0, 1.0]))
+tensor([0.0000, 0.7854])""",
 )  # fmt: skip
 
 
@@ -418,19 +590,45 @@ atan2 = elementwise(
     complex=without_kernel("atan2_cpu", "angle gives the angle of a complex number"),
     input=lambda t, input, other: t * other / _squared_radius(input, other),
     other=lambda t, input, other: -t * input / _squared_radius(input, other),
-    doc="The angle of the point (other, input); its derivatives at the origin are 0.",
+    doc="""The angle of the point (other, input); its derivatives at the origin are 0.
+
+>>> import wengert as t
+>>> t.atan2(t.tensor([1.0, -1.0]), t.tensor([-1.0, 1.0]))
+tensor([ 2.3562, -0.7854])""",
 )  # fmt: skip
-sinh = elementwise("sinh(input)", forward="sinh", input=lambda t, input: t * cosh(input), doc="The hyperbolic sine.")
-cosh = elementwise("cosh(input)", forward="cosh", input=lambda t, input: t * sinh(input), doc="The hyperbolic cosine.")
+sinh = elementwise(
+    "sinh(input)", forward="sinh", input=lambda t, input: t * cosh(input),
+    doc="""The hyperbolic sine. Integers become floats.
+
+>>> import wengert as t
+>>> t.sinh(t.tensor([0.0, 1.0]))
+tensor([0.0000, 1.1752])""",
+)  # fmt: skip
+cosh = elementwise(
+    "cosh(input)", forward="cosh", input=lambda t, input: t * sinh(input),
+    doc="""The hyperbolic cosine. Integers become floats.
+
+>>> import wengert as t
+>>> t.cosh(t.tensor([0.0, 1.0]))
+tensor([1.0000, 1.5431])""",
+)  # fmt: skip
 tanh = elementwise(
     "tanh(input)", forward="tanh",
     input=lambda t, out: t * (1.0 - out * out),
-    doc="The hyperbolic tangent.",
+    doc="""The hyperbolic tangent. Integers become floats.
+
+>>> import wengert as t
+>>> t.tanh(t.tensor([0.0, 1.0]))
+tensor([0.0000, 0.7616])""",
 )  # fmt: skip
 asinh = elementwise(
     "asinh(input)", forward="arcsinh", aliases=("arcsinh",),
     input=lambda t, input: t / sqrt(input * input + 1.0),
-    doc="The inverse hyperbolic sine.",
+    doc="""The inverse hyperbolic sine. Integers become floats.
+
+>>> import wengert as t
+>>> t.asinh(t.tensor([0.0, 1.0]))
+tensor([0.0000, 0.8814])""",
 )  # fmt: skip
 
 
@@ -442,19 +640,31 @@ def _acosh_root(x):
 acosh = elementwise(
     "acosh(input)", forward="arccosh", aliases=("arccosh",),
     input=lambda t, input: t / _acosh_root(input),
-    doc="The inverse hyperbolic cosine; of complex numbers, with the branch cut below 1 on the real axis.",
+    doc="""The inverse hyperbolic cosine; of complex numbers, with the branch cut below 1 on the real axis.
+
+>>> import wengert as t
+>>> t.acosh(t.tensor([1.0, 2.0]))
+tensor([0.0000, 1.3170])""",
 )  # fmt: skip
 atanh = elementwise(
     "atanh(input)", forward="arctanh", aliases=("arctanh",),
     input=lambda t, input: t / (1.0 - input * input),
-    doc="The inverse hyperbolic tangent.",
+    doc="""The inverse hyperbolic tangent; NaN outside of [-1, 1]. Integers become floats.
+
+>>> import wengert as t
+>>> t.atanh(t.tensor([0.0, 0.5]))
+tensor([0.0000, 0.5493])""",
 )  # fmt: skip
 hypot = elementwise(
     "hypot(input, other)", forward="hypot",
     complex=without_kernel("hypot_cpu", "abs gives the modulus of a complex number"),
     input=lambda t, input, out: t * (input / out),
     other=lambda t, other, out: t * (other / out),
-    doc="sqrt(input^2 + other^2) without overflow.",
+    doc="""sqrt(input^2 + other^2) without overflow.
+
+>>> import wengert as t
+>>> t.hypot(t.tensor([3.0, 5.0]), t.tensor([4.0, 12.0]))
+tensor([ 5., 13.])""",
 )  # fmt: skip
 
 # ------------------------------------------------------------------------------------------------ activations
@@ -469,13 +679,21 @@ threshold_gradient = elementwise(
 relu = elementwise(
     "relu(input)", forward=activations.relu, promoted=(),
     input=lambda t, out: threshold_gradient(t, out),
-    doc="max(input, 0), with derivative 0 at 0.",
+    doc="""max(input, 0), with derivative 0 at 0. Of real tensors, booleans excepted.
+
+>>> import wengert as t
+>>> t.relu(t.tensor([-1.5, 0.0, 2.0]))
+tensor([0., 0., 2.])""",
 )  # fmt: skip
 sigmoid = elementwise(
     "sigmoid(input)", forward=activations.sigmoid, floating=True, aliases=("special.expit",),
     ufunc="scipy.special.expit",
     input=lambda t, out: t * (out * (1.0 - out)),
-    doc="1 / (1 + exp(-input)).",
+    doc="""1 / (1 + exp(-input)). Integers become floats.
+
+>>> import wengert as t
+>>> t.sigmoid(t.tensor([0.0, 2.0]))
+tensor([0.5000, 0.8808])""",
 )  # fmt: skip
 
 
@@ -508,7 +726,12 @@ clamp = elementwise(
     max=lambda t, input, min, max: (
         where(gt(input, max), t, 0.0) if min is None else where(logical_or(gt(input, max), ge(min, max)), t, 0.0)
     ),
-    doc="input held between min and max, numbers or tensors; either may be None.",
+    doc="""input held between min and max, numbers or tensors; either may be None, RuntimeError if both are.
+Where min is above max the result is max. NaN stays NaN. Of real tensors.
+
+>>> import wengert as t
+>>> t.clamp(t.tensor([-3.0, 0.5, 3.0]), -1.0, 1.0)
+tensor([-1.0000,  0.5000,  1.0000])""",
 )  # fmt: skip
 
 # ------------------------------------------------------------------------------------------------ choosing, copying
@@ -541,8 +764,6 @@ def _copied(x, y):
     return strided.expand(y.astype(x.dtype, copy=False), x.shape)
 
 
-bind_method("where", lambda self, condition, other: where(condition, self, other))
-
 copy = elementwise(
     "copy(input, other)", forward=_copied, promoted=(), method=False, public=False, node_name="CopyBackwards",
     input=lambda t: None,
@@ -568,141 +789,9 @@ fill = elementwise(
     "fill(input, value)", forward=_filled, promoted=(), in_place="public",
     input=lambda t: None,
     value=lambda t: t,
-    doc="value everywhere, in the shape and type of input.",
+    doc="""value everywhere, in the shape and type of input.
+
+>>> import wengert as t
+>>> t.fill(t.tensor([1.0, 2.0]), 7.0)
+tensor([7., 7.])""",
 )  # fmt: skip
-
-# ------------------------------------------------------------------------------------------------ rounding
-
-floor = elementwise(
-    "floor(input)", forward="floor", input=lambda t: None,
-    complex=refused("floor is not supported for complex inputs", ROUND_PARTS),
-    doc="Rounded down.",
-)  # fmt: skip
-ceil = elementwise(
-    "ceil(input)", forward="ceil", input=lambda t: None,
-    complex=refused("ceil is not supported for complex inputs", ROUND_PARTS),
-    doc="Rounded up.",
-)  # fmt: skip
-trunc = elementwise(
-    "trunc(input)", forward="trunc", aliases=("fix",), input=lambda t: None,
-    complex=refused("trunc is not supported for complex inputs", ROUND_PARTS),
-    doc="Rounded towards 0.",
-)  # fmt: skip
-round = elementwise(
-    "round(input)", forward="rint", aliases=("special.round",), input=lambda t: None, integers=numpy.copy,
-    complex=without_kernel("round_vml_cpu", ROUND_PARTS),
-    rewrites={"decimals": lambda input, decimals: _rounded(input, decimals)},
-    doc="Rounded to the nearest integer, halves to even.",
-)  # fmt: skip
-
-
-def _rounded(input, decimals: int):
-    if not decimals:
-        return round(input)
-    if input.dtype.category < 2:
-        raise NotImplementedError(
-            f"\"round_cpu\" not implemented for '{type_word(input.dtype.numpy)}': integers have no decimals"
-        )
-    scale = 10.0 ** builtins.abs(decimals)
-    return round(input * scale) / scale if decimals > 0 else round(input / scale) * scale
-
-
-def _fraction(x):
-    if x.dtype == bool:
-        raise NotImplementedError("\"frac_cpu\" not implemented for 'Bool': booleans have no fraction")
-    return x - numpy.trunc(x)
-
-
-frac = elementwise(
-    "frac(input)", forward=_fraction, promoted=("input",),
-    complex=without_kernel("frac_cpu", ROUND_PARTS),
-    input=lambda t: t,
-    doc="What lies behind the point, with the sign of input.",
-)  # fmt: skip
-
-# ------------------------------------------------------------------------------------------------ comparison and logic
-
-
-def _comparison(signature: str, forward: str, operator: str, doc: str, aliases: tuple = (), complex=None):
-    return elementwise(
-        signature, forward=forward, operator=operator, in_place="copy", aliases=aliases, complex=complex,
-        input=None, other=None, doc=doc,
-    )  # fmt: skip
-
-
-def _order(signature: str, forward: str, operator: str, doc: str):
-    return _comparison(signature, forward, operator, doc, (forward,), without_kernel(f"{signature[:2]}_cpu", NO_ORDER))
-
-
-eq = _comparison("eq(input, other)", "equal", "__eq__", "Whether equal.")
-ne = _comparison("ne(input, other)", "not_equal", "__ne__", "Whether different.", ("not_equal",))
-lt = _order("lt(input, other)", "less", "__lt__", "Whether input < other.")
-le = _order("le(input, other)", "less_equal", "__le__", "Whether input <= other.")
-gt = _order("gt(input, other)", "greater", "__gt__", "Whether input > other.")
-ge = _order("ge(input, other)", "greater_equal", "__ge__", "Whether input >= other.")
-logical_and = elementwise(
-    "logical_and(input, other)",
-    forward="logical_and",
-    in_place="copy",
-    input=None,
-    other=None,
-    doc="Whether both are true.",
-)
-logical_or = elementwise(
-    "logical_or(input, other)",
-    forward="logical_or",
-    in_place="copy",
-    input=None,
-    other=None,
-    doc="Whether either is true.",
-)
-logical_xor = elementwise(
-    "logical_xor(input, other)",
-    forward="logical_xor",
-    in_place="copy",
-    input=None,
-    other=None,
-    doc="Whether exactly one is true.",
-)
-logical_not = elementwise("logical_not(input)", forward="logical_not", in_place="copy", input=None, doc="Whether false.")
-bitwise_and = elementwise(
-    "bitwise_and(input, other)", forward="bitwise_and", operator="__and__", input=None, other=None,
-    complex=without_kernel("bitwise_and_cpu", NO_BITS),
-    doc="input & other.",
-)  # fmt: skip
-bitwise_or = elementwise(
-    "bitwise_or(input, other)", forward="bitwise_or", operator="__or__", input=None, other=None,
-    complex=without_kernel("bitwise_or_cpu", NO_BITS),
-    doc="input | other.",
-)  # fmt: skip
-bitwise_xor = elementwise(
-    "bitwise_xor(input, other)", forward="bitwise_xor", operator="__xor__", input=None, other=None,
-    complex=without_kernel("bitwise_xor_cpu", NO_BITS),
-    doc="input ^ other.",
-)  # fmt: skip
-bitwise_not = elementwise(
-    "bitwise_not(input)", forward="invert", operator="__invert__", input=None, doc="~input; of booleans, logical not."
-)
-bitwise_left_shift = elementwise(
-    "bitwise_left_shift(input, other)",
-    forward="left_shift",
-    complex=without_kernel("lshift_cpu", NO_BITS),
-    operator="__lshift__",
-    input=None,
-    other=None,
-    doc="input << other.",
-)
-bitwise_right_shift = elementwise(
-    "bitwise_right_shift(input, other)",
-    forward="right_shift",
-    complex=without_kernel("rshift_cpu", NO_BITS),
-    operator="__rshift__",
-    input=None,
-    other=None,
-    doc="input >> other.",
-)
-isnan = elementwise("isnan(input)", forward=numpy.isnan, in_place=False, input=None, doc="Whether not a number.")
-isinf = elementwise("isinf(input)", forward=numpy.isinf, in_place=False, input=None, doc="Whether infinite.")
-isfinite = elementwise(
-    "isfinite(input)", forward=numpy.isfinite, in_place=False, input=None, doc="Whether neither infinite nor NaN."
-)
