@@ -1,4 +1,4 @@
-"""Dropout: elements or whole channels left out at random, and activations with a random slope."""
+"""Dropout: elements or whole channels left out at random."""
 
 import math
 
@@ -7,8 +7,7 @@ import numpy
 from ..core import dtypes
 from ..core.errors import type_word
 from .composite import composite
-from .elementwise import ge, where
-from .random import _drawn, _uniform, without_kernel
+from .random import _drawn, _uniform
 
 # The value that SELU tends to on the left: -scale * alpha (Klambauer et al., 2017).
 _SELU_LEFT = -1.0507009873554805 * 1.6732632423543772
@@ -140,31 +139,3 @@ def native_dropout(input, p, train):
     _check_type(input)
     keep = kept(input, _whole(input), p)
     return input * keep, keep != 0
-
-
-@composite(method=False, in_place=True)
-def rrelu(input, lower=1.0 / 8, upper=1.0 / 3, training=False, generator=None):
-    """input where it is not below 0, slope * input elsewhere: in training a slope uniform in [lower, upper) for each
-    element, otherwise their mean (Xu, Wang, Chen & Li, 2015).
-
-    Raises:
-        RuntimeError: lower above upper.
-        NotImplementedError: integers.
-
-    >>> import wengert as t
-    >>> t.rrelu(t.tensor([-2.0, 3.0]), 0.25, 0.75)
-    tensor([-1.,  3.])
-    """
-    if dtypes.kind_of(input.array.dtype) != "f":
-        raise without_kernel("rrelu_with_noise_out_cpu" if training else "leaky_relu_cpu", input.array.dtype)
-    if lower > upper:
-        raise RuntimeError(
-            f"Lower bound should be less than or equal to the upper bound: rrelu was given {lower} and {upper}"
-        )
-    if not training:
-        return where(ge(input, 0), input, input * ((lower + upper) / 2))
-
-    def draw(stream, shape, dtype):
-        return (stream.random(shape) * (upper - lower) + lower).astype(dtype)
-
-    return where(ge(input, 0), input, input * _drawn(draw, generator, tuple(input.shape), input.array.dtype))
