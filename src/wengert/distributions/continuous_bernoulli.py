@@ -98,7 +98,8 @@ class ContinuousBernoulli(ExponentialFamily):
         return self.icdf(u)
 
     def log_prob(self, value):
-        return binary_log_prob(self.logits, self._checked(value)) + self._log_constant()
+        self._checked(value)
+        return binary_log_prob(self.logits, value) + self._log_constant()
 
     def cdf(self, value):
         self._checked(value)
