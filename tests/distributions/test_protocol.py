@@ -126,7 +126,7 @@ def test_jacobians_of_transforms():
         (d.CorrCholeskyTransform(), t.tensor([0.3, -1.0, 0.5], dtype=t.float64)),
     ):
         y = f(x)
-        jacobian = t.func.jacrev(lambda x: _free(f, f(x)))(x)
+        jacobian = t.func.jacrev(lambda x, f=f: _free(f, f(x)))(x)
         expected = t.linalg.slogdet(jacobian)[1]
         assert t.allclose(f.log_abs_det_jacobian(x, y), expected)
 

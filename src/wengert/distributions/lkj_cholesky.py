@@ -63,8 +63,8 @@ class LKJCholesky(Distribution):
             return left + wengert.diag_embed((1 - length).clamp(min=step * step).sqrt())
 
     def log_prob(self, value):
-        """sum over rows i >= 1 of (n - 1 - i + 2 (eta - 1)) log(L_ii), minus the logarithm of the constant of Lewandowski
-        et al., eq. 15, for the factor."""
+        """sum over rows i >= 1 of (n - 1 - i + 2 (eta - 1)) log(L_ii), minus the logarithm of the constant of
+        Lewandowski et al., eq. 15, for the factor."""
         self._checked(value)
         eta, n = self.concentration, self.dim
         diagonal = value.diagonal(dim1=-2, dim2=-1)[..., 1:]

@@ -165,8 +165,8 @@ def vec_to_tril_matrix(vec, diag: int = 0):
         count = sum([min(n, max(0, row + 1 + diag)) for row in range(n)])
     if count != k:
         raise ValueError(
-            f"The size of last dimension is {k} which cannot be expressed as the lower triangular part of a square D x D "
-            "matrix."
+            f"The size of last dimension is {k} which cannot be expressed as the lower triangular part of a square D "
+            "x D matrix."
         )
     rows, columns = numpy.tril_indices(n, diag)
     flat = wengert.zeros(*vec.shape[:-1], n * n, dtype=vec.dtype)

@@ -151,7 +151,7 @@ def _in_own_type(second: bool):
 
 def _in_log_sample(t, concentration, log_sample, out):
     # F(a, L) = u twice differentiated: dD/dL = psi(a) - L - D (a - exp(L)).
-    from .special import digamma
+    from .gamma_functions import digamma
 
     return t * (digamma(concentration) - log_sample - out * (concentration - log_sample.exp()))
 
