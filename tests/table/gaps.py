@@ -16,6 +16,10 @@ WITHOUT_SAMPLES: dict[str, str] = {
          "fast_householder_multiply"),
         "what functions of linalg are made of: factors of special matrices, or determined up to a phase",
     ),
+    **dict.fromkeys(
+        ("held_constant", "gamma_path", "log_gamma_path", "gamma_slope", "gamma_curvature"),
+        "samples with derivatives along their path, no functions of their inputs; see tests/distributions",
+    ),
     "reinterpret": "reads memory as another type, without a derivative; see tests/ops/test_shapes.py",
     "view_as_real": "real samples are no pairs; see tests/ops/test_complex_numbers.py",
 }

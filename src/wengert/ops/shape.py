@@ -66,7 +66,7 @@ def _as_dtype(input, dtype):
 
 
 def _expand(x, size):
-    return strided.expand(x, size)
+    return strided.expand(x, tuple(size))  # a Size is no tuple to Cython
 
 
 def _batched_expand(operation, operands, parameters, in_dims, size):
