@@ -1,18 +1,41 @@
-"""Functions written in Python meet arguments of any type: what is no tensor is named, where it is used as one."""
+"""Functions written in Python meet arguments of any type: what is no tensor is named, where it is used as one; and
+arguments under NumPy's names, which PyTorch takes as well."""
 
 import functools
 import inspect
+
+from .signature import SPELLINGS
+
+
+def spellings_of(function) -> dict:
+    """The further names of a function's arguments: {"axis": "dim"} where it has a `dim` and no `axis`."""
+    names = inspect.signature(function).parameters
+    return {other: name for other, name in SPELLINGS.items() if name in names and other not in names}
+
+
+def respelled(spellings: dict, named: dict) -> dict:
+    """Keywords under the function's own names; one that is given twice is left for the function to refuse."""
+    return {
+        spellings[name] if name in spellings and spellings[name] not in named else name: value
+        for name, value in named.items()
+    }
 
 
 def naming_its_arguments(function):
     """The function, with a TypeError that names the argument where one that is no tensor is used as one.
 
+    Keywords may have NumPy's names.
+
     Nothing is checked before the function runs: its own use of an argument decides what the argument has to be. That an
     attribute of tensors is missing is looked at when it has happened.
     """
 
+    spellings = spellings_of(function)
+
     @functools.wraps(function)
     def wrapper(*positional, **named):
+        if named and not spellings.keys().isdisjoint(named):
+            named = respelled(spellings, named)
         try:
             return function(*positional, **named)
         except AttributeError as error:

@@ -7,8 +7,8 @@ import numpy
 from . import promotion
 from .tensor import Tensor
 
-# Other spellings that PyTorch or NumPy users write.
-_ALIASES = {
+# Other spellings of arguments that PyTorch takes for NumPy's sake.
+SPELLINGS = {
     "axis": "dim",
     "keepdims": "keepdim",
     "x": "input",
@@ -65,7 +65,7 @@ def bind(operation, positional: tuple, keywords: dict) -> dict:
     for name, value in zip(names, positional, strict=False):
         values[name] = value
     for keyword, value in keywords.items():
-        name = keyword if keyword in names else _ALIASES.get(keyword, keyword)
+        name = keyword if keyword in names else SPELLINGS.get(keyword, keyword)
         if name not in names:
             raise TypeError(
                 f"{operation.name}() got an unexpected keyword argument {keyword!r}; its signature is "

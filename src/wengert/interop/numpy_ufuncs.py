@@ -260,7 +260,7 @@ def _named(name: str):
 
 
 _REDUCTIONS = {
-    numpy.add: _named("sum"), numpy.multiply: _named("prod"), numpy.maximum: _named("amax"),
+    numpy.add: _named("sum"), numpy.multiply: _named("product"), numpy.maximum: _named("amax"),
     numpy.minimum: _named("amin"), numpy.logical_and: _named("all"), numpy.logical_or: _named("any"),
 }  # fmt: skip
 _TRUTH = (numpy.logical_and, numpy.logical_or)

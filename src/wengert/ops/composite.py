@@ -12,7 +12,7 @@ import functools
 import inspect
 
 from ..core import Tensor, bind_operator, registry
-from ..core.argument_errors import naming_its_arguments, no_tensor
+from ..core.argument_errors import naming_its_arguments, no_tensor, respelled, spellings_of
 from ..core.modes import is_grad_enabled
 from ..core.writing import check_writable, write_out
 from .declaration import bind_names
@@ -69,8 +69,12 @@ def require_tensor(name: str, argument: str, value, position: int = 1) -> None:
 
 
 def _with_out(function):
+    spellings = spellings_of(function)
+
     @functools.wraps(function)
     def wrapper(*arguments, out=None, **keywords):
+        if keywords and not spellings.keys().isdisjoint(keywords):
+            keywords = respelled(spellings, keywords)
         try:
             result = function(*arguments, **keywords)
         except AttributeError as error:

@@ -43,7 +43,8 @@ def _variance(x, dim, keepdim, correction):
     with numpy.errstate(all="ignore"):
         centred = numpy.asarray(wide - kernels.mean(wide, dim, True))
         parts = (centred.real, centred.imag) if x.dtype.kind == "c" else (centred,)
-        out = numpy.asarray(builtins.sum([kernels.sum(numpy.asarray(part * part), dim, keepdim) / freedom for part in parts]))
+        squares = [kernels.sum(numpy.asarray(part * part), dim, keepdim) / freedom for part in parts]
+        out = numpy.asarray(builtins.sum(squares))
     return out.astype(x.dtype, copy=False) if wide is not x else out
 
 
@@ -90,8 +91,8 @@ def _checked_variance(name: str, input, dim, keepdim, correction):
     return variance(input, dim, keepdim, correction)
 
 
-@composite(out=True, numpy_functions=(numpy.var,))
-def var(input, dim=None, unbiased=None, keepdim=False, *, correction=None, axis=None, ddof=None):
+@composite(out=True)
+def var(input, dim=None, unbiased=None, keepdim=False, *, correction=None):
     """The variance over `dim` (an int or a tuple of them) or of all: sum |x - mean|^2 / max(0, n - correction).
 
     The correction is 1 unless given (Bessel's); `unbiased=False` is a correction of 0. Complex input has a real
@@ -102,19 +103,19 @@ def var(input, dim=None, unbiased=None, keepdim=False, *, correction=None, axis=
     >>> t.var(t.tensor([[1., 2.], [3., 5.]]), 1)
     tensor([0.5000, 2.0000])
     """
-    dim, correction = _divisor("var", axis if dim is None else dim, unbiased, correction if ddof is None else ddof)
+    dim, correction = _divisor("var", dim, unbiased, correction)
     return _checked_variance("var", input, dim, keepdim, correction)
 
 
-@composite(out=True, numpy_functions=(numpy.std,))
-def std(input, dim=None, unbiased=None, keepdim=False, *, correction=None, axis=None, ddof=None):
+@composite(out=True)
+def std(input, dim=None, unbiased=None, keepdim=False, *, correction=None):
     """The standard deviation, the square root of `var`, with its arguments. Its derivative at 0 is 0.
 
     >>> import wengert as t
     >>> t.std(t.tensor([1., 2., 3.]))
     tensor(1.)
     """
-    dim, correction = _divisor("std", axis if dim is None else dim, unbiased, correction if ddof is None else ddof)
+    dim, correction = _divisor("std", dim, unbiased, correction)
     return deviation(_checked_variance("std", input, dim, keepdim, correction))
 
 

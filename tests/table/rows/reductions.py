@@ -2,7 +2,6 @@
 
 import numpy as np
 import scipy.integrate
-import scipy.spatial
 import scipy.special
 import scipy.stats
 
@@ -64,7 +63,8 @@ for name, function in (("nansum", np.nansum), ("nanmean", np.nanmean)):
     row(name, [R(3, 4)], reduced(function), *keyed(*ALONG), real_only=True)
 row("count_nonzero", [Z(3, 4)], np.count_nonzero, differentiable=False)
 row("count_nonzero", [R(3, 4)], lambda x, dim: np.count_nonzero(x, axis=dim), (0,), ((0, 1),), differentiable=False)
-row("prod", [R(2, 1, 3)], reduced(np.prod), (0, True), (2, False))
+row("prod", [R(3, 4)], np.prod)
+row("prod", [R(2, 1, 3)], reduced(np.prod), (0, True), (2, False), (-1, True))
 row("all", [B(2, 3, 2)], reduced(np.all), ((0, 2), False), ((-1,), True))
 row("any", [B(2, 3, 2)], reduced(np.any), ((0, 2), False), ((-1,), True))
 row("argmax", [A(3, 4)], reduced(np.argmax), (None, True), (-1, False))
@@ -241,8 +241,6 @@ row(
     "pairwise_distance", [R(3, 4), R(4)], lambda x, y, p, eps, keepdim: length(x - y + eps, p, -1, keepdim),
     (3.0, 0.1, True), (1.0, 0.0, False),
 )  # fmt: skip
-row("pdist", [R(4, 3)], lambda x: scipy.spatial.distance.pdist(x), real_only=True)
-row("pdist", [R(4, 3)], lambda x, p: scipy.spatial.distance.pdist(x, "minkowski", p=p), (1,), (3.0,), real_only=True)
 
 
 def cosine(x, y, dim=1, eps=1e-8):
