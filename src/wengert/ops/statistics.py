@@ -45,7 +45,7 @@ def _variance(x, dim, keepdim, correction):
         parts = (centred.real, centred.imag) if x.dtype.kind == "c" else (centred,)
         squares = [kernels.sum(numpy.asarray(part * part), dim, keepdim) / freedom for part in parts]
         out = numpy.asarray(builtins.sum(squares))
-    return out.astype(x.dtype, copy=False) if wide is not x else out
+        return out.astype(x.dtype, copy=False) if wide is not x else out
 
 
 def _slope(input, dim, correction):
@@ -86,9 +86,17 @@ def _checked_variance(name: str, input, dim, keepdim, correction):
             f"{name}(): degrees of freedom is <= 0. Correction should be strictly less than the reduction factor "
             f"(input numel divided by output numel): the correction is {correction}, the factor {count}.",
             UserWarning,
-            stacklevel=4,
+            stacklevel=5,
         )
     return variance(input, dim, keepdim, correction)
+
+
+def _checked_deviation(name: str, input, dim, keepdim, correction):
+    """The root of the variance; of half precision in float32, where squares do not overflow."""
+    half = isinstance(input, Tensor) and input.dtype.is_floating_point and input.dtype.itemsize == 2
+    wide = input.to(dtypes.float32) if half else input
+    out = deviation(_checked_variance(name, wide, dim, keepdim, correction))
+    return out.to(input.dtype) if half else out
 
 
 @composite(out=True)
@@ -116,7 +124,7 @@ def std(input, dim=None, unbiased=None, keepdim=False, *, correction=None):
     tensor(1.)
     """
     dim, correction = _divisor("std", dim, unbiased, correction)
-    return deviation(_checked_variance("std", input, dim, keepdim, correction))
+    return _checked_deviation("std", input, dim, keepdim, correction)
 
 
 @composite(out=True, method=False)
@@ -140,7 +148,7 @@ def std_mean(input, dim=None, unbiased=None, keepdim=False, *, correction=None):
     (tensor(1.), tensor(2.))
     """
     dim, correction = _divisor("std_mean", dim, unbiased, correction)
-    return deviation(_checked_variance("std_mean", input, dim, keepdim, correction)), mean(input, dim, keepdim)
+    return _checked_deviation("std_mean", input, dim, keepdim, correction), mean(input, dim, keepdim)
 
 
 deviation = elementwise(
