@@ -13,7 +13,7 @@ from . import dims, levels
 from .complex_numbers import conj
 from .composite import composite
 from .declaration import general, linear
-from .elementwise import NO_ORDER, exp, isinf, logical_and, lt, where
+from .elementwise import NO_ORDER, eq, exp, isinf, logical_and, lt, where
 from .results import result_type
 from .shape import cat, flip, narrow
 
@@ -233,7 +233,10 @@ def _finite_below(out):
 def _weights(input, out, dim):
     """(exp(input - out), exp(out[k - 1] - out[k])): an element's share of its sum, and the last sum's share of it."""
     below = _finite_below(out)
-    return exp(input - below), exp(_before(out, dim, 0.0) - below)
+    last = _before(out, dim, 0.0)
+    step = last - below
+    # An infinite sum that stays as it is keeps all of itself.
+    return exp(input - below), exp(where(logical_and(isinf(below), eq(last, below)), 0.0, step))
 
 
 def _logcumsumexp_gradient(g, input, out, dim):
