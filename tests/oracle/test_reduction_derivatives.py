@@ -1,4 +1,4 @@
-"""First and second derivatives of reductions where they are delicate: zeros, ties, NaN, infinities. In both libraries."""
+"""First and second derivatives of reductions at zeros, ties, NaN and infinities, in both libraries."""
 
 import math
 import warnings

@@ -1,4 +1,6 @@
-"""First-order linear recurrences along a dimension: each result is its own term plus a factor times its neighbour.
+"""Running reductions along a dimension, and first-order linear recurrences, of which their derivatives are made.
+
+In a recurrence each result is its own term plus a factor times its neighbour:
 
     forwards    y[k] = b[k] + a[k] y[k - 1]
     backwards   y[k] = b[k] + a[k + 1] y[k + 1]
@@ -11,7 +13,7 @@ The loop runs in order: n - 1 products and additions for each line, relative to 
 import cython
 import numpy
 from cython.cimports import numpy as cnp
-from cython.cimports.wengert.kernels.reduction_plan import real
+from cython.cimports.wengert.kernels.reduction_plan import MAXIMUM, MINIMUM, PRODUCT, SUM, real
 
 cnp.import_array()
 
@@ -61,14 +63,9 @@ def recurrence(a, b, dim: cython.int, backwards: cython.bint = False):
     factors: cnp.ndarray = numpy.require(a, wide, "CA")
     if not y.ndim or not cnp.PyArray_SIZE(y):
         return y.astype(dtype, copy=False)
-    outer: cython.Py_ssize_t = 1
-    inner: cython.Py_ssize_t = 1
-    d: cython.int
-    for d in range(y.ndim):
-        if d < dim:
-            outer *= y.shape[d]
-        elif d > dim:
-            inner *= y.shape[d]
+    outer: cython.Py_ssize_t
+    inner: cython.Py_ssize_t
+    lines_of(y, dim, cython.address(outer), cython.address(inner))
     terms: cython.Py_ssize_t = y.shape[dim]
     number: cython.int = cnp.PyArray_TYPE(y)
     if number == cnp.NPY_FLOAT:
@@ -94,3 +91,140 @@ def recurrence(a, b, dim: cython.int, backwards: cython.bint = False):
                 for k in range(1, terms):
                     lines[:, k] += of_lines[:, k] * lines[:, k - 1]
     return y.astype(dtype, copy=False)
+
+
+# ------------------------------------------------------------------------------------------------ running reductions
+
+
+@cython.cfunc
+@cython.inline
+@cython.nogil
+@cython.exceptval(check=False)
+def run_sums(
+    operation: cython.int,
+    y: cython.pointer(real),
+    outer: cython.Py_ssize_t,
+    terms: cython.Py_ssize_t,
+    inner: cython.Py_ssize_t,
+) -> cython.void:
+    """In place: running sums or products of (outer, terms, inner)."""
+    o: cython.Py_ssize_t
+    k: cython.Py_ssize_t
+    i: cython.Py_ssize_t
+    j: cython.Py_ssize_t
+    total: real
+    for o in range(outer):
+        if inner == 1:
+            j = o * terms
+            total = y[j]
+            for i in range(j + 1, j + terms):
+                total = total + y[i] if operation == SUM else total * y[i]
+                y[i] = total
+        else:
+            for k in range(1, terms):
+                j = (o * terms + k) * inner
+                if operation == SUM:
+                    for i in range(j, j + inner):
+                        y[i] = y[i] + y[i - inner]
+                else:
+                    for i in range(j, j + inner):
+                        y[i] = y[i] * y[i - inner]
+
+
+@cython.cfunc
+@cython.inline
+@cython.nogil
+@cython.exceptval(check=False)
+def run_places(
+    operation: cython.int,
+    x: cython.pointer(real),
+    places: cython.pointer(cnp.int64_t),
+    outer: cython.Py_ssize_t,
+    terms: cython.Py_ssize_t,
+    inner: cython.Py_ssize_t,
+) -> cython.void:
+    """Where the running extrema of (outer, terms, inner) stand: the last of equal ones, the last NaN from a NaN on."""
+    o: cython.Py_ssize_t
+    k: cython.Py_ssize_t
+    i: cython.Py_ssize_t
+    start: cython.Py_ssize_t
+    place: cython.Py_ssize_t
+    best: real
+    here: real
+    for o in range(outer):
+        for i in range(inner):
+            start = o * terms * inner + i
+            best = x[start]
+            place = 0
+            places[start] = 0
+            for k in range(1, terms):
+                here = x[start + k * inner]
+                if here != here or (here >= best if operation == MAXIMUM else here <= best):
+                    best = here
+                    place = k
+                places[start + k * inner] = place
+
+
+@cython.cfunc
+@cython.exceptval(check=False)
+def lines_of(
+    x: cnp.ndarray, dim: cython.int, outer: cython.pointer(cython.Py_ssize_t), inner: cython.pointer(cython.Py_ssize_t)
+) -> cython.void:
+    d: cython.int
+    outer[0] = 1
+    inner[0] = 1
+    for d in range(x.ndim):
+        if d < dim:
+            outer[0] *= x.shape[d]
+        elif d > dim:
+            inner[0] *= x.shape[d]
+
+
+def running(ufunc, x, dim: cython.int):
+    """The running sums (numpy.add) or products (numpy.multiply) along `dim` (not negative), in x's type.
+
+    float32 and float64 run compiled, in order; other types by NumPy.
+    """
+    number: cython.int = cnp.PyArray_TYPE(x)
+    if number != cnp.NPY_FLOAT and number != cnp.NPY_DOUBLE or not x.size:
+        with numpy.errstate(all="ignore"):
+            return ufunc.accumulate(x, axis=dim, dtype=x.dtype)
+    outer: cython.Py_ssize_t
+    inner: cython.Py_ssize_t
+    y: cnp.ndarray = numpy.array(x, order="C", copy=True)
+    terms: cython.Py_ssize_t = y.shape[dim]
+    operation: cython.int = SUM if ufunc is numpy.add else PRODUCT
+    lines_of(y, dim, cython.address(outer), cython.address(inner))
+    with cython.nogil:
+        if number == cnp.NPY_FLOAT:
+            run_sums(operation, cython.cast(cython.p_float, cnp.PyArray_DATA(y)), outer, terms, inner)
+        else:
+            run_sums(operation, cython.cast(cython.p_double, cnp.PyArray_DATA(y)), outer, terms, inner)
+    return y
+
+
+def running_places(ufunc, x, dim: cython.int):
+    """Where the running maxima (numpy.maximum) or minima along `dim` (not negative) stand, as int64.
+
+    Of equal ones the last counts; from a NaN on, the last NaN so far. float32 and float64 run compiled.
+    """
+    number: cython.int = cnp.PyArray_TYPE(x)
+    if number != cnp.NPY_FLOAT and number != cnp.NPY_DOUBLE or not x.size:
+        spots = numpy.arange(x.shape[dim]).reshape([-1 if d == dim else 1 for d in range(x.ndim)])
+        with numpy.errstate(all="ignore"):
+            reached = (x == ufunc.accumulate(x, axis=dim)) | (x != x)
+        return numpy.maximum.accumulate(numpy.where(reached, spots, 0), axis=dim)
+    outer: cython.Py_ssize_t
+    inner: cython.Py_ssize_t
+    values: cnp.ndarray = numpy.require(x, x.dtype, "CA")
+    places: cnp.ndarray = numpy.empty(numpy.shape(x), numpy.int64)
+    to: cython.pointer(cnp.int64_t) = cython.cast(cython.pointer(cnp.int64_t), cnp.PyArray_DATA(places))
+    terms: cython.Py_ssize_t = values.shape[dim]
+    operation: cython.int = MAXIMUM if ufunc is numpy.maximum else MINIMUM
+    lines_of(values, dim, cython.address(outer), cython.address(inner))
+    with cython.nogil:
+        if number == cnp.NPY_FLOAT:
+            run_places(operation, cython.cast(cython.p_float, cnp.PyArray_DATA(values)), to, outer, terms, inner)
+        else:
+            run_places(operation, cython.cast(cython.p_double, cnp.PyArray_DATA(values)), to, outer, terms, inner)
+    return places

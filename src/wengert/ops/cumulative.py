@@ -8,7 +8,7 @@ import numpy
 
 from ..core import dtypes
 from ..core.errors import type_word
-from ..kernels.recurrence import recurrence as _recurrence
+from ..kernels import recurrence as kernels
 from . import dims, levels
 from .complex_numbers import conj
 from .composite import composite
@@ -38,8 +38,7 @@ def _running(name: str, ufunc):
             x = x.astype(target, copy=not x.ndim)
             if not x.ndim:
                 return x
-            x = x.astype(_accumulator(target), copy=False)
-            return ufunc.accumulate(x, axis=dim, dtype=x.dtype).astype(target, copy=False)
+            return kernels.running(ufunc, x.astype(_accumulator(target), copy=False), dim).astype(target, copy=False)
 
     return forward
 
@@ -92,7 +91,7 @@ def _recurrence_tangent(tangents, inputs, out, parameters):
 
 linear_recurrence = general(
     "linear_recurrence(factor, term, dim, backwards=False)", axes="dim", method=False, public=False,
-    forward=lambda a, b, dim, backwards: _recurrence(a, b, dims.wrap(dim, b.ndim), backwards),
+    forward=lambda a, b, dim, backwards: kernels.recurrence(a, b, dims.wrap(dim, b.ndim), backwards),
     factor=lambda g, factor, out, dim, backwards: _recurrence_factor(g, factor, out, dim, backwards),
     term=lambda g, factor, dim, backwards: linear_recurrence(conj(factor), g, dim, not backwards),
     jvp=_recurrence_tangent,
@@ -147,10 +146,7 @@ def _running_place(name: str, ufunc):
         dim = dims.wrap(dim, x.ndim)
         if not x.ndim:
             return numpy.zeros((), numpy.int64)
-        places = numpy.arange(x.shape[dim]).reshape([-1 if d == dim else 1 for d in range(x.ndim)])
-        with numpy.errstate(all="ignore"):
-            reached = (x == ufunc.accumulate(x, axis=dim)) | (x != x)
-        return numpy.maximum.accumulate(numpy.where(reached, places, 0), axis=dim)
+        return kernels.running_places(ufunc, x, dim)
 
     return general(
         f"{name}_places(input, dim)", forward=forward, axes="dim", method=False, public=False, input=None,

@@ -33,19 +33,17 @@ def _euclidean(x, dim, keepdim):
         return numpy.sqrt(reductions.sum(numpy.asarray(_squared(x)), dim, keepdim))
 
 
-def _norm_share(input, out, dim, keepdim):
-    """input / norm, and 0 where the norm is 0."""
-    length = restore(out, tuple(input.shape), dim, keepdim)
-    return where(eq(length, 0), 0.0, input / where(eq(length, 0), 1.0, length))
+def _divisor(out):
+    """A norm to divide by: infinite where it is 0, so that what is divided becomes 0."""
+    return where(eq(out, 0), numpy.inf, out)
 
 
 euclidean_norm = general(
     "euclidean_norm(input, dim=None, keepdim=False)", forward=_euclidean, axes="dim", method=False, public=False,
     node_name="LinalgVectorNormBackward0",
-    input=lambda g, input, out, dim, keepdim: restore(g, tuple(input.shape), dim, keepdim) * _norm_share(input, out,
-        dim, keepdim),
-    jvp=lambda tangents, inputs, out, parameters: sum_(
-        real_of(tangents[0] * _norm_share(inputs[0], out, *parameters).conj()), *parameters
+    input=lambda g, input, out, dim, keepdim: restore(g / _divisor(out), tuple(input.shape), dim, keepdim) * input,
+    jvp=lambda tangents, inputs, out, parameters: (
+        sum_(real_of(tangents[0] * inputs[0].conj()), *parameters) / _divisor(out)
     ),
     doc="The square root of the sum of squares, with derivative 0 at 0.",
 )  # fmt: skip
@@ -59,8 +57,11 @@ def _power(x, ord, dim, keepdim):
 
 def _power_share(input, out, ord, dim, keepdim):
     """(|x| / norm)^(ord - 1) sgn(x), and 0 where x or the norm is 0: the derivative of the norm."""
-    length = restore(out, tuple(input.shape), dim, keepdim)
     size = input.abs()
+    if ord >= 2:
+        length = restore(_divisor(out), tuple(input.shape), dim, keepdim)
+        return pow_(size / length, ord - 1.0) * sgn(input)
+    length = restore(out, tuple(input.shape), dim, keepdim)
     flat = logical_or(eq(size, 0), eq(length, 0))
     size, length = where(flat, 1.0, size), where(flat, 1.0, length)
     # Of a negative order an infinite element counts for nothing, which the quotient would not know.
@@ -293,8 +294,10 @@ def renorm(input, p, dim, maxnorm):
     dim = dims.wrap(arguments.integer("renorm", "dim", 3, dim), input.ndim)
     wide = input.to(dtypes.float32) if _is_half(input.dtype) else input
     others = tuple([d for d in range(input.ndim) if d != dim])
-    above = gt(vector_norm(wide.detach(), p, others, True), maxnorm)
-    # What is left as it is takes no part: its length may be NaN.
-    lengths = vector_norm(where(above, wide, 0.0), p, others, True)
+    lengths = vector_norm(wide.detach(), p, others, True)
+    above = gt(lengths, maxnorm)
+    if input.requires_grad or input.level:
+        # What is left as it is takes no part in the derivative: its length may be NaN.
+        lengths = vector_norm(where(above, wide, 0.0), p, others, True)
     factor = where(above, maxnorm / (lengths + 1e-07), 1.0)
     return input * factor.to(input.dtype)

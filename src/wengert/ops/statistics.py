@@ -189,6 +189,14 @@ def _middle_of_lines(x, without_nan: bool):
     return numpy.take_along_axis(numpy.argsort(x, axis=-1, kind="stable"), k[..., None], -1)[..., 0]
 
 
+def _middle_value(x, without_nan: bool):
+    """The lower median of lines."""
+    if x.dtype.kind == "f" and numpy.isnan(x).any():
+        return numpy.take_along_axis(x, _middle_of_lines(x, without_nan)[..., None], -1)[..., 0]
+    k = (x.shape[-1] - 1) // 2
+    return numpy.partition(x, k, axis=-1)[..., k]
+
+
 def _mode_of_lines(x):
     """The position of the last element that has the most frequent value, the smallest of several such values."""
     order = numpy.argsort(x, axis=-1, kind="stable")
@@ -235,8 +243,7 @@ def _middle(without_nan: bool):
         axes = dims.wrap_all(dim, x.ndim) if x.ndim else ()
         lines = _lines(x, axes)
         if lines.shape[-1]:
-            places = _middle_of_lines(lines, without_nan)[..., None]
-            out = numpy.take_along_axis(lines, places, -1)[..., 0]
+            out = _middle_value(lines, without_nan)
         elif x.dtype.kind in "iu":
             nothing = numpy.iinfo(x.dtype).min if x.dtype.itemsize > 2 else 0
             out = numpy.full(lines.shape[:-1], nothing, x.dtype)

@@ -233,6 +233,8 @@ for name in ("linalg.vector_norm", "norm"):
     row(name, [UNEVEN], length, *[(ord, dim, keepdim) for ord in (1, 2, 3, np.inf) for dim, keepdim in ALONG])
     row(name, [UNEVEN], length, (0,), (0, 1), differentiable=False, spelled=detached(name))
 row("norm", [R(3, 4)], lambda x, p, dim: length(x, 2, dim), ("fro", 1), ("fro", (0, 1)), (None, 0))
+row("norm", [R(3, 4)], lambda x, p: np.sum(np.linalg.svd(x, compute_uv=False)), ("nuc",))
+row("norm", [R(3, 2, 4)], lambda x, p, dim, keepdim: np.linalg.norm(x, p, dim, keepdims=keepdim), ("nuc", (0, 2), True))
 row("power_norm", [A(3, 4)], length, (3.0, None, False), (0.5, 0, True), (-2.0, (0, 1), False))
 row("dist", [R(3, 4), R(4)], lambda x, y: length(x - y))
 row("dist", [A(3, 4), R(3, 4, low=3, high=4)], lambda x, y, p: length(x - y, p), (1,), (3,), (np.inf,))
