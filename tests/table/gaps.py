@@ -25,7 +25,7 @@ REAL_ONLY: dict[str, str] = {
     **dict.fromkeys(
         ("maximum", "minimum", "lt", "le", "gt", "ge", "clamp", "relu", "threshold_gradient", "amax", "amin",
          "max_along", "min_along", "largest", "smallest", "middle", "nanmiddle", "median_place", "nanmedian_place",
-         "mode_place", "cummax_places", "cummin_places", "argmax", "argmin", "sorted_positions", "max_pool",
+         "mode_place", "cummax_along", "cummin_along", "argmax", "argmin", "sorted_positions", "max_pool",
          "scatter_extremum", "largest_positions"),
         "complex numbers have no order",
     ),

@@ -103,66 +103,75 @@ def recurrence(a, b, dim: cython.int, backwards: cython.bint = False):
 def run_sums(
     operation: cython.int,
     y: cython.pointer(real),
+    totals: cython.p_double,
     outer: cython.Py_ssize_t,
     terms: cython.Py_ssize_t,
     inner: cython.Py_ssize_t,
 ) -> cython.void:
-    """In place: running sums or products of (outer, terms, inner)."""
+    """In place: running sums or products of (outer, terms, inner). `totals` has room for `inner` of them."""
     o: cython.Py_ssize_t
     k: cython.Py_ssize_t
     i: cython.Py_ssize_t
     j: cython.Py_ssize_t
-    total: real
+    total: cython.double
     for o in range(outer):
+        j = o * terms * inner
         if inner == 1:
-            j = o * terms
             total = y[j]
-            for i in range(j + 1, j + terms):
-                total = total + y[i] if operation == SUM else total * y[i]
-                y[i] = total
-        else:
-            for k in range(1, terms):
-                j = (o * terms + k) * inner
-                if operation == SUM:
-                    for i in range(j, j + inner):
-                        y[i] = y[i] + y[i - inner]
-                else:
-                    for i in range(j, j + inner):
-                        y[i] = y[i] * y[i - inner]
+            if operation == SUM:
+                for i in range(j + 1, j + terms):
+                    total = total + y[i]
+                    y[i] = total
+            else:
+                for i in range(j + 1, j + terms):
+                    total = total * y[i]
+                    y[i] = total
+            continue
+        for i in range(inner):
+            totals[i] = y[j + i]
+        for k in range(1, terms):
+            j += inner
+            if operation == SUM:
+                for i in range(inner):
+                    totals[i] = totals[i] + y[j + i]
+                    y[j + i] = totals[i]
+            else:
+                for i in range(inner):
+                    totals[i] = totals[i] * y[j + i]
+                    y[j + i] = totals[i]
 
 
 @cython.cfunc
 @cython.inline
 @cython.nogil
 @cython.exceptval(check=False)
-def run_places(
+def run_extrema(
     operation: cython.int,
     x: cython.pointer(real),
+    values: cython.pointer(real),
     places: cython.pointer(cnp.int64_t),
     outer: cython.Py_ssize_t,
     terms: cython.Py_ssize_t,
     inner: cython.Py_ssize_t,
 ) -> cython.void:
-    """Where the running extrema of (outer, terms, inner) stand: the last of equal ones, the last NaN from a NaN on."""
+    """The running extrema of (outer, terms, inner) and their places."""
     o: cython.Py_ssize_t
     k: cython.Py_ssize_t
     i: cython.Py_ssize_t
-    start: cython.Py_ssize_t
-    place: cython.Py_ssize_t
-    best: real
-    here: real
+    at: cython.Py_ssize_t
+    better: cython.bint
     for o in range(outer):
-        for i in range(inner):
-            start = o * terms * inner + i
-            best = x[start]
-            place = 0
-            places[start] = 0
-            for k in range(1, terms):
-                here = x[start + k * inner]
-                if here != here or (here >= best if operation == MAXIMUM else here <= best):
-                    best = here
-                    place = k
-                places[start + k * inner] = place
+        at = o * terms * inner
+        for i in range(at, at + inner):
+            values[i] = x[i]
+            places[i] = 0
+        for k in range(1, terms):
+            at += inner
+            for i in range(at, at + inner):
+                better = (x[i] >= values[i - inner]) if operation == MAXIMUM else (x[i] <= values[i - inner])
+                better = better | (x[i] != x[i])
+                values[i] = x[i] if better else values[i - inner]
+                places[i] = k if better else places[i - inner]
 
 
 @cython.cfunc
@@ -183,7 +192,7 @@ def lines_of(
 def running(ufunc, x, dim: cython.int):
     """The running sums (numpy.add) or products (numpy.multiply) along `dim` (not negative), in x's type.
 
-    float32 and float64 run compiled, in order; other types by NumPy.
+    float32 and float64 run compiled, in order, with a double for each running result; other types by NumPy.
     """
     number: cython.int = cnp.PyArray_TYPE(x)
     if number != cnp.NPY_FLOAT and number != cnp.NPY_DOUBLE or not x.size:
@@ -195,16 +204,18 @@ def running(ufunc, x, dim: cython.int):
     terms: cython.Py_ssize_t = y.shape[dim]
     operation: cython.int = SUM if ufunc is numpy.add else PRODUCT
     lines_of(y, dim, cython.address(outer), cython.address(inner))
+    room: cnp.ndarray = numpy.empty(inner)
+    totals: cython.p_double = cython.cast(cython.p_double, cnp.PyArray_DATA(room))
     with cython.nogil:
         if number == cnp.NPY_FLOAT:
-            run_sums(operation, cython.cast(cython.p_float, cnp.PyArray_DATA(y)), outer, terms, inner)
+            run_sums(operation, cython.cast(cython.p_float, cnp.PyArray_DATA(y)), totals, outer, terms, inner)
         else:
-            run_sums(operation, cython.cast(cython.p_double, cnp.PyArray_DATA(y)), outer, terms, inner)
+            run_sums(operation, cython.cast(cython.p_double, cnp.PyArray_DATA(y)), totals, outer, terms, inner)
     return y
 
 
-def running_places(ufunc, x, dim: cython.int):
-    """Where the running maxima (numpy.maximum) or minima along `dim` (not negative) stand, as int64.
+def running_extrema(ufunc, x, dim: cython.int):
+    """The running maxima (numpy.maximum) or minima along `dim` (not negative), and where they stand, as int64.
 
     Of equal ones the last counts; from a NaN on, the last NaN so far. float32 and float64 run compiled.
     """
@@ -212,11 +223,13 @@ def running_places(ufunc, x, dim: cython.int):
     if number != cnp.NPY_FLOAT and number != cnp.NPY_DOUBLE or not x.size:
         spots = numpy.arange(x.shape[dim]).reshape([-1 if d == dim else 1 for d in range(x.ndim)])
         with numpy.errstate(all="ignore"):
-            reached = (x == ufunc.accumulate(x, axis=dim)) | (x != x)
-        return numpy.maximum.accumulate(numpy.where(reached, spots, 0), axis=dim)
+            best = ufunc.accumulate(x, axis=dim)
+            reached = (x == best) | (x != x)
+        return best, numpy.maximum.accumulate(numpy.where(reached, spots, 0), axis=dim)
     outer: cython.Py_ssize_t
     inner: cython.Py_ssize_t
-    values: cnp.ndarray = numpy.require(x, x.dtype, "CA")
+    terms_in: cnp.ndarray = numpy.require(x, x.dtype, "CA")
+    values: cnp.ndarray = numpy.empty(numpy.shape(x), x.dtype)
     places: cnp.ndarray = numpy.empty(numpy.shape(x), numpy.int64)
     to: cython.pointer(cnp.int64_t) = cython.cast(cython.pointer(cnp.int64_t), cnp.PyArray_DATA(places))
     terms: cython.Py_ssize_t = values.shape[dim]
@@ -224,7 +237,13 @@ def running_places(ufunc, x, dim: cython.int):
     lines_of(values, dim, cython.address(outer), cython.address(inner))
     with cython.nogil:
         if number == cnp.NPY_FLOAT:
-            run_places(operation, cython.cast(cython.p_float, cnp.PyArray_DATA(values)), to, outer, terms, inner)
+            run_extrema(
+                operation, cython.cast(cython.p_float, cnp.PyArray_DATA(terms_in)),
+                cython.cast(cython.p_float, cnp.PyArray_DATA(values)), to, outer, terms, inner,
+            )
         else:
-            run_places(operation, cython.cast(cython.p_double, cnp.PyArray_DATA(values)), to, outer, terms, inner)
-    return places
+            run_extrema(
+                operation, cython.cast(cython.p_double, cnp.PyArray_DATA(terms_in)),
+                cython.cast(cython.p_double, cnp.PyArray_DATA(values)), to, outer, terms, inner,
+            )
+    return values, places

@@ -137,33 +137,42 @@ cumprod = general(
 # ------------------------------------------------------------------------------------------------ extrema
 
 
-def _running_place(name: str, ufunc):
-    """Where the running extremum stands: the last of equal ones, and from a NaN on the last NaN so far."""
+def _running_extremum(name: str, ufunc, node_name: str):
+    """Declare (values, indices) of the running extrema along a dimension."""
 
     def forward(x, dim):
         if x.dtype.kind == "c":
             raise NotImplementedError(f"\"{name}_cpu\" not implemented for '{type_word(x.dtype)}': {NO_ORDER}")
         dim = dims.wrap(dim, x.ndim)
         if not x.ndim:
-            return numpy.zeros((), numpy.int64)
-        return kernels.running_places(ufunc, x, dim)
+            return x.copy(), numpy.zeros((), numpy.int64)
+        return kernels.running_extrema(ufunc, x, dim)
 
     return general(
-        f"{name}_places(input, dim)", forward=forward, axes="dim", method=False, public=False, input=None,
-        doc=f"The position of the value that {name} gives.",
+        f"{name}_along(input, dim)", forward=forward, axes="dim", outputs=("values", "indices"),
+        differentiable=("values",), method=False, public=False, node_name=node_name,
+        input=lambda g, indices, input_shape, dim: _put(g, indices, dim, input_shape),
+        jvp=lambda tangents, inputs, out, parameters: _taken(tangents[0], out[1], *parameters),
+        doc=f"The values and positions that {name} gives.",
     )  # fmt: skip
-
-
-cummax_places = _running_place("cummax", numpy.maximum)
-cummin_places = _running_place("cummin", numpy.minimum)
-CummaxResult = result_type("cummax", "values", "indices")
-CumminResult = result_type("cummin", "values", "indices")
 
 
 def _taken(input, places, dim):
     from .scatter import gather_along
 
-    return gather_along(input, places, dim) if input.ndim else input.clone()
+    return gather_along(input, places, dim) if input.ndim else input
+
+
+def _put(g, places, dim, shape):
+    from .scatter import scatter_along
+
+    return scatter_along(g, places, dim, shape) if shape else g
+
+
+cummax_along = _running_extremum("cummax", numpy.maximum, "CummaxBackward0")
+cummin_along = _running_extremum("cummin", numpy.minimum, "CumminBackward0")
+CummaxResult = result_type("cummax", "values", "indices")
+CumminResult = result_type("cummin", "values", "indices")
 
 
 @composite(out=True)
@@ -179,8 +188,7 @@ def cummax(input, dim):
     values=tensor([1., 3., 3.]),
     indices=tensor([0, 1, 1]))
     """
-    places = cummax_places(input, dim)
-    return CummaxResult(_taken(input, places, dim), places)
+    return CummaxResult(*cummax_along(input, dim))
 
 
 @composite(out=True)
@@ -193,8 +201,7 @@ def cummin(input, dim):
     values=tensor([2., 2., 1.]),
     indices=tensor([0, 0, 2]))
     """
-    places = cummin_places(input, dim)
-    return CumminResult(_taken(input, places, dim), places)
+    return CumminResult(*cummin_along(input, dim))
 
 
 # ------------------------------------------------------------------------------------------------ logcumsumexp

@@ -207,7 +207,11 @@ for name, function in (("cummax", np.maximum), ("cummin", np.minimum)):
         lambda x, dim, function=function, places=places: (function.accumulate(x, axis=dim), places(x, dim)),
         (0,), (-1,), real_only=True,
     )  # fmt: skip
-    row(f"{name}_places", [A(3, 4)], places, (0,), (-1,))
+    row(
+        f"{name}_along", [A(3, 4)],
+        lambda x, dim, function=function, places=places: (function.accumulate(x, axis=dim), places(x, dim)),
+        (0,), (-1,),
+    )  # fmt: skip
 row("logcumsumexp", [R(3, 4)], lambda x, dim: np.log(np.cumsum(np.exp(x), axis=dim)), (0,), (-1,))
 row("logsumexp", [R(2, 3, 2)], lambda x, dim, keepdim: scipy.special.logsumexp(x, axis=dim, keepdims=keepdim),
     ((0, -1), False), (1, True))  # fmt: skip
