@@ -29,8 +29,8 @@ REAL_ONLY: dict[str, str] = {
     **dict.fromkeys(
         ("maximum", "minimum", "lt", "le", "gt", "ge", "clamp", "relu", "threshold_gradient", "amax", "amin",
          "max_along", "min_along", "largest", "smallest", "middle", "nanmiddle", "median_place", "nanmedian_place",
-         "mode_place", "cummax_places", "cummin_places", "argmax", "argmin", "sorted_positions", "max_pool",
-         "scatter_extremum", "largest_positions", "kth_position"),
+         "mode_place", "cummax_along", "cummin_along", "argmax", "argmin", "sorted_positions", "max_pool",
+          "scatter_extremum", "largest_positions", "kth_position"),
         "complex numbers have no order",
     ),
     **dict.fromkeys(("floor", "ceil", "trunc", "round", "frac", "floor_divide", "remainder", "fmod"), "no rounding"),

@@ -145,7 +145,7 @@ for name, function in (("argmax", np.argmax), ("argmin", np.argmin)):
 for name, function in (("all", np.all), ("any", np.any)):
     row(name, [B(3, 4)], reduced(function), (None, False), (0, False), (1, True))
 row("sorted_positions", [A(3, 4)], lambda x, dim: np.argsort(x, axis=dim, kind="stable"), (0,), (-1,))
-row("prod", [R(3, 4)], reduced(np.prod), (None, False), (0, False), (1, True))
+row("product", [R(3, 4)], reduced(np.prod), *ALONG)
 row("cumsum", [R(3, 4)], lambda x, dim: np.cumsum(x, axis=dim), (0,), (-1,))
 row("cumprod", [R(3, 4)], lambda x, dim: np.cumprod(x, axis=dim), (0,), (-1,))
 row("softmax", [R(3, 4)], lambda x, dim: scipy.special.softmax(x, axis=dim), (0,), (-1,))

@@ -34,6 +34,8 @@ def under_own_names(named: dict, others: dict) -> dict:
 def naming_its_arguments(function):
     """The function, with a TypeError that names the argument where one that is no tensor is used as one.
 
+    Keywords may have NumPy's names.
+
     Nothing is checked before the function runs: its own use of an argument decides what the argument has to be. That an
     attribute of tensors is missing is looked at when it has happened.
     """

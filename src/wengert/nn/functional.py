@@ -3,7 +3,7 @@
 import warnings
 
 from ..core import registry
-from ..ops import activations, elementwise, losses
+from ..ops import activations, arguments, elementwise, losses
 from ..ops.activations import (
     elu,
     gelu,
@@ -54,19 +54,21 @@ def relu(input, inplace: bool = False):
 
 def softmax(input, dim=None, _stacklevel: int = 3, dtype=None):
     """exp(input) divided by its sum over dim."""
+    input = arguments.tensor("softmax", "input", 1, input)
     dim = _implied_dim("softmax", input.ndim, dim)
     return softmax_(input, dim) if dtype is None else softmax_(input, dim, dtype=dtype)
 
 
 def log_softmax(input, dim=None, _stacklevel: int = 3, dtype=None):
     """The logarithm of softmax."""
+    input = arguments.tensor("log_softmax", "input", 1, input)
     dim = _implied_dim("log_softmax", input.ndim, dim)
     return log_softmax_(input, dim) if dtype is None else log_softmax_(input, dim, dtype=dtype)
 
 
 def softmin(input, dim=None, _stacklevel: int = 3, dtype=None):
     """softmax of -input."""
-    return softmax(-input, dim, dtype=dtype)
+    return softmax(-arguments.tensor("softmin", "input", 1, input), dim, dtype=dtype)
 
 
 def celu(input, alpha: float = 1.0, inplace: bool = False):
