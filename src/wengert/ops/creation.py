@@ -69,9 +69,8 @@ def dtype_with(name: str, out, dtype, default=None):
 
 
 def _size(size) -> tuple:
-    if len(size) == 1 and not isinstance(size[0], (int, numpy.integer)):
-        size = size[0] if isinstance(size[0], Tensor) and not size[0].ndim else tuple(size[0])
-        size = (size,) if isinstance(size, Tensor) else size
+    if len(size) == 1 and not arguments.is_integer(size[0]) and not isinstance(size[0], int):
+        size = tuple(size[0])
     for i, s in enumerate(size):
         if not arguments.is_integer(s):
             if isinstance(s, Tensor) and s.numel() == 1 and s.dtype.category == 1:
@@ -210,7 +209,8 @@ def converted_number(value, numpy_dtype):
             lowest = -limits.max if numpy_dtype.kind == "u" else limits.min
             if not lowest <= int(whole) <= limits.max:
                 raise OverflowError
-            return numpy.array(int(whole) % (limits.max + 1) if numpy_dtype.kind == "u" else int(whole), numpy_dtype)
+            wrapped = int(whole) % (limits.max + 1) if numpy_dtype.kind == "u" else int(whole)
+            return numpy.array(wrapped, numpy_dtype)
         return number_as(value, numpy_dtype)
     except (OverflowError, ValueError):
         raise RuntimeError(
@@ -231,7 +231,7 @@ def _value_dtype(value):
 
 
 @_entered
-def full(size, fill_value, *, out=None, dtype=None, layout=None, device=None, requires_grad=False, pin_memory=False):  # fmt: skip
+def full(size, fill_value, *, out=None, dtype=None, layout=None, device=None, requires_grad=False, pin_memory=False):
     """A tensor of the given sizes filled with one value, whose type gives the dtype.
 
     RuntimeError for a negative size, a value that the dtype cannot hold, and for `requires_grad` of integers.
