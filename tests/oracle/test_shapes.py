@@ -1,5 +1,5 @@
-"""Shapes, joins, splits, padding and creation in both libraries: values, dtypes, shapes, layouts where they are promised,
-and the types of errors."""
+"""Shapes, joins, splits, padding, memory and creation in both libraries: values, dtypes, shapes, layouts where they are
+promised, and the types of errors."""
 
 import warnings
 
