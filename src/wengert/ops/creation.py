@@ -108,7 +108,9 @@ def _dtype(dtype, default=None):
 # ------------------------------------------------------------------------------------------------ of one value
 
 
-def _filled(name: str, doc: str, fill, examples: dict):
+def _filled(name: str, doc: str, fill, fresh, examples: dict):
+    """The functions `name`, `name_like` and the method `new_name`; `fresh(shape, dtype)` is NumPy's function."""
+
     def make(array):
         if fill is not None:
             array[...] = fill
@@ -116,6 +118,11 @@ def _filled(name: str, doc: str, fill, examples: dict):
 
     def function(*size, out=None, dtype=None, layout=None, device=None, requires_grad=False, pin_memory=False,
                  memory_format=None, **named):  # fmt: skip
+        if out is dtype is layout is device is memory_format is None and requires_grad is False and not named:
+            # The usual call, by the shortest way.
+            shape = size[0] if len(size) == 1 and isinstance(size[0], (tuple, list)) else size
+            if size and all([type(s) is int and s >= 0 for s in shape]):
+                return from_array(fresh(shape, dtypes.get_default_dtype().numpy))
         size = size or _named_size(name, named)
         if named:
             raise TypeError(f"{name}() got an unexpected keyword argument {next(iter(named))!r}")
@@ -167,17 +174,17 @@ def _named_size(name: str, named: dict) -> tuple:
     return (named.pop("size"),)
 
 
-zeros, zeros_like = _filled("zeros", "filled with 0", 0, {
+zeros, zeros_like = _filled("zeros", "filled with 0", 0, numpy.zeros, {
     "zeros": ("t.zeros(2, 3)", "tensor([[0., 0., 0.],\n            [0., 0., 0.]])"),
     "zeros_like": ("t.zeros_like(t.tensor([1, 2]))", "tensor([0, 0])"),
     "new_zeros": ("t.tensor([1, 2]).new_zeros(3)", "tensor([0, 0, 0])"),
 })  # fmt: skip
-ones, ones_like = _filled("ones", "filled with 1", 1, {
+ones, ones_like = _filled("ones", "filled with 1", 1, numpy.ones, {
     "ones": ("t.ones(3)", "tensor([1., 1., 1.])"),
     "ones_like": ("t.ones_like(t.tensor([2, 3]))", "tensor([1, 1])"),
     "new_ones": ("t.tensor([2, 3]).new_ones(3)", "tensor([1, 1, 1])"),
 })  # fmt: skip
-empty, empty_like = _filled("empty", "with whatever is in its memory", None, {
+empty, empty_like = _filled("empty", "with whatever is in its memory", None, numpy.empty, {
     "empty": ("t.empty(2, 3).shape", "wengert.Size([2, 3])"),
     "empty_like": ("t.empty_like(t.tensor([2, 3])).shape", "wengert.Size([2])"),
     "new_empty": ("t.tensor([2, 3]).new_empty(3).dtype", "wengert.int64"),

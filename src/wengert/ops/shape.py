@@ -359,8 +359,15 @@ squeeze_dims = linear(
     input=lambda g, input_shape: reshape(g, input_shape),
     doc="Without the given dimensions, all of size 1.",
 )  # fmt: skip
+_ALL = slice(None)
+
+
+def _unsqueezed(x, dim):
+    return x[(*(_ALL,) * dims.wrap(dim, x.ndim + 1), None, ...)]
+
+
 unsqueeze = linear(
-    "unsqueeze(input, dim)", forward=lambda x, dim: numpy.expand_dims(x, dims.wrap(dim, x.ndim + 1)), view=True,
+    "unsqueeze(input, dim)", forward=_unsqueezed, view=True,
     batch=lambda operation, operands, parameters, in_dims, size: (
         unsqueeze(movedim(operands[0], in_dims[0], 0), dims.wrap(parameters[0], operands[0].ndim) + 1), 0
     ),
@@ -396,14 +403,6 @@ def _cat(arrays, dim):
     return numpy.concatenate(arrays, axis=dim)
 
 
-def _listed_tensors(operands, parameters):
-    """The tensors to be joined, as a list that holds some."""
-    found = arguments.tensors("cat", operands[0])
-    if not found:
-        raise ValueError("torch.cat(): expected a non-empty list of Tensors")
-    return [found], (arguments.integer("cat", "dim", 2, parameters[0]),)
-
-
 def _cat_pieces(g, tensors_shape, dim):
     start, pieces = 0, []
     for shape in tensors_shape:
@@ -418,7 +417,7 @@ def _cat_pieces(g, tensors_shape, dim):
 
 cat = linear(
     "cat(tensors, dim=0)", forward=_cat, takes_list=True, axes="dim", method=False, aliases=("concat", "concatenate"),
-    promoted=("tensors",), canonical=_listed_tensors, numpy_functions=(numpy.concatenate,),
+    promoted=("tensors",), numpy_functions=(numpy.concatenate,),
     takes_bfloat16=True,
     tensors=lambda g, tensors_shape, dim: _cat_pieces(g, tensors_shape, dim),
     doc="""Tensors joined along a dimension; shapes agree in the others. Empty one-dimensional ones are skipped.
@@ -446,13 +445,14 @@ def stack(tensors, dim=0):
     tensors = arguments.tensors("stack", tensors)
     if not tensors:
         raise RuntimeError("stack expects a non-empty TensorList")
-    for i, x in enumerate(tensors):
-        if tuple(x.shape) != tuple(tensors[0].shape):
+    shapes = [x.shape for x in tensors]
+    for i, shape in enumerate(shapes):
+        if shape != shapes[0]:
             raise RuntimeError(
-                f"stack expects each tensor to be equal size, but got {list(tensors[0].shape)} at entry 0 and "
-                f"{list(x.shape)} at entry {i}"
+                f"stack expects each tensor to be equal size, but got {list(shapes[0])} at entry 0 and {list(shape)} at "
+                f"entry {i}"
             )
-    dim = dims.wrap(dim, len(tensors[0].shape) + 1)
+    dim = dims.wrap(dim, len(shapes[0]) + 1)
     return cat([unsqueeze(x, dim) for x in tensors], dim)
 
 

@@ -159,7 +159,7 @@ def _sections(name: str, given, named: dict):
     return found if isinstance(given, (list, tuple)) else found[0]
 
 
-def _pieces(input, dim: int, edges) -> tuple:
+def _parts_between(input, dim: int, edges) -> tuple:
     """The views between neighbouring edges, which are read as the bounds of slices."""
     before = (slice(None),) * dim
     return tuple([
@@ -175,7 +175,7 @@ def _split_at(name: str, input, sections, dim: int) -> tuple:
             raise RuntimeError(f"number of sections must be larger than 0, got {sections}")
         least, larger = divmod(size, sections)
         sections = [i * least + min(i, larger) for i in range(1, sections)]
-    return _pieces(input, dim, sections)
+    return _parts_between(input, dim, sections)
 
 
 @composite

@@ -258,6 +258,9 @@ row(
     "constant_pad_nd", [R(3, 4)], lambda x, pad, value=0: padded(x, pad, value=value),
     ((1, 2),), ((1, 0, -1, 2), 1.5), ((-1, 0),),
 )  # fmt: skip
+row(
+    "value_pad", [R(3, 4)], lambda x, pad, value: padded(x, pad, value=value), ((1, 2), 1.5), ((1, 0, -1, 2), -2.0)
+)  # fmt: skip
 row("nn.functional.pad", [R(3, 4)], padded, ((1, 2),), ((1, 0, -1, 2), "constant", 1.5))
 for mode in ("reflect", "replicate", "circular"):
     row("nn.functional.pad", [R(2, 4)], padded, ((2, 1), mode), ((0, 3), mode))
