@@ -114,6 +114,24 @@ def _integers(operation, name: str, values) -> tuple:
     raise TypeError(f"{operation.name}(): argument '{name}' must be tuple of ints, not {type(values).__name__}")
 
 
+def listed(operation, tensors) -> list:
+    """The operands of an operation that takes a list: some, all of them tensors or arrays."""
+    name = operation.inputs[0]
+    if not isinstance(tensors, (list, tuple)):
+        raise TypeError(
+            f"{operation.name}(): argument '{name}' (position 1) must be tuple of Tensors, not {type(tensors).__name__}"
+        )
+    if not tensors:
+        raise ValueError(f"torch.{operation.name}(): expected a non-empty list of Tensors")
+    for i, x in enumerate(tensors):
+        if not isinstance(x, (Tensor, numpy.ndarray)):
+            raise TypeError(
+                f"expected Tensor as element {i} in argument 0, but got {type(x).__name__}: {operation.name}() joins "
+                "tensors"
+            )
+    return list(tensors)
+
+
 def _is_integer(x) -> bool:
     return isinstance(x, (int, numpy.integer)) and not isinstance(x, bool) or (
         isinstance(x, Tensor) and x.ndim == 0 and x.dtype.category == 1
