@@ -16,11 +16,12 @@ import numpy
 
 from ..core import Tensor, dtypes
 from ..core.errors import type_word
-from ..core.promotion import from_array, tensor_of
-from . import dims, from_data
+from ..core.promotion import from_array
+from . import arguments, dims, from_data
 from .complex_numbers import conj
 from .composite import composite
 from .declaration import linear
+from .order import roll
 from .padding import zero_pad
 from .shape import narrow
 
@@ -103,12 +104,7 @@ of_half_spectrum = linear(
 
 def _tensor(name: str, input, real: str = "") -> Tensor:
     """The input in a type that has a transform; `real` is the sentence that refuses complex numbers, with {type}."""
-    if not isinstance(input, Tensor):
-        if not isinstance(input, numpy.ndarray):
-            raise TypeError(
-                f"fft_{name}(): argument 'input' (position 1) must be Tensor, not {type(input).__name__}"
-            )
-        input = tensor_of(input)
+    input = arguments.tensor(f"fft_{name}", "input", 1, input)
     if real and input.dtype.is_complex:
         raise RuntimeError(f"{real.format(type=type_word(input.dtype.numpy))}: {name} is of real numbers")
     if input.dtype.category < 2:
@@ -135,39 +131,25 @@ def _norm(name: str, norm) -> str:
     return norm
 
 
-def _integer(name: str, argument: str, value) -> int:
-    if isinstance(value, bool) or not isinstance(value, (int, numpy.integer)):
-        raise TypeError(f"fft_{name}(): argument '{argument}' must be int, not {type(value).__name__}")
-    return int(value)
-
-
 def _dim(name: str, dim, input: Tensor) -> int:
-    dim = _integer(name, "dim", dim)
+    dim = arguments.integer(f"fft_{name}", "dim", 3, dim)
     if not input.shape:
         raise IndexError(f"Dimension specified as {dim} but tensor has no dimensions")
     return dims.wrap(dim, len(input.shape))
 
 
 def _length(name: str, n, default: int) -> int:
-    n = default if n is None else _integer(name, "n", n)
+    n = default if n is None else arguments.integer(f"fft_{name}", "n", 2, n)
     if n < 1:
         raise RuntimeError(f"Invalid number of data points ({n}) specified: a transform has at least one")
     return n
-
-
-def _integers(name: str, argument: str, values) -> tuple:
-    if isinstance(values, (int, numpy.integer)) and not isinstance(values, bool):
-        return (int(values),)
-    if not isinstance(values, (tuple, list)):
-        raise TypeError(f"fft_{name}(): argument '{argument}' must be tuple of ints, not {type(values).__name__}")
-    return tuple([_integer(name, argument, value) for value in values])
 
 
 def _dims_and_lengths(name: str, input: Tensor, s, dim) -> tuple:
     """The dimensions of a transform of several, counted from the front, and the length of each; -1 where it is the
     input's."""
     ndim = len(input.shape)
-    lengths = None if s is None else _integers(name, "s", s)
+    lengths = None if s is None else arguments.integers(f"fft_{name}", "s", 2, s)
     if dim is None:
         if lengths is not None and len(lengths) > ndim:
             raise RuntimeError(
@@ -176,7 +158,7 @@ def _dims_and_lengths(name: str, input: Tensor, s, dim) -> tuple:
             )
         found = tuple(range(0 if lengths is None else ndim - len(lengths), ndim))
     else:
-        given = _integers(name, "dim", dim)
+        given = arguments.integers(f"fft_{name}", "dim", 3, dim)
         if not ndim and given:
             raise IndexError(f"Dimension specified as {given[0]} but tensor has no dimensions")
         found = tuple([dims.wrap(d, ndim) for d in given])
@@ -499,7 +481,7 @@ ihfft2 = _of_two("ihfft2", ihfftn)
 
 
 def _frequencies(name: str, n, d, dtype, requires_grad, device, count, positions) -> Tensor:
-    n = _integer(name, "n", n)
+    n = arguments.integer(f"fft_{name}", "n", 1, n)
     if isinstance(d, bool) or not isinstance(d, (int, float, numpy.number)):
         raise TypeError(f"fft_{name}(): argument 'd' (position 2) must be float, not {type(d).__name__}")
     chosen = dtypes.get_default_dtype() if dtype is None else dtype
@@ -550,30 +532,12 @@ def rfftfreq(n, d=1.0, *, dtype=None, layout=None, device=None, requires_grad=Fa
 
 def _shifted(name: str, input, dim, steps) -> Tensor:
     """The input rolled along each dimension by `steps` of its length."""
-    if not isinstance(input, Tensor):
-        if not isinstance(input, numpy.ndarray):
-            raise TypeError(f"fft_{name}(): argument 'input' (position 1) must be Tensor, not {type(input).__name__}")
-        input = tensor_of(input)
+    input = arguments.tensor(f"fft_{name}", "input", 1, input)
     ndim = len(input.shape)
-    given = tuple(range(ndim)) if dim is None else _integers(name, "dim", dim)
-    if not given:
-        raise RuntimeError(f"`shifts` required: {name} of an input without dimensions, or with an empty dim")
-    if not ndim:
-        raise IndexError(f"Dimension specified as {given[0]} but tensor has no dimensions")
-    over = [dims.wrap(d, ndim) for d in given]
-    return _rolled(input, [steps(input.shape[d]) for d in over], over)
-
-
-def _rolled(input: Tensor, shifts: list, over: list) -> Tensor:
-    from .shape import cat
-
-    moved = input
-    for shift, d in zip(shifts, over, strict=True):
-        n = moved.shape[d]
-        if n and shift % n:
-            cut = n - shift % n
-            moved = cat([narrow(moved, d, cut, n - cut), narrow(moved, d, 0, cut)], d)
-    return input.clone() if moved is input else moved
+    over = tuple(range(ndim)) if dim is None else arguments.integers(f"fft_{name}", "dim", 2, dim)
+    if over and not ndim:
+        raise IndexError(f"Dimension specified as {over[0]} but tensor has no dimensions")
+    return roll(input, tuple([steps(input.shape[dims.wrap(d, ndim)]) for d in over]), over)
 
 
 @composite(namespace="fft", numpy_functions=(numpy.fft.fftshift,))

@@ -7,8 +7,9 @@ import math
 
 import numpy
 
-from ..core import Tensor, bind_method
+from ..core import bind_method
 from ..core.errors import type_word
+from . import arguments
 from .composite import composite
 from .declaration import elementwise, without_kernel
 from .elementwise import eq, exp, log, log1p, where
@@ -77,17 +78,8 @@ polygamma_of = elementwise(
 )  # fmt: skip
 
 
-def _order(name: str, argument: str, position: int, value) -> int:
-    if isinstance(value, Tensor) and value.dtype.category == 1 and value.numel() == 1:
-        return int(value.item())
-    if isinstance(value, bool) or not isinstance(value, (int, numpy.integer)):
-        found = type(value).__name__
-        raise TypeError(f"{name}(): argument '{argument}' (position {position}) must be int, not {found}")
-    return int(value)
-
-
 def _checked_order(n) -> int:
-    n = _order("polygamma", "n", 1, n)
+    n = arguments.integer("polygamma", "n", 1, n)
     if n < 0:
         raise RuntimeError(f"polygamma(n, x) does not support negative n. It was called with n={n}.")
     return n
@@ -137,7 +129,8 @@ def mvlgamma(input, p):
     >>> t.mvlgamma(t.tensor([3.0, 4.0]), 2)
     tensor([1.5502, 3.5651])
     """
-    p = _order("mvlgamma", "p", 2, p)
+    input = arguments.tensor("mvlgamma", "input", 1, input)
+    p = arguments.integer("mvlgamma", "p", 2, p)
     if p < 1:
         raise RuntimeError(f"p has to be greater than or equal to 1, but it is {p}")
     if input.dtype.category == 0:
