@@ -139,6 +139,10 @@ def test_two_difficult_operands(dtype):
             y = np.append(y, np.asarray([-3.0, -np.inf], dtype))
         if name == "zeta":
             y = y[y != np.inf]  # 0 here, NaN in PyTorch
+        if name.startswith("gammainc"):
+            # PyTorch's are numbers for some NaN.
+            agree(name, [x[:-1, None], y[:-1]])
+            continue
         agree(name, [x[:, None], y])
 
 

@@ -17,6 +17,8 @@ import numpy
 from ..core import Tensor, dtypes
 from ..core.errors import type_word
 from ..core.promotion import from_array
+from ..core.promotion import from_array
+from ..kernels import fourier as kernels
 from . import arguments, dims, from_data
 from .complex_numbers import conj
 from .composite import composite
@@ -31,24 +33,9 @@ _OPPOSITE = {"backward": "forward", "forward": "backward", "ortho": "ortho"}
 
 
 def _spectrum(x, dim, norm, inverse):
-    if len(dim) == 1:
-        if x.dtype.kind != "c":
-            return _whole_spectrum(x, dim[0], norm, inverse)
-        return (numpy.fft.ifft if inverse else numpy.fft.fft)(x, axis=dim[0], norm=norm)
-    return (numpy.fft.ifftn if inverse else numpy.fft.fftn)(x, axes=dim, norm=norm)
-
-
-def _whole_spectrum(x, dim, norm, inverse):
-    """The spectrum of real numbers: half of it is computed, the other half is its conjugate in reverse order."""
-    n = x.shape[dim]
-    half = numpy.fft.ihfft(x, axis=dim, norm=norm) if inverse else numpy.fft.rfft(x, axis=dim, norm=norm)
-    out = numpy.empty(x.shape, half.dtype)
-    before = (slice(None),) * dim
-    known = n // 2 + 1
-    out[(*before, slice(known))] = half
-    if n > known:
-        numpy.conjugate(half[(*before, slice(n - known, 0, -1))], out=out[(*before, slice(known, None))])
-    return out
+    for d in reversed(dim):
+        x = kernels.transform(x, d, norm, inverse)
+    return x
 
 
 transform = linear(
@@ -77,7 +64,7 @@ def _weighted(g, dim: int, n: int, inner: float):
 def _half_spectrum(x, dim, norm):
     if x.dtype.kind == "c":
         raise RuntimeError(_real_only("half_spectrum").format(type=type_word(x.dtype)))
-    return numpy.fft.rfft(x, axis=dim, norm=norm)
+    return kernels.half(x, dim, norm)
 
 
 # A frequency k inside stands for itself and for its conjugate at n - k, so `of_half_spectrum` counts it twice; the
@@ -92,7 +79,7 @@ half_spectrum = linear(
 )  # fmt: skip
 of_half_spectrum = linear(
     "of_half_spectrum(input, dim, n, norm)",
-    forward=lambda x, dim, n, norm: numpy.fft.irfft(x, n, axis=dim, norm=norm),
+    forward=lambda x, dim, n, norm: kernels.of_half(x, dim, n, norm),
     axes="dim", method=False, public=False, node_name="FftC2RBackward0",
     input=lambda g, dim, n, norm: _weighted(half_spectrum(g, dim, _OPPOSITE[norm]), dim, n, 2.0),
     doc="The n real numbers along `dim` whose frequencies 0 to n/2 are given; imaginary parts that real numbers cannot "
@@ -132,10 +119,12 @@ def _norm(name: str, norm) -> str:
 
 
 def _dim(name: str, dim, input: Tensor) -> int:
-    dim = arguments.integer(f"fft_{name}", "dim", 3, dim)
-    if not input.shape:
+    if type(dim) is not int:
+        dim = arguments.integer(f"fft_{name}", "dim", 3, dim)
+    ndim = len(input.shape)
+    if not ndim:
         raise IndexError(f"Dimension specified as {dim} but tensor has no dimensions")
-    return dims.wrap(dim, len(input.shape))
+    return ndim - 1 if dim == -1 else dims.wrap(dim, ndim)
 
 
 def _length(name: str, n, default: int) -> int:
@@ -186,6 +175,8 @@ def _one_at_least(name: str, over: tuple) -> None:
 def _fitted(input: Tensor, over: tuple, lengths: tuple) -> Tensor:
     """The input cut, or filled up with zeros, to these lengths."""
     shape = tuple(input.shape)
+    if all([shape[d] == n for d, n in zip(over, lengths, strict=True)]):
+        return input
     after = [0] * len(shape)
     for d, n in zip(over, lengths, strict=True):
         if n < shape[d]:
