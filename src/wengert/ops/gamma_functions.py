@@ -19,8 +19,13 @@ from .special import REAL, by_scipy, function_of_one, no_derivative, number_like
 
 
 def _lgamma(x):
-    # On the negative axis the function has poles everywhere; IEEE's lgamma is infinite at its end.
-    return numpy.where(x == -numpy.inf, x.dtype.type(numpy.inf), through("gammaln")(x))
+    # SciPy's is -inf at the end of the negative axis, and nowhere else; C's lgamma is inf there.
+    out = _gammaln(x)
+    numpy.copyto(out, numpy.inf, where=out == -numpy.inf)
+    return out
+
+
+_gammaln = through("gammaln")
 
 
 lgamma = function_of_one(

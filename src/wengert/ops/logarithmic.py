@@ -7,6 +7,7 @@ import math
 
 import numpy
 
+from ..kernels.elementwise import Loops
 from .declaration import elementwise, without_kernel
 from .elementwise import (
     abs,
@@ -31,16 +32,19 @@ from .special import REAL, by_scipy, function_of_one, number_like, through
 # ------------------------------------------------------------------------------------------------ log odds
 
 
+# The loops themselves, which say nothing about division by 0.
+_LOG, _DIVIDE, _SUBTRACT = Loops(numpy.log), Loops(numpy.divide), Loops(numpy.subtract)
+
+
 def _logit(x, eps):
     if eps is not None and (isinstance(eps, bool) or not isinstance(eps, (int, float, numpy.number))):
         raise TypeError(f"logit(): argument 'eps' must be float, not {type(eps).__name__}")
     if x.dtype == numpy.float16:
         return by_scipy(lambda x: _logit(x, eps), x)
-    with numpy.errstate(all="ignore"):
-        if eps is not None:
-            low, high = x.dtype.type(eps), x.dtype.type(1.0 - eps)
-            x = numpy.where(x < low, low, numpy.where(x > high, high, x))
-        return numpy.log(x / (1 - x))
+    if eps is not None:
+        low, high = x.dtype.type(eps), x.dtype.type(1.0 - eps)
+        x = numpy.where(x < low, low, numpy.where(x > high, high, x))
+    return _LOG(_DIVIDE(x, _SUBTRACT(1.0, x)))
 
 
 def _logit_slope(input, eps):
@@ -50,9 +54,8 @@ def _logit_slope(input, eps):
     return where(logical_or(lt(input, eps), gt(input, 1.0 - eps)), 0.0, slope)
 
 
-logit = elementwise(
-    "logit(input, eps=None)", forward=_logit, floating=True, aliases=("special.logit",), ufunc="scipy.special.logit",
-    complex=without_kernel("logit_cpu", REAL),
+logit = function_of_one(
+    "logit(input, eps=None)", "logit", forward=_logit, aliases=("special.logit",),
     input=lambda t, input, eps: t * _logit_slope(input, eps),
     doc="""The logarithm of the odds, log(input / (1 - input)): the inverse of `sigmoid`, NaN outside of [0, 1].
 
@@ -138,15 +141,8 @@ def _several(signature: str, name: str, forward=None, **options):
     )  # fmt: skip
 
 
-def _entr(x):
-    with numpy.errstate(all="ignore"):
-        kind = x.dtype.type
-        positive = -x * numpy.log(x)
-        return numpy.where(x > 0, positive, numpy.where(x == 0, kind(0), numpy.where(x < 0, kind(-numpy.inf), x)))
-
-
 entr = function_of_one(
-    "special.entr(input)", "entr", forward=_entr,
+    "special.entr(input)", "entr",
     input=lambda t, input: t * (-log(input) - 1.0),
     doc="""An outcome's part of the entropy: -input log(input), 0 at 0, and -inf below.
 
