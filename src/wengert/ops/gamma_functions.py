@@ -9,6 +9,7 @@ import numpy
 
 from ..core import bind_method
 from ..core.errors import type_word
+from ..kernels import incomplete_gamma
 from . import arguments
 from .composite import composite
 from .declaration import elementwise, without_kernel
@@ -253,12 +254,39 @@ def _gamma_density(a, x, out):
     return exp(_log_power(a - 1.0, x) - x - lgamma(a))
 
 
+def _order_derivative(a, x, order):
+    import scipy.special
+
+    a, x = numpy.broadcast_arrays(a, x)
+    found = incomplete_gamma.order_derivative(a.astype(numpy.float64), x.astype(numpy.float64), order, scipy.special)
+    return found.astype(a.dtype)
+
+
+def _density_slope(a, x, order, out):
+    """The density differentiated `order` times in a."""
+    ratio = log(number_like(x, out)) - digamma(number_like(a, out))
+    factor = ratio if order == 1 else ratio * ratio - polygamma_of(number_like(a, out), 1)
+    return _gamma_density(a, x, out) * factor
+
+
+igamma_in_order = elementwise(
+    "igamma_in_order(input, other, order)", forward=_order_derivative, in_place=False, method=False, public=False,
+    complex=without_kernel("igamma_cpu", REAL), promoted=("input", "other"),
+    input=lambda t, input, other, order: (
+        t * igamma_in_order(input, other, order + 1) if order == 1
+        else no_derivative("igamma", "input", "of the third order")
+    ),
+    other=lambda t, input, other, order, out: t * _density_slope(input, other, order, out),
+    doc="The first or second derivative of P(a, x) in a = input.",
+)  # fmt: skip
+
+
 def _incomplete(name: str, scipy: str, sign: float, doc: str):
     kernel = f"{name}_cpu"
     return elementwise(
         f"{name}(input, other)", forward=_floats_only(kernel, scipy), ufunc=f"scipy.special.{scipy}",
         complex=without_kernel(kernel, REAL), aliases=(f"special.{scipy}",), promoted=("input", "other"),
-        input=lambda t: no_derivative(name, "input", "it has no closed form"),
+        input=lambda t, input, other: t * sign * igamma_in_order(input, other, 1),
         other=lambda t, input, other, out: t * sign * _gamma_density(input, other, out),
         doc=doc,
     )  # fmt: skip
@@ -268,8 +296,9 @@ igamma = _incomplete(
     "igamma", "gammainc", 1.0,
     """The regularized lower incomplete gamma function P(a, x) of a = input >= 0 and x = other >= 0 (DLMF 8.2.4).
 
-Shapes broadcast. Differentiable in x, with x^(a-1) exp(-x) / gamma(a) (DLMF 8.8.13). NotImplementedError for integers,
-complex numbers, and for the derivative in a.
+Shapes broadcast. Its derivative in x is x^(a-1) exp(-x) / gamma(a) (DLMF 8.8.13); those in a, which PyTorch lacks, are
+differentiated series (R. J. Moore, Algorithm AS 187, 1982), up to the second. NotImplementedError for integers and
+complex numbers.
 
 >>> import wengert as t
 >>> t.igamma(t.tensor([1.0, 2.0]), t.tensor([1.0, 1.0]))
@@ -279,8 +308,7 @@ igammac = _incomplete(
     "igammac", "gammaincc", -1.0,
     """The regularized upper incomplete gamma function Q(a, x) = 1 - P(a, x) of a = input and x = other (DLMF 8.2.4).
 
-Shapes broadcast. Differentiable in x, with -x^(a-1) exp(-x) / gamma(a) (DLMF 8.8.13). NotImplementedError for integers,
-complex numbers, and for the derivative in a.
+Shapes broadcast. Its derivatives are those of `igamma`, negative. NotImplementedError for integers and complex numbers.
 
 >>> import wengert as t
 >>> t.igammac(t.tensor([1.0, 2.0]), t.tensor([1.0, 1.0]))
