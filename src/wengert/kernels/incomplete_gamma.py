@@ -9,9 +9,9 @@ Design
      25 sqrt(a) + 200.
   C. For a above 10,000 the sums get long, while P is so smooth in a that differences of seven values are exact enough.
 
-Domain: a > 0, x >= 0, elsewhere NaN. With s = min(a, sqrt(a)), the first derivative times s and the second times s^2 are
-of the order of 1; their largest errors, against mpmath in 50 digits at 120 places, were 5e-14 for a up to 300, 4e-12 up
-to 10,000, and 4e-11 (first) and 2e-9 (second) beyond. A dozen arrays of the operands' size are made.
+Domain: a > 0, x >= 0, elsewhere NaN. With s = min(a, sqrt(a)), the first derivative times s and the second times s^2
+are of the order of 1; their largest errors, against mpmath in 50 digits at 120 places, were 5e-14 for a up to 300, 4e-12
+up to 10,000, and 4e-11 (first) and 2e-9 (second) beyond. A dozen arrays of the operands' size are made.
 """
 
 import numpy
