@@ -17,7 +17,6 @@ import numpy
 from ..core import Tensor, dtypes
 from ..core.errors import type_word
 from ..core.promotion import from_array
-from ..core.promotion import from_array
 from ..kernels import fourier as kernels
 from . import arguments, dims, from_data
 from .complex_numbers import conj
