@@ -189,7 +189,7 @@ def test_numbers_as_operands_keep_double_precision():
         assert torch.autograd.gradcheck(function, (x,), rtol=1e-7, atol=1e-8)
 
 
-@pytest.mark.parametrize("a", [1e-3, 0.3, 1.0, 7.5, 120.0, 3000.0, 9999.0, 10001.0, 1e6])
+@pytest.mark.parametrize("a", [1e-3, 0.3, 1.0, 7.5, 120.0, 3000.0, 1e5])
 def test_incomplete_gamma_in_its_order(a):
     around = a + np.array([-6.0, -2.0, -0.5, 0.0, 1.0, 4.0, 9.0]) * np.sqrt(a)
     x = np.array([0.0, *np.maximum(around, a / 9), 50 * a, np.inf])

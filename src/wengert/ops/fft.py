@@ -374,7 +374,7 @@ def ifftn(input, s=None, dim=None, norm=None):
     """The inverse of `fftn`: `ifft` along each dimension. Arguments and errors are those of `fftn`.
 
     >>> import wengert as t
-    >>> t.fft.ifftn(t.tensor([[10.0, -2.0], [-4.0, 0.0]]))
+    >>> t.fft.ifftn(t.tensor([[10.0 + 0j, -2.0], [-4.0, 0.0]]))
     tensor([[1.+0.j, 2.+0.j],
             [3.+0.j, 4.+0.j]])
     """

@@ -9,11 +9,11 @@ import numpy
 
 from ..core import bind_method
 from ..core.errors import type_word
-from ..kernels import incomplete_gamma
 from . import arguments
 from .composite import composite
 from .declaration import elementwise, without_kernel
-from .elementwise import eq, exp, log, log1p, where
+from .elementwise import eq, exp, log, log1p, logical_or, where
+from .gamma_path import gamma_slope
 from .special import REAL, by_scipy, function_of_one, no_derivative, number_like, scipy_function, through
 
 # ------------------------------------------------------------------------------------------------ gamma
@@ -254,31 +254,13 @@ def _gamma_density(a, x, out):
     return exp(_log_power(a - 1.0, x) - x - lgamma(a))
 
 
-def _order_derivative(a, x, order):
-    import scipy.special
-
-    a, x = numpy.broadcast_arrays(a, x)
-    found = incomplete_gamma.order_derivative(a.astype(numpy.float64), x.astype(numpy.float64), order, scipy.special)
-    return found.astype(a.dtype)
-
-
-def _density_slope(a, x, order, out):
-    """The density differentiated `order` times in a."""
-    ratio = log(number_like(x, out)) - digamma(number_like(a, out))
-    factor = ratio if order == 1 else ratio * ratio - polygamma_of(number_like(a, out), 1)
-    return _gamma_density(a, x, out) * factor
-
-
-igamma_in_order = elementwise(
-    "igamma_in_order(input, other, order)", forward=_order_derivative, in_place=False, method=False, public=False,
-    complex=without_kernel("igamma_cpu", REAL), promoted=("input", "other"),
-    input=lambda t, input, other, order: (
-        t * igamma_in_order(input, other, order + 1) if order == 1
-        else no_derivative("igamma", "input", "of the third order")
-    ),
-    other=lambda t, input, other, order, out: t * _density_slope(input, other, order, out),
-    doc="The first or second derivative of P(a, x) in a = input.",
-)  # fmt: skip
+def _order_slope(a, x, out):
+    """dP/da: at a fixed P, log x moves with a by -P_a / (x P_x) (see gamma_path.py), and x P_x has a closed form."""
+    a, x = number_like(a, out), number_like(x, out)
+    end = logical_or(eq(x, 0.0), eq(x, math.inf))
+    place = where(end, 1.0, x)
+    where_it_moves = log(place)
+    return where(end, 0.0, -gamma_slope(a, where_it_moves) * exp(a * where_it_moves - place - lgamma(a)))
 
 
 def _incomplete(name: str, scipy: str, sign: float, doc: str):
@@ -286,7 +268,7 @@ def _incomplete(name: str, scipy: str, sign: float, doc: str):
     return elementwise(
         f"{name}(input, other)", forward=_floats_only(kernel, scipy), ufunc=f"scipy.special.{scipy}",
         complex=without_kernel(kernel, REAL), aliases=(f"special.{scipy}",), promoted=("input", "other"),
-        input=lambda t, input, other: t * sign * igamma_in_order(input, other, 1),
+        input=lambda t, input, other, out: t * sign * _order_slope(input, other, out),
         other=lambda t, input, other, out: t * sign * _gamma_density(input, other, out),
         doc=doc,
     )  # fmt: skip
@@ -296,9 +278,8 @@ igamma = _incomplete(
     "igamma", "gammainc", 1.0,
     """The regularized lower incomplete gamma function P(a, x) of a = input >= 0 and x = other >= 0 (DLMF 8.2.4).
 
-Shapes broadcast. Its derivative in x is x^(a-1) exp(-x) / gamma(a) (DLMF 8.8.13); those in a, which PyTorch lacks, are
-differentiated series (R. J. Moore, Algorithm AS 187, 1982), up to the second. NotImplementedError for integers and
-complex numbers.
+Shapes broadcast. Its derivative in x is x^(a-1) exp(-x) / gamma(a) (DLMF 8.8.13); the first and second in a, which
+PyTorch lacks, are moments of the density. NotImplementedError for integers and complex numbers.
 
 >>> import wengert as t
 >>> t.igamma(t.tensor([1.0, 2.0]), t.tensor([1.0, 1.0]))

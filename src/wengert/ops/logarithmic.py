@@ -55,7 +55,7 @@ def _logit_slope(input, eps):
 
 
 logit = function_of_one(
-    "logit(input, eps=None)", "logit", forward=_logit, aliases=("special.logit",),
+    "logit(input, eps=None)", "logit", forward=_logit, aliases=("special.logit",), in_place="public",
     input=lambda t, input, eps: t * _logit_slope(input, eps),
     doc="""The logarithm of the odds, log(input / (1 - input)): the inverse of `sigmoid`, NaN outside of [0, 1].
 

@@ -88,7 +88,7 @@ def no_derivative(name: str, operand: str, reason: str):
 # ------------------------------------------------------------------------------------------------ the error function
 
 erf = function_of_one(
-    "erf(input)", "erf", "erf_vml_cpu", aliases=("special.erf",),
+    "erf(input)", "erf", "erf_vml_cpu", aliases=("special.erf",), in_place="public",
     input=lambda t, input: t * (2.0 / SQRT_PI) * exp(-(input * input)),
     doc="""The error function: 2 / sqrt(pi) times the integral of exp(-t^2) from 0 to input (DLMF 7.2.1).
 
@@ -100,7 +100,7 @@ NotImplementedError for complex numbers.
 tensor([ 0.0000,  0.8427, -0.9953])""",
 )  # fmt: skip
 erfc = function_of_one(
-    "erfc(input)", "erfc", "erfc_vml_cpu", aliases=("special.erfc",),
+    "erfc(input)", "erfc", "erfc_vml_cpu", aliases=("special.erfc",), in_place="public",
     input=lambda t, input: -t * (2.0 / SQRT_PI) * exp(-(input * input)),
     doc="""1 - erf(input), exact for large input (DLMF 7.2.2).
 

@@ -122,7 +122,3 @@ for name, sign in (("igamma", 1), ("igammac", -1)):
     )
     real(name, [Values((3, 4), 0.5, 5.0), P(4)], getattr(sc, {"igamma": "gammainc", "igammac": "gammaincc"}[name]),
          **NO_DERIVATIVE_THERE)  # fmt: skip
-# The second derivative has only one more; it stands in its rule.
-real("igamma_in_order", [Z(3, 4, low=1, high=5), P(4)], lambda a, x, order: sum(
-    w * sc.gammainc(a + k * 1e-2, x) for k, w in ((1, 3 / 4), (-1, -3 / 4), (2, -3 / 20), (-2, 3 / 20), (3, 1 / 60),
-                                                 (-3, -1 / 60))) / 1e-2, (1,))  # fmt: skip
