@@ -176,17 +176,26 @@ def test_derivatives_at_zero():
         assert abs(float(g.detach()) - expected) < 1e-14
 
 
-def test_numbers_as_operands_keep_double_precision():
+@pytest.mark.parametrize(
+    "function",
+    [
+        lambda x, c: torch.special.beta(x, c), lambda x, c: torch.special.betaln(c, x),
+        lambda x, c: torch.special.betainc(c, 1.7, x / 2), lambda x, c: torch.special.xlog1py(x, c),
+        lambda x, c: torch.special.xlog1py(c, x), lambda x, c: torch.xlogy(x, c), lambda x, c: torch.xlogy(c, x),
+        lambda x, c: torch.special.rel_entr(x, c), lambda x, c: torch.special.kl_div(c, x),
+        lambda x, c: torch.special.huber(c, x), lambda x, c: torch.special.pseudo_huber(x, c),
+        lambda x, c: torch.special.pseudo_huber(c, x), lambda x, c: torch.special.jv(c, x),
+        lambda x, c: torch.igamma(x, c), lambda x, c: torch.igammac(c, x), lambda x, c: torch.special.zeta(c + 2, x),
+        lambda x, c: torch.special.hermite_polynomial_he(x, c + 4),
+    ],
+)  # fmt: skip
+def test_numbers_as_operands_keep_double_precision(function):
+    """As a tensor of double precision does; a number that a rule made a tensor of its own would be single."""
     x = torch.tensor([0.5, 1.5], dtype=torch.float64, requires_grad=True)
-    for function in (
-        lambda x: torch.special.beta(x, 0.3), lambda x: torch.special.betaln(0.3, x),
-        lambda x: torch.special.betainc(0.3, 1.7, x / 2), lambda x: torch.special.xlog1py(x, 0.3),
-        lambda x: torch.special.rel_entr(x, 0.3), lambda x: torch.special.kl_div(0.3, x),
-        lambda x: torch.special.huber(0.3, x), lambda x: torch.special.pseudo_huber(x, 0.3),
-        lambda x: torch.special.jv(0.3, x), lambda x: torch.igamma(torch.tensor(0.3), x),
-        lambda x: torch.special.zeta(2.3, x), lambda x: torch.special.hermite_polynomial_he(x, 4.9),
-    ):  # fmt: skip
-        assert torch.autograd.gradcheck(function, (x,), rtol=1e-7, atol=1e-8)
+    constant = torch.tensor([0.3, 0.3], dtype=torch.float64)
+    gradients = [torch.autograd.grad(function(x, c).sum(), x)[0].numpy() for c in (0.3, constant)]
+    np.testing.assert_allclose(*gradients, rtol=1e-14)
+    assert torch.autograd.gradcheck(lambda x: function(x, 0.3), (x,))
 
 
 @pytest.mark.parametrize("a", [1e-3, 0.3, 1.0, 7.5, 120.0, 3000.0, 1e5])

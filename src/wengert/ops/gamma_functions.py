@@ -178,8 +178,8 @@ def _digamma_of(x, like):
 
 betaln = _several(
     "special.betaln(input, other)", "betaln",
-    input=lambda t, input, other, out: t * (_digamma_of(input, out) - _digamma_of(input + other, out)),
-    other=lambda t, input, other, out: t * (_digamma_of(other, out) - _digamma_of(input + other, out)),
+    input=lambda t, input, other: t * (_digamma_of(input, t) - _digamma_of(input + other, t)),
+    other=lambda t, input, other: t * (_digamma_of(other, t) - _digamma_of(input + other, t)),
     doc="""The logarithm of the absolute value of the beta function, gamma(a) gamma(b) / gamma(a + b) (DLMF 5.12.1).
 
 Shapes broadcast; integers give floats of the default dtype. SciPy's name; PyTorch has no such function.
@@ -191,12 +191,8 @@ tensor([  -0.6931, -139.6653])""",
 )  # fmt: skip
 beta = _several(
     "special.beta(input, other)", "beta",
-    input=lambda t, input, other, out: (
-        t * beta(input, other) * (_digamma_of(input, out) - _digamma_of(input + other, out))
-    ),
-    other=lambda t, input, other, out: (
-        t * beta(input, other) * (_digamma_of(other, out) - _digamma_of(input + other, out))
-    ),
+    input=lambda t, input, other: t * beta(input, other) * (_digamma_of(input, t) - _digamma_of(input + other, t)),
+    other=lambda t, input, other: t * beta(input, other) * (_digamma_of(other, t) - _digamma_of(input + other, t)),
     doc="""The beta function, gamma(a) gamma(b) / gamma(a + b) (DLMF 5.12.1).
 
 Shapes broadcast; integers give floats of the default dtype. SciPy's name; PyTorch has no such function.
@@ -214,8 +210,8 @@ def _log_power(exponent, x, logarithm=log):
     return exponent * logarithm(where(none, 0.5, x))
 
 
-def _betainc_slope(a, b, x, out):
-    a, b, x = [number_like(v, out) for v in (a, b, x)]
+def _betainc_slope(a, b, x, like):
+    a, b, x = [number_like(v, like) for v in (a, b, x)]
     return exp(_log_power(a - 1.0, x) + _log_power(b - 1.0, -x, log1p) - betaln(a, b))
 
 
@@ -223,7 +219,7 @@ betainc = _several(
     "special.betainc(a, b, x)", "betainc",
     a=lambda t: no_derivative("betainc", "a", "it has no closed form"),
     b=lambda t: no_derivative("betainc", "b", "it has no closed form"),
-    x=lambda t, a, b, x, out: t * _betainc_slope(a, b, x, out),
+    x=lambda t, a, b, x: t * _betainc_slope(a, b, x, t),
     doc="""The regularized incomplete beta function I_x(a, b) (DLMF 8.17.2).
 
 Shapes broadcast; integers give floats of the default dtype. Differentiable in x, with x^(a-1) (1-x)^(b-1) / B(a, b)
@@ -249,14 +245,14 @@ def _floats_only(kernel: str, name: str):
     return forward
 
 
-def _gamma_density(a, x, out):
-    a, x = number_like(a, out), number_like(x, out)
+def _gamma_density(a, x, like):
+    a, x = number_like(a, like), number_like(x, like)
     return exp(_log_power(a - 1.0, x) - x - lgamma(a))
 
 
-def _order_slope(a, x, out):
+def _order_slope(a, x, like):
     """dP/da: at a fixed P, log x moves with a by -P_a / (x P_x) (see gamma_path.py), and x P_x has a closed form."""
-    a, x = number_like(a, out), number_like(x, out)
+    a, x = number_like(a, like), number_like(x, like)
     end = logical_or(eq(x, 0.0), eq(x, math.inf))
     place = where(end, 1.0, x)
     where_it_moves = log(place)
@@ -268,8 +264,8 @@ def _incomplete(name: str, scipy: str, sign: float, doc: str):
     return elementwise(
         f"{name}(input, other)", forward=_floats_only(kernel, scipy), ufunc=f"scipy.special.{scipy}",
         complex=without_kernel(kernel, REAL), aliases=(f"special.{scipy}",), promoted=("input", "other"),
-        input=lambda t, input, other, out: t * sign * _order_slope(input, other, out),
-        other=lambda t, input, other, out: t * sign * _gamma_density(input, other, out),
+        input=lambda t, input, other: t * sign * _order_slope(input, other, t),
+        other=lambda t, input, other: t * sign * _gamma_density(input, other, t),
         doc=doc,
     )  # fmt: skip
 

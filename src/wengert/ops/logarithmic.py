@@ -161,15 +161,15 @@ def _xlog1py(x, y):
     return numpy.where((x == 0) & ~numpy.isnan(y), out.dtype.type(0), out)
 
 
-def _log1p_of(input, other, out):
-    x, y = number_like(input, out), number_like(other, out)
+def _log1p_of(input, other, like):
+    x, y = number_like(input, like), number_like(other, like)
     silent = logical_and(eq(x, 0), le(y, -1.0))
     return where(silent, 0.0, log1p(where(silent, 0.0, y)))
 
 
 xlog1py = _several(
     "special.xlog1py(input, other)", "xlog1py", _xlog1py,
-    input=lambda t, input, other, out: t * _log1p_of(input, other, out),
+    input=lambda t, input, other: t * _log1p_of(input, other, t),
     other=lambda t, input, other: t * input / (other + 1.0),
     doc="""input log(1 + other); 0 where input is 0, whatever the logarithm, unless other is NaN.
 
@@ -181,20 +181,21 @@ tensor([0.0000, 1.3863])""",
 )  # fmt: skip
 
 
-def _log_ratio(input, other, out):
-    return log(number_like(input, out) / other)
+def _log_ratio(input, other, like):
+    return log(number_like(input, like) / other)
 
 
-def _ratio(input, other):
+def _ratio(input, other, like):
     """input / other, and 0 where both are."""
+    input, other = number_like(input, like), number_like(other, like)
     none = logical_and(eq(input, 0), eq(other, 0))
     return where(none, 0.0, input) / where(none, 1.0, other)
 
 
 rel_entr = _several(
     "special.rel_entr(input, other)", "rel_entr",
-    input=lambda t, input, other, out: t * (_log_ratio(input, other, out) + 1.0),
-    other=lambda t, input, other: -t * _ratio(input, other),
+    input=lambda t, input, other: t * (_log_ratio(input, other, t) + 1.0),
+    other=lambda t, input, other: -t * _ratio(input, other, t),
     doc="""An outcome's part of the relative entropy: input log(input / other); 0 for input 0, inf for negative numbers.
 
 Shapes broadcast; integers give floats of the default dtype. SciPy's name; PyTorch has no such function.
@@ -206,8 +207,8 @@ tensor([0.0000, 0.0000, 0.3466])""",
 )  # fmt: skip
 kl_div = _several(
     "special.kl_div(input, other)", "kl_div",
-    input=lambda t, input, other, out: t * _log_ratio(input, other, out),
-    other=lambda t, input, other: t * (1.0 - _ratio(input, other)),
+    input=lambda t, input, other: t * _log_ratio(input, other, t),
+    other=lambda t, input, other: t * (1.0 - _ratio(input, other, t)),
     doc="""input log(input / other) - input + other, which is convex and not negative; inf for negative numbers.
 
 Shapes broadcast; integers give floats of the default dtype. SciPy's name, of which nn.functional.kl_div is no other
@@ -227,8 +228,8 @@ def _beyond(delta, r):
 
 huber = _several(
     "special.huber(delta, r)", "huber",
-    delta=lambda t, delta, r, out: t * _beyond(number_like(delta, out), number_like(r, out)),
-    r=lambda t, delta, r, out: t * _held(number_like(delta, out), number_like(r, out)),
+    delta=lambda t, delta, r: t * _beyond(number_like(delta, t), number_like(r, t)),
+    r=lambda t, delta, r: t * _held(number_like(delta, t), number_like(r, t)),
     doc="""Huber's loss of a residual r: r^2 / 2 up to |r| = delta, delta (|r| - delta / 2) beyond; inf for negative
 delta.
 
@@ -253,8 +254,8 @@ def _root(delta, r):
 
 pseudo_huber = _several(
     "special.pseudo_huber(delta, r)", "pseudo_huber",
-    delta=lambda t, delta, r, out: t * _pseudo_huber_delta(number_like(delta, out), number_like(r, out)),
-    r=lambda t, delta, r, out: t * (r / _root(number_like(delta, out), r)),
+    delta=lambda t, delta, r: t * _pseudo_huber_delta(number_like(delta, t), number_like(r, t)),
+    r=lambda t, delta, r: t * (r / _root(number_like(delta, t), r)),
     doc="""A smooth form of Huber's loss: delta^2 (sqrt(1 + (r / delta)^2) - 1); inf for negative delta.
 
 Shapes broadcast; integers give floats of the default dtype. SciPy's name; PyTorch has no such function.
