@@ -33,7 +33,6 @@ from ..ops.normalization import softmax as softmax_
 from ..ops.norms import cosine_similarity, normalize, pairwise_distance  # noqa: F401
 from ..ops.padding import pad
 from ..ops.pooling import avg_pool1d, avg_pool2d, avg_pool3d, max_pool1d, max_pool2d, max_pool3d
-from ..ops.reductions import sum as sum_
 
 
 def _implied_dim(name: str, ndim: int, dim):
