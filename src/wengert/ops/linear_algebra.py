@@ -111,7 +111,12 @@ matmul_ = bilinear(
 def matmul(input, other):
     """The matrix product, with PyTorch's rules for vectors.
 
-    (n) @ (n), (m, n) @ (n), (n) @ (n, p), (*, m, n) @ (*, n, p).
+    (n) @ (n), (m, n) @ (n), (n) @ (n, p), (*, m, n) @ (*, n, p), leading dimensions broadcast. RuntimeError for
+    shapes that do not fit and for different dtypes.
+
+    >>> import wengert as t
+    >>> t.matmul(t.tensor([[1.0, 2.0]]), t.tensor([3.0, 4.0]))
+    tensor([11.])
     """
     if not isinstance(input, Tensor) or not isinstance(other, Tensor):
         input, other = _tensor(input, "matmul"), _tensor(other, "matmul")
@@ -326,5 +331,12 @@ linear = general(
     input=lambda g, weight: matmul(g, conj(weight)),
     weight=lambda g, input: _weight_gradient(_rows_of(g), _rows_of(input)),
     bias=lambda g: sum_(_rows_of(g), 0),
-    doc="input @ weight.T + bias over the last dimension: (*, in) and (out, in) -> (*, out).",
+    doc="""input @ weight.T + bias over the last dimension: (*, in) and (out, in) -> (*, out).
+
+RuntimeError for shapes that do not fit and for different dtypes.
+
+>>> import wengert as t
+>>> t.nn.functional.linear(t.tensor([1.0, 2.0]), t.tensor([[3.0, 4.0]]), t.tensor([0.5]))
+tensor([11.5000])
+""",
 )  # fmt: skip
