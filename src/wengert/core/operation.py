@@ -93,7 +93,8 @@ def call_operation(
         for i in range(n, count):
             plain = plain and PyLong_CheckExact(cython.cast(object, arguments[i]))
         if plain:
-            return apply(operation, arguments, n, (tuple([cython.cast(object, arguments[i]) for i in range(n, count)]),))
+            sizes = tuple([cython.cast(object, arguments[i]) for i in range(n, count)])
+            return apply(operation, arguments, n, (sizes,))
     positional = tuple([cython.cast(object, arguments[i]) for i in range(count)])
     keywords = {}
     if names != cython.NULL:

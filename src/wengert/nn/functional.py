@@ -3,6 +3,7 @@
 import warnings
 
 from ..core import registry
+from ..core.argument_errors import naming_its_arguments
 from ..ops import activations, arguments, elementwise, losses
 from ..ops.activations import (
     elu,
@@ -30,7 +31,7 @@ from ..ops.elementwise import sigmoid, tanh, where
 from ..ops.linear_algebra import linear
 from ..ops.normalization import log_softmax as log_softmax_
 from ..ops.normalization import softmax as softmax_
-from ..ops.norms import cosine_similarity, normalize, pairwise_distance  # noqa: F401
+from ..ops.norms import cosine_similarity, normalize, pairwise_distance
 from ..ops.padding import pad
 from ..ops.pooling import avg_pool1d, avg_pool2d, avg_pool3d, max_pool1d, max_pool2d, max_pool3d
 
@@ -46,11 +47,13 @@ def _implied_dim(name: str, ndim: int, dim):
     return 0 if ndim in (0, 1, 3) else 1
 
 
+@naming_its_arguments
 def relu(input, inplace: bool = False):
     """max(input, 0)."""
     return elementwise.relu.in_place(input) if inplace else elementwise.relu(input)
 
 
+@naming_its_arguments
 def softmax(input, dim=None, _stacklevel: int = 3, dtype=None):
     """exp(input) divided by its sum over dim."""
     input = arguments.tensor("softmax", "input", 1, input)
@@ -58,6 +61,7 @@ def softmax(input, dim=None, _stacklevel: int = 3, dtype=None):
     return softmax_(input, dim) if dtype is None else softmax_(input, dim, dtype=dtype)
 
 
+@naming_its_arguments
 def log_softmax(input, dim=None, _stacklevel: int = 3, dtype=None):
     """The logarithm of softmax."""
     input = arguments.tensor("log_softmax", "input", 1, input)
@@ -65,27 +69,32 @@ def log_softmax(input, dim=None, _stacklevel: int = 3, dtype=None):
     return log_softmax_(input, dim) if dtype is None else log_softmax_(input, dim, dtype=dtype)
 
 
+@naming_its_arguments
 def softmin(input, dim=None, _stacklevel: int = 3, dtype=None):
     """softmax of -input."""
     return softmax(-arguments.tensor("softmin", "input", 1, input), dim, dtype=dtype)
 
 
+@naming_its_arguments
 def celu(input, alpha: float = 1.0, inplace: bool = False):
     """input where it is above 0, alpha (exp(input / alpha) - 1) elsewhere (Barron, 2017)."""
     return activations.celu.in_place(input, alpha) if inplace else activations.celu(input, alpha)
 
 
+@naming_its_arguments
 def selu(input, inplace: bool = False):
     """scale * elu with the constants of Klambauer et al., "Self-normalizing neural networks", 2017."""
     return activations.selu.in_place(input) if inplace else activations.selu(input)
 
 
+@naming_its_arguments
 def threshold(input, threshold: float, value: float, inplace: bool = False):
     """input where it is above the threshold, value elsewhere."""
     called = activations.threshold
     return called.in_place(input, threshold, value) if inplace else called(input, threshold, value)
 
 
+@naming_its_arguments
 def rrelu(input, lower: float = 1 / 8, upper: float = 1 / 3, training: bool = False, inplace: bool = False):
     """input where it is above 0, a * input elsewhere; in training a is drawn from [lower, upper), else the middle."""
     if inplace:
@@ -93,6 +102,7 @@ def rrelu(input, lower: float = 1 / 8, upper: float = 1 / 3, training: bool = Fa
     return activations.rrelu(input, lower, upper, training)
 
 
+@naming_its_arguments
 def rrelu_(input, lower: float = 1 / 8, upper: float = 1 / 3, training: bool = False):
     """In-place form of `rrelu`."""
     return rrelu(input, lower, upper, training, True)
@@ -107,6 +117,7 @@ threshold_ = activations.threshold.in_place
 relu_ = elementwise.relu.in_place
 
 
+@naming_its_arguments
 def dropout(input, p: float = 0.5, training: bool = True, inplace: bool = False):
     """Elements set to 0 with probability p and the others scaled by 1 / (1 - p), in training; input otherwise."""
     if not 0.0 <= p <= 1.0:
@@ -121,16 +132,19 @@ def _dropped(input, shape: tuple, p: float, inplace: bool):
     return input.mul_(factor) if inplace else input * factor
 
 
+@naming_its_arguments
 def dropout1d(input, p: float = 0.5, training: bool = True, inplace: bool = False):
     """Whole channels of (N, C, L) or (C, L) set to 0 with probability p."""
     return _channel_dropout("dropout1d", 1, input, p, training, inplace)
 
 
+@naming_its_arguments
 def dropout2d(input, p: float = 0.5, training: bool = True, inplace: bool = False):
     """Whole channels of (N, C, H, W) or (C, H, W) set to 0 with probability p."""
     return _channel_dropout("dropout2d", 2, input, p, training, inplace)
 
 
+@naming_its_arguments
 def dropout3d(input, p: float = 0.5, training: bool = True, inplace: bool = False):
     """Whole channels of (N, C, D, H, W) or (C, D, H, W) set to 0 with probability p."""
     return _channel_dropout("dropout3d", 3, input, p, training, inplace)
@@ -148,6 +162,7 @@ def _channel_dropout(name, spatial, input, p, training, inplace):
     return _dropped(input, (*input.shape[: input.ndim - spatial], *(1,) * spatial), p, inplace)
 
 
+@naming_its_arguments
 def one_hot(tensor, num_classes: int = -1):
     """A new last dimension with 1 at the class and 0 elsewhere."""
     if tensor.dtype.name != "int64":
@@ -159,6 +174,7 @@ def one_hot(tensor, num_classes: int = -1):
     return (tensor.unsqueeze(-1) == arange(num_classes)).long()
 
 
+@naming_its_arguments
 def embedding(input, weight, padding_idx=None):
     """The rows of weight (V, D) at positions: (*) -> (*, D). No gradient flows to row padding_idx."""
     if padding_idx is not None:
@@ -184,26 +200,31 @@ def reduction_of(size_average, reduce, reduction: str) -> str:
     return meant
 
 
+@naming_its_arguments
 def mse_loss(input, target, size_average=None, reduce=None, reduction: str = "mean"):
     """(input - target)^2."""
     return losses.mse_loss(input, target, reduction_of(size_average, reduce, reduction))
 
 
+@naming_its_arguments
 def l1_loss(input, target, size_average=None, reduce=None, reduction: str = "mean"):
     """|input - target|."""
     return losses.l1_loss(input, target, reduction_of(size_average, reduce, reduction))
 
 
+@naming_its_arguments
 def smooth_l1_loss(input, target, size_average=None, reduce=None, reduction: str = "mean", beta: float = 1.0):
     """d^2 / (2 beta) for d = |input - target| below beta, d - beta / 2 above."""
     return losses.smooth_l1_loss(input, target, reduction_of(size_average, reduce, reduction), beta)
 
 
+@naming_its_arguments
 def huber_loss(input, target, reduction: str = "mean", delta: float = 1.0):
     """d^2 / 2 for d = |input - target| up to delta, delta (d - delta / 2) above."""
     return losses.huber_loss(input, target, reduction, delta)
 
 
+@naming_its_arguments
 def nll_loss(
     input, target, weight=None, size_average=None, ignore_index: int = -100, reduce=None, reduction: str = "mean"
 ):  # fmt: skip
@@ -211,6 +232,7 @@ def nll_loss(
     return losses.nll_loss(input, target, weight, ignore_index, reduction_of(size_average, reduce, reduction))
 
 
+@naming_its_arguments
 def cross_entropy(
     input, target, weight=None, size_average=None, ignore_index: int = -100, reduce=None, reduction: str = "mean",
     label_smoothing: float = 0.0,
@@ -221,11 +243,13 @@ def cross_entropy(
     )
 
 
+@naming_its_arguments
 def binary_cross_entropy(input, target, weight=None, size_average=None, reduce=None, reduction: str = "mean"):
     """-(target log(input) + (1 - target) log(1 - input)), the logarithms held above -100."""
     return losses.binary_cross_entropy(input, target, weight, reduction_of(size_average, reduce, reduction))
 
 
+@naming_its_arguments
 def binary_cross_entropy_with_logits(
     input, target, weight=None, size_average=None, reduce=None, reduction: str = "mean", pos_weight=None
 ):  # fmt: skip
@@ -236,12 +260,12 @@ def binary_cross_entropy_with_logits(
 
 
 __all__ = [
-    "avg_pool1d", "avg_pool2d", "avg_pool3d", "bilinear", "binary_cross_entropy",
-    "binary_cross_entropy_with_logits", "celu", "celu_", "conv1d", "conv2d", "conv3d", "cosine_similarity",
-    "cross_entropy", "dropout", "dropout1d", "dropout2d", "dropout3d", "elu", "elu_", "embedding", "gelu", "glu",
-    "hardshrink", "hardsigmoid", "hardswish", "hardtanh", "hardtanh_", "huber_loss", "l1_loss", "leaky_relu", "leaky_relu_", "linear",
-    "log_softmax", "logsigmoid", "max_pool1d", "max_pool2d", "max_pool3d", "mish", "mse_loss", "nll_loss",
-    "normalize", "one_hot", "pad", "prelu", "relu", "relu6", "relu_", "rrelu", "rrelu_", "selu", "selu_", "sigmoid", "silu",
+    "avg_pool1d", "avg_pool2d", "avg_pool3d", "binary_cross_entropy", "binary_cross_entropy_with_logits", "celu",
+    "celu_", "conv1d", "conv2d", "conv3d", "cosine_similarity", "cross_entropy", "dropout", "dropout1d", "dropout2d",
+    "dropout3d", "elu", "elu_", "embedding", "gelu", "glu", "hardshrink", "hardsigmoid", "hardswish", "hardtanh",
+    "hardtanh_", "huber_loss", "l1_loss", "leaky_relu", "leaky_relu_", "linear", "log_softmax", "logsigmoid",
+    "max_pool1d", "max_pool2d", "max_pool3d", "mish", "mse_loss", "nll_loss", "normalize", "one_hot", "pad",
+    "pairwise_distance", "prelu", "relu", "relu6", "relu_", "rrelu", "rrelu_", "selu", "selu_", "sigmoid", "silu",
     "smooth_l1_loss", "softmax", "softmin", "softplus", "softshrink", "softsign", "tanh", "tanhshrink", "threshold",
     "threshold_",
 ]  # fmt: skip
