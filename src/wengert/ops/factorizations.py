@@ -5,6 +5,8 @@ differentiation", 2008, and I. Murray, "Differentiation of the Cholesky decompos
 https://arxiv.org/abs/1602.07527.
 """
 
+import math
+
 import numpy
 
 from ..core import Tensor
@@ -38,10 +40,12 @@ from .shape import cat, diag_embed, diagonal, narrow, tril, triu, unsqueeze
 
 def _triangular_factors(x, packed):
     k = min(packed.shape[-2:])
-    lower = numpy.tril(packed[..., :, :k], -1)
+    lower, upper = packed[..., :, :k].copy(), packed[..., :k, :].copy()
+    lapack.clear_triangle(lower, lower=False)
+    lapack.clear_triangle(upper, lower=True)
     places = numpy.arange(k)
     lower[..., places, places] = 1
-    return lower, numpy.triu(packed[..., :k, :])
+    return lower, upper
 
 
 def _corner(x, k: int):
@@ -100,14 +104,18 @@ def _needs_derivative(x: Tensor) -> bool:
 
 def _interchanges(pivots, m: int):
     """The order into which the rows are put: (*, k) counted from 1 -> (*, m)."""
-    order = numpy.broadcast_to(numpy.arange(m), (*pivots.shape[:-1], m)).copy()
-    for j in range(pivots.shape[-1]):
-        other = pivots[..., j, None].astype(numpy.int64) - 1
-        kept = order[..., j, None].copy()
-        moved = numpy.take_along_axis(order, other, -1)
-        numpy.put_along_axis(order, other, kept, -1)
-        order[..., j, None] = moved
-    return order
+    *batch, k = pivots.shape
+    count = math.prod(batch)
+    others = pivots.reshape(count, k).astype(numpy.int64) - 1
+    order = numpy.empty((count, m), numpy.int64)
+    order[:] = numpy.arange(m)
+    which = numpy.arange(count)
+    for j in range(k):
+        other = others[:, j]
+        kept = order[:, j].copy()
+        order[:, j] = order[which, other]
+        order[which, other] = kept
+    return order.reshape(*batch, m)
 
 
 def _permutation_matrices(pivots, rows, numpy_dtype):
