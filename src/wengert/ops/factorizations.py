@@ -227,6 +227,16 @@ def lu_factor_ex(A, *, pivot=True, check_errors=False):
     return LUFactorEx(packed, pivots, info)
 
 
+def check_pivot_range(pivots, rows: int, sentence: str) -> None:
+    """RuntimeError for pivots that are no rows."""
+    values = bare(pivots)
+    if values.size and (values.min() < 1 or values.max() > rows):
+        raise RuntimeError(
+            f"{sentence}. Did you properly pass the result of lu_factor? They lie between {values.min()} and "
+            f"{values.max()}, the rows between 1 and {rows}."
+        )
+
+
 def _check_pivots(LU, pivots, function: str, minimum: int) -> None:
     if pivots.array.dtype != numpy.int32:
         raise RuntimeError(
@@ -272,6 +282,7 @@ def lu_solve(LU, pivots, B, *, left=True, adjoint=False):
         )
     n = LU.shape[-1]
     _check_pivots(LU, pivots, "torch.linalg.lu_solve", n)
+    check_pivot_range(pivots, n, "Pivots given to lu_solve must all be smaller or equal to LU.size(-2)")
     P = permutation_of(pivots, n, LU.array.dtype)
     if not left:
         # X A = B is A^H X^H = B^H.
@@ -436,6 +447,28 @@ def ldl_factor_ex(A, *, hermitian=False, check_errors=False):
     return LDLFactorEx(packed, pivots, info)
 
 
+def _check_block_pivots(LD, pivots) -> None:
+    """LAPACK goes to the rows that the pivots name, without a look at them: each is a row, and the two rows of a block
+    have the same, negated."""
+    if tuple(pivots.shape) != tuple(LD.shape[:-1]):
+        raise RuntimeError(
+            "torch.linalg.ldl_solve: Expected LD.shape[:-1] and pivots.shape to be the same, but got pivots with "
+            f"shape {list(pivots.shape)} instead, for matrices of shape {list(LD.shape)}"
+        )
+    n = LD.shape[-1]
+    for row in bare(pivots).reshape(-1, n) if n else ():
+        fits = ((numpy.abs(row) >= 1) & (numpy.abs(row) <= n)).all()
+        k = 0
+        while fits and k < n:
+            fits = row[k] > 0 or k + 1 < n and row[k] == row[k + 1]
+            k += 1 if row[k] > 0 else 2
+        if not fits:
+            raise RuntimeError(
+                f"torch.linalg.ldl_solve: pivots must be those that linalg.ldl_factor gave; {row.tolist()} names rows "
+                f"that a matrix of {n} rows has not"
+            )
+
+
 @composite(namespace="linalg", out=True)
 def ldl_solve(LD, pivots, B, *, hermitian=False):
     """X of A X = B for A in the form that `linalg.ldl_factor` gives; B (*, n, k) of its dtype, batches broadcast.
@@ -450,7 +483,7 @@ def ldl_solve(LD, pivots, B, *, hermitian=False):
     pivots = tensor_argument(pivots, "linalg_ldl_solve", "pivots", 2)
     B = tensor_argument(B, "linalg_ldl_solve", "B", 3)
     check_square(LD, function, "LD")
-    check_floating(LD, function)
+    check_floating(LD, function, kernel="ldl_solve_kernel_cpu")
     check_matrix(B, function, "B")
     if B.dtype is not LD.dtype:
         raise RuntimeError(f"ldl_solve: Expected LD and B to have the same dtype, but found LD of type "
@@ -462,5 +495,6 @@ def ldl_solve(LD, pivots, B, *, hermitian=False):
         )
     if pivots.dtype.category != 1:
         raise RuntimeError(f"{function}: Expected pivots to be integers. Got {type_word(pivots.array.dtype)}")
+    _check_block_pivots(LD, pivots)
     _refuse_derivative(LD, "ldl_solve")
     return ldl_system(B, LD, unsqueeze(pivots, -2), bool(hermitian))
