@@ -211,7 +211,7 @@ def lu_factor(A, *, pivot=True):
     return LUFactor(packed, pivots)
 
 
-@composite(namespace="linalg")
+@composite(namespace="linalg", out=True)
 def lu_factor_ex(A, *, pivot=True, check_errors=False):
     """(LU, pivots, info): `lu_factor` that raises nothing for a 0 on U's diagonal, whose number is `info`.
 
@@ -363,7 +363,7 @@ def cholesky(A, *, upper=False):
     return factor
 
 
-@composite(namespace="linalg")
+@composite(namespace="linalg", out=True)
 def cholesky_ex(A, *, upper=False, check_errors=False):
     """(L, info): `linalg.cholesky` that raises nothing unless `check_errors`.
 
@@ -433,7 +433,7 @@ def ldl_factor(A, *, hermitian=False):
     return LDLFactor(packed, pivots)
 
 
-@composite(namespace="linalg")
+@composite(namespace="linalg", out=True)
 def ldl_factor_ex(A, *, hermitian=False, check_errors=False):
     """(LD, pivots, info): `linalg.ldl_factor` that raises nothing for a singular matrix unless `check_errors`.
 
