@@ -53,6 +53,18 @@ def test_failures_are_linalg_errors(call, words):
     assert isinstance(caught.value, RuntimeError) and isinstance(caught.value, np.linalg.LinAlgError)
 
 
+@pytest.mark.parametrize("pivots", [[5, 2], [0, 2], [-1, 2], [1, -2], [-2, -1]])
+def test_pivots_that_are_no_rows(pivots):
+    pivots = t.tensor(pivots, dtype=t.int32)
+    with pytest.raises(RuntimeError, match="ldl_solve: pivots must be those that linalg.ldl_factor gave"):
+        t.linalg.ldl_solve(EYE, pivots, EYE)
+    if (pivots < 1).any() or (pivots > 2).any():
+        with pytest.raises(RuntimeError, match="pivots passed to lu_unpack must be between 1 and LU.size"):
+            t.lu_unpack(EYE, pivots)
+        with pytest.raises(RuntimeError, match="Pivots given to lu_solve must all be smaller or equal to LU.size"):
+            t.linalg.lu_solve(EYE, pivots, EYE)
+
+
 def test_nothing_is_written_on_failure():
     out = t.full((2, 2), 7.0, dtype=t.float64)
     with pytest.raises(t.linalg.LinAlgError):

@@ -79,7 +79,7 @@ def _small_triangle(m: int, n: int, lower: bool):
     return numpy.tri(m, n, -1, bool) if lower else ~numpy.tri(m, n, 0, bool)
 
 
-def _clear_triangle(x, lower: bool) -> None:
+def clear_triangle(x, lower: bool) -> None:
     """Write zeros below (or above) the diagonal."""
     m, n = x.shape[-2:]
     numpy.copyto(x, 0, where=(_small_triangle if m * n <= 4096 else _small_triangle.__wrapped__)(m, n, lower))
@@ -179,7 +179,7 @@ def cholesky(x, upper: bool = False):
             unseen = wrong.any(-1) & (info == 0)
             info[unseen] = wrong[unseen].argmax(-1) + 1
     factor = _matrices(a, tuple(batch))
-    _clear_triangle(factor, lower=upper)
+    clear_triangle(factor, lower=upper)
     return factor, info.reshape(batch)
 
 
@@ -197,7 +197,7 @@ def ldl(x, hermitian: bool):
             call(1, "L", n, (a,), n, (pivots,), work, size, query)))  # fmt: skip
         call(len(a), "L", n, a, n, pivots, work, size, info)
     packed = _matrices(a, tuple(batch))
-    _clear_triangle(packed, lower=False)
+    clear_triangle(packed, lower=False)
     return packed, pivots.reshape(*batch, n), info.reshape(batch)
 
 
@@ -314,7 +314,7 @@ def qr(x, complete: bool = False):
     m, n = x.shape[-2:]
     k = m if complete else min(m, n)
     upper = packed[..., :k, :].copy()
-    _clear_triangle(upper, lower=True)
+    clear_triangle(upper, lower=True)
     if complete and m > n:
         wide = numpy.zeros((*packed.shape[:-1], m), x.dtype)
         wide[..., :n] = packed

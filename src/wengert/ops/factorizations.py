@@ -5,6 +5,8 @@ differentiation", 2008, and I. Murray, "Differentiation of the Cholesky decompos
 https://arxiv.org/abs/1602.07527.
 """
 
+import math
+
 import numpy
 
 from ..core import Tensor
@@ -38,10 +40,12 @@ from .shape import cat, diag_embed, diagonal, narrow, tril, triu, unsqueeze
 
 def _triangular_factors(x, packed):
     k = min(packed.shape[-2:])
-    lower = numpy.tril(packed[..., :, :k], -1)
+    lower, upper = packed[..., :, :k].copy(), packed[..., :k, :].copy()
+    lapack.clear_triangle(lower, lower=False)
+    lapack.clear_triangle(upper, lower=True)
     places = numpy.arange(k)
     lower[..., places, places] = 1
-    return lower, numpy.triu(packed[..., :k, :])
+    return lower, upper
 
 
 def _corner(x, k: int):
@@ -100,14 +104,18 @@ def _needs_derivative(x: Tensor) -> bool:
 
 def _interchanges(pivots, m: int):
     """The order into which the rows are put: (*, k) counted from 1 -> (*, m)."""
-    order = numpy.broadcast_to(numpy.arange(m), (*pivots.shape[:-1], m)).copy()
-    for j in range(pivots.shape[-1]):
-        other = pivots[..., j, None].astype(numpy.int64) - 1
-        kept = order[..., j, None].copy()
-        moved = numpy.take_along_axis(order, other, -1)
-        numpy.put_along_axis(order, other, kept, -1)
-        order[..., j, None] = moved
-    return order
+    *batch, k = pivots.shape
+    count = math.prod(batch)
+    others = pivots.reshape(count, k).astype(numpy.int64) - 1
+    order = numpy.empty((count, m), numpy.int64)
+    order[:] = numpy.arange(m)
+    which = numpy.arange(count)
+    for j in range(k):
+        other = others[:, j]
+        kept = order[:, j].copy()
+        order[:, j] = order[which, other]
+        order[which, other] = kept
+    return order.reshape(*batch, m)
 
 
 def _permutation_matrices(pivots, rows, numpy_dtype):
@@ -203,7 +211,7 @@ def lu_factor(A, *, pivot=True):
     return LUFactor(packed, pivots)
 
 
-@composite(namespace="linalg")
+@composite(namespace="linalg", out=True)
 def lu_factor_ex(A, *, pivot=True, check_errors=False):
     """(LU, pivots, info): `lu_factor` that raises nothing for a 0 on U's diagonal, whose number is `info`.
 
@@ -217,6 +225,16 @@ def lu_factor_ex(A, *, pivot=True, check_errors=False):
         check_info(info, "wengert.linalg.lu_factor_ex", lambda i: (
             f"U[{i},{i}] is zero and using it on lu_solve would result in a division by zero"))  # fmt: skip
     return LUFactorEx(packed, pivots, info)
+
+
+def check_pivot_range(pivots, rows: int, sentence: str) -> None:
+    """RuntimeError for pivots that are no rows."""
+    values = bare(pivots)
+    if values.size and (values.min() < 1 or values.max() > rows):
+        raise RuntimeError(
+            f"{sentence}. Did you properly pass the result of lu_factor? They lie between {values.min()} and "
+            f"{values.max()}, the rows between 1 and {rows}."
+        )
 
 
 def _check_pivots(LU, pivots, function: str, minimum: int) -> None:
@@ -264,6 +282,7 @@ def lu_solve(LU, pivots, B, *, left=True, adjoint=False):
         )
     n = LU.shape[-1]
     _check_pivots(LU, pivots, "torch.linalg.lu_solve", n)
+    check_pivot_range(pivots, n, "Pivots given to lu_solve must all be smaller or equal to LU.size(-2)")
     P = permutation_of(pivots, n, LU.array.dtype)
     if not left:
         # X A = B is A^H X^H = B^H.
@@ -344,7 +363,7 @@ def cholesky(A, *, upper=False):
     return factor
 
 
-@composite(namespace="linalg")
+@composite(namespace="linalg", out=True)
 def cholesky_ex(A, *, upper=False, check_errors=False):
     """(L, info): `linalg.cholesky` that raises nothing unless `check_errors`.
 
@@ -414,7 +433,7 @@ def ldl_factor(A, *, hermitian=False):
     return LDLFactor(packed, pivots)
 
 
-@composite(namespace="linalg")
+@composite(namespace="linalg", out=True)
 def ldl_factor_ex(A, *, hermitian=False, check_errors=False):
     """(LD, pivots, info): `linalg.ldl_factor` that raises nothing for a singular matrix unless `check_errors`.
 
@@ -426,6 +445,28 @@ def ldl_factor_ex(A, *, hermitian=False, check_errors=False):
     if check_errors:
         check_info(info, "wengert.linalg.ldl_factor_ex", lambda i: f"Encountered zero diagonal element D[{i},{i}].")
     return LDLFactorEx(packed, pivots, info)
+
+
+def _check_block_pivots(LD, pivots) -> None:
+    """LAPACK goes to the rows that the pivots name, without a look at them: each is a row, and the two rows of a block
+    have the same, negated."""
+    if tuple(pivots.shape) != tuple(LD.shape[:-1]):
+        raise RuntimeError(
+            "torch.linalg.ldl_solve: Expected LD.shape[:-1] and pivots.shape to be the same, but got pivots with "
+            f"shape {list(pivots.shape)} instead, for matrices of shape {list(LD.shape)}"
+        )
+    n = LD.shape[-1]
+    for row in bare(pivots).reshape(-1, n) if n else ():
+        fits = ((numpy.abs(row) >= 1) & (numpy.abs(row) <= n)).all()
+        k = 0
+        while fits and k < n:
+            fits = row[k] > 0 or k + 1 < n and row[k] == row[k + 1]
+            k += 1 if row[k] > 0 else 2
+        if not fits:
+            raise RuntimeError(
+                f"torch.linalg.ldl_solve: pivots must be those that linalg.ldl_factor gave; {row.tolist()} names rows "
+                f"that a matrix of {n} rows has not"
+            )
 
 
 @composite(namespace="linalg", out=True)
@@ -442,7 +483,7 @@ def ldl_solve(LD, pivots, B, *, hermitian=False):
     pivots = tensor_argument(pivots, "linalg_ldl_solve", "pivots", 2)
     B = tensor_argument(B, "linalg_ldl_solve", "B", 3)
     check_square(LD, function, "LD")
-    check_floating(LD, function)
+    check_floating(LD, function, kernel="ldl_solve_kernel_cpu")
     check_matrix(B, function, "B")
     if B.dtype is not LD.dtype:
         raise RuntimeError(f"ldl_solve: Expected LD and B to have the same dtype, but found LD of type "
@@ -454,5 +495,6 @@ def ldl_solve(LD, pivots, B, *, hermitian=False):
         )
     if pivots.dtype.category != 1:
         raise RuntimeError(f"{function}: Expected pivots to be integers. Got {type_word(pivots.array.dtype)}")
+    _check_block_pivots(LD, pivots)
     _refuse_derivative(LD, "ldl_solve")
     return ldl_system(B, LD, unsqueeze(pivots, -2), bool(hermitian))

@@ -165,7 +165,7 @@ def solve(A, B, *, left=True):
     return out
 
 
-@composite(namespace="linalg")
+@composite(namespace="linalg", out=True)
 def solve_ex(A, B, *, left=True, check_errors=False):
     """(result, info): `solve` that raises nothing for a singular matrix unless `check_errors`.
 
@@ -252,7 +252,7 @@ def inv(A):
     return out
 
 
-@composite(namespace="linalg")
+@composite(namespace="linalg", out=True)
 def inv_ex(A, *, check_errors=False):
     """(inverse, info): `inv` that raises nothing for a singular matrix unless `check_errors`.
 
@@ -440,7 +440,7 @@ def det(A):
 Slogdet = result_type("linalg_slogdet", "sign", "logabsdet")
 
 
-@composite(namespace="linalg", aliases=("slogdet",))
+@composite(namespace="linalg", out=True, aliases=("slogdet",))
 def slogdet(A):
     """(sign, logabsdet) of square matrices (*, n, n): det(A) = sign * exp(logabsdet), without overflow.
 

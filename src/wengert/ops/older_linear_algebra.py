@@ -83,6 +83,14 @@ def lu_unpack(LU_data, LU_pivots, unpack_data=True, unpack_pivots=True):
         L = lower + _ones_on_the_diagonal(lower, m, k)
         U = triu(narrow(LU_data, -2, 0, k))
     if unpack_pivots:
+        if tuple(LU_pivots.shape) != (*LU_data.shape[:-2], k):
+            raise RuntimeError(
+                f"torch.lu_unpack: LU_pivots of shape {list(LU_pivots.shape)} does not fit LU_data of shape "
+                f"{list(LU_data.shape)}: it needs {k} for each matrix"
+            )
+        factorizations.check_pivot_range(
+            LU_pivots, m, "pivots passed to lu_unpack must be between 1 and LU.size(-2) inclusive"
+        )
         P = factorizations.permutation_of(LU_pivots, m, LU_data.array.dtype)
     return Unpacked(P, L, U)
 
