@@ -37,6 +37,10 @@ def numpy_names() -> dict[int, list[str]]:
     found: dict[int, list[str]] = {}
     for table in (registry.by_ufunc, registry.by_numpy_function):
         for function, called in table.items():
+            if isinstance(function, str):
+                # SciPy's are known by name before they are imported.
+                found.setdefault(id(called), []).append(function)
+                continue
             module = (getattr(function, "__module__", None) or "numpy").replace("numpy._core", "numpy")
             module = {"numpy": "np", "numpy.fft": "np.fft", "numpy.linalg": "np.linalg"}.get(module, module)
             found.setdefault(id(called), []).append(f"{module}.{function.__name__}")

@@ -9,7 +9,7 @@ import pytest
 
 import wengert
 
-from .finite_differences import check_gradient, flattened
+from .finite_differences import check_gradient, flattened, on_arrays
 
 rng = np.random.default_rng(0)
 
@@ -306,7 +306,7 @@ def as_operand(x):
 @pytest.mark.parametrize("row", DIFFERENTIABLE + LINEAR_ALGEBRA + FOURIER + VALUES_ONLY, ids=identify)
 def test_values_are_numpys(row):
     text, *operands = row
-    wanted = called(text, operands)
+    wanted = on_arrays(lambda: called(text, operands))
     found = called(text, [as_operand(x) for x in operands])
     assert no_longer_arrays(found), "an array came back"
     compare(values(found), wanted, text)
@@ -320,7 +320,7 @@ NOT_ASKED = {("np.pad(a, 1, constant_values=(b[0], b[1]))", 1), ("np.full_like(a
 @pytest.mark.parametrize("row", [r for r in DIFFERENTIABLE + LINEAR_ALGEBRA + FOURIER if len(r) > 2], ids=identify)
 def test_arrays_on_either_side(row):
     text, *operands = row
-    wanted = called(text, operands)
+    wanted = on_arrays(lambda: called(text, operands))
     for place in range(len(operands)):
         if operands[place].dtype.kind == "f":
             mixed = [wengert.tensor(x) if k == place else x for k, x in enumerate(operands)]
@@ -336,7 +336,7 @@ WITHOUT_DERIVATIVE = {("np.histogram(b, bins=3, weights=a)", 1), ("np.setdiff1d(
 @pytest.mark.parametrize("row", DIFFERENTIABLE + LINEAR_ALGEBRA + FOURIER, ids=identify)
 def test_gradients_are_difference_quotients(row):
     text, *operands = row
-    if not flattened(called(text, operands)):
+    if not flattened(on_arrays(lambda: called(text, operands))):
         pytest.skip("nothing floating")
     float32 = "float32" in text
     for place, operand in enumerate(operands):

@@ -6,10 +6,11 @@ They take NumPy's names of arguments, as PyTorch's functions do.
 import functools
 import inspect
 
-# NumPy's names of arguments, which PyTorch takes too.
+# NumPy's names of arguments, which PyTorch takes too (but for `ddof`).
 OTHER_NAMES = {
     "axis": "dim",
     "keepdims": "keepdim",
+    "ddof": "correction",
     "x": "input",
     "a": "input",
     "x1": "input",

@@ -58,11 +58,17 @@ def __dlpack__(self, *, stream=None, max_version=None, dl_device=None, copy=None
     if dl_device is not None and tuple(dl_device) != CPU:
         raise BufferError(f"__dlpack__(): a tensor on the CPU, (1, 0), was asked for on device {tuple(dl_device)}")
     array = self.array.copy() if copy else self.array
-    version = {} if max_version is None else {"max_version": tuple(max_version)}
     if self.dtype is not dtypes.bfloat16:
-        return array.__dlpack__(**version)
+        return _capsule(array, max_version)
     # NumPy has no word for the type: its capsule is one of 16 bits, which is given the right type.
-    return _retyped(array.view(numpy.uint16).__dlpack__(**version), UNSIGNED, BRAIN)
+    return _retyped(_capsule(array.view(numpy.uint16), max_version), UNSIGNED, BRAIN)
+
+
+def _capsule(array, max_version):
+    """Of the version asked for, if NumPy makes it; of the first one, which everybody takes, if not."""
+    if max_version is not None and numpy.lib.NumpyVersion(numpy.__version__) >= "2.1.0":
+        return array.__dlpack__(max_version=tuple(max_version))
+    return array.__dlpack__()
 
 
 def __dlpack_device__(self):
@@ -117,15 +123,15 @@ def from_dlpack(ext_tensor, *, device=None, copy=None):
     if isinstance(ext_tensor, Tensor):
         ext_tensor.__dlpack__()
         return ext_tensor.detach().clone() if copy else ext_tensor.detach()
+    if isinstance(ext_tensor, numpy.ndarray):
+        return tensor_of(ext_tensor.copy() if copy else ext_tensor)
     brain = str(getattr(ext_tensor, "dtype", "")).endswith("bfloat16")
-    array = numpy.from_dlpack(_OfSixteenBits(ext_tensor) if brain else ext_tensor, copy=copy)
-    if not array.flags.writeable and not _said_read_only(ext_tensor):
+    array = numpy.from_dlpack(_OfSixteenBits(ext_tensor) if brain else ext_tensor)
+    if copy:
+        array = array.copy()
+    elif not array.flags.writeable:
         array = numpy.asarray(_Memory(array))
     return tensor_of(array.view(dtypes.bfloat16.numpy) if brain else array)
-
-
-def _said_read_only(x) -> bool:
-    return isinstance(x, numpy.ndarray) and not x.flags.writeable
 
 
 bind_method("__dlpack__", __dlpack__)
