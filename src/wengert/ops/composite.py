@@ -105,6 +105,7 @@ def _check_dtypes(name: str, result, out) -> None:
 
 def written_into(input, function, *arguments, **keywords):
     """Write function(input, ...) into the input. What its derivative needs is saved from a copy: the input changes."""
+    require_tensor(function.__name__ + "_", "input", input)
     source = input.clone() if input.requires_grad and is_grad_enabled() else input
     result = function(source, *arguments, **keywords)
     check_writable(result, input, function.__name__ + "_")
