@@ -21,7 +21,7 @@ from .declaration import bind_names
 def composite(
     function=None, *, namespace: str = "", method: bool = None, methods: tuple = (), aliases: tuple = (),
     numpy_functions: tuple = (), out: bool | str = False, in_place: bool | str = False, public: bool = True,
-    operator: str = None, ufunc=None,
+    operator: str = None, ufunc=None, writes=None,
 ):  # fmt: skip
     """Enter a function made of other operations under its own name.
 
@@ -37,11 +37,14 @@ def composite(
         public: whether `wengert.name` exists, rather than the method only.
         operator: the operator method that it carries, "__matmul__".
         ufunc: the NumPy ufunc that calls it on tensors.
+        writes: a function of the same arguments that changes the first one itself and returns it: the in-place form,
+            where that need not compute all of the result.
     """
     if function is None:
         return functools.partial(
             composite, namespace=namespace, method=method, methods=methods, aliases=aliases,
             numpy_functions=numpy_functions, out=out, in_place=in_place, public=public, operator=operator, ufunc=ufunc,
+            writes=writes,
         )  # fmt: skip
     entered = _with_out(function, out == "exact") if out else naming_its_arguments(function)
     registry.register_function(
@@ -49,7 +52,7 @@ def composite(
     )
     # Methods and operators take no `out=`; a method without arguments has none to name.
     called = function if len(inspect.signature(function).parameters) == 1 else naming_its_arguments(function)
-    form = _in_place(function) if in_place else None
+    form = _in_place(function, writes) if in_place else None
     bind_names(
         called, registry.qualified(function.__name__, namespace), form, method, methods, aliases, operator,
         in_place == "public",
@@ -102,17 +105,20 @@ def _check_dtypes(name: str, result, out) -> None:
 
 def written_into(input, function, *arguments, **keywords):
     """Write function(input, ...) into the input. What its derivative needs is saved from a copy: the input changes."""
+    require_tensor(function.__name__ + "_", "input", input)
     source = input.clone() if input.requires_grad and is_grad_enabled() else input
     result = function(source, *arguments, **keywords)
     check_writable(result, input, function.__name__ + "_")
     return input.copy_(result)
 
 
-def _in_place(function):
+def _in_place(function, writes):
     name = function.__name__ + "_"
 
     def wrapper(input, *arguments, **keywords):
         try:
+            if writes is not None:
+                return writes(input, *arguments, **keywords)
             return written_into(input, function, *arguments, **keywords)
         except AttributeError as error:
             raise no_tensor(function, (input, *arguments), keywords, error) from None

@@ -11,7 +11,7 @@ from .composite import composite
 from .declaration import without_kernel
 from .elementwise import NO_ORDER
 from .indexing import dtypes_differ, taken_apart
-from .positions import index_, index_transpose, put_at
+from .positions import index_, put_at
 from .scatter import reduced
 from .shape import expand, reshape
 
@@ -122,6 +122,17 @@ def _check_in_flat(index, count: int) -> None:
 
 # ------------------------------------------------------------------------------------------------ writing
 
+# Some of these are functions of `put`: `put_at`, or for the in-place form that of it, which changes no more than it has
+# to.
+
+
+def _placed(put, input, values, index, dim: int, accumulate: bool = False):
+    """Put values at positions along a dimension of a tensor, which may have none."""
+    if input.ndim:
+        return put(input, values, _rows(index), (dim,), accumulate)
+    out = put(reshape(input, (1,)), reshape(values, (-1,)), _rows(index), (0,), accumulate)
+    return reshape(out, ()) if put is put_at else input
+
 
 @composite(out="exact", in_place=True)
 def put(input, index, source, accumulate=False):
@@ -162,7 +173,36 @@ def put(input, index, source, accumulate=False):
     return reshape(flat, tuple(input.shape))
 
 
-@composite(in_place="public")
+def _index_put(put, input, indices, values, accumulate):
+    input = arguments.tensor("index_put", "input", 1, input)
+    if not isinstance(indices, (tuple, list)):
+        raise TypeError(
+            f"index_put(): argument 'indices' (position 2) must be tuple of Tensors, not {type(indices).__name__}"
+        )
+    for i, index in enumerate(indices):
+        if not isinstance(index, Tensor):
+            raise TypeError(f"expected Tensor as element {i} in argument 0, but got {type(index).__name__}")
+    values = arguments.tensor("index_put", "values", 3, values)
+    # A tensor without dimensions stands for one position here, not for a part of an index.
+    plan = taken_apart(input, tuple([reshape(i, (1,)) if _is_one_position(i) else i for i in indices]))
+    if plan.index is None:
+        raise RuntimeError("index_put: at least one index tensor is needed")
+    if plan.mask is not None and values.numel() == 1:
+        values = reshape(values, ()).to(input.dtype)
+    elif values.dtype is not input.dtype:
+        dtypes_differ(values, input)
+    if any([_is_one_position(i) for i in indices]) and plan.index.ndim == 2:
+        plan.index = reshape(plan.index, tuple(plan.index.shape[:1])) if plan.index.shape[1] == 1 else plan.index
+    out = put(plan.part(input), values, plan.index, plan.dims, bool(accumulate))
+    return reshape(out, tuple(input.shape)) if put is put_at and out.ndim != input.ndim else out
+
+
+@composite(
+    in_place="public",
+    writes=lambda input, indices, values, accumulate=False: (
+        _index_put(put_at.in_place, input, indices, values, accumulate), input
+    )[1],
+)  # fmt: skip
 def index_put(input, indices, values, accumulate=False):
     """`input` with `values` written (or added) at the positions that a tuple of tensors gives.
 
@@ -184,33 +224,26 @@ def index_put(input, indices, values, accumulate=False):
     tensor([[0., 1., 0.],
             [0., 0., 2.]])
     """
-    input = arguments.tensor("index_put", "input", 1, input)
-    if not isinstance(indices, (tuple, list)):
-        raise TypeError(
-            f"index_put(): argument 'indices' (position 2) must be tuple of Tensors, not {type(indices).__name__}"
-        )
-    for i, index in enumerate(indices):
-        if not isinstance(index, Tensor):
-            raise TypeError(f"expected Tensor as element {i} in argument 0, but got {type(index).__name__}")
-    values = arguments.tensor("index_put", "values", 3, values)
-    # A tensor without dimensions stands for one position here, not for a part of an index.
-    plan = taken_apart(input, tuple([reshape(i, (1,)) if _is_one_position(i) else i for i in indices]))
-    if plan.index is None:
-        raise RuntimeError("index_put: at least one index tensor is needed")
-    if plan.mask is not None and values.numel() == 1:
-        values = reshape(values, ()).to(input.dtype)
-    elif values.dtype is not input.dtype:
-        dtypes_differ(values, input)
-    if any([_is_one_position(i) for i in indices]) and plan.index.ndim == 2:
-        plan.index = reshape(plan.index, tuple(plan.index.shape[:1])) if plan.index.shape[1] == 1 else plan.index
-    return put_at(plan.part(input), values, plan.index, plan.dims, bool(accumulate))
+    return _index_put(put_at, input, indices, values, accumulate)
 
 
 def _is_one_position(index) -> bool:
     return not index.ndim and index.dtype is not dtypes.bool
 
 
-@composite(out="exact", in_place=True)
+def _index_add(put, input, dim, index, source, alpha):
+    input, dim, index, source = _for_sources("index_add", input, dim, index, source)
+    size = input.shape[dim] if input.ndim else 1
+    _check_range(index, size, RuntimeError, f"index {{bad}} is out of bounds for dimension {dim} with size {{size}}")
+    if alpha != 1:
+        source = source * from_array(number_as(alpha, input.array.dtype))
+    return _placed(put, input, source, index, dim, True)
+
+
+@composite(
+    out="exact", in_place=True,
+    writes=lambda input, dim, index, source, *, alpha=1: _index_add(put_at.in_place, input, dim, index, source, alpha),
+)  # fmt: skip
 def index_add(input, dim, index, source, *, alpha=1):
     """`input` with alpha * `source` added at positions along a dimension.
 
@@ -233,17 +266,7 @@ def index_add(input, dim, index, source, *, alpha=1):
             [0., 0.],
             [2., 2.]])
     """
-    input, dim, index, source = _for_sources("index_add", input, dim, index, source)
-    size = input.shape[dim] if input.ndim else 1
-    _check_range(index, size, RuntimeError, f"index {{bad}} is out of bounds for dimension {dim} with size {{size}}")
-    if not input.ndim:
-        added = source
-    else:
-        added = index_transpose(source, _rows(index), (dim,), tuple(input.shape))
-    if alpha == 1:
-        return input + added
-    factor = from_array(number_as(alpha, input.array.dtype))
-    return input + added * factor
+    return _index_add(put_at, input, dim, index, source, alpha)
 
 
 def _for_sources(name: str, input, dim, index, source) -> tuple:
@@ -325,29 +348,7 @@ def index_reduce(input, dim, index, source, reduce, *, include_self=True):
     return out if input.ndim else reshape(out, ())
 
 
-@composite(out="exact", in_place=True)
-def index_copy(input, dim, index, source):
-    """`input` with the parts of `source` written at positions along a dimension.
-
-    For dim 0, out[index[i]] = source[i]; of a position that occurs twice the last one stands.
-
-    Args:
-        input: a tensor.
-        dim: a dimension of it.
-        index: int64 positions in it, of one dimension.
-        source: a tensor of the same dtype; its size is that of `index` in `dim`, that of `input` elsewhere.
-
-    Raises:
-        RuntimeError: dtypes that differ, sizes that do not fit.
-        IndexError: `dim` or a position out of range (negative ones are), numbers of dimensions or of positions that do
-            not fit.
-
-    >>> import wengert as t
-    >>> t.zeros(3, 2).index_copy(0, t.tensor([2, 0]), t.tensor([[1.0, 2.0], [3.0, 4.0]]))
-    tensor([[3., 4.],
-            [0., 0.],
-            [1., 2.]])
-    """
+def _index_copy(put, input, dim, index, source):
     input, dim = _along("index_copy", input, dim)
     index = arguments.long_positions("index_copy_", "index", 3, index)
     source = arguments.tensor("index_copy", "source", 4, source)
@@ -384,30 +385,39 @@ def index_copy(input, dim, index, source):
         index, size, IndexError,
         f"index_copy_(): index {{bad}} is out of bounds for dimension {dim} with size {{size}}",
     )  # fmt: skip
-    if not input.ndim:
-        return reshape(put_at(reshape(input, (1,)), _vector(source), _rows(index), (0,)), ())
-    return put_at(input, source if source.ndim else reshape(source, (1,)), _rows(index), (dim,))
+    return _placed(put, input, source if source.ndim else reshape(source, (1,)), index, dim)
 
 
-@composite(in_place=True)
-def index_fill(input, dim, index, value):
-    """`input` with a number at all positions along a dimension that `index` names.
+@composite(
+    out="exact", in_place=True,
+    writes=lambda input, dim, index, source: _index_copy(put_at.in_place, input, dim, index, source),
+)  # fmt: skip
+def index_copy(input, dim, index, source):
+    """`input` with the parts of `source` written at positions along a dimension.
+
+    For dim 0, out[index[i]] = source[i]; of a position that occurs twice the last one stands.
 
     Args:
         input: a tensor.
         dim: a dimension of it.
-        index: int64 positions in it, of one dimension (or none); negative ones count from the end.
-        value: a number, or a tensor without dimensions; it is converted to the type of `input`.
+        index: int64 positions in it, of one dimension.
+        source: a tensor of the same dtype; its size is that of `index` in `dim`, that of `input` elsewhere.
 
     Raises:
-        IndexError: `dim` or a position out of range, another dtype of `index`.
-        RuntimeError: a value that the type cannot hold, or of one dimension or more.
+        RuntimeError: dtypes that differ, sizes that do not fit.
+        IndexError: `dim` or a position out of range (negative ones are), numbers of dimensions or of positions that do
+            not fit.
 
     >>> import wengert as t
-    >>> t.zeros(2, 3).index_fill(1, t.tensor([0, -1]), 7)
-    tensor([[7., 0., 7.],
-            [7., 0., 7.]])
+    >>> t.zeros(3, 2).index_copy(0, t.tensor([2, 0]), t.tensor([[1.0, 2.0], [3.0, 4.0]]))
+    tensor([[3., 4.],
+            [0., 0.],
+            [1., 2.]])
     """
+    return _index_copy(put_at, input, dim, index, source)
+
+
+def _index_fill(put, input, dim, index, value):
     input, dim = _along("index_fill", input, dim)
     index = arguments.tensor("index_fill", "index", 3, index)
     if not isinstance(value, (Tensor, bool, int, float, complex, numpy.number)):
@@ -430,6 +440,28 @@ def index_fill(input, dim, index, value):
         index, size, IndexError, f"index {{bad}} is out of bounds for dimension {dim} with size {{size}}",
         negative=True,
     )  # fmt: skip
-    x = input if input.ndim else reshape(input, (1,))
-    out = put_at(x, value, _rows(index), (dim,))
-    return out if input.ndim else reshape(out, ())
+    return _placed(put, input, value, index, dim)
+
+
+@composite(
+    in_place=True, writes=lambda input, dim, index, value: _index_fill(put_at.in_place, input, dim, index, value)
+)
+def index_fill(input, dim, index, value):
+    """`input` with a number at all positions along a dimension that `index` names.
+
+    Args:
+        input: a tensor.
+        dim: a dimension of it.
+        index: int64 positions in it, of one dimension (or none); negative ones count from the end.
+        value: a number, or a tensor without dimensions; it is converted to the type of `input`.
+
+    Raises:
+        IndexError: `dim` or a position out of range, another dtype of `index`.
+        RuntimeError: a value that the type cannot hold, or of one dimension or more.
+
+    >>> import wengert as t
+    >>> t.zeros(2, 3).index_fill(1, t.tensor([0, -1]), 7)
+    tensor([[7., 0., 7.],
+            [7., 0., 7.]])
+    """
+    return _index_fill(put_at, input, dim, index, value)

@@ -7,7 +7,7 @@ from ..core.errors import imaginary_part_lost, type_word
 from ..core.promotion import from_array, number_as, tensor_of
 from . import arguments, levels
 from .composite import composite
-from .elementwise import choose, clamp
+from .elementwise import choose, clamp, masked_write
 from .indexing import data_dependent, getitem, taken_apart
 from .positions import basic_index, index_, put_at
 from .shape import expand, reshape
@@ -60,23 +60,8 @@ _where_of.__name__ = _where_of.__qualname__ = "where"
 bind_method("where", _where_of)
 
 
-@composite(in_place=True)
-def masked_fill(input, mask, value):
-    """`input` with a number where a mask is true.
-
-    Args:
-        input: a tensor.
-        mask: a tensor of bool, broadcast against it.
-        value: a number or a tensor without dimensions; it is converted to the type of `input`.
-
-    Raises:
-        RuntimeError: another dtype of the mask, shapes that are not broadcast, a value that the type cannot hold or of
-            one dimension or more.
-
-    >>> import wengert as t
-    >>> t.tensor([1.0, 2.0, 3.0]).masked_fill(t.tensor([True, False, True]), 0)
-    tensor([0., 2., 0.])
-    """
+def _filling(input, mask, value) -> tuple:
+    """(input, mask, value, shape) of a call, checked."""
     input = arguments.tensor("masked_fill", "input", 1, input)
     mask = arguments.tensor("masked_fill", "mask", 2, mask)
     if not isinstance(value, (Tensor, *_NUMBERS)):
@@ -93,7 +78,37 @@ def masked_fill(input, mask, value):
         imaginary_part_lost("value", input.array.dtype)
     elif value.dtype is not input.dtype:
         value = value.to(input.dtype)
-    arguments.broadcast("masked_fill", input, mask)
+    return input, mask, value, arguments.broadcast("masked_fill", input, mask)
+
+
+def _masked_fill_in_place(input, mask, value):
+    input, mask, value, shape = _filling(input, mask, value)
+    if shape != tuple(input.shape):
+        raise RuntimeError(
+            f"output with shape {list(input.shape)} doesn't match the broadcast shape {list(shape)}: masked_fill_ "
+            "writes into its first argument, whose shape cannot change"
+        )
+    return masked_write.in_place(input, mask, value)
+
+
+@composite(in_place=True, writes=_masked_fill_in_place)
+def masked_fill(input, mask, value):
+    """`input` with a number where a mask is true.
+
+    Args:
+        input: a tensor.
+        mask: a tensor of bool, broadcast against it.
+        value: a number or a tensor without dimensions; it is converted to the type of `input`.
+
+    Raises:
+        RuntimeError: another dtype of the mask, shapes that are not broadcast, a value that the type cannot hold or of
+            one dimension or more.
+
+    >>> import wengert as t
+    >>> t.tensor([1.0, 2.0, 3.0]).masked_fill(t.tensor([True, False, True]), 0)
+    tensor([0., 2., 0.])
+    """
+    input, mask, value, _ = _filling(input, mask, value)
     return choose(mask, value, input)
 
 
