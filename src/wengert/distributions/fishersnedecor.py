@@ -7,7 +7,7 @@ import wengert
 from . import constraints
 from .distribution import Distribution
 from .gamma import Gamma
-from .utils import broadcast_all
+from .utils import broadcast_all, smallest_normal
 
 __all__ = ["FisherSnedecor"]
 
@@ -48,7 +48,7 @@ class FisherSnedecor(Distribution):
 
     def rsample(self, sample_shape=()):
         below = self._gamma2.rsample(sample_shape)
-        least = 2.0**-1022 if below.dtype is wengert.float64 else 2.0**-126
+        least = smallest_normal(below)
         return self._gamma1.rsample(sample_shape) / below.clamp(min=least)
 
     def log_prob(self, value):

@@ -11,6 +11,7 @@ from .utils import (
     lazy_property,
     logits_to_probs,
     probs_to_logits,
+    smallest_normal,
 )
 
 __all__ = ["Geometric"]
@@ -61,7 +62,7 @@ class Geometric(Distribution):
 
     def sample(self, sample_shape=()):
         with wengert.no_grad():
-            least = 2.0**-1022 if self.probs.dtype is wengert.float64 else 2.0**-126
+            least = smallest_normal(self.probs)
             u = wengert.rand(self._extended_shape(sample_shape), dtype=self.probs.dtype).clamp(min=least)
             return (u.log() / (-self.probs).log1p()).floor()
 

@@ -8,7 +8,7 @@ from . import constraints
 from .transformed_distribution import TransformedDistribution
 from .transforms import AffineTransform, ExpTransform
 from .uniform import Uniform
-from .utils import broadcast_all, euler_constant, smallest_step
+from .utils import broadcast_all, euler_constant, smallest_normal, smallest_step
 
 __all__ = ["Gumbel"]
 
@@ -29,7 +29,7 @@ class Gumbel(TransformedDistribution):
     def __init__(self, loc, scale, validate_args: bool = None):
         self.loc, self.scale = broadcast_all(loc, scale)
         # Uniform on the numbers of the type strictly between 0 and 1.
-        least = 2.0**-1022 if self.loc.dtype is wengert.float64 else 2.0**-126
+        least = smallest_normal(self.loc)
         most = 1 - smallest_step(self.loc)
         base = Uniform(
             wengert.full_like(self.loc, least), wengert.full_like(self.loc, most), validate_args=validate_args

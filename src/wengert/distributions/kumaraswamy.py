@@ -8,7 +8,7 @@ from . import constraints
 from .transformed_distribution import TransformedDistribution
 from .transforms import AffineTransform, PowerTransform
 from .uniform import Uniform
-from .utils import broadcast_all, euler_constant, smallest_step
+from .utils import broadcast_all, euler_constant, smallest_normal, smallest_step
 
 __all__ = ["Kumaraswamy"]
 
@@ -29,7 +29,7 @@ class Kumaraswamy(TransformedDistribution):
     def __init__(self, concentration1, concentration0, validate_args: bool = None):
         self.concentration1, self.concentration0 = broadcast_all(concentration1, concentration0)
         one = wengert.ones_like(self.concentration1)
-        least = 2.0**-1022 if one.dtype is wengert.float64 else 2.0**-126
+        least = smallest_normal(one)
         base = Uniform(least * one, (1 - smallest_step(one)) * one, validate_args=validate_args)
         steps = [
             PowerTransform(self.concentration0.reciprocal()), AffineTransform(1.0, -1.0),

@@ -68,6 +68,11 @@ def last_broadcast(x, y) -> tuple:
     return expanded(x, shape), expanded(y, shape)
 
 
+def smallest_normal(x) -> float:
+    """The smallest number above 0 that x's dtype holds with all of its digits."""
+    return {"float16": 2.0**-14, "float64": 2.0**-1022}.get(x.dtype.name, 2.0**-126)
+
+
 def sum_rightmost(x, count: int):
     """x summed over its last `count` dimensions."""
     if count == 0:

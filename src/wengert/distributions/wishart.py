@@ -7,7 +7,7 @@ import wengert
 from . import constraints
 from .exp_family import ExponentialFamily
 from .multivariate_normal import precision_to_scale_tril
-from .utils import broadcast_shape, expanded, lazy_property
+from .utils import broadcast_shape, expanded, lazy_property, smallest_normal
 
 __all__ = ["Wishart"]
 
@@ -112,7 +112,7 @@ class Wishart(ExponentialFamily):
         # Row i of the lower triangular A has the root of a chi-squared value with df - i degrees of freedom on the
         # diagonal and standard normal values before it; S = (L A) (L A)^T.
         freedom = self.df.unsqueeze(-1) - wengert.arange(n, dtype=self.df.dtype)
-        least = 2.0**-1022 if self.df.dtype is wengert.float64 else 2.0**-126
+        least = smallest_normal(self.df)
         roots = Chi2(freedom, validate_args=False).rsample(sample_shape).clamp(min=least).sqrt()
         noise = wengert.randn(self._extended_shape(sample_shape), dtype=self.df.dtype).tril(-1)
         factor = self._unbroadcasted_scale_tril @ (noise + wengert.diag_embed(roots))
