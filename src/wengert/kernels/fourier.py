@@ -3,7 +3,7 @@
 Design
   A. NumPy's functions spend more time on their arguments than a short transform takes: of 8 numbers two thirds of the
      whole. Their inner loops, which are ufuncs, are called here directly.
-  B. SciPy has a later pocketfft, which computes several transforms at a time by wide instructions, and in threads. Where
+  B. SciPy has a later pocketfft, which computes several transforms at a time by wide instructions, in threads. Where
      it is installed it gets the large ones: 1,000 of length 1,024 took it 2.8 ms, NumPy more than three times as long.
   C. The module that holds the loops is NumPy's own business. Where it is missing or different, its public functions
      serve; `LOOPS` says which it is, and tests/kernels/test_fourier.py compares both.
