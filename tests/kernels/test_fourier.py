@@ -1,4 +1,4 @@
-"""The transforms by NumPy's loops and by its public functions."""
+"""The transforms by NumPy's loops, by its public functions, and by SciPy's."""
 
 import numpy as np
 import pytest
@@ -20,7 +20,8 @@ def test_the_loops_are_found():
 @pytest.mark.parametrize("norm", ["backward", "ortho", "forward"])
 @pytest.mark.parametrize("dim", [0, 1])
 @pytest.mark.parametrize("n", [1, 2, 5, 8, 13])
-def test_both_ways(monkeypatch, dtype, norm, dim, n):
+@pytest.mark.parametrize("other", [{"LOOPS": None}, {"LARGE": 0}], ids=["functions", "SciPy"])
+def test_all_ways(monkeypatch, other, dtype, norm, dim, n):
     x = drawn((3, n) if dim else (n, 3), dtype)
     calls = [lambda: fourier.transform(x, dim, norm, False), lambda: fourier.transform(x, dim, norm, True)]
     if x.dtype.kind == "f":
@@ -31,7 +32,8 @@ def test_both_ways(monkeypatch, dtype, norm, dim, n):
     for call in calls:
         by_loops = call()
         with monkeypatch.context() as patch:
-            patch.setattr(fourier, "LOOPS", None)
+            for name, value in other.items():
+                patch.setattr(fourier, name, value)
             by_functions = call()
         assert by_loops.dtype == by_functions.dtype
         tolerance = 1e-13 if by_loops.real.dtype == np.float64 else 1e-5

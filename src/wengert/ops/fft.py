@@ -186,6 +186,11 @@ def _fitted(input: Tensor, over: tuple, lengths: tuple) -> Tensor:
     return zero_pad(input, tuple([width for extra in reversed(after) for width in (0, extra)]))
 
 
+def _along(input: Tensor, dim: int, n: int) -> Tensor:
+    """`_fitted` along one dimension."""
+    return input if input.shape[dim] == n else _fitted(input, (dim,), (n,))
+
+
 # ------------------------------------------------------------------------------------------------ one dimension
 
 
@@ -193,21 +198,21 @@ def _along_one(name: str, input, n, dim, norm, inverse: bool) -> Tensor:
     input = _tensor(name, input)
     dim, norm = _dim(name, dim, input), _norm(name, norm)
     n = _length(name, n, input.shape[dim])
-    return transform(_fitted(input, (dim,), (n,)), (dim,), norm, inverse)
+    return transform(_along(input, dim, n), (dim,), norm, inverse)
 
 
 def _to_half(name: str, input, n, dim, norm, opposite: bool) -> Tensor:
     input = _tensor(name, input, _real_only(name))
     dim, norm = _dim(name, dim, input), _norm(name, norm)
     n = _length(name, n, input.shape[dim])
-    return half_spectrum(_fitted(input, (dim,), (n,)), dim, _OPPOSITE[norm] if opposite else norm)
+    return half_spectrum(_along(input, dim, n), dim, _OPPOSITE[norm] if opposite else norm)
 
 
 def _from_half(name: str, input, n, dim, norm, opposite: bool) -> Tensor:
     input = _tensor(name, input)
     dim, norm = _dim(name, dim, input), _norm(name, norm)
     n = _length(name, n, 2 * (input.shape[dim] - 1))
-    fitted = _fitted(input, (dim,), (n // 2 + 1,))
+    fitted = _along(input, dim, n // 2 + 1)
     return of_half_spectrum(conj(fitted) if opposite else fitted, dim, n, _OPPOSITE[norm] if opposite else norm)
 
 
