@@ -3,7 +3,8 @@
 #   make demo        train LeNet-5 on real digits and watch its gradients (pictures in out/lenet)
 #   make test        the whole test suite against the installed package
 #   make oracle      the differential tests against PyTorch 2.13.0
-#   make fuzz        random programs in wengert and PyTorch (PROGRAMS=20000, SEED=0)
+#   make fuzz        nonsense as arguments (CALLS=50000), then random programs in wengert and PyTorch
+#                    (PROGRAMS=20000, SEED=0)
 #   make bench       wengert and PyTorch side by side
 #   make bench-peers the same questions put to PyTorch, JAX, HIPS autograd and MyGrad
 #   make lint        ruff and mypy
@@ -38,7 +39,9 @@ oracle: .venv-oracle/installed
 
 PROGRAMS ?= 20000
 SEED ?= 0
+CALLS ?= 50000
 fuzz: .venv-oracle/installed
+	.venv-oracle/bin/python -m tests.nonsense.long_run --calls $(CALLS) --seed $(SEED)
 	.venv-oracle/bin/python -m tests.oracle.fuzz.long_run --programs $(PROGRAMS) --seed $(SEED) $(ARGS)
 
 bench: .venv-bench/installed

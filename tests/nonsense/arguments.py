@@ -19,10 +19,13 @@ TEXTS = (
 OTHERS = (
     "None", "True", "False", "...", "object()", "int", "dict()", "{'a': 1}", "set()", "b'bytes'", "slice(None)",
     "slice(5, -3, 2)", "slice(None, None, -1)", "lambda x: x", "range(3)", "1j", "complex(nan, inf)", "()", "[]",
-    "[[], []]", "[1, [2, 3]]", "['a', None]", "[None]", "np.float32(1.5)", "np.int8(3)", "np.array(['a'])", "np.array([None])",
+    "[[], []]", "[1, [2, 3]]", "['a', None]", "[None]", "np.float32(1.5)", "np.int8(3)", "np.array(['a'])",
+    "np.array([None])",
     "np.zeros((2, 3))[::-1]", "np.zeros(3, dtype='>f4')", "readonly(np.ones((2, 3)))", "np.ones((2, 3), order='F')",
-    "t.Size([2, 3])", "t.device('cpu')", "t.strided", "t.float32", "t.Generator()", "t.nn.Linear(3, 3)", "type", "NotImplemented",
-    "Exception('x')", "10**400", "'x' * 1000", "iter([1, 2])", "t.Tensor", "np.datetime64('2020-01-01')", "np.ma.masked",
+    "t.Size([2, 3])", "t.device('cpu')", "t.strided", "t.float32", "t.Generator()", "t.nn.Linear(3, 3)", "type",
+    "NotImplemented",
+    "Exception('x')", "10**400", "'x' * 1000", "iter([1, 2])", "t.Tensor", "np.datetime64('2020-01-01')",
+    "np.ma.masked",
 )  # fmt: skip
 
 

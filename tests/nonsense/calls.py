@@ -6,7 +6,6 @@ says that an argument was never looked at), or leave an operand changed when it 
 
 import dataclasses
 import random
-import types
 import warnings
 
 import numpy as np
@@ -16,8 +15,11 @@ from wengert.core import registry
 
 from .arguments import argument, surroundings, tensor
 
-# What a call may raise. LinAlgError is a RuntimeError; MemoryError is NumPy's for a size that no machine has.
-ERRORS = (TypeError, ValueError, RuntimeError, IndexError, NotImplementedError, MemoryError, OverflowError)
+# What a call may raise. LinAlgError is a RuntimeError; MemoryError is NumPy's for a size that no machine has,
+# BufferError that of memory that cannot be exported.
+ERRORS = (
+    TypeError, ValueError, RuntimeError, IndexError, NotImplementedError, MemoryError, OverflowError, BufferError,
+)  # fmt: skip
 
 # Names with an effect on the whole process, or that wait for a user.
 LEFT_ALONE = {
@@ -44,10 +46,7 @@ def public_names() -> list[str]:
     for namespace, members in registry.namespaces.items():
         prefix = f"t.{namespace}." if namespace else "t."
         names += [prefix + name for name in members]
-    functional = vars(wengert.nn.functional).items()
-    names += [
-        f"t.nn.functional.{name}" for name, value in functional if isinstance(value, types.FunctionType) and name[0] != "_"
-    ]
+    names += [f"t.nn.functional.{name}" for name in wengert.nn.functional.__all__]
     for name, value in vars(wengert.Tensor).items():
         special = name.startswith("__") and name.endswith("__")
         if callable(value) and (not name.startswith("_") or special) and name not in SPECIAL_LEFT_ALONE:
@@ -124,7 +123,8 @@ def complaint(call: Call) -> str | None:
 
 # Methods that change their tensor by their meaning, though their names do not end in an underscore.
 MAY_WRITE = {"__setitem__", "backward", "__iadd__", "__isub__", "__imul__", "__itruediv__", "__ifloordiv__", "__imod__",
-             "__ipow__", "__imatmul__", "__iand__", "__ior__", "__ixor__", "__ilshift__", "__irshift__", "set_data"}  # fmt: skip
+             "__ipow__", "__imatmul__", "__iand__", "__ior__", "__ixor__", "__ilshift__", "__irshift__",
+             "set_data"}  # fmt: skip
 
 
 def still_works() -> bool:

@@ -863,6 +863,8 @@ class Tensor:
         return _formatting.represent(self)
 
     def __format__(self, specification):
+        if not isinstance(specification, str):
+            raise TypeError(f"format_spec must be a string, not {type(specification).__name__}")
         if self.ndim == 0 and not self.level:
             return format(self.item(), specification)
         if specification:

@@ -9,7 +9,7 @@ import numpy
 from ..core import Tensor, bind_method, dtypes
 from ..core.errors import type_word
 from ..core.promotion import promote_types, scalar_dtype, tensor_of
-from . import levels
+from . import arguments, levels
 from .creation import _check_options, _dtype, _entered, _made, converted_number
 
 # ------------------------------------------------------------------------------------------------ copies
@@ -350,6 +350,7 @@ def from_file(
         size: the number of elements.
 
     Raises:
+        TypeError: a name that is none, a size that is no int.
         RuntimeError: a file that cannot be opened, or is too short.
 
     >>> import tempfile
@@ -359,9 +360,12 @@ def from_file(
     ...     file.read()
     b'\\x07\\x07'
     """
+    if not isinstance(filename, (str, os.PathLike)):
+        # A number would be taken for an open file of the process.
+        raise TypeError(f"from_file(): argument 'filename' (position 1) must be str, not {type(filename).__name__}")
     _check_options("from_file", device, layout, requires_grad)
     own = _dtype(dtype)
-    length = size * own.itemsize
+    length = arguments.integer("from_file", "size", 3, size) * own.itemsize
     try:
         mode = ("r+b" if os.path.exists(filename) else "w+b") if shared else "rb"
         with open(filename, mode) as file:

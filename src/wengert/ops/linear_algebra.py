@@ -292,6 +292,8 @@ def outer(input, vec2):
 
 
 def _affine(x, weight, bias):
+    if not isinstance(weight, numpy.ndarray):
+        raise TypeError(f"linear(): argument 'weight' (position 2) must be Tensor, not {type(weight).__name__}")
     if x.shape[-1] != weight.shape[1]:
         raise RuntimeError(
             f"mat1 and mat2 shapes cannot be multiplied ({_rows(x)}x{x.shape[-1]} and "
