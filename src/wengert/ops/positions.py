@@ -59,6 +59,8 @@ def _lookup(ndim: int, index, dims):
 
 
 def _take(x, index, dims):
+    if not x.size:
+        check_not_empty(x.shape, index, dims)
     try:
         if len(dims) == 1:
             return x.take(index[0], dims[0])
@@ -239,6 +241,8 @@ index_transpose = linear(
 def _write(array, values, index, dims, accumulate):
     """Write into the array itself, after every check."""
     if not accumulate:
+        if not array.size:
+            check_not_empty(array.shape, index, dims)
         if numpy.may_share_memory(values, array):
             values = values.copy()
         try:
