@@ -20,8 +20,8 @@ from .declaration import bind_names
 
 def composite(
     function=None, *, namespace: str = "", method: bool = None, methods: tuple = (), aliases: tuple = (),
-    numpy_functions: tuple = (), out: bool = False, in_place: bool | str = False, public: bool = True, operator: str = None,
-    ufunc=None,
+    numpy_functions: tuple = (), out: bool = False, in_place: bool | str = False, public: bool = True,
+    operator: str = None, ufunc=None,
 ):  # fmt: skip
     """Enter a function made of other operations under its own name.
 
