@@ -42,12 +42,12 @@ from .ops.generator import Generator, default_generator
 
 __version__ = "0.1.0"
 
-from .core.size import CHANNELS_LAST as channels_last  # noqa: E402
-from .core.size import CHANNELS_LAST_3D as channels_last_3d  # noqa: E402
-from .core.size import CONTIGUOUS as contiguous_format  # noqa: E402
-from .core.size import PRESERVE as preserve_format  # noqa: E402
-from .core.size import STRIDED as strided  # noqa: E402
-from .core.size import layout, memory_format  # noqa: E402
+from .core.size import CHANNELS_LAST as channels_last
+from .core.size import CHANNELS_LAST_3D as channels_last_3d
+from .core.size import CONTIGUOUS as contiguous_format
+from .core.size import PRESERVE as preserve_format
+from .core.size import STRIDED as strided
+from .core.size import layout, memory_format
 
 inf = ops.reductions.numpy.inf
 nan = ops.reductions.numpy.nan

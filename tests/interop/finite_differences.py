@@ -22,7 +22,7 @@ def weighted_sum(result, seed=3):
     for part in flattened(result):
         weights = rng.uniform(0.5, 1.5, tuple(part.shape))
         if (part.dtype.is_complex if isinstance(part, wengert.Tensor) else part.dtype.kind == "c"):
-            total = total + (part.real * weights).sum() + (part.imag * weights[..., ::-1 if weights.ndim else None]).sum()
+            total = total + (part.real * weights).sum() + (part.imag * (2 - weights)).sum()
         else:
             total = total + (part * weights).sum()
     return total

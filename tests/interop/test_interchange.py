@@ -123,6 +123,27 @@ def test_dlpack_with_numpy(name):
     assert back.data_ptr() == x.data_ptr() and tuple(back.stride()) == (1, 3) and back.dtype is x.dtype
 
 
+def test_dlpack_of_bfloat16():
+    x = wengert.tensor([1.0, 2.0, 3.0], dtype=wengert.bfloat16)
+    y = wengert.from_dlpack(OfAnotherLibrary(x))
+    assert y.dtype is wengert.bfloat16 and y.tolist() == [1, 2, 3] and y.data_ptr() == x.data_ptr()
+    with pytest.raises((RuntimeError, BufferError)):
+        np.from_dlpack(x)
+
+
+class OfAnotherLibrary:
+    """A tensor under another class."""
+
+    def __init__(self, x):
+        self.x, self.dtype = x, "bfloat16"
+
+    def __dlpack__(self, **keywords):
+        return self.x.__dlpack__(**keywords)
+
+    def __dlpack_device__(self):
+        return self.x.__dlpack_device__()
+
+
 def test_dlpack_memory_may_be_written():
     array = np.arange(3.0)
     x = wengert.from_dlpack(array)

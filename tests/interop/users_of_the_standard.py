@@ -28,7 +28,8 @@ def scipy_calls() -> tuple:
         "entropy": lambda x, y: stats.entropy(x, y, axis=1), "sem": lambda x, y: stats.sem(x, axis=1),
         "differential_entropy": lambda x, y: stats.differential_entropy(x, axis=1),
         "kstat": lambda x, y: stats.kstat(x, 3, axis=1), "circmean": lambda x, y: stats.circmean(x, axis=1),
-        "boxcox_llf": lambda x, y: stats.boxcox_llf(0.5, x, axis=1), "variation": lambda x, y: stats.variation(x, axis=1),
+        "boxcox_llf": lambda x, y: stats.boxcox_llf(0.5, x, axis=1), "variation": lambda x,
+        y: stats.variation(x, axis=1),
         "directional_stats": lambda x, y: stats.directional_stats(x).mean_direction,
         "fft": lambda x, y: fft.fft(x).real, "rfft": lambda x, y: fft.rfft(x).imag,
         "fht": lambda x, y: fft.fht(x, 0.1, 0.5), "trapezoid": lambda x, y: integrate.trapezoid(x, axis=1),
@@ -49,7 +50,8 @@ def scipy_calls() -> tuple:
         "expit": lambda x, y: special.expit(x), "gammaln": lambda x, y: special.gammaln(x),
         "pearsonr": lambda x, y: stats.pearsonr(x, y, axis=1).pvalue,
         "ttest_ind": lambda x, y: stats.ttest_ind(x, y, axis=1).pvalue, "dct": lambda x, y: fft.dct(x),
-        "detrend": lambda x, y: signal.detrend(x, axis=1), "gaussian_filter": lambda x, y: ndimage.gaussian_filter(x, 1.0),
+        "detrend": lambda x, y: signal.detrend(x, axis=1), "gaussian_filter": lambda x,
+        y: ndimage.gaussian_filter(x, 1.0),
         "vq": lambda x, y: cluster.vq.vq(x, y)[1],
     }  # fmt: skip
     rng = np.random.default_rng(0)
@@ -126,7 +128,8 @@ def _difference(name: str, call, arrays: list, tensors: list, wanted, gradient: 
     directions = [rng.normal(size=x.shape) for x in arrays]
     step = 1e-6
     ahead, behind = [
-        (call(*[x + sign * step * d for x, d in zip(arrays, directions, strict=True)]) * weights).sum() for sign in (1, -1)
+        (call(*[x + signed * d for x, d in zip(arrays, directions, strict=True)]) * weights).sum()
+        for signed in (step, -step)
     ]
     slope = sum([(x.grad.numpy() * d).sum() for x, d in zip(tensors, directions, strict=True) if x.grad is not None])
     if not np.isclose(slope, (ahead - behind) / (2 * step), rtol=1e-4, atol=1e-5):

@@ -80,7 +80,6 @@ def test_bad_arguments(call, error, words):
 @pytest.mark.parametrize(
     "call, name",
     [
-        (lambda x: torch.igamma(x, 2.0 * torch.ones(2)), "igamma: input"),
         (lambda x: torch.special.zeta(x, 2.0), "zeta: input"),
         (lambda x: torch.special.jv(x, 2.0), "jv: v"),
         (lambda x: torch.special.betainc(x, 1.0, 0.5), "betainc: a"),
@@ -177,17 +176,57 @@ def test_derivatives_at_zero():
         assert abs(float(g.detach()) - expected) < 1e-14
 
 
-def test_numbers_as_operands_keep_double_precision():
+@pytest.mark.parametrize(
+    "function",
+    [
+        lambda x, c: torch.special.beta(x, c), lambda x, c: torch.special.betaln(c, x),
+        lambda x, c: torch.special.betainc(c, 1.7, x / 2), lambda x, c: torch.special.xlog1py(x, c),
+        lambda x, c: torch.special.xlog1py(c, x), lambda x, c: torch.xlogy(x, c), lambda x, c: torch.xlogy(c, x),
+        lambda x, c: torch.special.rel_entr(x, c), lambda x, c: torch.special.kl_div(c, x),
+        lambda x, c: torch.special.huber(c, x), lambda x, c: torch.special.pseudo_huber(x, c),
+        lambda x, c: torch.special.pseudo_huber(c, x), lambda x, c: torch.special.jv(c, x),
+        lambda x, c: torch.igamma(x, c), lambda x, c: torch.igammac(c, x), lambda x, c: torch.special.zeta(c + 2, x),
+        lambda x, c: torch.special.hermite_polynomial_he(x, c + 4),
+    ],
+)  # fmt: skip
+def test_numbers_as_operands_keep_double_precision(function):
+    """As a tensor of double precision does; a number that a rule made a tensor of its own would be single."""
     x = torch.tensor([0.5, 1.5], dtype=torch.float64, requires_grad=True)
-    for function in (
-        lambda x: torch.special.beta(x, 0.3), lambda x: torch.special.betaln(0.3, x),
-        lambda x: torch.special.betainc(0.3, 1.7, x / 2), lambda x: torch.special.xlog1py(x, 0.3),
-        lambda x: torch.special.rel_entr(x, 0.3), lambda x: torch.special.kl_div(0.3, x),
-        lambda x: torch.special.huber(0.3, x), lambda x: torch.special.pseudo_huber(x, 0.3),
-        lambda x: torch.special.jv(0.3, x), lambda x: torch.igamma(torch.tensor(0.3), x),
-        lambda x: torch.special.zeta(2.3, x), lambda x: torch.special.hermite_polynomial_he(x, 4.9),
-    ):  # fmt: skip
-        assert torch.autograd.gradcheck(function, (x,), rtol=1e-7, atol=1e-8)
+    constant = torch.tensor([0.3, 0.3], dtype=torch.float64)
+    gradients = [torch.autograd.grad(function(x, c).sum(), x)[0].numpy() for c in (0.3, constant)]
+    np.testing.assert_allclose(*gradients, rtol=1e-14)
+    assert torch.autograd.gradcheck(lambda x: function(x, 0.3), (x,))
+
+
+@pytest.mark.parametrize("a", [1e-3, 0.3, 1.0, 7.5, 120.0, 3000.0, 1e5])
+def test_incomplete_gamma_in_its_order(a):
+    around = a + np.array([-6.0, -2.0, -0.5, 0.0, 1.0, 4.0, 9.0]) * np.sqrt(a)
+    x = np.array([0.0, *np.maximum(around, a / 9), 50 * a, np.inf])
+    step = 2e-3 * min(np.sqrt(a), a)
+
+    def stencil(f):
+        return sum(w * (f(k) - f(-k)) for k, w in ((1, 3 / 4), (2, -3 / 20), (3, 1 / 60))) / step
+
+    expected = stencil(lambda k: scipy.special.gammainc(a + k * step, x))
+    order = torch.tensor(a, dtype=torch.float64).expand(x.size).requires_grad_()
+    y = torch.igamma(order, torch.from_numpy(x))
+    (g,) = torch.autograd.grad(y.sum(), order, create_graph=True)
+    np.testing.assert_allclose(g.detach().numpy(), expected, rtol=1e-9, atol=1e-10 / step * 1e-3)
+    (second,) = torch.autograd.grad(g.sum(), order)
+
+    def first(k):
+        moved = torch.full((x.size,), a + k * step, dtype=torch.float64, requires_grad=True)
+        return torch.autograd.grad(torch.igamma(moved, torch.from_numpy(x)).sum(), moved)[0].numpy()
+
+    np.testing.assert_allclose(second.numpy(), stencil(first), rtol=1e-7, atol=1e-11 / step)
+    (upper,) = torch.autograd.grad(torch.igammac(order, torch.from_numpy(x)).sum(), order)
+    np.testing.assert_array_equal(upper.numpy(), -g.detach().numpy())
+
+
+def test_incomplete_gamma_outside_of_its_domain():
+    order = torch.tensor([-1.0, 1.0, torch.nan, 1.0], requires_grad=True)
+    y = torch.igamma(order, torch.tensor([1.0, -1.0, 1.0, torch.nan]))
+    assert torch.isnan(torch.autograd.grad(y.sum(), order)[0]).all()
 
 
 def test_trigamma_of_far_negative_numbers():

@@ -14,5 +14,7 @@ def test_truths_of_elements_with_steps_between_them(name, dtype):
     x = wengert.tensor(array)
     # (33, 3) with steps of (1, 66) elements
     part, wanted = x.T.reshape(2, 33, 3)[0], array.T.reshape(2, 33, 3)[0]
-    for given, expected in ((part, wanted), (x.T, array.T), (x[:, ::2], array[:, ::2]), (x[0].expand(4, 66), array[[0] * 4])):
+    for given, expected in (
+        (part, wanted), (x.T, array.T), (x[:, ::2], array[:, ::2]), (x[0].expand(4, 66), array[[0] * 4])
+    ):  # fmt: skip
         assert np.array_equal(getattr(given, name)().numpy(), getattr(np, name)(np.ascontiguousarray(expected)))

@@ -73,8 +73,8 @@ def expressions(draw):
     ellipsis = False
     for _ in range(draw(st.integers(0, len(shape) + 2))):
         kind = draw(st.sampled_from((
-            "int", "int", "slice", "slice", "all", "all", "none", "ellipsis", "tensor", "tensor", "tensor", "mask", "list",
-            "array", "bool", "scalar", "range", "nested", "numpy", "odd",
+            "int", "int", "slice", "slice", "all", "all", "none", "ellipsis", "tensor", "tensor", "tensor", "mask",
+            "list", "array", "bool", "scalar", "range", "nested", "numpy", "odd",
         )))  # fmt: skip
         size = shape[d] if d < len(shape) else 2
         taken = 1
@@ -210,7 +210,9 @@ def assignments(draw):
     key = as_bool(key)
     target = outcome(lambda: torch.zeros(shape)[made(torch, key)].shape)
     target = () if isinstance(target, Exception) else tuple(target)
-    kind = draw(st.sampled_from(("number", "whole", "whole", "broadcast", "broadcast", "scalar", "longer", "wrong", "other")))
+    kind = draw(st.sampled_from((
+        "number", "whole", "whole", "broadcast", "broadcast", "scalar", "longer", "wrong", "other",
+    )))  # fmt: skip
     if kind == "number":
         return shape, key, draw(st.sampled_from((2, 1.5, True, np.float64(0.5), 1j)))
     own = target

@@ -9,7 +9,8 @@ import wengert
 
 torch = pytest.importorskip("torch")
 
-TYPES = ["float16", "float32", "float64", "complex64", "complex128", "uint8", "int8", "int16", "int32", "int64", "bool"]
+TYPES = ["float16", "float32", "float64", "complex64", "complex128", "uint8", "int8", "int16", "int32", "int64", "bool",
+         "bfloat16"]
 
 
 @pytest.mark.oracle

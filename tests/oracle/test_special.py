@@ -139,6 +139,10 @@ def test_two_difficult_operands(dtype):
             y = np.append(y, np.asarray([-3.0, -np.inf], dtype))
         if name == "zeta":
             y = y[y != np.inf]  # 0 here, NaN in PyTorch
+        if name.startswith("gammainc"):
+            # PyTorch's are numbers for some NaN.
+            agree(name, [x[:-1, None], y[:-1]])
+            continue
         agree(name, [x[:, None], y])
 
 
@@ -213,12 +217,8 @@ def test_derivatives_of_xlog1py():
         np.testing.assert_allclose(ours, theirs)
 
 
-@pytest.mark.parametrize("name", ["igamma", "special.zeta"])
-def test_derivatives_that_nobody_has(name):
+def test_a_derivative_that_nobody_has():
     for library in (wengert, torch):
-        function = library
-        for part in name.split("."):
-            function = getattr(function, part)
         x = library.tensor([1.5], requires_grad=True)
         with pytest.raises(NotImplementedError, match="the derivative for '.*' is not implemented"):
-            function(x, library.tensor([2.0])).sum().backward()
+            library.special.zeta(x, library.tensor([2.0])).sum().backward()

@@ -38,7 +38,6 @@ SPELLED = {
     "min_along": lambda x, dim, keepdim: tuple(torch.min(x, dim, keepdim)),
     "amax": lambda x, dim, keepdim: torch.amax(x, () if dim is None else dim, keepdim),
     "amin": lambda x, dim, keepdim: torch.amin(x, () if dim is None else dim, keepdim),
-    "prod": lambda x, dim, keepdim: torch.prod(x) if dim is None else torch.prod(x, dim, keepdim),
     "all": lambda x, dim, keepdim: torch.all(x) if dim is None else torch.all(x, dim, keepdim),
     "any": lambda x, dim, keepdim: torch.any(x) if dim is None else torch.any(x, dim, keepdim),
     "squeeze_dims": torch.squeeze, "inner_product": torch.dot, "cat": lambda *xs: torch.cat(xs[:-1], xs[-1]),

@@ -16,6 +16,10 @@ WITHOUT_SAMPLES: dict[str, str] = {
          "fast_householder_multiply"),
         "what functions of linalg are made of: factors of special matrices, or determined up to a phase",
     ),
+    **dict.fromkeys(
+        ("held_constant", "gamma_path", "log_gamma_path", "gamma_slope", "gamma_curvature"),
+        "samples with derivatives along their path, no functions of their inputs; see tests/distributions",
+    ),
     "reinterpret": "reads memory as another type, without a derivative; see tests/ops/test_shapes.py",
     "view_as_real": "real samples are no pairs; see tests/ops/test_complex_numbers.py",
 }
@@ -25,13 +29,14 @@ REAL_ONLY: dict[str, str] = {
     **dict.fromkeys(
         ("maximum", "minimum", "lt", "le", "gt", "ge", "clamp", "relu", "threshold_gradient", "amax", "amin",
          "max_along", "min_along", "largest", "smallest", "middle", "nanmiddle", "median_place", "nanmedian_place",
-         "mode_place", "cummax_places", "cummin_places", "argmax", "argmin", "sorted_positions", "max_pool",
-         "scatter_extremum", "largest_positions"),
+         "mode_place", "cummax_along", "cummin_along", "argmax", "argmin", "sorted_positions", "max_pool",
+          "scatter_extremum", "largest_positions", "kth_position"),
         "complex numbers have no order",
     ),
     **dict.fromkeys(("floor", "ceil", "trunc", "round", "frac", "floor_divide", "remainder", "fmod"), "no rounding"),
     **dict.fromkeys(("sign", "atan2", "hypot", "erf", "erfc"), "defined for real numbers; see sgn, angle and abs"),
     **dict.fromkeys(("softmax", "log_softmax", "softmax_gradient", "log_softmax_gradient"), "probabilities are real"),
+    **dict.fromkeys(("cbrt", "spacing"), "only in NumPy, and there of real numbers"),
     **dict.fromkeys(
         ("fmax", "fmin", "heaviside", "nextafter", "isposinf", "isneginf", "signbit", "leaky_relu", "hardtanh",
          "hardshrink", "softshrink", "threshold", "prelu_kernel"),

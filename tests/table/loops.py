@@ -89,6 +89,15 @@ def scatter_product(source, index, dim, shape):
     return out
 
 
+def scatter_last(x, source, index, dim):
+    out = x.copy()
+    for i in np.ndindex(index.shape):
+        place = list(i)
+        place[dim] = index[i]
+        out[tuple(place)] = source[i]
+    return out
+
+
 def last_written(index, shape):
     last = {}
     for i in np.ndindex(index.shape[1:]):

@@ -145,7 +145,7 @@ for name, function in (("argmax", np.argmax), ("argmin", np.argmin)):
 for name, function in (("all", np.all), ("any", np.any)):
     row(name, [B(3, 4)], reduced(function), (None, False), (0, False), (1, True))
 row("sorted_positions", [A(3, 4)], lambda x, dim: np.argsort(x, axis=dim, kind="stable"), (0,), (-1,))
-row("prod", [R(3, 4)], reduced(np.prod), (None, False), (0, False), (1, True))
+row("product", [R(3, 4)], reduced(np.prod), *ALONG)
 row("cumsum", [R(3, 4)], lambda x, dim: np.cumsum(x, axis=dim), (0,), (-1,))
 row("cumprod", [R(3, 4)], lambda x, dim: np.cumprod(x, axis=dim), (0,), (-1,))
 row("softmax", [R(3, 4)], lambda x, dim: scipy.special.softmax(x, axis=dim), (0,), (-1,))
@@ -249,6 +249,11 @@ row(
     "scatter_extremum", [A(3, 4), U(4, 4), Z(4, 4)], loops.scatter_extremum, (0, True, True), (0, False, True),
     (0, True, False), (0, False, False),
 )  # fmt: skip
+row("scatter_last", [R(3, 4), R(2, 4), Z(2, 4)], loops.scatter_last, (0,), (-2,))
+row("scatter_last", [R(2, 3), R(2, 5), Z(2, 5)], loops.scatter_last, (1,))
+row("kth_position", [A(3, 4)], lambda x, k, dim: np.take(np.argsort(x, dim), [k - 1], dim), (2, 0), (4, -1))
+row("masked_write", [R(3, 4), B(3, 4), R()], lambda x, mask, value: np.where(mask, value, x))
+row("masked_write", [R(3, 4), B(3, 1), R(4)], lambda x, mask, value: np.where(mask, value, x))
 row("last_written", [Z(1, 6)], loops.last_written, ((3,),))
 row("last_written", [Z(2, 2, 4, low=-2, high=2)], loops.last_written, ((2, 2),))
 row("put_at", [R(4, 3), R(5, 3), Z(1, 5)], loops.write_at, ((0,), False))

@@ -1,18 +1,51 @@
-"""Functions written in Python meet arguments of any type: what is no tensor is named, where it is used as one."""
+"""Functions written in Python meet arguments of any type: what is no tensor is named, where it is used as one.
+
+They take NumPy's names of arguments, as PyTorch's functions do.
+"""
 
 import functools
 import inspect
+
+# NumPy's names of arguments, which PyTorch takes too.
+OTHER_NAMES = {
+    "axis": "dim",
+    "keepdims": "keepdim",
+    "x": "input",
+    "a": "input",
+    "x1": "input",
+    "x2": "other",
+    "self": "input",
+    "axis0": "dim0",
+    "axis1": "dim1",
+}
+
+
+def other_names(function) -> dict:
+    """The names that a function's arguments may be called by besides their own, each with the argument's own."""
+    own = inspect.signature(function).parameters
+    return {other: name for other, name in OTHER_NAMES.items() if name in own and other not in own}
+
+
+def under_own_names(named: dict, others: dict) -> dict:
+    """Keywords, of which those under other names are under the arguments' own."""
+    return {others.get(name, name) if others.get(name) not in named else name: value for name, value in named.items()}
 
 
 def naming_its_arguments(function):
     """The function, with a TypeError that names the argument where one that is no tensor is used as one.
 
+    Keywords may have NumPy's names.
+
     Nothing is checked before the function runs: its own use of an argument decides what the argument has to be. That an
     attribute of tensors is missing is looked at when it has happened.
     """
 
+    others = other_names(function)
+
     @functools.wraps(function)
     def wrapper(*positional, **named):
+        if named:
+            named = under_own_names(named, others)
         try:
             return function(*positional, **named)
         except AttributeError as error:

@@ -25,7 +25,8 @@ def type_word(numpy_dtype) -> str:
 
 _C_WORDS = {
     "float16": "c10::Half", "bfloat16": "c10::BFloat16", "float32": "float", "float64": "double", "int32": "int",
-    "int8": "int8_t", "int16": "int16_t", "int64": "int64_t",
+    "int8": "int8_t", "int16": "int16_t", "int64": "int64_t", "complex64": "c10::complex<float>",
+    "complex128": "c10::complex<double>",
 }  # fmt: skip
 
 
@@ -39,7 +40,7 @@ def imaginary_part_lost(value, numpy_dtype):
 
 
 def number_too_large(value, numpy_dtype):
-    """An integer was to become one of a type that does not hold it."""
+    """A number was to become one of a type that does not hold it."""
     word = _C_WORDS.get(numpy.dtype(numpy_dtype).name, f"{numpy.dtype(numpy_dtype).name}_t")
     raise RuntimeError(
         f"value cannot be converted to type {word} without overflow: {value} is out of its range. Convert the tensor "

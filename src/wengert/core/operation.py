@@ -11,6 +11,7 @@ Design
 import cython
 import numpy
 from cython.cimports import numpy as cnp
+from cython.cimports.cpython.long import PyLong_CheckExact
 from cython.cimports.cpython.object import PyObject
 from cython.cimports.wengert.core.modes import modes
 from cython.cimports.wengert.core.provenance import locate
@@ -71,12 +72,46 @@ def call_operation(
             parameters = operation.positional_parameters(arguments, count)
             if parameters is not None:
                 return apply(operation, arguments, n, parameters)
+    elif names == cython.NULL and operation.takes_list and count > 0 and operation.canonical is None:
+        tensors = cython.cast(object, arguments[0])
+        if are_tensors(tensors) and count <= operation.number_of_names:
+            parameters = operation.positional_parameters(arguments, count)
+            if parameters is not None:
+                return apply_list(operation, tensors, parameters, None)
+    if (
+        names == cython.NULL
+        and operation.collects is not None
+        and operation.inputs_first
+        and n + 1 == operation.number_of_names
+        and n < count
+        and operation.canonical is None
+    ):
+        # `x.view(2, 3)`: sizes one by one.
+        plain = True
+        for i in range(n):
+            plain = plain and isinstance(cython.cast(object, arguments[i]), Tensor)
+        for i in range(n, count):
+            plain = plain and PyLong_CheckExact(cython.cast(object, arguments[i]))
+        if plain:
+            return apply(operation, arguments, n, (tuple([cython.cast(object, arguments[i]) for i in range(n, count)]),))
     positional = tuple([cython.cast(object, arguments[i]) for i in range(count)])
     keywords = {}
     if names != cython.NULL:
         for i, name in enumerate(cython.cast(tuple, names)):
             keywords[name] = cython.cast(object, arguments[count + i])
     return operation.call_bound(positional, keywords)
+
+
+@cython.cfunc
+@cython.exceptval(check=False)
+def are_tensors(listed) -> cython.bint:
+    """Whether an argument is a list or tuple of tensors, not empty."""
+    if not isinstance(listed, (list, tuple)) or not listed:
+        return False
+    for x in listed:
+        if not isinstance(x, Tensor):
+            return False
+    return True
 
 
 @cython.cfunc
@@ -258,7 +293,7 @@ class Operation:
                 _signature.no_tensor(self, 0, operands[0])
             operands, parameters = self.canonical(operands, parameters)
         if self.takes_list:
-            operands = list(operands[0])
+            operands = _signature.listed(self, operands[0])
         i: cython.int
         for i in range(len(operands)):
             x = operands[i]
@@ -271,12 +306,9 @@ class Operation:
             operands = [None if x is None else wrap(numpy.asarray(x, _promotion.scalar_dtype(x))) for x in operands]
         if form is not None and not isinstance(operands[0], Tensor):
             raise TypeError(f"{form.name}(): the first argument must be a tensor, not {type(operands[0]).__name__}")
-        if not self.elementwise:
-            # A number has neither shape nor memory. What an operation is linear in besides its first operand, the value
-            # that it writes say, may be one.
-            for i in range(1 if self.kind == "linear" else len(operands)):
-                if i < len(operands) and operands[i] is not None and not isinstance(operands[i], Tensor):
-                    _signature.no_tensor(self, i, operands[i])
+        if not self.elementwise and operands and operands[0] is not None and not isinstance(operands[0], Tensor):
+            # A number has neither shape nor memory. Further operands, a value to be written say, may be numbers.
+            _signature.no_tensor(self, 0, operands[0])
         if out is not None:
             return apply_out(self, operands, parameters, out)
         return apply_list(self, operands, parameters, form)

@@ -5,6 +5,9 @@ tensor or a Python scalar only matters if its category is higher, and then bring
 the default one).
 """
 
+import functools
+
+import ml_dtypes
 import numpy
 
 from . import dtypes, errors
@@ -29,13 +32,43 @@ def from_array(array) -> Tensor:
 
 
 def number_as(value, dtype):
-    """An array of a NumPy type from a Python number (or nested numbers); RuntimeError for an imaginary part that the
-    type cannot hold."""
+    """An array of a NumPy type from a Python number (or nested numbers); RuntimeError for an imaginary part or a
+    magnitude that the type cannot hold."""
     if isinstance(value, complex) and dtype.kind not in "cb":
         if value.imag:
             errors.imaginary_part_lost(value, dtype)
         value = value.real
+    if isinstance(value, (int, float, complex)) and dtype.kind != "b":
+        _check_range(value, dtype)
+        if dtype.kind == "u" and isinstance(value, int) and value < 0:
+            # Small negative numbers go round, as in C.
+            value += 1 << 8 * dtype.itemsize
     return numpy.asarray(value, dtype)
+
+
+def _check_range(value, dtype) -> None:
+    if isinstance(value, int) and not -(1 << 63) <= value < 1 << 64:
+        raise OverflowError("int too big to convert")
+    smallest, largest = _range_of(dtype)
+    if dtype.kind in "iu":
+        low = -largest if dtype.kind == "u" and isinstance(value, int) else smallest
+        # As a float the largest number may be the power of 2 beyond it.
+        if not low <= value <= largest or isinstance(value, float) and value > smallest and int(value) > largest:
+            errors.number_too_large(value, dtype)
+        return
+    for part in (value.real, value.imag) if isinstance(value, complex) else (value,):
+        if largest < abs(part) != numpy.inf:
+            errors.number_too_large(value, dtype)
+
+
+@functools.cache
+def _range_of(dtype) -> tuple:
+    """The smallest and largest finite number of a NumPy type; of a complex one, of its parts."""
+    if dtype.kind in "iu":
+        limits = numpy.iinfo(dtype)
+        return int(limits.min), int(limits.max)
+    limits = ml_dtypes.finfo(dtype)
+    return float(limits.min), float(limits.max)
 
 
 def scalar_dtype(x):

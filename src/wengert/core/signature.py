@@ -5,20 +5,8 @@ import ast
 import numpy
 
 from . import promotion
+from .argument_errors import OTHER_NAMES
 from .tensor import Tensor
-
-# Other spellings that PyTorch or NumPy users write.
-_ALIASES = {
-    "axis": "dim",
-    "keepdims": "keepdim",
-    "x": "input",
-    "a": "input",
-    "x1": "input",
-    "x2": "other",
-    "self": "input",
-    "axis0": "dim0",
-    "axis1": "dim1",
-}
 
 _parsed: dict = {}
 
@@ -65,7 +53,7 @@ def bind(operation, positional: tuple, keywords: dict) -> dict:
     for name, value in zip(names, positional, strict=False):
         values[name] = value
     for keyword, value in keywords.items():
-        name = keyword if keyword in names else _ALIASES.get(keyword, keyword)
+        name = keyword if keyword in names else OTHER_NAMES.get(keyword, keyword)
         if name not in names:
             raise TypeError(
                 f"{operation.name}() got an unexpected keyword argument {keyword!r}; its signature is "
@@ -124,6 +112,24 @@ def _integers(operation, name: str, values) -> tuple:
     if isinstance(values, numpy.ndarray) and values.ndim == 1 and values.dtype.kind in "iu":
         return tuple(values.tolist())
     raise TypeError(f"{operation.name}(): argument '{name}' must be tuple of ints, not {type(values).__name__}")
+
+
+def listed(operation, tensors) -> list:
+    """The operands of an operation that takes a list: some, all of them tensors or arrays."""
+    name = operation.inputs[0]
+    if not isinstance(tensors, (list, tuple)):
+        raise TypeError(
+            f"{operation.name}(): argument '{name}' (position 1) must be tuple of Tensors, not {type(tensors).__name__}"
+        )
+    if not tensors:
+        raise ValueError(f"torch.{operation.name}(): expected a non-empty list of Tensors")
+    for i, x in enumerate(tensors):
+        if not isinstance(x, (Tensor, numpy.ndarray)):
+            raise TypeError(
+                f"expected Tensor as element {i} in argument 0, but got {type(x).__name__}: {operation.name}() joins "
+                "tensors"
+            )
+    return list(tensors)
 
 
 def _is_integer(x) -> bool:

@@ -1,4 +1,4 @@
-"""Probability distributions, under PyTorch's names: sampling, differentiable samples, densities, entropies, divergences.
+"""Probability distributions, under PyTorch's names: samples, differentiable ones too, densities, entropies, divergences.
 
 A distribution is made from tensors of parameters, which are broadcast. `sample` draws without history and `rsample`
 differentiably in the parameters, where `has_rsample` says that it can; `log_prob` is the logarithm of the probability

@@ -67,7 +67,8 @@ class Bernoulli(ExponentialFamily):
             return wengert.bernoulli(expanded(self.probs, self._extended_shape(sample_shape)))
 
     def log_prob(self, value):
-        return binary_log_prob(self.logits, self._checked(value))
+        self._checked(value)
+        return binary_log_prob(self.logits, value)
 
     def entropy(self):
         return binary_entropy(self.logits, self.probs)

@@ -1,5 +1,5 @@
-"""From unconstrained numbers into a constraint: `biject_to` by a bijection, `transform_to` by any transform, which may be
-simpler or better for optimization."""
+"""From unconstrained numbers into a constraint: `biject_to` by a bijection, `transform_to` by any transform, which may
+be simpler or better for optimization."""
 
 from . import constraints, transforms
 

@@ -1,7 +1,7 @@
 """Constraints: which values a parameter or a sample may have.
 
-A constraint checks tensors, `constraint.check(x)`, and says how many dimensions on the right one value has, `event_dim`,
-and whether values are discrete. `biject_to` and `transform_to` map unconstrained numbers into them.
+A constraint checks tensors, `constraint.check(x)`, and says how many dimensions on the right one value has,
+`event_dim`, and whether values are discrete. `biject_to` and `transform_to` map unconstrained numbers into them.
 """
 
 import wengert

@@ -265,7 +265,8 @@ def _uniform_uniform(p, q):
 
 @register_kl(Cauchy, Cauchy)
 def _cauchy_cauchy(p, q):
-    """Chyzak & Nielsen, "A closed-form formula for the Kullback-Leibler divergence between Cauchy distributions", 2019."""
+    """Chyzak & Nielsen, "A closed-form formula for the Kullback-Leibler divergence between Cauchy distributions",
+    2019."""
     squares = (p.scale + q.scale).square() + (p.loc - q.loc).square()
     return squares.log() - (4 * p.scale * q.scale).log()
 

@@ -32,12 +32,13 @@ class LKJCholesky(Distribution):
             raise ValueError(f"Expected dim to be an integer greater than or equal to 2. Found dim={dim}.")
         self.dim = dim
         (self.concentration,) = broadcast_all(concentration)
-        # The squared length of what row i has left of the diagonal is Beta(i / 2, eta + (n - 1 - i) / 2).
-        eta = self.concentration.unsqueeze(-1)
-        rows = wengert.arange(dim - 1, dtype=self.concentration.dtype)
-        below = wengert.cat([wengert.zeros(1, dtype=rows.dtype), rows + 0.5])
-        above = eta + 0.5 * (dim - 2) - 0.5 * wengert.cat([wengert.zeros(1, dtype=rows.dtype), rows])
-        self._row_length = Beta(0.5 + below, above, validate_args=False)
+        # The squared length of what row i has left of the diagonal is Beta(i / 2, eta + (n - 1 - i) / 2); the first row
+        # has nothing there, and any parameters do.
+        row = wengert.arange(dim, dtype=self.concentration.dtype)
+        below = wengert.where(row == 0, 1.0, row) / 2
+        self._row_length = Beta(
+            below, self.concentration.unsqueeze(-1) + (dim - 1 - row) / 2, validate_args=False
+        )
         super().__init__(self.concentration.shape, (dim, dim), validate_args=validate_args)
 
     def expand(self, batch_shape, _instance=None):
@@ -62,8 +63,8 @@ class LKJCholesky(Distribution):
             return left + wengert.diag_embed((1 - length).clamp(min=step * step).sqrt())
 
     def log_prob(self, value):
-        """sum over rows i >= 1 of (n - 1 - i + 2 (eta - 1)) log(L_ii), minus the logarithm of the constant of Lewandowski
-        et al., eq. 15, for the factor."""
+        """sum over rows i >= 1 of (n - 1 - i + 2 (eta - 1)) log(L_ii), minus the logarithm of the constant of
+        Lewandowski et al., eq. 15, for the factor."""
         self._checked(value)
         eta, n = self.concentration, self.dim
         diagonal = value.diagonal(dim1=-2, dim2=-1)[..., 1:]

@@ -11,8 +11,8 @@ __all__ = ["MixtureSameFamily"]
 
 
 class MixtureSameFamily(Distribution):
-    """A component, the last batch dimension of `component_distribution`, is drawn by `mixture_distribution`, and a value
-    from it: p(x) = sum over k of P(k) p_k(x).
+    """A component, the last batch dimension of `component_distribution`, is drawn by `mixture_distribution`, and a
+    value from it: p(x) = sum over k of P(k) p_k(x).
 
     >>> import wengert as t
     >>> d = t.distributions

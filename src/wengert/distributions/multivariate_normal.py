@@ -32,7 +32,7 @@ def precision_to_scale_tril(precision):
 
 
 class MultivariateNormal(Distribution):
-    """Normal vectors with mean `loc` (*, n) and a covariance matrix, its inverse or its lower Cholesky factor (*, n, n):
+    """Normal vectors with mean `loc` (*, n) and a covariance matrix, its inverse or its Cholesky factor (*, n, n):
     log p(x) = -(n log(2 pi) + log det(S) + (x - loc)^T S^-1 (x - loc)) / 2.
 
     >>> import wengert as t

@@ -20,8 +20,8 @@ __all__ = ["LogitRelaxedBernoulli", "RelaxedBernoulli"]
 
 
 class LogitRelaxedBernoulli(Distribution):
-    """The logit of a relaxed Bernoulli value: (logits + log(u) - log(1 - u)) / temperature of a uniform u (Maddison, Mnih
-    & Teh, "The concrete distribution", 2017; Jang, Gu & Poole, "Categorical reparameterization with Gumbel-softmax",
+    """The logit of a relaxed Bernoulli value: (logits + log(u) - log(1 - u)) / temperature of a uniform u (Maddison,
+    Mnih & Teh, "The concrete distribution", 2017; Jang, Gu & Poole, "Categorical reparameterization with Gumbel-softmax",
     2017).
 
     >>> import wengert as t

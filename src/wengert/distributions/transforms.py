@@ -1,7 +1,7 @@
 """Transforms: functions with an inverse and the logarithm of the Jacobian's determinant.
 
-`transform(x)` is y, `transform.inv(y)` is x, and `transform.log_abs_det_jacobian(x, y)` is log |det dy/dx|, of the shape
-without the dimensions that make one value. With cache_size=1 the last pair is kept, so that the inverse of a result
+`transform(x)` is y, `transform.inv(y)` is x, and `transform.log_abs_det_jacobian(x, y)` is log |det dy/dx|, of the
+shape without the dimensions that make one value. With cache_size=1 the last pair is kept, so that the inverse of a result
 just computed is exact and free.
 """
 

@@ -111,16 +111,16 @@ def binary_parameter(probs, logits) -> tuple:
 
 
 def softplus(x):
-    """log(1 + exp(x)) without overflow."""
-    return x.clamp(min=0) + (-x.abs()).exp().log1p()
+    """log(1 + exp(x)) without overflow; its derivative is sigmoid(x) everywhere."""
+    return wengert.logaddexp(x, wengert.zeros_like(x))
 
 
 def binary_log_prob(logits, value):
-    """value log(p) + (1 - value) log(1 - p) for p = sigmoid(logits); a factor of 0 makes an infinite logarithm 0."""
+    """value log(p) + (1 - value) log(1 - p) for p = sigmoid(logits); 0 times an infinite logarithm counts as 0."""
     logits, value = last_broadcast(logits, value)
-    hit = wengert.where(value == 0, 0.0, -value * softplus(-logits))
-    miss = wengert.where(value == 1, 0.0, -(1 - value) * softplus(logits))
-    return hit + miss
+    hit, miss = -softplus(-logits), -softplus(logits)
+    hit = wengert.where((value == 0) & hit.isinf(), 0.0, value * hit)
+    return hit + wengert.where((value == 1) & miss.isinf(), 0.0, (1 - value) * miss)
 
 
 def binary_entropy(logits, probs):
@@ -165,8 +165,8 @@ def vec_to_tril_matrix(vec, diag: int = 0):
         count = sum([min(n, max(0, row + 1 + diag)) for row in range(n)])
     if count != k:
         raise ValueError(
-            f"The size of last dimension is {k} which cannot be expressed as the lower triangular part of a square D x D "
-            "matrix."
+            f"The size of last dimension is {k} which cannot be expressed as the lower triangular part of a square D "
+            "x D matrix."
         )
     rows, columns = numpy.tril_indices(n, diag)
     flat = wengert.zeros(*vec.shape[:-1], n * n, dtype=vec.dtype)

@@ -13,8 +13,8 @@ __all__ = ["Wishart"]
 
 
 class Wishart(ExponentialFamily):
-    """The distribution of the sum of x x^T over `df` normal vectors x with mean 0 and covariance V, given as itself, its
-    inverse or its lower Cholesky factor (*, n, n); df > n - 1 need not be whole.
+    """The distribution of the sum of x x^T over `df` normal vectors x with mean 0 and covariance V, given as itself,
+    its inverse or its lower Cholesky factor (*, n, n); df > n - 1 need not be whole.
 
     log p(S) = ((df - n - 1) log det(S) - trace(V^-1 S) - df log det(V) - df n log(2)) / 2 - log Gamma_n(df / 2).
 

@@ -6,12 +6,45 @@ https://data-apis.org/array-api/2024.12/design_topics/data_interchange.html; Num
 
 import numpy
 
-from ..core import Tensor, bind_method
+from ..core import Tensor, bind_method, dtypes
 from ..core.promotion import tensor_of
 from ..core.registry import register_function
 from ..core.size import device as device_of
 
 CPU = (1, 0)  # kDLCPU
+# Of https://dmlc.github.io/dlpack/latest/c_api.html. DLDataTypeCode: kDLUInt, kDLBfloat.
+UNSIGNED, BRAIN = 1, 4
+# Of struct DLManagedTensorVersioned, the bytes before its DLTensor; of DLTensor, those before its DLDataType.
+BEFORE_TENSOR = {b"dltensor": 0, b"dltensor_versioned": 32}
+BEFORE_TYPE = 20
+
+
+def _retyped(capsule, found: int, code: int):
+    """The capsule, its elements said to be of another type of 16 bits, if they are of type `found` now."""
+    import ctypes
+
+    name_of, pointer_of = ctypes.pythonapi.PyCapsule_GetName, ctypes.pythonapi.PyCapsule_GetPointer
+    name_of.restype, name_of.argtypes = ctypes.c_char_p, [ctypes.py_object]
+    pointer_of.restype, pointer_of.argtypes = ctypes.c_void_p, [ctypes.py_object, ctypes.c_char_p]
+    name = name_of(capsule)
+    code_and_bits = (ctypes.c_uint8 * 2).from_address(pointer_of(capsule, name) + BEFORE_TENSOR[name] + BEFORE_TYPE)
+    if tuple(code_and_bits) == (found, 16):
+        code_and_bits[0] = code
+    return capsule
+
+
+class _OfSixteenBits:
+    """An array of another library whose elements, if they are bfloat16, are taken for 16 bits each."""
+
+    def __init__(self, source):
+        self.source = source
+
+    def __dlpack__(self, **keywords):
+        capsule = self.source.__dlpack__(**keywords)
+        return _retyped(capsule, BRAIN, UNSIGNED)
+
+    def __dlpack_device__(self):
+        return self.source.__dlpack_device__()
 
 
 def __dlpack__(self, *, stream=None, max_version=None, dl_device=None, copy=None):
@@ -25,10 +58,11 @@ def __dlpack__(self, *, stream=None, max_version=None, dl_device=None, copy=None
     if dl_device is not None and tuple(dl_device) != CPU:
         raise BufferError(f"__dlpack__(): a tensor on the CPU, (1, 0), was asked for on device {tuple(dl_device)}")
     array = self.array.copy() if copy else self.array
-    if array.dtype.kind == "V":
-        raise BufferError(f"__dlpack__(): {self.dtype} has no capsule; view it as wengert.int16")
     version = {} if max_version is None else {"max_version": tuple(max_version)}
-    return array.__dlpack__(**version)
+    if self.dtype is not dtypes.bfloat16:
+        return array.__dlpack__(**version)
+    # NumPy has no word for the type: its capsule is one of 16 bits, which is given the right type.
+    return _retyped(array.view(numpy.uint16).__dlpack__(**version), UNSIGNED, BRAIN)
 
 
 def __dlpack_device__(self):
@@ -83,10 +117,11 @@ def from_dlpack(ext_tensor, *, device=None, copy=None):
     if isinstance(ext_tensor, Tensor):
         ext_tensor.__dlpack__()
         return ext_tensor.detach().clone() if copy else ext_tensor.detach()
-    array = numpy.from_dlpack(ext_tensor, copy=copy)
+    brain = str(getattr(ext_tensor, "dtype", "")).endswith("bfloat16")
+    array = numpy.from_dlpack(_OfSixteenBits(ext_tensor) if brain else ext_tensor, copy=copy)
     if not array.flags.writeable and not _said_read_only(ext_tensor):
         array = numpy.asarray(_Memory(array))
-    return tensor_of(array)
+    return tensor_of(array.view(dtypes.bfloat16.numpy) if brain else array)
 
 
 def _said_read_only(x) -> bool:

@@ -68,8 +68,19 @@ def _of_function(name: str):
     bind_method(name, method)
 
 
-for _name in ("compress", "partition", "ptp", "searchsorted"):
+for _name in ("partition", "ptp", "searchsorted"):
     _of_function(_name)
+
+
+@_method
+def compress(self, condition, axis=None):
+    """np.compress(condition, tensor, axis): the entries along an axis where the condition holds.
+
+        >>> import wengert as t
+        >>> t.tensor([1, 2, 3]).compress([True, False, True])
+        tensor([1, 3])
+    """
+    return numpy.compress(condition, self, axis)
 
 
 @_method

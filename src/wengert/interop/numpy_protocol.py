@@ -1,7 +1,8 @@
 """NumPy's functions on tensors: `np.mean(tensor, axis=0)`, `np.concatenate([array, tensor])` are recorded operations.
 
-Which function stands for one of NumPy's is part of an operation's declaration, where the arguments have the same
-meaning, or it is written in `numpy_functions` with NumPy's signature. Whatever has neither raises and names itself.
+Which operation stands for one of NumPy's functions is part of its declaration; where the arguments have another
+meaning, or there is no such operation, the function is written in `numpy_functions` with NumPy's signature. Whatever
+has neither raises and names itself.
 """
 
 import functools
@@ -11,7 +12,7 @@ import numpy
 
 from ..core import Operation, Tensor, bind_method
 from ..core.registry import by_numpy_function
-from .spelling import takes_numpys_arguments, wengert_dtype, written
+from .spelling import adapters, enter_adapters, numpy_called, wengert_dtype, written
 
 # Values of NumPy's arguments that say nothing.
 _SAYS_NOTHING = {"order": ("C", "K", "A"), "subok": (True, False), "casting": ("same_kind",), "where": (True,),
@@ -22,17 +23,22 @@ _NAMES = {"axis": ("dim",), "keepdims": ("keepdim",), "axes": ("dim", "dims"), "
 def __array_function__(self, func, types, args, kwargs):
     if not all([issubclass(t, (Tensor, numpy.ndarray)) for t in types]):
         return NotImplemented
-    from . import numpy_functions  # noqa: F401  (its functions enter themselves)
-
+    enter_adapters()
+    adapter = adapters.get(func) or adapters.get(_under_its_name(func))
+    if adapter is not None:
+        return adapter(*args, **kwargs)
     function = by_numpy_function.get(func)
     if function is None:
         raise TypeError(
             f"no wengert operation stands for {func.__module__}.{func.__name__}: it would leave the graph. Use "
             "tensor.detach().numpy() for its values."
         )
-    if function in takes_numpys_arguments:
-        return function(*args, **kwargs)
     return _translated(func, function, args, kwargs)
+
+
+def _under_its_name(func):
+    """What NumPy has under the function's name: `np.ones(2, like=tensor)` asks with a function of its own."""
+    return numpy_called(f"{func.__module__}.{func.__name__}".removeprefix("numpy."))
 
 
 @functools.cache

@@ -21,8 +21,9 @@ import math
 import numpy
 
 from ..core import Tensor, bind_method, dtypes
+from ..core.promotion import tensor_of
 from ..core.registry import by_ufunc
-from .spelling import as_tensor, axes_of, axis_of, values_of, wengert_dtype, written
+from .spelling import as_tensor, axes_of, axis_of, enter_adapters, values_of, wengert_dtype, written
 
 _PLAIN = (Tensor, numpy.ndarray, int, float)
 _KNOWN = (Tensor, numpy.ndarray, numpy.generic, bool, int, float, complex, list, tuple)
@@ -33,12 +34,11 @@ def __array_ufunc__(self, ufunc, method, *inputs, out=None, **keywords):
         # The usual call: `array * tensor`, `np.exp(tensor)`.
         operation = by_ufunc.get(ufunc)
         if operation is not None and all([type(x) in _PLAIN for x in inputs]):
-            return operation(*inputs)
+            return operation(*[tensor_of(x) if type(x) is numpy.ndarray else x for x in inputs])
     outs = out if isinstance(out, tuple) else (out,)
     if not all([isinstance(x, _KNOWN) or x is None for x in (*inputs, *outs)]) and method != "at":
         return NotImplemented
-    from . import numpy_functions  # noqa: F401  (its functions enter themselves)
-
+    enter_adapters()
     name = ufunc.__name__
     operation = _operation_of(ufunc)
     if operation is None:
@@ -84,6 +84,10 @@ def _call(ufunc, operation, inputs, outs, keywords):
         _unsupported(ufunc, keywords)
     # A list holds operands, of which one may be a tensor.
     operands = [as_tensor(x) if isinstance(x, (list, tuple)) else x for x in inputs]
+    for target in outs or ():
+        if target is not None and not isinstance(target, (Tensor, numpy.ndarray)):
+            raise TypeError(f"np.{ufunc.__name__}: out must be a tensor or an array, not {type(target).__name__}")
+        operands = [_apart(x, target) for x in operands]
     if dtype is not None:
         operands = _converted(ufunc, operands, dtype, casting)
     if where is not True:
@@ -94,6 +98,12 @@ def _call(ufunc, operation, inputs, outs, keywords):
     if isinstance(result, Tensor) and tuple(result.shape) != tuple(outs[0].shape):
         result = _expanded(result, outs[0].shape)
     return written(result, outs, ufunc.__name__, casting)
+
+
+def _apart(x, target):
+    """An operand that its result is written over: a copy, of which the derivative saves what it needs."""
+    overlapping = isinstance(x, Tensor) and isinstance(target, Tensor) and x.requires_grad
+    return x.clone() if overlapping and x.untyped_storage() is target.untyped_storage() else x
 
 
 def _expanded(result, shape):
@@ -208,7 +218,7 @@ def reduced(ufunc, operation, x, axis, dtype=None, keepdims=False, initial=numpy
             if not given:
                 raise ValueError(f"zero-size array to reduction operation {name} which has no identity")
             return _of_nothing(x, axes, keepdims, initial)
-        result = _REDUCTIONS[ufunc]()(x, tuple(axes) if x.ndim else None, keepdims)
+        result = _REDUCTIONS[ufunc](x, tuple(axes) if x.ndim else None, keepdims)
     else:
         result = _folded(ufunc, operation, x, axes, keepdims)
     if given and name not in ("logical_and", "logical_or"):
@@ -219,7 +229,7 @@ def reduced(ufunc, operation, x, axis, dtype=None, keepdims=False, initial=numpy
 
 
 def _left_out(x, where, value):
-    from ..ops.elementwise import where as where_
+    from .. import where as where_
 
     mask = as_tensor(where if isinstance(where, Tensor) else numpy.asarray(where, bool))
     return where_(mask, x, x.new_full((), value))
@@ -250,18 +260,29 @@ def _folded(ufunc, operation, x, axes, keepdims):
     return result.reshape([1 if d in axes else n for d, n in enumerate(x.shape)]) if keepdims else result
 
 
-def _named(name: str):
-    def find():
-        from ..ops import reductions
+def _reduction(name: str):
+    def reduce(x, axes, keepdims):
+        import wengert
 
-        return getattr(reductions, name)
+        return getattr(wengert, name)(x, axes, keepdims)
 
-    return find
+    return reduce
+
+
+def _product(x, axes, keepdims):
+    """A product is one over a single axis, as in PyTorch."""
+    from .. import prod
+
+    if axes is None:
+        return prod(x)
+    for axis in sorted(axes, reverse=True):
+        x = prod(x, axis, keepdims)
+    return x
 
 
 _REDUCTIONS = {
-    numpy.add: _named("sum"), numpy.multiply: _named("prod"), numpy.maximum: _named("amax"),
-    numpy.minimum: _named("amin"), numpy.logical_and: _named("all"), numpy.logical_or: _named("any"),
+    numpy.add: _reduction("sum"), numpy.multiply: _product, numpy.maximum: _reduction("amax"),
+    numpy.minimum: _reduction("amin"), numpy.logical_and: _reduction("all"), numpy.logical_or: _reduction("any"),
 }  # fmt: skip
 _TRUTH = (numpy.logical_and, numpy.logical_or)
 # Their `initial` may stand for elements that are left out.
@@ -297,7 +318,7 @@ def _accumulate(ufunc, operation, inputs, outs, keywords):
 
 
 def _partials(operation, x, axis):
-    from ..ops.shape import stack
+    from .. import stack
 
     parts = x.unbind(axis)
     if not parts:

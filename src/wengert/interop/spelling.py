@@ -11,6 +11,7 @@ The signature is NumPy's. `out` is obeyed by the decorator: the function compute
 import functools
 import inspect
 import sys
+from typing import Any
 
 import numpy
 
@@ -18,8 +19,15 @@ from ..core import Tensor, dtypes, registry
 from ..core.modes import is_grad_enabled
 from ..core.promotion import result_dtype, tensor_of
 
-# The functions among those of the registry whose signature is NumPy's.
-takes_numpys_arguments: set = set()
+# What NumPy's functions do on tensors, by NumPy's function. A declaration may name the same function with
+# `numpy_functions=`, which says that it is the operation's spelling; the adapter then takes NumPy's arguments to it.
+adapters: dict = {}
+
+
+def enter_adapters() -> None:
+    """Import what enters itself in `adapters`, at the first call."""
+    if not adapters:
+        from . import numpy_functions  # noqa: F401
 
 
 def spelled(*names: str):
@@ -31,19 +39,19 @@ def spelled(*names: str):
     def enter(function):
         entered = _obeying_out(function, names[0])
         for name in names:
-            numpy_function = _numpy_called(name)
+            numpy_function = numpy_called(name)
             if isinstance(numpy_function, numpy.ufunc):
                 registry.by_ufunc.setdefault(numpy_function, function)
             elif numpy_function is not None:
-                registry.by_numpy_function[numpy_function] = entered
-                takes_numpys_arguments.add(entered)
+                adapters[numpy_function] = entered
         return function
 
     return enter
 
 
-def _numpy_called(name: str):
-    found = numpy
+def numpy_called(name: str):
+    """What NumPy has under a dotted name; None if it has nothing."""
+    found: Any = numpy
     for part in name.split("."):
         found = getattr(found, part, None)
     return found
@@ -81,7 +89,7 @@ def as_tensor(x):
     if isinstance(x, numpy.ndarray):
         return tensor_of(x)
     if holds_tensor(x):
-        from ..ops.shape import stack
+        from .. import stack
 
         parts = [operand(part) for part in x]
         common = dtypes.from_numpy(result_dtype([p.array if isinstance(p, Tensor) else p for p in parts]))
@@ -186,7 +194,7 @@ def refused(name: str, **given) -> None:
 # ------------------------------------------------------------------------------------------------ results
 
 
-def written(result, out, name: str, casting: str = "same_kind"):
+def written(result, out, name: str, casting: Any = "same_kind"):
     """A result put into `out`, a tensor (recorded) or an array, or a tuple of them for several results."""
     if isinstance(out, (tuple, list)) and not (len(out) == 1 and isinstance(result, Tensor)):
         return tuple([r if o is None else written(r, o, name, casting) for r, o in zip(result, out, strict=True)])

@@ -34,33 +34,69 @@ def real_type(dtype):
 def _columns(x):
     """A copy of matrices (*, m, n) for LAPACK to overwrite: (batch, n, m), each column without gaps."""
     copy = numpy.array(x.swapaxes(-1, -2), order="C")
-    return copy.reshape(math.prod(x.shape[:-2]), x.shape[-1], x.shape[-2])
+    return copy if x.ndim == 3 else copy.reshape(math.prod(x.shape[:-2]), x.shape[-1], x.shape[-2])
 
 
 def _matrices(columns, batch: tuple):
     """Matrices as LAPACK leaves them, (batch, n, m), as (*, m, n)."""
-    return columns.reshape(*batch, *columns.shape[1:]).swapaxes(-1, -2)
+    if len(batch) == 1:
+        return columns.swapaxes(-1, -2)
+    return (columns.reshape(*batch, *columns.shape[1:]) if batch else columns[0]).swapaxes(-1, -2)
 
 
 def _leading(size: int) -> int:
     return max(size, 1)
 
 
-def _work(dtype, query) -> tuple:
-    """A workspace, of the size that `query(work, -1)` asks for in its first element, and that size."""
-    answer = numpy.empty(1, dtype)
-    query((answer,), -1)
-    size = max(int(math.ceil(answer[0].real * (1 + 1e-7))), 1)
+_sizes: dict = {}
+
+
+def _work(key: tuple, dtype, query) -> tuple:
+    """A workspace, of the size that `query(work, -1)` asks for in its first element, and that size: it is asked once
+    for each key (a routine, a type, sizes)."""
+    size = _sizes.get(key)
+    if size is None:
+        answer = numpy.empty(1, dtype)
+        query((answer,), -1)
+        size = max(int(math.ceil(answer[0].real * (1 + 1e-7))), 1)
+        if len(_sizes) > 4096:
+            _sizes.clear()
+        _sizes[key] = size
     return (numpy.empty(size, dtype),), size
 
 
 def _broadcast(*arrays) -> list:
     """Arrays whose leading dimensions are made the same, without copying."""
+    batch = arrays[0].shape[:-2]
+    if all([x.shape[:-2] == batch for x in arrays]):
+        return list(arrays)
     batch = numpy.broadcast_shapes(*[x.shape[:-2] for x in arrays])
     return [numpy.broadcast_to(x, (*batch, *x.shape[-2:])) for x in arrays]
 
 
+@functools.lru_cache(maxsize=64)
+def _small_triangle(m: int, n: int, lower: bool):
+    return numpy.tri(m, n, -1, bool) if lower else ~numpy.tri(m, n, 0, bool)
+
+
+def _clear_triangle(x, lower: bool) -> None:
+    """Write zeros below (or above) the diagonal."""
+    m, n = x.shape[-2:]
+    numpy.copyto(x, 0, where=(_small_triangle if m * n <= 4096 else _small_triangle.__wrapped__)(m, n, lower))
+
+
 # ------------------------------------------------------------------------------------------------ LU and what it solves
+
+
+def _factored(x) -> tuple:
+    """(columns, pivots, info) of matrices overwritten by their LU decomposition, the batch in one dimension."""
+    m, n = x.shape[-2:]
+    a = _columns(x)
+    count, k = len(a), min(m, n)
+    pivots, info = numpy.zeros((count, k), INT), numpy.zeros(count, INT)
+    if count and k:
+        lapack_calls.call(_routine("getrf", x.dtype), count, m, n, a, m, pivots, info)
+    return a, pivots, info
 
 
 def lu(x):
@@ -68,49 +104,40 @@ def lu(x):
 
     info is the number of the first diagonal element of U that is exactly 0.
     """
-    *batch, m, n = x.shape
-    a = _columns(x)
-    count, k = len(a), min(m, n)
-    pivots = numpy.zeros((count, k), INT)
-    info = numpy.zeros(count, INT)
-    if count and k:
-        lapack_calls.call(_routine("getrf", x.dtype), count, m, n, a, _leading(m), pivots, info)
-    return _matrices(a, tuple(batch)), pivots.reshape(*batch, k), info.reshape(batch)
+    a, pivots, info = _factored(x)
+    batch = x.shape[:-2]
+    return _matrices(a, batch), pivots.reshape(*batch, pivots.shape[-1]), info.reshape(batch)
+
+
+def _substituted(a, pivots, x, adjoint: bool = False) -> None:
+    """Overwrite right sides, columns (batch, k, n), by the solutions."""
+    columns, n = x.shape[1:]
+    info = numpy.zeros(len(x), INT)
+    lapack_calls.call(
+        _routine("getrs", x.dtype), len(x), "C" if adjoint else "N", n, columns, a, n, pivots, x, n, info
+    )
 
 
 def lu_solve(packed, pivots, b, adjoint: bool = False):
     """X of A X = B, or of A^H X = B, for A in the form that `lu` gives."""
     # Pivots travel as (*, 1, n), which broadcasts with matrices.
     packed, pivots, b = _broadcast(packed, pivots[..., None, :], b)
-    batch, n, columns = b.shape[:-2], *b.shape[-2:]
     x = _columns(b)
     if x.size:
-        a = _columns(packed)
-        order = numpy.array(pivots, INT, order="C")
-        info = numpy.zeros(len(x), INT)
-        lapack_calls.call(
-            _routine("getrs", b.dtype), len(x), "C" if adjoint else "N", n, columns, a, _leading(n), order, x,
-            _leading(n), info,
-        )  # fmt: skip
-    return _matrices(x, batch)
+        _substituted(_columns(packed), numpy.array(pivots, INT, order="C"), x, adjoint)
+    return _matrices(x, b.shape[:-2])
 
 
 def inverse(x):
     """(inverse, info) of square matrices; info is that of `lu`, and where it is not 0 the inverse is not finite."""
-    packed, pivots, info = lu(x)
-    *batch, n, _ = x.shape
-    a = _columns(packed)
-    if a.size:
-        order = numpy.ascontiguousarray(pivots)
-        found = numpy.zeros(len(a), INT)
-        call = functools.partial(lapack_calls.call, _routine("getri", x.dtype))
-        work, size = _work(x.dtype, lambda work, size: call(1, n, (a,), n, (order,), work, size, (found,)))
-        call(len(a), n, a, n, order, work, size, found)
-        singular = info.reshape(-1) != 0
-        if singular.any():
-            # getri leaves such matrices half done.
-            a[singular] = numpy.nan
-    return _matrices(a, tuple(batch)), info
+    a, pivots, info = _factored(x)
+    out = numpy.zeros(a.shape, a.dtype)
+    if out.size:
+        n = x.shape[-1]
+        out.reshape(len(a), n * n)[:, :: n + 1] = 1
+        _substituted(a, pivots, out)
+    batch = x.shape[:-2]
+    return _matrices(out, batch), info.reshape(batch)
 
 
 def triangular_solve(a, b, upper: bool, unit: bool = False):
@@ -144,9 +171,15 @@ def cholesky(x, upper: bool = False):
     info = numpy.zeros(len(a), INT)
     if a.size:
         lapack_calls.call(_routine("potrf", x.dtype), len(a), "U" if upper else "L", n, a, n, info)
+        diagonal = numpy.diagonal(a, axis1=-2, axis2=-1)
+        if not numpy.isfinite(diagonal).all():
+            # NaN passes its test for positive numbers, and what infinity makes of the next minor is taken for 0.
+            wrong = numpy.isnan(diagonal)
+            wrong[:, 1:] |= numpy.isinf(diagonal[:, :-1])
+            unseen = wrong.any(-1) & (info == 0)
+            info[unseen] = wrong[unseen].argmax(-1) + 1
     factor = _matrices(a, tuple(batch))
-    other = numpy.tril_indices(n, -1) if upper else numpy.triu_indices(n, 1)
-    factor[..., other[0], other[1]] = 0
+    _clear_triangle(factor, lower=upper)
     return factor, info.reshape(batch)
 
 
@@ -160,11 +193,11 @@ def ldl(x, hermitian: bool):
         name = "hetrf" if hermitian and x.dtype.kind == "c" else "sytrf"
         call = functools.partial(lapack_calls.call, _routine(name, x.dtype))
         query = numpy.zeros(1, INT)
-        work, size = _work(x.dtype, lambda work, size: call(1, "L", n, (a,), n, (pivots,), work, size, query))
+        work, size = _work((name, x.dtype, n), x.dtype, lambda work, size: (
+            call(1, "L", n, (a,), n, (pivots,), work, size, query)))  # fmt: skip
         call(len(a), "L", n, a, n, pivots, work, size, info)
     packed = _matrices(a, tuple(batch))
-    above = numpy.triu_indices(n, 1)
-    packed[..., above[0], above[1]] = 0
+    _clear_triangle(packed, lower=False)
     return packed, pivots.reshape(*batch, n), info.reshape(batch)
 
 
@@ -182,6 +215,22 @@ def ldl_solve(packed, pivots, b, hermitian: bool):
     return _matrices(x, batch)
 
 
+@functools.lru_cache(maxsize=4096)
+def _eigh_sizes(dtype, job: str, n: int) -> tuple:
+    """The workspaces that heevd (syevd) asks for: of the type, real, integers."""
+    is_complex = dtype.kind == "c"
+    real = real_type(dtype)
+    work, real_work, int_work = numpy.empty(1, dtype), numpy.empty(1, real), numpy.empty(1, INT)
+    between = ((real_work,), -1) if is_complex else ()
+    unused, info = (numpy.empty(1, dtype),), (numpy.zeros(1, INT),)
+    lapack_calls.call(
+        _routine("heevd" if is_complex else "syevd", dtype), 1, job, "L", n, unused, n, (numpy.empty(1, real),),
+        (work,), -1, *between, (int_work,), -1, info,
+    )  # fmt: skip
+    real_size = int(math.ceil(real_work[0] * (1 + 1e-7))) if is_complex else 0
+    return int(math.ceil(work[0].real * (1 + 1e-7))), real_size, int(int_work[0])
+
+
 def eigh(x, lower: bool = True, vectors: bool = True):
     """(eigenvalues, ascending; eigenvectors in columns, or None; info) of Hermitian matrices: one triangle is read."""
     *batch, n, _ = x.shape
@@ -195,18 +244,12 @@ def eigh(x, lower: bool = True, vectors: bool = True):
             lapack_calls.call, _routine("heevd" if is_complex else "syevd", x.dtype)
         )
         job, side = "V" if vectors else "N", "L" if lower else "U"
-        work, real_work, int_work = numpy.empty(1, x.dtype), numpy.empty(1, real), numpy.empty(1, INT)
-        between = ((real_work,), -1) if is_complex else ()
-        call(1, job, side, n, (a,), n, (values,), (work,), -1, *between, (int_work,), -1, (info,))
-        size = int(math.ceil(work[0].real * (1 + 1e-7)))
-        work = numpy.empty(size, x.dtype)
-        if is_complex:
-            real_size = int(math.ceil(real_work[0] * (1 + 1e-7)))
-            between = ((numpy.empty(real_size, real),), real_size)
-        int_size = int(int_work[0])
+        size, real_size, int_size = _eigh_sizes(x.dtype, job, n)
+        between = ((numpy.empty(real_size, real),), real_size) if is_complex else ()
         call(
-            len(a), job, side, n, a, n, values, (work,), size, *between, (numpy.empty(int_size, INT),), int_size, info
-        )
+            len(a), job, side, n, a, n, values, (numpy.empty(size, x.dtype),), size, *between,
+            (numpy.empty(int_size, INT),), int_size, info,
+        )  # fmt: skip
     return values.reshape(*batch, n), _matrices(a, tuple(batch)) if vectors else None, info.reshape(batch)
 
 
@@ -222,7 +265,8 @@ def householder(x):
     if a.size:
         info = numpy.zeros(len(a), INT)
         call = functools.partial(lapack_calls.call, _routine("geqrf", x.dtype))
-        work, size = _work(x.dtype, lambda work, size: call(1, m, n, (a,), m, (tau,), work, size, (info,)))
+        work, size = _work(("geqrf", x.dtype, m, n), x.dtype, lambda work, size: (
+            call(1, m, n, (a,), m, (tau,), work, size, (info,))))  # fmt: skip
         call(len(a), m, n, a, m, tau, work, size, info)
     return _matrices(a, tuple(batch)), tau.reshape(*batch, k)
 
@@ -237,7 +281,8 @@ def householder_product(x, tau):
         info = numpy.zeros(len(a), INT)
         name = "ungqr" if x.dtype.kind == "c" else "orgqr"
         call = functools.partial(lapack_calls.call, _routine(name, x.dtype))
-        work, size = _work(x.dtype, lambda work, size: call(1, m, n, k, (a,), m, (factors,), work, size, (info,)))
+        work, size = _work((name, x.dtype, m, n, k), x.dtype, lambda work, size: (
+            call(1, m, n, k, (a,), m, (factors,), work, size, (info,))))  # fmt: skip
         call(len(a), m, n, k, a, m, factors, work, size, info)
     return _matrices(a, tuple(batch))
 
@@ -256,7 +301,7 @@ def householder_multiply(x, tau, b, left: bool, adjoint: bool):
         side, form = "L" if left else "R", ("C" if is_complex else "T") if adjoint else "N"
         rows = a.shape[-1]
         work, size = _work(
-            b.dtype,
+            ("ormqr", b.dtype, side, form, m, n, k, rows), b.dtype,
             lambda work, size: call(1, side, form, m, n, k, (a,), rows, (factors,), (c,), m, work, size, (info,)),
         )
         call(len(c), side, form, m, n, k, a, rows, factors, c, m, work, size, info)
@@ -268,7 +313,8 @@ def qr(x, complete: bool = False):
     packed, tau = householder(x)
     m, n = x.shape[-2:]
     k = m if complete else min(m, n)
-    upper = numpy.triu(packed[..., :k, :])
+    upper = packed[..., :k, :].copy()
+    _clear_triangle(upper, lower=True)
     if complete and m > n:
         wide = numpy.zeros((*packed.shape[:-1], m), x.dtype)
         wide[..., :n] = packed
@@ -300,18 +346,19 @@ def svd(x, full: bool = False, vectors: bool = True):
         integers = (numpy.empty(8 * k, INT),)
         sizes = (_leading(u.shape[-1]), (vh,), _leading(right))
         work, size = _work(
-            x.dtype,
+            ("gesdd", x.dtype, job, m, n), x.dtype,
             lambda work, size: call(
                 1, job, m, n, (a,), m, (s,), (u,), *sizes, work, size, *extra, integers, (info,)
             ),
         )
-        finite = numpy.isfinite(a).reshape(count, -1).all(-1)
-        if finite.all():
-            call(count, job, m, n, a, m, s, u, sizes[0], vh, sizes[2], work, size, *extra, integers, info)
-        else:
+        finite = numpy.isfinite(a).all((-1, -2))
+        if not finite.all():
             # Some versions never end on NaN.
-            info[:] = numpy.where(finite, 0, -4)
-            s[:], u[:], vh[:] = numpy.nan, numpy.nan, numpy.nan
+            a[~finite] = 0
+        call(count, job, m, n, a, m, s, u, sizes[0], vh, sizes[2], work, size, *extra, integers, info)
+        if not finite.all():
+            info[~finite] = -4
+            s[~finite], u[~finite], vh[~finite] = numpy.nan, numpy.nan, numpy.nan
     elif vectors and full:
         u[:], vh[:] = numpy.eye(m), numpy.eye(n)
     batch = tuple(batch)
@@ -329,22 +376,27 @@ def eig(x, vectors: bool = True):
     v = numpy.zeros((count, n, n) if vectors else (count, 1, 1), x.dtype)
     unused = numpy.zeros(1, x.dtype)
     info = numpy.zeros(count, INT)
+    finite = numpy.isfinite(a).all((-1, -2))
+    if not finite.all():
+        # LAPACK may never end on NaN.
+        a[~finite] = 0
     if a.size:
         call = functools.partial(lapack_calls.call, _routine("geev", x.dtype))
         job = "V" if vectors else "N"
         rest = (_leading(v.shape[-1]),)
         if x.dtype.kind == "c":
             extra = ((numpy.empty(2 * n, real_type(x.dtype)),),)
-            work, size = _work(x.dtype, lambda work, size: call(
+            work, size = _work(("geev", x.dtype, job, n), x.dtype, lambda work, size: call(
                 1, "N", job, n, (a,), n, (values,), (unused,), 1, (v,), *rest, work, size, *extra, (info,)))
             call(count, "N", job, n, a, n, values, (unused,), 1, v, *rest, work, size, *extra, info)
         else:
             real, imaginary = numpy.zeros((2, count, n), x.dtype)
-            work, size = _work(x.dtype, lambda work, size: call(
+            work, size = _work(("geev", x.dtype, job, n), x.dtype, lambda work, size: call(
                 1, "N", job, n, (a,), n, (real,), (imaginary,), (unused,), 1, (v,), *rest, work, size, (info,)))
             call(count, "N", job, n, a, n, real, imaginary, (unused,), 1, v, *rest, work, size, info)
             values.real, values.imag = real, imaginary
             v = _paired(v, imaginary, kind) if vectors else v
+    values[~finite] = numpy.nan
     batch = tuple(batch)
     found = _matrices(v.astype(kind, copy=False), batch) if vectors else None
     return values.reshape(*batch, n), found, info.reshape(batch)
@@ -397,8 +449,9 @@ def least_squares(x, b, driver: str, rcond: float):
             parts = lambda one: (m, n, columns, one(a), m, one(y), most, one(s), limit, one(rank))  # noqa: E731
             tail = _least_squares_workspaces(driver, m, n, columns, real, is_complex)
         work, size = _work(
-            x.dtype, lambda work, size: call(1, *parts(lambda array: (array,)), work, size, *tail, (info,))
-        )
+            (driver, x.dtype, m, n, columns), x.dtype,
+            lambda work, size: call(1, *parts(lambda array: (array,)), work, size, *tail, (info,)),
+        )  # fmt: skip
         call(count, *parts(lambda array: array), work, size, *tail, info)
     out = _matrices(y, batch)
     values = s.reshape(*batch, min(m, n)) if driver in ("gelsd", "gelss") else None

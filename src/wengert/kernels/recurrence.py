@@ -1,4 +1,6 @@
-"""First-order linear recurrences along a dimension: each result is its own term plus a factor times its neighbour.
+"""Running reductions along a dimension, and first-order linear recurrences, of which their derivatives are made.
+
+In a recurrence each result is its own term plus a factor times its neighbour:
 
     forwards    y[k] = b[k] + a[k] y[k - 1]
     backwards   y[k] = b[k] + a[k + 1] y[k + 1]
@@ -11,7 +13,7 @@ The loop runs in order: n - 1 products and additions for each line, relative to 
 import cython
 import numpy
 from cython.cimports import numpy as cnp
-from cython.cimports.wengert.kernels.reduction_plan import real
+from cython.cimports.wengert.kernels.reduction_plan import MAXIMUM, MINIMUM, PRODUCT, SUM, real
 
 cnp.import_array()
 
@@ -61,14 +63,9 @@ def recurrence(a, b, dim: cython.int, backwards: cython.bint = False):
     factors: cnp.ndarray = numpy.require(a, wide, "CA")
     if not y.ndim or not cnp.PyArray_SIZE(y):
         return y.astype(dtype, copy=False)
-    outer: cython.Py_ssize_t = 1
-    inner: cython.Py_ssize_t = 1
-    d: cython.int
-    for d in range(y.ndim):
-        if d < dim:
-            outer *= y.shape[d]
-        elif d > dim:
-            inner *= y.shape[d]
+    outer: cython.Py_ssize_t
+    inner: cython.Py_ssize_t
+    lines_of(y, dim, cython.address(outer), cython.address(inner))
     terms: cython.Py_ssize_t = y.shape[dim]
     number: cython.int = cnp.PyArray_TYPE(y)
     if number == cnp.NPY_FLOAT:
@@ -94,3 +91,159 @@ def recurrence(a, b, dim: cython.int, backwards: cython.bint = False):
                 for k in range(1, terms):
                     lines[:, k] += of_lines[:, k] * lines[:, k - 1]
     return y.astype(dtype, copy=False)
+
+
+# ------------------------------------------------------------------------------------------------ running reductions
+
+
+@cython.cfunc
+@cython.inline
+@cython.nogil
+@cython.exceptval(check=False)
+def run_sums(
+    operation: cython.int,
+    y: cython.pointer(real),
+    totals: cython.p_double,
+    outer: cython.Py_ssize_t,
+    terms: cython.Py_ssize_t,
+    inner: cython.Py_ssize_t,
+) -> cython.void:
+    """In place: running sums or products of (outer, terms, inner). `totals` has room for `inner` of them."""
+    o: cython.Py_ssize_t
+    k: cython.Py_ssize_t
+    i: cython.Py_ssize_t
+    j: cython.Py_ssize_t
+    total: cython.double
+    for o in range(outer):
+        j = o * terms * inner
+        if inner == 1:
+            total = y[j]
+            if operation == SUM:
+                for i in range(j + 1, j + terms):
+                    total = total + y[i]
+                    y[i] = total
+            else:
+                for i in range(j + 1, j + terms):
+                    total = total * y[i]
+                    y[i] = total
+            continue
+        for i in range(inner):
+            totals[i] = y[j + i]
+        for k in range(1, terms):
+            j += inner
+            if operation == SUM:
+                for i in range(inner):
+                    totals[i] = totals[i] + y[j + i]
+                    y[j + i] = totals[i]
+            else:
+                for i in range(inner):
+                    totals[i] = totals[i] * y[j + i]
+                    y[j + i] = totals[i]
+
+
+@cython.cfunc
+@cython.inline
+@cython.nogil
+@cython.exceptval(check=False)
+def run_extrema(
+    operation: cython.int,
+    x: cython.pointer(real),
+    values: cython.pointer(real),
+    places: cython.pointer(cnp.int64_t),
+    outer: cython.Py_ssize_t,
+    terms: cython.Py_ssize_t,
+    inner: cython.Py_ssize_t,
+) -> cython.void:
+    """The running extrema of (outer, terms, inner) and their places."""
+    o: cython.Py_ssize_t
+    k: cython.Py_ssize_t
+    i: cython.Py_ssize_t
+    at: cython.Py_ssize_t
+    better: cython.bint
+    for o in range(outer):
+        at = o * terms * inner
+        for i in range(at, at + inner):
+            values[i] = x[i]
+            places[i] = 0
+        for k in range(1, terms):
+            at += inner
+            for i in range(at, at + inner):
+                better = (x[i] >= values[i - inner]) if operation == MAXIMUM else (x[i] <= values[i - inner])
+                better = better | (x[i] != x[i])
+                values[i] = x[i] if better else values[i - inner]
+                places[i] = k if better else places[i - inner]
+
+
+@cython.cfunc
+@cython.exceptval(check=False)
+def lines_of(
+    x: cnp.ndarray, dim: cython.int, outer: cython.pointer(cython.Py_ssize_t), inner: cython.pointer(cython.Py_ssize_t)
+) -> cython.void:
+    d: cython.int
+    outer[0] = 1
+    inner[0] = 1
+    for d in range(x.ndim):
+        if d < dim:
+            outer[0] *= x.shape[d]
+        elif d > dim:
+            inner[0] *= x.shape[d]
+
+
+def running(ufunc, x, dim: cython.int):
+    """The running sums (numpy.add) or products (numpy.multiply) along `dim` (not negative), in x's type.
+
+    float32 and float64 run compiled, in order, with a double for each running result; other types by NumPy.
+    """
+    number: cython.int = cnp.PyArray_TYPE(x)
+    if number != cnp.NPY_FLOAT and number != cnp.NPY_DOUBLE or not x.size:
+        with numpy.errstate(all="ignore"):
+            return ufunc.accumulate(x, axis=dim, dtype=x.dtype)
+    outer: cython.Py_ssize_t
+    inner: cython.Py_ssize_t
+    y: cnp.ndarray = numpy.array(x, order="C", copy=True)
+    terms: cython.Py_ssize_t = y.shape[dim]
+    operation: cython.int = SUM if ufunc is numpy.add else PRODUCT
+    lines_of(y, dim, cython.address(outer), cython.address(inner))
+    room: cnp.ndarray = numpy.empty(inner)
+    totals: cython.p_double = cython.cast(cython.p_double, cnp.PyArray_DATA(room))
+    with cython.nogil:
+        if number == cnp.NPY_FLOAT:
+            run_sums(operation, cython.cast(cython.p_float, cnp.PyArray_DATA(y)), totals, outer, terms, inner)
+        else:
+            run_sums(operation, cython.cast(cython.p_double, cnp.PyArray_DATA(y)), totals, outer, terms, inner)
+    return y
+
+
+def running_extrema(ufunc, x, dim: cython.int):
+    """The running maxima (numpy.maximum) or minima along `dim` (not negative), and where they stand, as int64.
+
+    Of equal ones the last counts; from a NaN on, the last NaN so far. float32 and float64 run compiled.
+    """
+    number: cython.int = cnp.PyArray_TYPE(x)
+    if number != cnp.NPY_FLOAT and number != cnp.NPY_DOUBLE or not x.size:
+        spots = numpy.arange(x.shape[dim]).reshape([-1 if d == dim else 1 for d in range(x.ndim)])
+        with numpy.errstate(all="ignore"):
+            best = ufunc.accumulate(x, axis=dim)
+            reached = (x == best) | (x != x)
+        return best, numpy.maximum.accumulate(numpy.where(reached, spots, 0), axis=dim)
+    outer: cython.Py_ssize_t
+    inner: cython.Py_ssize_t
+    terms_in: cnp.ndarray = numpy.require(x, x.dtype, "CA")
+    values: cnp.ndarray = numpy.empty(numpy.shape(x), x.dtype)
+    places: cnp.ndarray = numpy.empty(numpy.shape(x), numpy.int64)
+    to: cython.pointer(cnp.int64_t) = cython.cast(cython.pointer(cnp.int64_t), cnp.PyArray_DATA(places))
+    terms: cython.Py_ssize_t = values.shape[dim]
+    operation: cython.int = MAXIMUM if ufunc is numpy.maximum else MINIMUM
+    lines_of(values, dim, cython.address(outer), cython.address(inner))
+    with cython.nogil:
+        if number == cnp.NPY_FLOAT:
+            run_extrema(
+                operation, cython.cast(cython.p_float, cnp.PyArray_DATA(terms_in)),
+                cython.cast(cython.p_float, cnp.PyArray_DATA(values)), to, outer, terms, inner,
+            )
+        else:
+            run_extrema(
+                operation, cython.cast(cython.p_double, cnp.PyArray_DATA(terms_in)),
+                cython.cast(cython.p_double, cnp.PyArray_DATA(values)), to, outer, terms, inner,
+            )
+    return values, places

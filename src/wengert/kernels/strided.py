@@ -20,7 +20,8 @@ def expand(x: cnp.ndarray, shape: tuple):
             f"expand: the number of sizes provided ({dimensions}) must be greater or equal to the number of dimensions "
             f"in the tensor ({x.ndim})"
         )
-    for d in range(dimensions):
+    # From the last, as broadcasting goes: the first that does not fit is named.
+    for d in range(dimensions - 1, -1, -1):
         size: cnp.npy_intp = shape[d]
         have: cnp.npy_intp = x.shape[d - missing] if d >= missing else 1
         if size == -1 and d >= missing:

@@ -3,7 +3,7 @@
 import warnings
 
 from ..core import registry
-from ..ops import activations, elementwise, losses
+from ..ops import activations, arguments, elementwise, losses
 from ..ops.activations import (
     elu,
     gelu,
@@ -33,7 +33,6 @@ from ..ops.normalization import softmax as softmax_
 from ..ops.norms import cosine_similarity, normalize, pairwise_distance  # noqa: F401
 from ..ops.padding import pad
 from ..ops.pooling import avg_pool1d, avg_pool2d, avg_pool3d, max_pool1d, max_pool2d, max_pool3d
-from ..ops.reductions import sum as sum_
 
 
 def _implied_dim(name: str, ndim: int, dim):
@@ -54,19 +53,21 @@ def relu(input, inplace: bool = False):
 
 def softmax(input, dim=None, _stacklevel: int = 3, dtype=None):
     """exp(input) divided by its sum over dim."""
+    input = arguments.tensor("softmax", "input", 1, input)
     dim = _implied_dim("softmax", input.ndim, dim)
     return softmax_(input, dim) if dtype is None else softmax_(input, dim, dtype=dtype)
 
 
 def log_softmax(input, dim=None, _stacklevel: int = 3, dtype=None):
     """The logarithm of softmax."""
+    input = arguments.tensor("log_softmax", "input", 1, input)
     dim = _implied_dim("log_softmax", input.ndim, dim)
     return log_softmax_(input, dim) if dtype is None else log_softmax_(input, dim, dtype=dtype)
 
 
 def softmin(input, dim=None, _stacklevel: int = 3, dtype=None):
     """softmax of -input."""
-    return softmax(-input, dim, dtype=dtype)
+    return softmax(-arguments.tensor("softmin", "input", 1, input), dim, dtype=dtype)
 
 
 def celu(input, alpha: float = 1.0, inplace: bool = False):
@@ -145,20 +146,6 @@ def _channel_dropout(name, spatial, input, p, training, inplace):
     if not training or p == 0.0:
         return input
     return _dropped(input, (*input.shape[: input.ndim - spatial], *(1,) * spatial), p, inplace)
-
-
-def bilinear(input1, input2, weight, bias=None):
-    """sum over i, j of input1[i] weight[o, i, j] input2[j], plus bias: (*, n), (*, m), (o, n, m) -> (*, o)."""
-    # (*, 1, n, 1) * (o, n, m) * (*, 1, 1, m) summed over both
-    left = input1.reshape(*input1.shape[:-1], 1, input1.shape[-1])
-    out = sum_(
-        (left @ weight.permute(1, 0, 2).reshape(weight.shape[1], -1)).reshape(
-            *input1.shape[:-1], weight.shape[0], weight.shape[2]
-        )
-        * input2.reshape(*input2.shape[:-1], 1, input2.shape[-1]),
-        -1,
-    )
-    return out if bias is None else out + bias
 
 
 def one_hot(tensor, num_classes: int = -1):

@@ -27,6 +27,7 @@ from .elementwise import (
     sub,
     where,
 )  # fmt: skip
+from .special import number_like
 
 LN_2 = math.log(2.0)
 
@@ -290,7 +291,7 @@ def _xlogy(x, y):
 xlogy = elementwise(
     "xlogy(input, other)", forward=_xlogy, floating=True, in_place="public", aliases=("special.xlogy",),
     complex=without_kernel("xlogy_cpu", "it is defined for real numbers"),
-    input=lambda t, input, other: where(logical_and(eq(input, 0), le(other, 0)), 0.0, t * log(other)),
+    input=lambda t, input, other: where(logical_and(eq(input, 0), le(other, 0)), 0.0, t * log(number_like(other, t))),
     other=lambda t, input, other: t * (input / other),
     doc="""input * log(other); 0 where input is 0, whatever the logarithm, unless other is NaN.
 

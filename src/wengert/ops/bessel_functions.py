@@ -67,9 +67,9 @@ kve = _of_real_order(
 _ONE = """Any shape; integers give floats of the default dtype. NotImplementedError for complex numbers."""
 
 
-def _of_one(name: str, scipy: str, slope, what: str, prints: str, aliases: tuple = (), kernel: str = None):
+def _of_one(name: str, scipy: str, slope, what: str, prints: str, aliases: tuple = (), kernel: str = None, **options):
     return function_of_one(
-        f"{name}(input)", scipy, kernel, aliases=aliases, input=slope,
+        f"{name}(input)", scipy, kernel, aliases=aliases, input=slope, **options,
         doc=f"{what}\n\n{_ONE}\n\n>>> import wengert as t\n>>> t.{name}(t.tensor([0.5, 1.0, 5.0]))\n{prints}",
     )  # fmt: skip
 
@@ -98,7 +98,7 @@ i0 = _of_one(
     "i0", "i0", lambda t, input: t * i1(input),
     "The modified Bessel function of the first kind of order 0 (DLMF 10.25.2), with derivative I_1 (DLMF 10.29.3).",
     "tensor([ 1.0635,  1.2661, 27.2399])",
-    ("special.i0", "special.modified_bessel_i0"), "i0_vml_cpu",
+    ("special.i0", "special.modified_bessel_i0"), "i0_vml_cpu", in_place="public",
 )  # fmt: skip
 i1 = _of_one(
     "special.i1", "i1", lambda t, input: t * 0.5 * (i0(input) + iv(2.0, input)),

@@ -12,7 +12,7 @@ import functools
 import inspect
 
 from ..core import Tensor, bind_operator, registry
-from ..core.argument_errors import naming_its_arguments, no_tensor
+from ..core.argument_errors import naming_its_arguments, no_tensor, other_names, under_own_names
 from ..core.modes import is_grad_enabled
 from ..core.writing import check_writable, write_out
 from .declaration import bind_names
@@ -20,7 +20,7 @@ from .declaration import bind_names
 
 def composite(
     function=None, *, namespace: str = "", method: bool = None, methods: tuple = (), aliases: tuple = (),
-    numpy_functions: tuple = (), out: bool = False, in_place: bool | str = False, public: bool = True,
+    numpy_functions: tuple = (), out: bool | str = False, in_place: bool | str = False, public: bool = True,
     operator: str = None, ufunc=None,
 ):  # fmt: skip
     """Enter a function made of other operations under its own name.
@@ -31,7 +31,7 @@ def composite(
         aliases: further public names, "ger" or, in a namespace, "linalg.det". One without dots is a method too, unless
             `method` is False, and has an in-place form if the function has one.
         numpy_functions: NumPy functions that call it on tensors.
-        out: whether it takes `out=`.
+        out: whether it takes `out=`; "exact" if that must be of the result's dtype.
         in_place: whether `name_`, which writes the result into the first argument, exists; "public" if it stands in
             the namespace too.
         public: whether `wengert.name` exists, rather than the method only.
@@ -43,7 +43,7 @@ def composite(
             composite, namespace=namespace, method=method, methods=methods, aliases=aliases,
             numpy_functions=numpy_functions, out=out, in_place=in_place, public=public, operator=operator, ufunc=ufunc,
         )  # fmt: skip
-    entered = _with_out(function) if out else naming_its_arguments(function)
+    entered = _with_out(function, out == "exact") if out else naming_its_arguments(function)
     registry.register_function(
         entered, public=public, numpy_functions=numpy_functions, ufunc=ufunc, namespace=namespace, further_names=aliases
     )
@@ -68,17 +68,36 @@ def require_tensor(name: str, argument: str, value, position: int = 1) -> None:
         )
 
 
-def _with_out(function):
+def _with_out(function, exact: bool):
+    others = other_names(function)
+
     @functools.wraps(function)
     def wrapper(*arguments, out=None, **keywords):
+        if keywords:
+            keywords = under_own_names(keywords, others)
         try:
             result = function(*arguments, **keywords)
         except AttributeError as error:
             raise no_tensor(function, arguments, keywords, error) from None
-        return result if out is None else write_out(function.__name__, result, out)
+        if out is None:
+            return result
+        if exact:
+            _check_dtypes(function.__name__, result, out)
+        return write_out(function.__name__, result, out)
 
     wrapper.takes_out = True
     return wrapper
+
+
+def _check_dtypes(name: str, result, out) -> None:
+    """Refuse an `out` of another dtype than the result's."""
+    pairs = zip(result, out, strict=False) if isinstance(out, (tuple, list)) else ((result, out),)
+    for found, target in pairs:
+        if isinstance(target, Tensor) and target.dtype is not found.dtype:
+            raise RuntimeError(
+                f"Expected out tensor to have dtype {found.dtype.name}, but got {target.dtype.name} instead, as the "
+                f"out= of {name}()"
+            )
 
 
 def written_into(input, function, *arguments, **keywords):

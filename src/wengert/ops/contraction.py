@@ -7,7 +7,7 @@ Design
   C. Two operands are one (batched) matrix product: labels of both that are wanted later are the batch, labels of both
      that are not are summed over, the others are rows or columns. Without a sum it is an elementwise product.
   D. Which pair comes first: by exhaustive search for up to `EXHAUSTIVE` operands, else the cheapest pair at each step.
-     The order is kept for the next call with the same labels and sizes.
+     The whole plan, a list of operations, is kept for the next call with the same labels and shapes.
   E. Derivatives, forward mode and vmap are those of the products and permutations that this is made of.
 """
 
@@ -77,6 +77,8 @@ def _read(equation: str, count: int) -> tuple:
 def _of_sublists(arguments: tuple) -> tuple:
     """(operands, labels of each, labels of the result or None) of op, [0, 1], op, [1, 2], [0, 2]."""
     operands, inputs, output = [], [], None
+    if not isinstance(arguments[0], (Tensor, numpy.ndarray)):
+        raise TypeError(f"einsum(): argument 'equation' (position 1) must be str, not {type(arguments[0]).__name__}")
     for i in range(0, len(arguments) - 1, 2):
         operands.append(arguments[i])
         inputs.append(_labels_of_list(arguments[i + 1]))
@@ -86,6 +88,8 @@ def _of_sublists(arguments: tuple) -> tuple:
 
 
 def _labels_of_list(listed) -> tuple:
+    if not isinstance(listed, (tuple, list)):
+        raise TypeError(f"einsum(): subscripts must be a list of ints, not {type(listed).__name__}")
     labels = []
     for entry in listed:
         if entry is Ellipsis:
@@ -99,7 +103,6 @@ def _labels_of_list(listed) -> tuple:
     return tuple(labels)
 
 
-@functools.lru_cache(maxsize=1024)
 def _labelled(inputs: tuple, output, ranks: tuple) -> tuple:
     """(labels of each operand, labels of the result), the ellipsis replaced by labels -1, -2, ... from the right."""
     counts = {}
@@ -229,87 +232,129 @@ def _greedy(operands: list, output: frozenset, sizes: dict) -> tuple:
     return tuple(pairs)
 
 
-@functools.lru_cache(maxsize=1024)
-def _order(inputs: tuple, output: tuple, sizes: tuple) -> tuple:
+def _order(inputs: tuple, output: tuple, sizes: dict) -> tuple:
     """Pairs of positions in the list of operands; a product goes to its end."""
-    if len(inputs) <= 2:
-        return ((0, 1),) * (len(inputs) - 1)
-    operands, known = [frozenset(x) for x in inputs], dict(sizes)
+    operands = [frozenset(x) for x in inputs]
     if len(inputs) <= EXHAUSTIVE:
-        return _best(operands, frozenset(output), known)[1]
-    return _greedy(operands, frozenset(output), known)
+        return _best(operands, frozenset(output), sizes)[1]
+    return _greedy(operands, frozenset(output), sizes)
 
 
 # ------------------------------------------------------------------------------------------------ contracting
 
 
-def _alone(x: Tensor, labels: tuple, wanted) -> tuple:
-    """An operand without repeated labels and without those that nobody wants."""
-    labels = list(labels)
-    for label in dict.fromkeys(labels):
-        while labels.count(label) > 1:
-            d = labels.index(label)
-            e = labels.index(label, d + 1)
-            x = diagonal(x, 0, d, e)
-            labels = [y for k, y in enumerate(labels) if k not in (d, e)] + [label]
-    over = tuple([d for d, label in enumerate(labels) if label not in wanted])
-    if over:
-        x = sum_(x, over, dtype=x.dtype)
-        labels = [label for label in labels if label in wanted]
-    return x, tuple(labels)
+class _Step:
+    """An operand or an intermediate while a contraction is planned: its place, labels and sizes.
+
+    A plan is a list of (function, places of its operands, further arguments); results take the places after those of
+    the operands, in order.
+    """
+
+    def __init__(self, plan: list, place: int, labels: tuple, sizes: tuple):
+        self.plan, self.place, self.labels, self.sizes = plan, place, tuple(labels), tuple(sizes)
+
+    @property
+    def known(self) -> dict:
+        return dict(zip(self.labels, self.sizes, strict=True))
+
+    def then(self, function, arguments: tuple, labels, sizes, *others) -> "_Step":
+        """What a function of it and of others gives."""
+        plan, count = self.plan
+        plan.append((function, (self.place, *[other.place for other in others]), arguments))
+        return _Step(self.plan, count + len(plan) - 1, labels, sizes)
+
+    def alone(self, wanted) -> "_Step":
+        """Without repeated labels and without those that nobody wants."""
+        x = self
+        for label in dict.fromkeys(self.labels):
+            while x.labels.count(label) > 1:
+                d = x.labels.index(label)
+                e = x.labels.index(label, d + 1)
+                rest = [k for k in range(len(x.labels)) if k not in (d, e)]
+                sizes = [*[x.sizes[k] for k in rest], x.sizes[d]]
+                x = x.then(diagonal, (0, d, e), [*[x.labels[k] for k in rest], label], sizes)
+        over = tuple([d for d, label in enumerate(x.labels) if label not in wanted])
+        if over:
+            kept = [d for d in range(len(x.labels)) if d not in over]
+            x = x.then(sum_, (over,), [x.labels[d] for d in kept], [x.sizes[d] for d in kept])
+        return x
+
+    def without_ones(self, other: dict) -> "_Step":
+        """Without dimensions of size 1 where the other's are larger: broadcasting repeats it there."""
+        x = self
+        for d in reversed(range(len(self.labels))):
+            if self.sizes[d] == 1 and other.get(self.labels[d], 1) != 1:
+                x = x.then(squeeze, (d,), x.labels[:d] + x.labels[d + 1 :], x.sizes[:d] + x.sizes[d + 1 :])
+        return x
+
+    def arranged(self, order: list, shape: tuple) -> "_Step":
+        """With its labels in this order, in this shape."""
+        x = self
+        places = tuple([x.labels.index(label) for label in order])
+        if places != tuple(range(len(places))):
+            x = x.then(permute, (places,), order, [x.sizes[d] for d in places])
+        return x if x.sizes == shape else x.then(reshape, (shape,), range(len(shape)), shape)
+
+    def times(self, y: "_Step", wanted) -> "_Step":
+        """The product with another, summed over what both have and nobody wants."""
+        x, y = self.without_ones(y.known), y.without_ones(self.known)
+        # What only one of them has now, and nobody wants, is summed first.
+        x, y = x.alone(wanted | set(y.labels)), y.alone(wanted | set(x.labels))
+        sizes = x.known | y.known
+        both = [label for label in x.labels if label in y.labels]
+        batch, over = [z for z in both if z in wanted], [z for z in both if z not in wanted]
+        rows, columns = [z for z in x.labels if z not in both], [z for z in y.labels if z not in both]
+
+        def shape(*groups) -> tuple:
+            return tuple([_cost(group, sizes) for group in groups])
+
+        made = (*batch, *rows, *columns)
+        whole = tuple([sizes[z] for z in made])
+        if not over:
+            left = x.arranged(batch + rows, (*[sizes[z] for z in batch + rows], *(1,) * len(columns)))
+            right = y.arranged(
+                batch + columns, (*[sizes[z] for z in batch], *(1,) * len(rows), *[sizes[z] for z in columns])
+            )
+            return left.then(mul, (), made, whole, right)
+        if batch:
+            # (batch, rows, over) @ (batch, over, columns)
+            left = x.arranged(batch + rows + over, shape(batch, rows, over))
+            right = y.arranged(batch + over + columns, shape(batch, over, columns))
+            out = shape(batch, rows, columns)
+        else:
+            left = x.arranged(rows + over, shape(rows, over))
+            right = y.arranged(over + columns, shape(over, columns))
+            out = shape(rows, columns)
+        product = left.then(_product, (), range(len(out)), out, right)
+        if out == whole:
+            product.labels = made
+            return product
+        return product.then(reshape, (whole,), made, whole)
 
 
-def _without_ones(x: Tensor, labels: tuple, other: dict) -> tuple:
-    """An operand without its dimensions of size 1 where the other's are larger: broadcasting repeats it there."""
-    ones = [d for d, label in enumerate(labels) if x.shape[d] == 1 and other.get(label, 1) != 1]
-    for d in reversed(ones):
-        x = squeeze(x, d)
-    return x, tuple([label for d, label in enumerate(labels) if d not in ones])
+def _product(x, y):
+    if x.dtype.category == 0:
+        raise NotImplementedError("\"bmm\" not implemented for 'Bool': einsum sums numbers; convert to an integer type")
+    return matmul_(x, y)
 
 
-def _arranged(x: Tensor, labels: tuple, order: list, shape: tuple) -> Tensor:
-    places = tuple([labels.index(label) for label in order])
-    if places != tuple(range(len(places))):
-        x = permute(x, places)
-    return x if tuple(x.shape) == shape else reshape(x, shape)
-
-
-def _pair(x: Tensor, x_labels: tuple, y: Tensor, y_labels: tuple, wanted) -> tuple:
-    """(product, labels) of two operands, summed over what both have and nobody wants."""
-    x_sizes, y_sizes = dict(zip(x_labels, x.shape, strict=True)), dict(zip(y_labels, y.shape, strict=True))
-    x, x_labels = _without_ones(x, x_labels, y_sizes)
-    y, y_labels = _without_ones(y, y_labels, x_sizes)
-    # What only one of them has now, and nobody wants, is summed first.
-    x, x_labels = _alone(x, x_labels, wanted | set(y_labels))
-    y, y_labels = _alone(y, y_labels, wanted | set(x_labels))
-    sizes = dict(zip(x_labels, x.shape, strict=True)) | dict(zip(y_labels, y.shape, strict=True))
-    both = [label for label in x_labels if label in y_labels]
-    batch, over = [z for z in both if z in wanted], [z for z in both if z not in wanted]
-    rows, columns = [z for z in x_labels if z not in both], [z for z in y_labels if z not in both]
-
-    def shape(*groups) -> tuple:
-        return tuple([_cost(group, sizes) for group in groups])
-
-    made = (*batch, *rows, *columns)
-    if not over:
-        one = (1,) * len(columns), (1,) * len(rows)
-        left = _arranged(x, x_labels, batch + rows, (*[sizes[z] for z in batch + rows], *one[0]))
-        right = _arranged(
-            y, y_labels, batch + columns, (*[sizes[z] for z in batch], *one[1], *[sizes[z] for z in columns])
-        )
-        return mul(left, right), made
-    if batch:
-        # (batch, rows, over) @ (batch, over, columns)
-        product = matmul_(
-            _arranged(x, x_labels, batch + rows + over, shape(batch, rows, over)),
-            _arranged(y, y_labels, batch + over + columns, shape(batch, over, columns)),
-        )
-    else:
-        product = matmul_(
-            _arranged(x, x_labels, rows + over, shape(rows, over)),
-            _arranged(y, y_labels, over + columns, shape(over, columns)),
-        )
-    return reshape(product, tuple([sizes[z] for z in made])), made
+@functools.lru_cache(maxsize=1024)
+def _planned(inputs: tuple, output, shapes: tuple) -> tuple:
+    """The steps of a contraction."""
+    inputs, output = _labelled(inputs, output, tuple([len(shape) for shape in shapes]))
+    sizes = _check_sizes(inputs, shapes)
+    order = _order(inputs, output, sizes)
+    plan = ([], len(inputs))
+    steps = [_Step(plan, i, labels, shape) for i, (labels, shape) in enumerate(zip(inputs, shapes, strict=True))]
+    for i in range(len(steps)):
+        others = set(output).union(*[x.labels for k, x in enumerate(steps) if k != i])
+        steps[i] = steps[i].alone(others)
+    for i, j in order:
+        rest = [x for k, x in enumerate(steps) if k not in (i, j)]
+        wanted = set(output).union(*[x.labels for x in rest])
+        steps = [*rest, steps[i].times(steps[j], wanted)]
+    last = steps[0].alone(set(output)).arranged(list(output), tuple([sizes[label] for label in output]))
+    return tuple(plan[0]), last.place
 
 
 @composite(method=False)
@@ -349,19 +394,7 @@ def einsum(*args):
         if not isinstance(x, (Tensor, numpy.ndarray)):
             raise TypeError(f"expected Tensor as element {i} in argument 1, but got {type(x).__name__}")
         xs.append(tensor_argument(x, "einsum", "operands", i + 1))
-    labels, output = _labelled(inputs, output, tuple([x.ndim for x in xs]))
-    labels = list(labels)
-    sizes = _check_sizes(labels, [tuple(x.shape) for x in xs])
-    order = _order(tuple(labels), output, tuple(sizes.items()))
-    for i in range(len(xs)):
-        others = set(output).union(*[labels[k] for k in range(len(xs)) if k != i])
-        xs[i], labels[i] = _alone(xs[i], labels[i], others)
-    for i, j in order:
-        (x, x_labels), (y, y_labels) = (xs[i], labels[i]), (xs[j], labels[j])
-        xs = [z for k, z in enumerate(xs) if k not in (i, j)]
-        labels = [z for k, z in enumerate(labels) if k not in (i, j)]
-        product, made = _pair(x, x_labels, y, y_labels, set(output).union(*labels))
-        xs.append(product)
-        labels.append(made)
-    found, left = _alone(xs[0], labels[0], set(output))
-    return _arranged(found, left, list(output), tuple([sizes[label] for label in output]))
+    plan, last = _planned(inputs, output, tuple([tuple(x.shape) for x in xs]))
+    for function, places, arguments in plan:
+        xs.append(function(*[xs[place] for place in places], *arguments))
+    return xs[last]

@@ -164,7 +164,15 @@ def _adjoint(x, name: str):
 
 @composite
 def adjoint(input):
-    """The last two dimensions exchanged, conjugated."""
+    """The last two dimensions exchanged, conjugated: (*, M, N) -> (*, N, M).
+
+    RuntimeError for fewer than two dimensions.
+
+    >>> import wengert as t
+    >>> t.adjoint(t.tensor([[1j, 2]]))
+    tensor([[0.-1.j],
+            [2.-0.j]])
+    """
     return _adjoint(input, "adjoint()")
 
 
@@ -214,25 +222,47 @@ def typename(obj) -> str:
 
 @register_function
 def is_tensor(obj) -> bool:
-    """Whether obj is a tensor."""
+    """Whether an object is a tensor.
+
+    >>> import wengert as t
+    >>> t.is_tensor(t.ones(1)), t.is_tensor([1.0])
+    (True, False)
+    """
     return isinstance(obj, Tensor)
 
 
 @register_function
 def is_inference(input) -> bool:
-    """Whether a tensor was made in inference mode."""
+    """Whether a tensor was made in inference mode. TypeError for anything else.
+
+    >>> import wengert as t
+    >>> t.is_inference(t.ones(1))
+    False
+    """
     return input.is_inference()
 
 
 @register_function
 def detach(input):
-    """The same memory, cut from the graph. In-place changes are seen by both and counted for both."""
+    """The same memory, cut from the graph. In-place changes are seen by both and counted for both.
+
+    TypeError for what is no tensor.
+
+    >>> import wengert as t
+    >>> t.detach(t.ones(2, requires_grad=True))
+    tensor([1., 1.])
+    """
     return input.detach()
 
 
 @register_function
 def numel(input) -> int:
-    """The number of elements."""
+    """The number of elements. TypeError for what is no tensor.
+
+    >>> import wengert as t
+    >>> t.numel(t.zeros(2, 3))
+    6
+    """
     return input.numel()
 
 

@@ -218,17 +218,38 @@ def _convolve(spatial: int, input, weight, bias, stride, padding, dilation, grou
 
 @composite(method=False)
 def conv1d(input, weight, bias=None, stride=1, padding=0, dilation=1, groups=1):
-    """Convolution over one spatial dimension: (N, C, L) or (C, L) with (O, C / groups, K)."""
+    """Convolution over one spatial dimension: (N, C, L) or (C, L) with (O, C / groups, K) -> (N, O, L') or (O, L').
+
+    A cross-correlation, as everywhere in machine learning: out[o, i] = bias[o] + sum of weight[o, c, k] input[c,
+    stride i + dilation k - padding]. L' = floor((L + 2 padding - dilation (K - 1) - 1) / stride) + 1; `padding` may
+    be "valid" or "same". RuntimeError for shapes or dtypes that do not fit.
+
+    >>> import wengert as t
+    >>> t.conv1d(t.tensor([[1.0, 2.0, 4.0]]), t.tensor([[[1.0, -1.0]]]))
+    tensor([[-1., -2.]])
+    """
     return _convolve(1, input, weight, bias, stride, padding, dilation, groups)
 
 
 @composite(method=False)
 def conv2d(input, weight, bias=None, stride=1, padding=0, dilation=1, groups=1):
-    """Convolution over two spatial dimensions: (N, C, H, W) or (C, H, W) with (O, C / groups, KH, KW)."""
+    """Convolution over two spatial dimensions: (N, C, H, W) or (C, H, W) with (O, C / groups, KH, KW). As `conv1d`.
+
+    >>> import wengert as t
+    >>> t.conv2d(t.arange(9.0).reshape(1, 3, 3), t.ones(1, 1, 2, 2))
+    tensor([[[ 8., 12.],
+             [20., 24.]]])
+    """
     return _convolve(2, input, weight, bias, stride, padding, dilation, groups)
 
 
 @composite(method=False)
 def conv3d(input, weight, bias=None, stride=1, padding=0, dilation=1, groups=1):
-    """Convolution over three spatial dimensions: (N, C, D, H, W) or (C, D, H, W) with (O, C / groups, KD, KH, KW)."""
+    """Convolution over three spatial dimensions: (N, C, D, H, W) or (C, D, H, W) with (O, C / groups, KD, KH, KW). As
+    `conv1d`.
+
+    >>> import wengert as t
+    >>> t.conv3d(t.arange(8.0).reshape(1, 2, 2, 2), t.ones(1, 1, 2, 2, 2))
+    tensor([[[[28.]]]])
+    """
     return _convolve(3, input, weight, bias, stride, padding, dilation, groups)

@@ -7,7 +7,8 @@ from ..core.promotion import from_array
 from ..core.tensor import on_storage
 from ..kernels import strided
 from . import levels
-from .shape import as_strided, clone
+from .shape import clone
+from .strides import as_strided
 
 
 def _method(function):

@@ -69,9 +69,8 @@ def dtype_with(name: str, out, dtype, default=None):
 
 
 def _size(size) -> tuple:
-    if len(size) == 1 and not isinstance(size[0], (int, numpy.integer)):
-        size = size[0] if isinstance(size[0], Tensor) and not size[0].ndim else tuple(size[0])
-        size = (size,) if isinstance(size, Tensor) else size
+    if len(size) == 1 and not arguments.is_integer(size[0]) and not isinstance(size[0], int):
+        size = tuple(size[0])
     for i, s in enumerate(size):
         if not arguments.is_integer(s):
             if isinstance(s, Tensor) and s.numel() == 1 and s.dtype.category == 1:
@@ -109,7 +108,9 @@ def _dtype(dtype, default=None):
 # ------------------------------------------------------------------------------------------------ of one value
 
 
-def _filled(name: str, doc: str, fill, examples: dict):
+def _filled(name: str, doc: str, fill, fresh, examples: dict):
+    """The functions `name`, `name_like` and the method `new_name`; `fresh(shape, dtype)` is NumPy's function."""
+
     def make(array):
         if fill is not None:
             array[...] = fill
@@ -117,6 +118,11 @@ def _filled(name: str, doc: str, fill, examples: dict):
 
     def function(*size, out=None, dtype=None, layout=None, device=None, requires_grad=False, pin_memory=False,
                  memory_format=None, **named):  # fmt: skip
+        if out is dtype is layout is device is memory_format is None and requires_grad is False and not named:
+            # The usual call, by the shortest way.
+            shape = size[0] if len(size) == 1 and isinstance(size[0], (tuple, list)) else size
+            if size and all([type(s) is int and s >= 0 for s in shape]):
+                return from_array(fresh(shape, dtypes.get_default_dtype().numpy))
         size = size or _named_size(name, named)
         if named:
             raise TypeError(f"{name}() got an unexpected keyword argument {next(iter(named))!r}")
@@ -168,17 +174,17 @@ def _named_size(name: str, named: dict) -> tuple:
     return (named.pop("size"),)
 
 
-zeros, zeros_like = _filled("zeros", "filled with 0", 0, {
+zeros, zeros_like = _filled("zeros", "filled with 0", 0, numpy.zeros, {
     "zeros": ("t.zeros(2, 3)", "tensor([[0., 0., 0.],\n            [0., 0., 0.]])"),
     "zeros_like": ("t.zeros_like(t.tensor([1, 2]))", "tensor([0, 0])"),
     "new_zeros": ("t.tensor([1, 2]).new_zeros(3)", "tensor([0, 0, 0])"),
 })  # fmt: skip
-ones, ones_like = _filled("ones", "filled with 1", 1, {
+ones, ones_like = _filled("ones", "filled with 1", 1, numpy.ones, {
     "ones": ("t.ones(3)", "tensor([1., 1., 1.])"),
     "ones_like": ("t.ones_like(t.tensor([2, 3]))", "tensor([1, 1])"),
     "new_ones": ("t.tensor([2, 3]).new_ones(3)", "tensor([1, 1, 1])"),
 })  # fmt: skip
-empty, empty_like = _filled("empty", "with whatever is in its memory", None, {
+empty, empty_like = _filled("empty", "with whatever is in its memory", None, numpy.empty, {
     "empty": ("t.empty(2, 3).shape", "wengert.Size([2, 3])"),
     "empty_like": ("t.empty_like(t.tensor([2, 3])).shape", "wengert.Size([2])"),
     "new_empty": ("t.tensor([2, 3]).new_empty(3).dtype", "wengert.int64"),
@@ -210,7 +216,8 @@ def converted_number(value, numpy_dtype):
             lowest = -limits.max if numpy_dtype.kind == "u" else limits.min
             if not lowest <= int(whole) <= limits.max:
                 raise OverflowError
-            return numpy.array(int(whole) % (limits.max + 1) if numpy_dtype.kind == "u" else int(whole), numpy_dtype)
+            wrapped = int(whole) % (limits.max + 1) if numpy_dtype.kind == "u" else int(whole)
+            return numpy.array(wrapped, numpy_dtype)
         return number_as(value, numpy_dtype)
     except (OverflowError, ValueError):
         raise RuntimeError(
@@ -231,7 +238,7 @@ def _value_dtype(value):
 
 
 @_entered
-def full(size, fill_value, *, out=None, dtype=None, layout=None, device=None, requires_grad=False, pin_memory=False):  # fmt: skip
+def full(size, fill_value, *, out=None, dtype=None, layout=None, device=None, requires_grad=False, pin_memory=False):
     """A tensor of the given sizes filled with one value, whose type gives the dtype.
 
     RuntimeError for a negative size, a value that the dtype cannot hold, and for `requires_grad` of integers.

@@ -8,12 +8,12 @@ import numpy
 
 from ..core import dtypes
 from ..core.errors import type_word
-from ..kernels.recurrence import recurrence as _recurrence
+from ..kernels import recurrence as kernels
 from . import dims, levels
 from .complex_numbers import conj
 from .composite import composite
 from .declaration import general, linear
-from .elementwise import NO_ORDER, exp, isinf, logical_and, lt, where
+from .elementwise import NO_ORDER, eq, exp, isinf, logical_and, lt, where
 from .results import result_type
 from .shape import cat, flip, narrow
 
@@ -38,8 +38,7 @@ def _running(name: str, ufunc):
             x = x.astype(target, copy=not x.ndim)
             if not x.ndim:
                 return x
-            x = x.astype(_accumulator(target), copy=False)
-            return ufunc.accumulate(x, axis=dim, dtype=x.dtype).astype(target, copy=False)
+            return kernels.running(ufunc, x.astype(_accumulator(target), copy=False), dim).astype(target, copy=False)
 
     return forward
 
@@ -92,7 +91,7 @@ def _recurrence_tangent(tangents, inputs, out, parameters):
 
 linear_recurrence = general(
     "linear_recurrence(factor, term, dim, backwards=False)", axes="dim", method=False, public=False,
-    forward=lambda a, b, dim, backwards: _recurrence(a, b, dims.wrap(dim, b.ndim), backwards),
+    forward=lambda a, b, dim, backwards: kernels.recurrence(a, b, dims.wrap(dim, b.ndim), backwards),
     factor=lambda g, factor, out, dim, backwards: _recurrence_factor(g, factor, out, dim, backwards),
     term=lambda g, factor, dim, backwards: linear_recurrence(conj(factor), g, dim, not backwards),
     jvp=_recurrence_tangent,
@@ -138,36 +137,42 @@ cumprod = general(
 # ------------------------------------------------------------------------------------------------ extrema
 
 
-def _running_place(name: str, ufunc):
-    """Where the running extremum stands: the last of equal ones, and from a NaN on the last NaN so far."""
+def _running_extremum(name: str, ufunc, node_name: str):
+    """Declare (values, indices) of the running extrema along a dimension."""
 
     def forward(x, dim):
         if x.dtype.kind == "c":
             raise NotImplementedError(f"\"{name}_cpu\" not implemented for '{type_word(x.dtype)}': {NO_ORDER}")
         dim = dims.wrap(dim, x.ndim)
         if not x.ndim:
-            return numpy.zeros((), numpy.int64)
-        places = numpy.arange(x.shape[dim]).reshape([-1 if d == dim else 1 for d in range(x.ndim)])
-        with numpy.errstate(all="ignore"):
-            reached = (x == ufunc.accumulate(x, axis=dim)) | (x != x)
-        return numpy.maximum.accumulate(numpy.where(reached, places, 0), axis=dim)
+            return x.copy(), numpy.zeros((), numpy.int64)
+        return kernels.running_extrema(ufunc, x, dim)
 
     return general(
-        f"{name}_places(input, dim)", forward=forward, axes="dim", method=False, public=False, input=None,
-        doc=f"The position of the value that {name} gives.",
+        f"{name}_along(input, dim)", forward=forward, axes="dim", outputs=("values", "indices"),
+        differentiable=("values",), method=False, public=False, node_name=node_name,
+        input=lambda g, indices, input_shape, dim: _put(g, indices, dim, input_shape),
+        jvp=lambda tangents, inputs, out, parameters: _taken(tangents[0], out[1], *parameters),
+        doc=f"The values and positions that {name} gives.",
     )  # fmt: skip
-
-
-cummax_places = _running_place("cummax", numpy.maximum)
-cummin_places = _running_place("cummin", numpy.minimum)
-CummaxResult = result_type("cummax", "values", "indices")
-CumminResult = result_type("cummin", "values", "indices")
 
 
 def _taken(input, places, dim):
     from .scatter import gather_along
 
-    return gather_along(input, places, dim) if input.ndim else input.clone()
+    return gather_along(input, places, dim) if input.ndim else input
+
+
+def _put(g, places, dim, shape):
+    from .scatter import scatter_along
+
+    return scatter_along(g, places, dim, shape) if shape else g
+
+
+cummax_along = _running_extremum("cummax", numpy.maximum, "CummaxBackward0")
+cummin_along = _running_extremum("cummin", numpy.minimum, "CumminBackward0")
+CummaxResult = result_type("cummax", "values", "indices")
+CumminResult = result_type("cummin", "values", "indices")
 
 
 @composite(out=True)
@@ -183,8 +188,7 @@ def cummax(input, dim):
     values=tensor([1., 3., 3.]),
     indices=tensor([0, 1, 1]))
     """
-    places = cummax_places(input, dim)
-    return CummaxResult(_taken(input, places, dim), places)
+    return CummaxResult(*cummax_along(input, dim))
 
 
 @composite(out=True)
@@ -197,8 +201,7 @@ def cummin(input, dim):
     values=tensor([2., 2., 1.]),
     indices=tensor([0, 0, 2]))
     """
-    places = cummin_places(input, dim)
-    return CumminResult(_taken(input, places, dim), places)
+    return CumminResult(*cummin_along(input, dim))
 
 
 # ------------------------------------------------------------------------------------------------ logcumsumexp
@@ -233,7 +236,10 @@ def _finite_below(out):
 def _weights(input, out, dim):
     """(exp(input - out), exp(out[k - 1] - out[k])): an element's share of its sum, and the last sum's share of it."""
     below = _finite_below(out)
-    return exp(input - below), exp(_before(out, dim, 0.0) - below)
+    last = _before(out, dim, 0.0)
+    step = last - below
+    # An infinite sum that stays as it is keeps all of itself.
+    return exp(input - below), exp(where(logical_and(isinf(below), eq(last, below)), 0.0, step))
 
 
 def _logcumsumexp_gradient(g, input, out, dim):

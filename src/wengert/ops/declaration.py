@@ -27,10 +27,11 @@ IN_PLACE_OPERATORS = {
 
 
 def elementwise(
-    signature: str, *, forward, operator: str = None, in_place: bool = None, method: bool = None, public: bool = True,
-    methods: tuple = (), aliases: tuple = (), numpy_functions: tuple = (), ufunc=None, rewrites: dict = None,
-    promoted: tuple = None, floating: bool = False, node_name: str = None, jvp=None, scalar_forms: dict = None,
-    complex=None, integers=None, check=None, takes_bfloat16: bool = False, doc: str = "", **rules,
+    signature: str, *, forward, operator: str = None, in_place: bool | str | None = None, method: bool = None,
+    public: bool = True, methods: tuple = (), aliases: tuple = (), numpy_functions: tuple = (), ufunc=None,
+    rewrites: dict = None, promoted: tuple = None, floating: bool = False, node_name: str = None, jvp=None,
+    scalar_forms: dict = None,
+    complex=None, integers=None, check=None, writes=None, takes_bfloat16: bool = False, doc: str = "", **rules,
 ) -> Operation:  # fmt: skip
     """Declare an operation whose result at an index depends on its inputs at that index only.
 
@@ -60,6 +61,7 @@ def elementwise(
             does. Without it, integers become floats where the ufunc has no loops for them.
         check: a function (arrays) of the operands as they are before promotion, that raises for types to be refused.
             Operands that the direct loops take are not seen by it.
+        writes: as that of `linear`.
         takes_bfloat16: the forward is given bfloat16 as it is, not float32 in its place.
         doc: what it computes, with the formula.
 
@@ -74,6 +76,7 @@ def elementwise(
         complex_forward=complex, integer_forward=integers, takes_bfloat16=takes_bfloat16, doc=doc,
         options={
             "floating": floating, "node_name": node_name, "jvp": jvp, "scalar_forms": scalar_forms, "check": check,
+            "writes": writes,
         },
     )  # fmt: skip
 

@@ -26,8 +26,10 @@ from .linear_algebra import matmul_
 from .linear_systems import factored_system, lu_decomposition, triangular_system
 from .matrices import (
     bare,
+    check_flags,
     check_floating,
     check_info,
+    check_kernel,
     check_matrix,
     check_square,
     mH,
@@ -163,7 +165,7 @@ def qr(A, mode="reduced"):
     if not isinstance(mode, str):
         raise TypeError(f"linalg_qr(): argument 'mode' (position 2) must be str, not {type(mode).__name__}")
     check_matrix(A, "linalg.qr")
-    check_floating(A, "linalg.qr")
+    check_floating(A, "linalg.qr", kernel="geqrf_cpu")
     if mode not in ("reduced", "complete", "r"):
         raise RuntimeError(
             f"qr received unrecognized mode '{mode}' but expected one of 'reduced' (default), 'r', or 'complete'"
@@ -295,8 +297,9 @@ def svd(A, full_matrices=True, *, driver=None):
     tensor([3., 1.])
     """
     A = tensor_argument(A, "linalg_svd", "A", 1)
+    check_flags("linalg_svd", full_matrices=full_matrices)
     check_matrix(A, "linalg.svd")
-    check_floating(A, "linalg.svd")
+    check_floating(A, "linalg.svd", kernel="linalg_svd_cpu")
     _check_driver(driver, "torch.linalg.svd")
     U, S, Vh, info = singular_decomposition(A, bool(full_matrices))
     check_info(info, "linalg.svd", _NO_SVD)
@@ -313,7 +316,7 @@ def svdvals(A, *, driver=None):
     """
     A = tensor_argument(A, "linalg_svdvals", "A", 1)
     check_matrix(A, "linalg.svd")
-    check_floating(A, "linalg.svd")
+    check_floating(A, "linalg.svd", kernel="linalg_svd_cpu")
     _check_driver(driver, "torch.linalg.svd")
     return singular_values(A)
 
@@ -378,11 +381,11 @@ _NO_EIGH = not_converged("eigenvalues")
 def _check_hermitian(A, UPLO, position: str, function: str):
     A = tensor_argument(A, position, "A", 1)
     check_square(A, function)
-    check_floating(A, function)
     if not isinstance(UPLO, str):
         raise TypeError(f"{position}(): argument 'UPLO' (position 2) must be str, not {type(UPLO).__name__}")
     if UPLO.upper() not in ("L", "U"):
         raise RuntimeError(f"Expected UPLO argument to be 'L' or 'U', but got {UPLO}")
+    check_kernel(A, "linalg_eigh_cpu")
     return A, UPLO.upper() == "L"
 
 
@@ -489,10 +492,13 @@ def _check_eig(A, position: str):
     check_square(A, "linalg.eig")
     if A.dtype.category < 2:
         A.dtype.to_complex()
-    check_floating(A, "linalg.eig")
+    check_kernel(A, "linalg_eig_out_cpu")
+    return A
+
+
+def _check_finite(A) -> None:
     if not numpy.isfinite(bare(A)).all():
         raise RuntimeError("wengert.linalg.eig: input tensor should not contain infs or NaNs.")
-    return A
 
 
 @composite(namespace="linalg", out=True)
@@ -509,6 +515,7 @@ def eig(A):
     tensor([0.+1.j, 0.-1.j])
     """
     A = _check_eig(A, "linalg_eig")
+    _check_finite(A)
     values, vectors, info = eigen_decomposition(A)
     check_info(info, "linalg.eig", _NO_EIG)
     return Eig(values, vectors)
@@ -516,7 +523,7 @@ def eig(A):
 
 @composite(namespace="linalg", out=True)
 def eigvals(A):
-    """The eigenvalues of square matrices (*, n, n), complex, in no particular order: (*, n).
+    """The eigenvalues of square matrices (*, n, n), complex, in no particular order: (*, n); NaN where A is not finite.
 
     >>> import wengert as t
     >>> t.linalg.eigvals(t.tensor([[0.0, -1.0], [1.0, 0.0]]))

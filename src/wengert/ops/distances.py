@@ -7,7 +7,8 @@ from ..core.promotion import from_array
 from .composite import composite
 from .elementwise import eq, where
 from .index_functions import index_select
-from .matrices import broadcast_batch, tensor_argument
+from .linear_algebra import c_word
+from .matrices import broadcast_batch, number_argument, tensor_argument
 from .norms import norm
 from .shape import unsqueeze
 
@@ -48,18 +49,19 @@ def cdist(x1, x2, p=2.0, compute_mode="use_mm_for_euclid_dist_if_necessary"):
         raise RuntimeError(
             f"X1 and X2 must have the same number of columns. X1: {x1.shape[-1]} X2: {x2.shape[-1]}"
         )
+    p = number_argument(p, "cdist", "p", 3)
     if not p >= 0:
         raise RuntimeError(f"cdist only supports non-negative p values: p is {p}")
+    if x1.dtype.itemsize < 4:
+        raise NotImplementedError(f"\"cdist\" not implemented for '{type_word(x1.array.dtype)}': convert to float32")
     if x1.dtype is not x2.dtype:
         raise RuntimeError(
             f"expected scalar type {type_word(x1.array.dtype)} but found {type_word(x2.array.dtype)}: cdist does not "
             "promote; convert one with .to()"
         )
-    if x1.dtype.itemsize < 4:
-        raise NotImplementedError(f"\"cdist\" not implemented for '{type_word(x1.array.dtype)}': convert to float32")
     broadcast_batch(tuple(x1.shape[:-2]), tuple(x2.shape[:-2]))
     # (*, P, 1, M) - (*, 1, R, M)
-    return _length(unsqueeze(x1, -2) - unsqueeze(x2, -3), float(p))
+    return _length(unsqueeze(x1, -2) - unsqueeze(x2, -3), p)
 
 
 @composite(method=False, aliases=("nn.functional.pdist",))
@@ -76,28 +78,27 @@ def pdist(input, p=2.0):
         raise RuntimeError(f"pdist only supports 2D tensors, got: {input.ndim}D")
     if not input.dtype.is_floating_point:
         raise RuntimeError(f"pdist only supports floating-point dtypes: the input is {input.dtype}")
+    p = number_argument(p, "pdist", "p", 2)
     if not p >= 0:
         raise RuntimeError(f"pdist only supports non-negative p values: p is {p}")
     if input.dtype.itemsize < 4:
         raise NotImplementedError(f"\"pdist\" not implemented for '{type_word(input.array.dtype)}': convert to float32")
     first, second = [from_array(i) for i in numpy.triu_indices(input.shape[0], 1)]
-    return _length(index_select(input, 0, first) - index_select(input, 0, second), float(p))
+    return _length(index_select(input, 0, first) - index_select(input, 0, second), p)
 
 
 @composite(namespace="nn.functional")
 def bilinear(input1, input2, weight, bias=None):
     """input1^T A input2 for each matrix A of `weight`, plus a bias.
 
-    (*, in1), (*, in2), (out, in1, in2) and (out) -> (*, out); RuntimeError for shapes that do not fit.
+    (*, in1), (*, in2), (out, in1, in2) and (out) of one dtype -> (*, out); RuntimeError for what does not fit.
 
     >>> import wengert as t
     >>> t.nn.functional.bilinear(t.ones(1, 2), t.ones(1, 3), t.ones(4, 2, 3)).shape
     wengert.Size([1, 4])
     """
     if input1.ndim != input2.ndim:
-        raise RuntimeError(
-            f"bilinear(): input dimensions do not match: got {input1.ndim} and {input2.ndim}"
-        )
+        raise RuntimeError(f"bilinear(): input dimensions do not match: got {input1.ndim} and {input2.ndim}")
     for d in range(input1.ndim - 1):
         if input1.shape[d] != input2.shape[d]:
             raise RuntimeError(
@@ -109,11 +110,17 @@ def bilinear(input1, input2, weight, bias=None):
             raise RuntimeError(
                 f"bilinear(): {name} size does not match weight size: got {x.shape[-1]} but expected {weight.shape[d]}"
             )
+    if not input1.dtype is input2.dtype is weight.dtype:
+        words = [c_word(x.array.dtype) for x in (input1, input2, weight)]
+        raise RuntimeError(
+            f"All tensors must have the same dtype, got input1: {words[0]}, input2: {words[1]}, weight: {words[2]}: "
+            "bilinear does not promote"
+        )
     if bias is not None and bias.shape[0] != weight.shape[0]:
         raise RuntimeError(
             f"bilinear(): bias size does not match weight size: got {bias.shape[0]} but expected {weight.shape[0]}"
         )
-    # (*, 1, 1, in1) @ (out, in1, in2) -> (*, out, 1, in2), times input2 and summed
+    # (*, 1, 1, in1) @ (out, in1, in2) -> (*, out, 1, in2), then @ (*, 1, in2, 1)
     through = unsqueeze(unsqueeze(input1, -2), -2) @ weight
-    out = (through.squeeze(-2) * unsqueeze(input2, -2)).sum(-1)
+    out = (through @ unsqueeze(unsqueeze(input2, -2), -1)).squeeze(-1).squeeze(-1)
     return out if bias is None else out + bias

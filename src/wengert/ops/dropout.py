@@ -1,4 +1,4 @@
-"""Dropout: elements or whole channels left out at random, and activations with a random slope."""
+"""Dropout: elements or whole channels left out at random."""
 
 import math
 
@@ -72,7 +72,7 @@ def _whole(input) -> tuple:
     return tuple(input.shape)
 
 
-@composite(method=False, in_place=True)
+@composite(method=False, in_place="public")
 def dropout(input, p, train):
     """Elements set to 0 with probability p and the others times 1 / (1 - p) where `train`, else the input itself
     (Srivastava, Hinton, Krizhevsky, Sutskever & Salakhutdinov, 2014).
@@ -87,7 +87,7 @@ def dropout(input, p, train):
     return _left_out(input, _whole, p, train)
 
 
-@composite(method=False, in_place=True)
+@composite(method=False, in_place="public")
 def feature_dropout(input, p, train):
     """Whole channels, the second dimension, set to 0 with probability p and the others times 1 / (1 - p).
 
@@ -99,7 +99,7 @@ def feature_dropout(input, p, train):
     return _left_out(input, _channels, p, train)
 
 
-@composite(method=False, in_place=True)
+@composite(method=False, in_place="public")
 def alpha_dropout(input, p, train):
     """Elements set to SELU's left end with probability p, and all scaled and shifted so that mean 0 and variance 1 stay
     (Klambauer, Unterthiner, Mayr & Hochreiter, 2017).
@@ -111,7 +111,7 @@ def alpha_dropout(input, p, train):
     return _left_out_alpha(input, _whole, p, train)
 
 
-@composite(method=False, in_place=True)
+@composite(method=False, in_place="public")
 def feature_alpha_dropout(input, p, train):
     """`alpha_dropout` of whole channels, the second dimension.
 

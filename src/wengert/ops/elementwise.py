@@ -745,6 +745,15 @@ where = choose = elementwise(
     other=lambda t, condition: where(condition, 0.0, t),
     doc="input where the condition holds, other elsewhere.",
 )  # fmt: skip
+masked_write = elementwise(
+    "masked_write(input, mask, value)", forward=lambda x, mask, value: numpy.where(mask, value, x), method=False,
+    public=False, promoted=("input", "value"), node_name="MaskedFillBackward0",
+    writes=lambda x, mask, value: numpy.copyto(x, value, where=mask),
+    input=lambda t, mask: where(mask, 0.0, t),
+    mask=None,
+    value=lambda t, mask: where(mask, t, 0.0),
+    doc="input with a value where a mask is true; in place, both must fit it.",
+)  # fmt: skip
 
 
 def _copied(x, y):

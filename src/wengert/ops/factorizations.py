@@ -19,8 +19,10 @@ from .linear_systems import lu_decomposition, triangular_system
 from .matrices import (
     bare,
     batched,
+    check_flags,
     check_floating,
     check_info,
+    check_kernel,
     check_matrix,
     check_square,
     mH,
@@ -137,11 +139,12 @@ LUFactorEx = result_type("linalg_lu_factor_ex", "LU", "pivots", "info")
 def _check_pivot(A, pivot, function: str):
     A = tensor_argument(A, function.replace(".", "_"), "A", 1)
     check_matrix(A, function)
-    check_floating(A, function)
+    check_kernel(A, "lu_cpu")
+    check_flags(function.replace(".", "_"), pivot=pivot)
     if not pivot:
         raise RuntimeError(
-            f"{function}: LU without pivoting is not implemented on the CPU: an element of 0, or a small one, on the "
-            "diagonal would spoil the result"
+            "linalg.lu_factor: LU without pivoting is not implemented on the CPU: small elements on the diagonal "
+            "would spoil the result"
         )
     return A
 
@@ -208,8 +211,8 @@ def lu_factor_ex(A, *, pivot=True, check_errors=False):
     >>> t.linalg.lu_factor_ex(t.zeros(2, 2)).info
     tensor(1, dtype=wengert.int32)
     """
-    _check_pivot(A, pivot, "linalg.lu_factor")
-    packed, pivots, info = _packed(A, "linalg.lu_factor")
+    _check_pivot(A, pivot, "linalg.lu_factor_ex")
+    packed, pivots, info = _packed(A, "linalg.lu_factor_ex")
     if check_errors:
         check_info(info, "wengert.linalg.lu_factor_ex", lambda i: (
             f"U[{i},{i}] is zero and using it on lu_solve would result in a division by zero"))  # fmt: skip
@@ -244,6 +247,7 @@ def lu_solve(LU, pivots, B, *, left=True, adjoint=False):
     LU = tensor_argument(LU, "linalg_lu_solve", "LU", 1)
     pivots = tensor_argument(pivots, "linalg_lu_solve", "pivots", 2)
     B = tensor_argument(B, "linalg_lu_solve", "B", 3)
+    check_flags("linalg_lu_solve", left=left, adjoint=adjoint)
     check_floating(LU, function)
     if LU.dtype is not B.dtype:
         raise RuntimeError(
@@ -316,8 +320,9 @@ CholeskyEx = result_type("linalg_cholesky_ex", "L", "info")
 
 def _cholesky(A, upper, position, function):
     A = tensor_argument(A, position, "A", 1)
+    check_flags(position, upper=upper)
     check_square(A, function)
-    check_floating(A, function)
+    check_floating(A, function, kernel="cholesky_cpu")
     return cholesky_factor(A, bool(upper))
 
 
@@ -352,7 +357,7 @@ def cholesky_ex(A, *, upper=False, check_errors=False):
     """
     factor, info = _cholesky(A, upper, "linalg_cholesky_ex", "linalg.cholesky")
     if check_errors:
-        check_info(info, "linalg.cholesky", not_positive)
+        check_info(info, "linalg.cholesky_ex", not_positive)
     return CholeskyEx(factor, info)
 
 
@@ -386,8 +391,9 @@ def _refuse_derivative(x: Tensor, name: str) -> None:
 
 def _ldl(A, hermitian, function: str):
     A = tensor_argument(A, function.replace(".", "_"), "self", 1)
+    check_flags(function.replace(".", "_"), hermitian=hermitian)
     check_square(A, "torch.linalg.ldl_factor_ex", "A")
-    check_floating(A, "torch.linalg.ldl_factor_ex")
+    check_floating(A, "torch.linalg.ldl_factor_ex", kernel="ldl_factor_kernel_cpu")
     _refuse_derivative(A, "ldl_factor")
     return ldl_decomposition(A, bool(hermitian))
 

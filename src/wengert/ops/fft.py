@@ -16,11 +16,13 @@ import numpy
 
 from ..core import Tensor, dtypes
 from ..core.errors import type_word
-from ..core.promotion import from_array, tensor_of
-from . import dims, from_data
+from ..core.promotion import from_array
+from ..kernels import fourier as kernels
+from . import arguments, dims, from_data
 from .complex_numbers import conj
 from .composite import composite
 from .declaration import linear
+from .order import roll
 from .padding import zero_pad
 from .shape import narrow
 
@@ -30,24 +32,9 @@ _OPPOSITE = {"backward": "forward", "forward": "backward", "ortho": "ortho"}
 
 
 def _spectrum(x, dim, norm, inverse):
-    if len(dim) == 1:
-        if x.dtype.kind != "c":
-            return _whole_spectrum(x, dim[0], norm, inverse)
-        return (numpy.fft.ifft if inverse else numpy.fft.fft)(x, axis=dim[0], norm=norm)
-    return (numpy.fft.ifftn if inverse else numpy.fft.fftn)(x, axes=dim, norm=norm)
-
-
-def _whole_spectrum(x, dim, norm, inverse):
-    """The spectrum of real numbers: half of it is computed, the other half is its conjugate in reverse order."""
-    n = x.shape[dim]
-    half = numpy.fft.ihfft(x, axis=dim, norm=norm) if inverse else numpy.fft.rfft(x, axis=dim, norm=norm)
-    out = numpy.empty(x.shape, half.dtype)
-    before = (slice(None),) * dim
-    known = n // 2 + 1
-    out[(*before, slice(known))] = half
-    if n > known:
-        numpy.conjugate(half[(*before, slice(n - known, 0, -1))], out=out[(*before, slice(known, None))])
-    return out
+    for d in reversed(dim):
+        x = kernels.transform(x, d, norm, inverse)
+    return x
 
 
 transform = linear(
@@ -76,7 +63,7 @@ def _weighted(g, dim: int, n: int, inner: float):
 def _half_spectrum(x, dim, norm):
     if x.dtype.kind == "c":
         raise RuntimeError(_real_only("half_spectrum").format(type=type_word(x.dtype)))
-    return numpy.fft.rfft(x, axis=dim, norm=norm)
+    return kernels.half(x, dim, norm)
 
 
 # A frequency k inside stands for itself and for its conjugate at n - k, so `of_half_spectrum` counts it twice; the
@@ -91,7 +78,7 @@ half_spectrum = linear(
 )  # fmt: skip
 of_half_spectrum = linear(
     "of_half_spectrum(input, dim, n, norm)",
-    forward=lambda x, dim, n, norm: numpy.fft.irfft(x, n, axis=dim, norm=norm),
+    forward=lambda x, dim, n, norm: kernels.of_half(x, dim, n, norm),
     axes="dim", method=False, public=False, node_name="FftC2RBackward0",
     input=lambda g, dim, n, norm: _weighted(half_spectrum(g, dim, _OPPOSITE[norm]), dim, n, 2.0),
     doc="The n real numbers along `dim` whose frequencies 0 to n/2 are given; imaginary parts that real numbers cannot "
@@ -103,12 +90,7 @@ of_half_spectrum = linear(
 
 def _tensor(name: str, input, real: str = "") -> Tensor:
     """The input in a type that has a transform; `real` is the sentence that refuses complex numbers, with {type}."""
-    if not isinstance(input, Tensor):
-        if not isinstance(input, numpy.ndarray):
-            raise TypeError(
-                f"fft_{name}(): argument 'input' (position 1) must be Tensor, not {type(input).__name__}"
-            )
-        input = tensor_of(input)
+    input = arguments.tensor(f"fft_{name}", "input", 1, input)
     if real and input.dtype.is_complex:
         raise RuntimeError(f"{real.format(type=type_word(input.dtype.numpy))}: {name} is of real numbers")
     if input.dtype.category < 2:
@@ -135,39 +117,27 @@ def _norm(name: str, norm) -> str:
     return norm
 
 
-def _integer(name: str, argument: str, value) -> int:
-    if isinstance(value, bool) or not isinstance(value, (int, numpy.integer)):
-        raise TypeError(f"fft_{name}(): argument '{argument}' must be int, not {type(value).__name__}")
-    return int(value)
-
-
 def _dim(name: str, dim, input: Tensor) -> int:
-    dim = _integer(name, "dim", dim)
-    if not input.shape:
+    if type(dim) is not int:
+        dim = arguments.integer(f"fft_{name}", "dim", 3, dim)
+    ndim = len(input.shape)
+    if not ndim:
         raise IndexError(f"Dimension specified as {dim} but tensor has no dimensions")
-    return dims.wrap(dim, len(input.shape))
+    return ndim - 1 if dim == -1 else dims.wrap(dim, ndim)
 
 
 def _length(name: str, n, default: int) -> int:
-    n = default if n is None else _integer(name, "n", n)
+    n = default if n is None else arguments.integer(f"fft_{name}", "n", 2, n)
     if n < 1:
         raise RuntimeError(f"Invalid number of data points ({n}) specified: a transform has at least one")
     return n
-
-
-def _integers(name: str, argument: str, values) -> tuple:
-    if isinstance(values, (int, numpy.integer)) and not isinstance(values, bool):
-        return (int(values),)
-    if not isinstance(values, (tuple, list)):
-        raise TypeError(f"fft_{name}(): argument '{argument}' must be tuple of ints, not {type(values).__name__}")
-    return tuple([_integer(name, argument, value) for value in values])
 
 
 def _dims_and_lengths(name: str, input: Tensor, s, dim) -> tuple:
     """The dimensions of a transform of several, counted from the front, and the length of each; -1 where it is the
     input's."""
     ndim = len(input.shape)
-    lengths = None if s is None else _integers(name, "s", s)
+    lengths = None if s is None else arguments.integers(f"fft_{name}", "s", 2, s)
     if dim is None:
         if lengths is not None and len(lengths) > ndim:
             raise RuntimeError(
@@ -176,7 +146,7 @@ def _dims_and_lengths(name: str, input: Tensor, s, dim) -> tuple:
             )
         found = tuple(range(0 if lengths is None else ndim - len(lengths), ndim))
     else:
-        given = _integers(name, "dim", dim)
+        given = arguments.integers(f"fft_{name}", "dim", 3, dim)
         if not ndim and given:
             raise IndexError(f"Dimension specified as {given[0]} but tensor has no dimensions")
         found = tuple([dims.wrap(d, ndim) for d in given])
@@ -204,6 +174,8 @@ def _one_at_least(name: str, over: tuple) -> None:
 def _fitted(input: Tensor, over: tuple, lengths: tuple) -> Tensor:
     """The input cut, or filled up with zeros, to these lengths."""
     shape = tuple(input.shape)
+    if all([shape[d] == n for d, n in zip(over, lengths, strict=True)]):
+        return input
     after = [0] * len(shape)
     for d, n in zip(over, lengths, strict=True):
         if n < shape[d]:
@@ -402,7 +374,7 @@ def ifftn(input, s=None, dim=None, norm=None):
     """The inverse of `fftn`: `ifft` along each dimension. Arguments and errors are those of `fftn`.
 
     >>> import wengert as t
-    >>> t.fft.ifftn(t.tensor([[10.0, -2.0], [-4.0, 0.0]]))
+    >>> t.fft.ifftn(t.tensor([[10.0 + 0j, -2.0], [-4.0, 0.0]]))
     tensor([[1.+0.j, 2.+0.j],
             [3.+0.j, 4.+0.j]])
     """
@@ -499,7 +471,7 @@ ihfft2 = _of_two("ihfft2", ihfftn)
 
 
 def _frequencies(name: str, n, d, dtype, requires_grad, device, count, positions) -> Tensor:
-    n = _integer(name, "n", n)
+    n = arguments.integer(f"fft_{name}", "n", 1, n)
     if isinstance(d, bool) or not isinstance(d, (int, float, numpy.number)):
         raise TypeError(f"fft_{name}(): argument 'd' (position 2) must be float, not {type(d).__name__}")
     chosen = dtypes.get_default_dtype() if dtype is None else dtype
@@ -550,30 +522,12 @@ def rfftfreq(n, d=1.0, *, dtype=None, layout=None, device=None, requires_grad=Fa
 
 def _shifted(name: str, input, dim, steps) -> Tensor:
     """The input rolled along each dimension by `steps` of its length."""
-    if not isinstance(input, Tensor):
-        if not isinstance(input, numpy.ndarray):
-            raise TypeError(f"fft_{name}(): argument 'input' (position 1) must be Tensor, not {type(input).__name__}")
-        input = tensor_of(input)
+    input = arguments.tensor(f"fft_{name}", "input", 1, input)
     ndim = len(input.shape)
-    given = tuple(range(ndim)) if dim is None else _integers(name, "dim", dim)
-    if not given:
-        raise RuntimeError(f"`shifts` required: {name} of an input without dimensions, or with an empty dim")
-    if not ndim:
-        raise IndexError(f"Dimension specified as {given[0]} but tensor has no dimensions")
-    over = [dims.wrap(d, ndim) for d in given]
-    return _rolled(input, [steps(input.shape[d]) for d in over], over)
-
-
-def _rolled(input: Tensor, shifts: list, over: list) -> Tensor:
-    from .shape import cat
-
-    moved = input
-    for shift, d in zip(shifts, over, strict=True):
-        n = moved.shape[d]
-        if n and shift % n:
-            cut = n - shift % n
-            moved = cat([narrow(moved, d, cut, n - cut), narrow(moved, d, 0, cut)], d)
-    return input.clone() if moved is input else moved
+    over = tuple(range(ndim)) if dim is None else arguments.integers(f"fft_{name}", "dim", 2, dim)
+    if over and not ndim:
+        raise IndexError(f"Dimension specified as {over[0]} but tensor has no dimensions")
+    return roll(input, tuple([steps(input.shape[dims.wrap(d, ndim)]) for d in over]), over)
 
 
 @composite(namespace="fft", numpy_functions=(numpy.fft.fftshift,))

@@ -1,6 +1,7 @@
 """Tensors of numbers, sequences, arrays, buffers and files."""
 
 import mmap
+import os
 import warnings
 
 import numpy
@@ -143,7 +144,7 @@ def tensor(data, *, dtype=None, device=None, requires_grad=False, pin_memory=Fal
     Python floats get the default dtype, ints int64, bools bool; arrays and NumPy scalars keep theirs.
 
     Raises:
-        ValueError: nested sequences of unequal lengths, an int beyond int64, a tensor of several elements in a sequence.
+        ValueError: nested sequences of unequal lengths, an int beyond int64, a tensor of several elements in a list.
         TypeError, RuntimeError: something that is no number, or that the dtype cannot hold.
 
     >>> import wengert as t
@@ -170,7 +171,7 @@ def new_tensor(self, data, dtype=None, device=None, requires_grad=False, layout=
 
 
 def new(self, *data, device=None):
-    """A tensor of this one's dtype: of the given sizes, with whatever is in its memory, or with a copy of a sequence."""
+    """A tensor of this one's dtype: of the given sizes, with whatever is in its memory, or a copy of a sequence."""
     if len(data) == 1 and not isinstance(data[0], int):
         return new_tensor(self, data[0], dtype=self.dtype)
     return self.new_empty(data or (0,))
@@ -350,12 +351,20 @@ def from_file(
 
     Raises:
         RuntimeError: a file that cannot be opened, or is too short.
+
+    >>> import tempfile
+    >>> import wengert as t
+    >>> with tempfile.NamedTemporaryFile() as file:
+    ...     _ = t.from_file(file.name, shared=True, size=2, dtype=t.uint8).fill_(7)
+    ...     file.read()
+    b'\\x07\\x07'
     """
     _check_options("from_file", device, layout, requires_grad)
     own = _dtype(dtype)
     length = size * own.itemsize
     try:
-        with open(filename, "r+b" if shared else "rb") as file:
+        mode = ("r+b" if os.path.exists(filename) else "w+b") if shared else "rb"
+        with open(filename, mode) as file:
             file.seek(0, 2)
             if file.tell() < length:
                 if not shared:

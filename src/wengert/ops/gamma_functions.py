@@ -7,19 +7,26 @@ import math
 
 import numpy
 
-from ..core import Tensor, bind_method
+from ..core import bind_method
 from ..core.errors import type_word
+from . import arguments
 from .composite import composite
 from .declaration import elementwise, without_kernel
-from .elementwise import eq, exp, log, log1p, where
+from .elementwise import eq, exp, log, log1p, logical_or, where
+from .gamma_path import gamma_slope
 from .special import REAL, by_scipy, function_of_one, no_derivative, number_like, scipy_function, through
 
 # ------------------------------------------------------------------------------------------------ gamma
 
 
 def _lgamma(x):
-    # On the negative axis the function has poles everywhere; IEEE's lgamma is infinite at its end.
-    return numpy.where(x == -numpy.inf, x.dtype.type(numpy.inf), through("gammaln")(x))
+    # SciPy's is -inf at the end of the negative axis, and nowhere else; C's lgamma is inf there.
+    out = _gammaln(x)
+    numpy.copyto(out, numpy.inf, where=out == -numpy.inf)
+    return out
+
+
+_gammaln = through("gammaln")
 
 
 lgamma = function_of_one(
@@ -77,17 +84,8 @@ polygamma_of = elementwise(
 )  # fmt: skip
 
 
-def _order(name: str, argument: str, position: int, value) -> int:
-    if isinstance(value, Tensor) and value.dtype.category == 1 and value.numel() == 1:
-        return int(value.item())
-    if isinstance(value, bool) or not isinstance(value, (int, numpy.integer)):
-        found = type(value).__name__
-        raise TypeError(f"{name}(): argument '{argument}' (position {position}) must be int, not {found}")
-    return int(value)
-
-
 def _checked_order(n) -> int:
-    n = _order("polygamma", "n", 1, n)
+    n = arguments.integer("polygamma", "n", 1, n)
     if n < 0:
         raise RuntimeError(f"polygamma(n, x) does not support negative n. It was called with n={n}.")
     return n
@@ -137,7 +135,8 @@ def mvlgamma(input, p):
     >>> t.mvlgamma(t.tensor([3.0, 4.0]), 2)
     tensor([1.5502, 3.5651])
     """
-    p = _order("mvlgamma", "p", 2, p)
+    input = arguments.tensor("mvlgamma", "input", 1, input)
+    p = arguments.integer("mvlgamma", "p", 2, p)
     if p < 1:
         raise RuntimeError(f"p has to be greater than or equal to 1, but it is {p}")
     if input.dtype.category == 0:
@@ -179,8 +178,8 @@ def _digamma_of(x, like):
 
 betaln = _several(
     "special.betaln(input, other)", "betaln",
-    input=lambda t, input, other, out: t * (_digamma_of(input, out) - _digamma_of(input + other, out)),
-    other=lambda t, input, other, out: t * (_digamma_of(other, out) - _digamma_of(input + other, out)),
+    input=lambda t, input, other: t * (_digamma_of(input, t) - _digamma_of(input + other, t)),
+    other=lambda t, input, other: t * (_digamma_of(other, t) - _digamma_of(input + other, t)),
     doc="""The logarithm of the absolute value of the beta function, gamma(a) gamma(b) / gamma(a + b) (DLMF 5.12.1).
 
 Shapes broadcast; integers give floats of the default dtype. SciPy's name; PyTorch has no such function.
@@ -192,12 +191,8 @@ tensor([  -0.6931, -139.6653])""",
 )  # fmt: skip
 beta = _several(
     "special.beta(input, other)", "beta",
-    input=lambda t, input, other, out: (
-        t * beta(input, other) * (_digamma_of(input, out) - _digamma_of(input + other, out))
-    ),
-    other=lambda t, input, other, out: (
-        t * beta(input, other) * (_digamma_of(other, out) - _digamma_of(input + other, out))
-    ),
+    input=lambda t, input, other: t * beta(input, other) * (_digamma_of(input, t) - _digamma_of(input + other, t)),
+    other=lambda t, input, other: t * beta(input, other) * (_digamma_of(other, t) - _digamma_of(input + other, t)),
     doc="""The beta function, gamma(a) gamma(b) / gamma(a + b) (DLMF 5.12.1).
 
 Shapes broadcast; integers give floats of the default dtype. SciPy's name; PyTorch has no such function.
@@ -215,8 +210,8 @@ def _log_power(exponent, x, logarithm=log):
     return exponent * logarithm(where(none, 0.5, x))
 
 
-def _betainc_slope(a, b, x, out):
-    a, b, x = [number_like(v, out) for v in (a, b, x)]
+def _betainc_slope(a, b, x, like):
+    a, b, x = [number_like(v, like) for v in (a, b, x)]
     return exp(_log_power(a - 1.0, x) + _log_power(b - 1.0, -x, log1p) - betaln(a, b))
 
 
@@ -224,7 +219,7 @@ betainc = _several(
     "special.betainc(a, b, x)", "betainc",
     a=lambda t: no_derivative("betainc", "a", "it has no closed form"),
     b=lambda t: no_derivative("betainc", "b", "it has no closed form"),
-    x=lambda t, a, b, x, out: t * _betainc_slope(a, b, x, out),
+    x=lambda t, a, b, x: t * _betainc_slope(a, b, x, t),
     doc="""The regularized incomplete beta function I_x(a, b) (DLMF 8.17.2).
 
 Shapes broadcast; integers give floats of the default dtype. Differentiable in x, with x^(a-1) (1-x)^(b-1) / B(a, b)
@@ -250,9 +245,18 @@ def _floats_only(kernel: str, name: str):
     return forward
 
 
-def _gamma_density(a, x, out):
-    a, x = number_like(a, out), number_like(x, out)
+def _gamma_density(a, x, like):
+    a, x = number_like(a, like), number_like(x, like)
     return exp(_log_power(a - 1.0, x) - x - lgamma(a))
+
+
+def _order_slope(a, x, like):
+    """dP/da: at a fixed P, log x moves with a by -P_a / (x P_x) (see gamma_path.py), and x P_x has a closed form."""
+    a, x = number_like(a, like), number_like(x, like)
+    end = logical_or(eq(x, 0.0), eq(x, math.inf))
+    place = where(end, 1.0, x)
+    where_it_moves = log(place)
+    return where(end, 0.0, -gamma_slope(a, where_it_moves) * exp(a * where_it_moves - place - lgamma(a)))
 
 
 def _incomplete(name: str, scipy: str, sign: float, doc: str):
@@ -260,8 +264,8 @@ def _incomplete(name: str, scipy: str, sign: float, doc: str):
     return elementwise(
         f"{name}(input, other)", forward=_floats_only(kernel, scipy), ufunc=f"scipy.special.{scipy}",
         complex=without_kernel(kernel, REAL), aliases=(f"special.{scipy}",), promoted=("input", "other"),
-        input=lambda t: no_derivative(name, "input", "it has no closed form"),
-        other=lambda t, input, other, out: t * sign * _gamma_density(input, other, out),
+        input=lambda t, input, other: t * sign * _order_slope(input, other, t),
+        other=lambda t, input, other: t * sign * _gamma_density(input, other, t),
         doc=doc,
     )  # fmt: skip
 
@@ -270,8 +274,8 @@ igamma = _incomplete(
     "igamma", "gammainc", 1.0,
     """The regularized lower incomplete gamma function P(a, x) of a = input >= 0 and x = other >= 0 (DLMF 8.2.4).
 
-Shapes broadcast. Differentiable in x, with x^(a-1) exp(-x) / gamma(a) (DLMF 8.8.13). NotImplementedError for integers,
-complex numbers, and for the derivative in a.
+Shapes broadcast. Its derivative in x is x^(a-1) exp(-x) / gamma(a) (DLMF 8.8.13); the first and second in a, which
+PyTorch lacks, are moments of the density. NotImplementedError for integers and complex numbers.
 
 >>> import wengert as t
 >>> t.igamma(t.tensor([1.0, 2.0]), t.tensor([1.0, 1.0]))
@@ -281,8 +285,7 @@ igammac = _incomplete(
     "igammac", "gammaincc", -1.0,
     """The regularized upper incomplete gamma function Q(a, x) = 1 - P(a, x) of a = input and x = other (DLMF 8.2.4).
 
-Shapes broadcast. Differentiable in x, with -x^(a-1) exp(-x) / gamma(a) (DLMF 8.8.13). NotImplementedError for integers,
-complex numbers, and for the derivative in a.
+Shapes broadcast. Its derivatives are those of `igamma`, negative. NotImplementedError for integers and complex numbers.
 
 >>> import wengert as t
 >>> t.igammac(t.tensor([1.0, 2.0]), t.tensor([1.0, 1.0]))

@@ -16,9 +16,10 @@ from .scatter import reduced
 from .shape import expand, reshape
 
 
-def _dim(name: str, input, dim) -> int:
-    arguments.tensor(name, "input", 1, input)
-    return _dims.wrap(arguments.integer(name, "dim", 2, dim), input.ndim)
+def _along(name: str, input, dim) -> tuple:
+    """(input, dim) of a call, checked."""
+    input = arguments.tensor(name, "input", 1, input)
+    return input, _dims.wrap(arguments.integer(name, "dim", 2, dim), input.ndim)
 
 
 def _vector(index):
@@ -49,7 +50,7 @@ def _but(shape, dim: int) -> list:
 # ------------------------------------------------------------------------------------------------ reading
 
 
-@composite(out=True)
+@composite(out="exact")
 def index_select(input, dim, index):
     """The parts of `input` at positions along a dimension.
 
@@ -67,8 +68,9 @@ def index_select(input, dim, index):
     tensor([[3, 1],
             [6, 4]])
     """
-    dim = _dim("index_select", input, dim)
-    if arguments.tensor("index_select", "index", 3, index).ndim > 1:
+    input, dim = _along("index_select", input, dim)
+    index = arguments.tensor("index_select", "index", 3, index)
+    if index.ndim > 1:
         raise IndexError(f"index_select(): Index is supposed to be a vector, not of shape {list(index.shape)}")
     if index.dtype not in (dtypes.int64, dtypes.int32):
         raise RuntimeError(f"index_select(): Expected dtype int32 or int64 for index, but got {index.dtype}")
@@ -86,7 +88,7 @@ def index_select(input, dim, index):
     return index_(input, _rows(index), (dim,))
 
 
-@composite(out=True, numpy_functions=(numpy.take,))
+@composite(out="exact", numpy_functions=(numpy.take,))
 def take(input, index):
     """The elements of the flattened input at positions, in the shape of `index`.
 
@@ -103,8 +105,8 @@ def take(input, index):
     tensor([[1, 4],
             [4, 2]])
     """
-    arguments.tensor("take", "input", 1, input)
-    arguments.long_positions("take", "index", 2, index)
+    input = arguments.tensor("take", "input", 1, input)
+    index = arguments.long_positions("take", "index", 2, index)
     if index.numel() and not input.numel():
         raise IndexError("take(): tried to take from an empty tensor")
     _check_in_flat(index, input.numel())
@@ -121,7 +123,7 @@ def _check_in_flat(index, count: int) -> None:
 # ------------------------------------------------------------------------------------------------ writing
 
 
-@composite(out=True, in_place=True)
+@composite(out="exact", in_place=True)
 def put(input, index, source, accumulate=False):
     """`input` with the elements of `source` written (or added) at positions of the flattened input.
 
@@ -140,9 +142,9 @@ def put(input, index, source, accumulate=False):
     tensor([[5., 0.],
             [0., 6.]])
     """
-    arguments.tensor("put", "input", 1, input)
-    arguments.long_positions("put_", "index", 2, index)
-    arguments.tensor("put", "source", 3, source)
+    input = arguments.tensor("put", "input", 1, input)
+    index = arguments.long_positions("put_", "index", 2, index)
+    source = arguments.tensor("put", "source", 3, source)
     if input.dtype is not source.dtype:
         raise RuntimeError(
             "put_(): self and source expected to have the same dtype, but got self.dtype = "
@@ -160,7 +162,7 @@ def put(input, index, source, accumulate=False):
     return reshape(flat, tuple(input.shape))
 
 
-@composite(in_place=True)
+@composite(in_place="public")
 def index_put(input, indices, values, accumulate=False):
     """`input` with `values` written (or added) at the positions that a tuple of tensors gives.
 
@@ -182,7 +184,7 @@ def index_put(input, indices, values, accumulate=False):
     tensor([[0., 1., 0.],
             [0., 0., 2.]])
     """
-    arguments.tensor("index_put", "input", 1, input)
+    input = arguments.tensor("index_put", "input", 1, input)
     if not isinstance(indices, (tuple, list)):
         raise TypeError(
             f"index_put(): argument 'indices' (position 2) must be tuple of Tensors, not {type(indices).__name__}"
@@ -190,7 +192,7 @@ def index_put(input, indices, values, accumulate=False):
     for i, index in enumerate(indices):
         if not isinstance(index, Tensor):
             raise TypeError(f"expected Tensor as element {i} in argument 0, but got {type(index).__name__}")
-    arguments.tensor("index_put", "values", 3, values)
+    values = arguments.tensor("index_put", "values", 3, values)
     # A tensor without dimensions stands for one position here, not for a part of an index.
     plan = taken_apart(input, tuple([reshape(i, (1,)) if _is_one_position(i) else i for i in indices]))
     if plan.index is None:
@@ -208,7 +210,7 @@ def _is_one_position(index) -> bool:
     return not index.ndim and index.dtype is not dtypes.bool
 
 
-@composite(out=True, in_place=True)
+@composite(out="exact", in_place=True)
 def index_add(input, dim, index, source, *, alpha=1):
     """`input` with alpha * `source` added at positions along a dimension.
 
@@ -231,7 +233,7 @@ def index_add(input, dim, index, source, *, alpha=1):
             [0., 0.],
             [2., 2.]])
     """
-    dim, index = _for_sources("index_add", input, dim, index, source)
+    input, dim, index, source = _for_sources("index_add", input, dim, index, source)
     size = input.shape[dim] if input.ndim else 1
     _check_range(index, size, RuntimeError, f"index {{bad}} is out of bounds for dimension {dim} with size {{size}}")
     if not input.ndim:
@@ -245,10 +247,10 @@ def index_add(input, dim, index, source, *, alpha=1):
 
 
 def _for_sources(name: str, input, dim, index, source) -> tuple:
-    """(dim, index) of a call in which each position has its part of the source, checked."""
-    dim = _dim(name, input, dim)
+    """(input, dim, index, source) of a call in which each position has its part of the source, checked."""
+    input, dim = _along(name, input, dim)
     index = arguments.positions(name + "_", "index", 3, index)
-    arguments.tensor(name, "source", 4, source)
+    source = arguments.tensor(name, "source", 4, source)
     if index.ndim > 1:
         raise IndexError(
             f"{name}_(): Index is supposed to be a vector, but got dim: {index.ndim} with type: "
@@ -276,10 +278,10 @@ def _for_sources(name: str, input, dim, index, source) -> tuple:
         raise RuntimeError(
             f"{name}_(): Number of indices ({index.numel()}) should be equal to source.size(dim): (1), for dim: 0"
         )
-    return dim, _vector(index)
+    return input, dim, _vector(index), source
 
 
-@composite(out=True, in_place=True)
+@composite(out="exact", in_place=True)
 def index_reduce(input, dim, index, source, reduce, *, include_self=True):
     """`input` with the parts of `source` that go to each position along a dimension reduced to one.
 
@@ -304,7 +306,7 @@ def index_reduce(input, dim, index, source, reduce, *, include_self=True):
     """
     if reduce not in ("prod", "mean", "amax", "amin"):
         raise RuntimeError(f"index_reduce(): Expected reduce to be one of prod, mean, amax or amin but got {reduce}.")
-    dim, index = _for_sources("index_reduce", input, dim, index, source)
+    input, dim, index, source = _for_sources("index_reduce", input, dim, index, source)
     if reduce == "mean" and input.dtype is dtypes.bool:
         raise NotImplementedError(
             "\"div_floor_cpu\" not implemented for 'Bool': convert to a floating type before index_reduce"
@@ -323,7 +325,7 @@ def index_reduce(input, dim, index, source, reduce, *, include_self=True):
     return out if input.ndim else reshape(out, ())
 
 
-@composite(out=True, in_place=True)
+@composite(out="exact", in_place=True)
 def index_copy(input, dim, index, source):
     """`input` with the parts of `source` written at positions along a dimension.
 
@@ -346,9 +348,9 @@ def index_copy(input, dim, index, source):
             [0., 0.],
             [1., 2.]])
     """
-    dim = _dim("index_copy", input, dim)
-    arguments.long_positions("index_copy_", "index", 3, index)
-    arguments.tensor("index_copy", "source", 4, source)
+    input, dim = _along("index_copy", input, dim)
+    index = arguments.long_positions("index_copy_", "index", 3, index)
+    source = arguments.tensor("index_copy", "source", 4, source)
     if index.ndim > 1:
         raise IndexError(f"index_copy_(): Index should have dimension 1 or 0 (got {index.ndim})")
     if not source.ndim and index.numel() != 1:
@@ -406,8 +408,8 @@ def index_fill(input, dim, index, value):
     tensor([[7., 0., 7.],
             [7., 0., 7.]])
     """
-    dim = _dim("index_fill", input, dim)
-    arguments.tensor("index_fill", "index", 3, index)
+    input, dim = _along("index_fill", input, dim)
+    index = arguments.tensor("index_fill", "index", 3, index)
     if not isinstance(value, (Tensor, bool, int, float, complex, numpy.number)):
         raise arguments.impossible("index_fill", dim, index, value)
     if index.dtype is not dtypes.int64:

@@ -14,7 +14,7 @@ from ..core import Tensor, bind_operator, dtypes
 from ..core.errors import type_word
 from ..core.promotion import from_array, number_as, tensor_of
 from . import levels
-from .elementwise import copy, where
+from .elementwise import copy, masked_write
 from .positions import basic_index, check_not_empty, index_, put_at
 from .shape import expand, reshape, select, stack
 
@@ -46,13 +46,16 @@ class Plan:
         return basic_index(x, self.basic)
 
 
-def taken_apart(x: Tensor, key) -> Plan:
-    """The plan for an index of x; IndexError, TypeError or ValueError for what is none."""
+def taken_apart(x: Tensor, key, mask_suffices: bool = False) -> Plan:
+    """The plan for an index of x; IndexError, TypeError or ValueError for what is none.
+
+    With `mask_suffices`, the positions of a mask that is the only tensor are left out.
+    """
     shape = tuple(x.shape)
     parts = (_part(key),) if isinstance(key, (slice, int)) else _parts(key)
     if _consumed(parts) > len(shape):
         _too_many(shape, parts)
-    return _planned(shape, parts, _consumed(parts))
+    return _planned(shape, parts, _consumed(parts), mask_suffices)
 
 
 def _consumed(parts) -> int:
@@ -83,7 +86,7 @@ def _without_dimensions(parts) -> None:
         )
 
 
-def _planned(shape: tuple, parts: list, consumed: int) -> Plan:
+def _planned(shape: tuple, parts: list, consumed: int, mask_suffices: bool) -> Plan:
     plan = Plan()
     basic: list = []
     tensors: list = []  # (dimension of x, dimension of the basic result, tensor)
@@ -126,11 +129,11 @@ def _planned(shape: tuple, parts: list, consumed: int) -> Plan:
             place += max(rank, 1)
     plan.basic = tuple(basic)
     if tensors:
-        _place_tensors(plan, shape, tensors, place + len(shape) - d)
+        _place_tensors(plan, shape, tensors, place + len(shape) - d, mask_suffices)
     return plan
 
 
-def _place_tensors(plan: Plan, shape: tuple, tensors: list, rank_of_basic: int) -> None:
+def _place_tensors(plan: Plan, shape: tuple, tensors: list, rank_of_basic: int, mask_suffices: bool) -> None:
     """The positions that the tensors and conditions of an index stand for."""
     dims: list = []
     rows: list = []
@@ -154,15 +157,16 @@ def _place_tensors(plan: Plan, shape: tuple, tensors: list, rank_of_basic: int) 
         dims += range(place, place + max(rank, 1))
         plan.batched_mask |= part.level > 0 and getattr(part.payload, "batched", False)
         if len(tensors) == 1 and (rank or plan.batched_mask):
-            plan.mask = reshape(part, (*part.shape, *(1,) * (rank_of_basic - place - max(rank, 1))))
-        if plan.batched_mask:
+            behind = rank_of_basic - place - max(rank, 1)
+            plan.mask = reshape(part, (*part.shape, *(1,) * behind)) if behind else part
+        if plan.batched_mask or mask_suffices and plan.mask is not None:
             continue
         if rank:
             rows += [from_array(p) for p in numpy.nonzero(levels.values(part, "indexing by a mask"))]
         else:
             rows.append(_one_or_none(bool(levels.values(part, "indexing by a mask"))))
     plan.dims = tuple(dims)
-    if not plan.batched_mask:
+    if rows:
         plan.index = _stacked(rows)
 
 
@@ -313,7 +317,8 @@ def _slice(part: slice) -> slice:
 def _stacked(rows: list):
     """Tensors of positions broadcast against each other, as one tensor with a leading dimension."""
     if len(rows) == 1:
-        return reshape(rows[0], (1, *rows[0].shape))
+        row = rows[0]
+        return reshape(row, (1, *row.shape)) if row.level else from_array(row.array[None])
     try:
         shape = numpy.broadcast_shapes(*[tuple(row.shape) for row in rows])
     except ValueError:
@@ -321,18 +326,72 @@ def _stacked(rows: list):
             "shape mismatch: indexing tensors could not be broadcast together with shapes "
             + ", ".join([str(list(row.shape)) for row in rows])
         ) from None
-    return stack([expand(row, shape) for row in rows])
+    if any([row.level for row in rows]):
+        return stack([expand(row, shape) for row in rows])
+    index = numpy.empty((len(rows), *shape), numpy.int64)
+    for i, row in enumerate(rows):
+        index[i] = row.array
+    return from_array(index)
 
 
 # ------------------------------------------------------------------------------------------------ x[...]
 
 
+_NONE_OR_INT = (type(None), int)
+
+
+def _is_basic(index) -> bool:
+    """Whether an index is made of ints, None and slices between ints that go forward, which NumPy takes as they are."""
+    for part in index:
+        kind = type(part)
+        if kind is slice:
+            if (
+                type(part.start) not in _NONE_OR_INT or type(part.stop) not in _NONE_OR_INT
+                or part.step is not None and (type(part.step) is not int or part.step <= 0)
+            ):  # fmt: skip
+                return False
+        elif kind not in _NONE_OR_INT:
+            return False
+    return True
+
+
+def _basic_part(input, index):
+    """`input[index]` if that is a view and has no error; else None."""
+    kind = type(index)
+    if kind is int:
+        try:
+            return select(input, 0, index)
+        except IndexError:
+            return None
+    if kind is not tuple:
+        if kind is not slice:
+            return None
+        index = (index,)
+    if not _is_basic(index):
+        return None
+    try:
+        return basic_index(input, index)
+    except IndexError:
+        return None
+
+
+def _rows_of(input, index):
+    """Positions along the first dimension, if that is all that an index is; else None."""
+    if type(index) is Tensor and index.dtype is dtypes.int64 and not index.level:
+        array = index.array
+        if array.ndim and input.ndim:
+            return from_array(array[None])
+    return None
+
+
 def getitem(input, index):
     """`input[index]`: a view for ints, slices, None and `...`; a copy where tensors, lists or masks take part."""
-    if type(index) is int:
-        shape = input.shape
-        if len(shape) and -shape[0] <= index < shape[0]:
-            return select(input, 0, index)
+    part = _basic_part(input, index)
+    if part is not None:
+        return part
+    rows = _rows_of(input, index)
+    if rows is not None:
+        return index_(input, rows, (0,))
     plan = taken_apart(input, index)
     if plan.batched_mask:
         data_dependent()
@@ -345,15 +404,23 @@ def setitem(input, index, value) -> None:
     """`input[index] = value`, recorded if a gradient is wanted. The value is broadcast, and converted to the type of
     the tensor unless tensors of positions take part."""
     value = _value(value, input)
+    part = _basic_part(input, index)
+    if part is not None:
+        copy.in_place(part, value if not value.ndim or value.shape == part.shape else _without_leading_ones(value))
+        return
     if index is False:
         return
-    plan = taken_apart(input, None if index is True else index)
+    rows = _rows_of(input, index)
+    if rows is not None and value.dtype is input.dtype:
+        put_at.in_place(input, _without_leading_ones(value), rows, (0,))
+        return
+    of_one = value.numel() == 1
+    plan = taken_apart(input, None if index is True else index, of_one)
     part = plan.part(input)
-    if plan.mask is not None and value.numel() == 1:
-        value = reshape(value, ()) if value.dtype is input.dtype else reshape(value, ()).to(input.dtype)
-        if plan.batched_mask:
-            copy.in_place(part, where(plan.mask, value, part))
-            return
+    if plan.mask is not None and of_one:
+        value = reshape(value, ()) if value.ndim else value
+        masked_write.in_place(part, plan.mask, value if value.dtype is input.dtype else value.to(input.dtype))
+        return
     if plan.batched_mask:
         data_dependent()
     if plan.index is None:
@@ -371,9 +438,15 @@ def _value(value, input):
         return value
     if isinstance(value, (bool, int, float, complex, numpy.number)):
         return from_array(number_as(value.item() if isinstance(value, numpy.number) else value, input.array.dtype))
+    if isinstance(value, (list, tuple)) and _holds_tensors(value):
+        return stack([_value(part, input).to(input.dtype) for part in value])
     if isinstance(value, (numpy.ndarray, numpy.bool_, list, tuple)):
-        return tensor_of(numpy.asarray(_arrays(value))).to(input.dtype)
+        return tensor_of(numpy.asarray(value)).to(input.dtype)
     raise TypeError(f"can't assign a {type(value).__name__} to a tensor of {input.dtype}")
+
+
+def _holds_tensors(values) -> bool:
+    return any([isinstance(x, Tensor) or isinstance(x, (list, tuple)) and _holds_tensors(x) for x in values])
 
 
 def dtypes_differ(values, destination) -> None:
@@ -387,7 +460,7 @@ def dtypes_differ(values, destination) -> None:
 
 def _without_leading_ones(value):
     """PyTorch takes values that have extra leading dimensions of size 1."""
-    shape = tuple(value.shape)
+    shape = value.shape
     extra = 0
     while extra < len(shape) and shape[extra] == 1:
         extra += 1

@@ -208,7 +208,9 @@ def broadcast_to(input, size):
     """
     input = arguments.tensor("broadcast_to", "input", 1, input)
     if not isinstance(size, (tuple, list)):
-        raise TypeError(f"broadcast_to(): argument 'size' (position 2) must be tuple of ints, not {type(size).__name__}")
+        raise TypeError(
+            f"broadcast_to(): argument 'size' (position 2) must be tuple of ints, not {type(size).__name__}"
+        )
     return expand(input, arguments.integers("broadcast_to", "size", 2, size))
 
 

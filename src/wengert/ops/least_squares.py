@@ -8,9 +8,10 @@ whose variables separate", SIAM Journal on Numerical Analysis 10(2), 1973, theor
 
 import numpy
 
-from ..core import Tensor
+from ..core import Tensor, dtypes
 from ..core.errors import type_word
-from ..kernels import lapack
+from ..core.promotion import from_array
+from ..kernels import blas, lapack
 from .composite import composite
 from .declaration import general
 from .decompositions import hermitian_values, singular_values
@@ -20,7 +21,12 @@ from .matrices import (
     LinAlgError,
     bare,
     broadcast_batch,
+    check_flags,
+    check_floating,
+    check_info,
+    check_square,
     mH,
+    number_argument,
     tensor_argument,
 )
 from .reductions import amax
@@ -60,7 +66,7 @@ def _pseudo_inverse(x, atol, rtol, hermitian):
             "contained non-finite values."
         )
     inverses = numpy.where(kept, 1 / numpy.where(kept, values, 1), 0).astype(values.dtype)
-    return (left * inverses[..., None, :]) @ right
+    return blas.matmul(left * inverses[..., None, :], right)
 
 
 def _apart(x, y):
@@ -100,6 +106,8 @@ def _tolerances(x, atol, rtol, function: str) -> tuple:
     for name, given in (("atol", atol), ("rtol", rtol)):
         if isinstance(given, Tensor) and given.dtype.is_complex:
             raise RuntimeError(f"{function}: {name} tensor of complex type is not supported.")
+        if given is not None and not isinstance(given, Tensor):
+            number_argument(given, function, name, 2)
     if rtol is None:
         absolute = atol is not None and (isinstance(atol, Tensor) or atol > 0)
         rtol = 0.0 if absolute else numpy.finfo(x.array.dtype).eps * max(x.shape[-2:])
@@ -107,8 +115,10 @@ def _tolerances(x, atol, rtol, function: str) -> tuple:
 
 
 def _spread(limit):
-    """A limit for each matrix, (*) -> (*, 1, 1)."""
-    return unsqueeze(unsqueeze(limit, -1), -1) if isinstance(limit, Tensor) else float(limit)
+    """A limit for each matrix, (*) -> (*, 1, 1), or for all of them."""
+    if isinstance(limit, Tensor):
+        return unsqueeze(unsqueeze(limit, -1), -1)
+    return from_array(numpy.asarray(float(limit)))
 
 
 @composite(namespace="linalg", out=True)
@@ -133,10 +143,9 @@ def pinv(A, rcond=None, hermitian=False, *, atol=None, rtol=None):
             "of "
             "float, double, cfloat or cdouble types"
         )
-    if hermitian and A.shape[-1] != A.shape[-2]:
-        raise RuntimeError(
-            f"linalg.eigh: A must be batches of square matrices, but they are {A.shape[-2]} by {A.shape[-1]} matrices"
-        )
+    check_flags("linalg_pinv", hermitian=hermitian)
+    if hermitian:
+        check_square(A, "linalg.eigh")
     atol, rtol = _tolerances(A, atol, rcond if rtol is None else rtol, "linalg.pinv")
     return pseudo_inverse(A, _spread(atol), _spread(rtol), bool(hermitian))
 
@@ -158,14 +167,14 @@ def matrix_rank(A, tol=None, hermitian=False, *, atol=None, rtol=None):
             "torch.linalg.matrix_rank: The input tensor input must have at least 2 dimensions. Its shape is "
             f"{list(A.shape)}."
         )
-    if A.dtype.category < 2 or A.dtype.itemsize < 4:
+    if (atol is None or rtol is None) and tol is None and (A.dtype.category < 2 or A.dtype.itemsize < 4):
         raise RuntimeError(
             f"This function doesn't handle types other than float and double: linalg.matrix_rank was given {A.dtype}"
         )
-    if hermitian and A.shape[-1] != A.shape[-2]:
-        raise RuntimeError(
-            f"linalg.eigh: A must be batches of square matrices, but they are {A.shape[-2]} by {A.shape[-1]} matrices"
-        )
+    check_floating(A, "linalg.svd", kernel="linalg_svd_cpu")
+    check_flags("linalg_matrix_rank", hermitian=hermitian)
+    if hermitian:
+        check_square(A, "linalg.eigh")
     if tol is not None:
         atol, rtol = tol, 0.0
     atol, rtol = _tolerances(A, atol, rtol, "torch.linalg.matrix_rank")
@@ -175,7 +184,7 @@ def matrix_rank(A, tol=None, hermitian=False, *, atol=None, rtol=None):
         for limit in (atol, rtol):
             if isinstance(limit, Tensor):
                 shape = broadcast_batch(shape, tuple(limit.shape))
-        return sum_(A.new_zeros((*shape, 0)) > 0, -1)
+        return A.new_zeros(shape, dtype=dtypes.int64)
     values = hermitian_values(A).abs() if hermitian else singular_values(A)
     limit = amax(values, -1) * rtol
     limit = maximum(limit, atol if isinstance(atol, Tensor) else limit.new_full((), atol))
@@ -219,7 +228,7 @@ def _solution_tangent(tangents, inputs, out, parameters):
 
 
 def _pseudo_inverse_for(input, rcond):
-    return pseudo_inverse(input, 0.0, rcond)
+    return pseudo_inverse(input, _spread(0.0), _spread(rcond))
 
 
 least_squares_solution = general(
@@ -290,10 +299,16 @@ def lstsq(A, B, rcond=None, *, driver=None):
     batch = broadcast_batch(tuple(A.shape[:-2]), tuple(B.shape[:-2]))
     A, B = [x if x.shape[:-2] == batch else expand(x, (*batch, *x.shape[-2:])) for x in (A, B)]
     m, n = A.shape[-2:]
-    limit = numpy.finfo(A.array.dtype).eps * max(m, n) if rcond is None else float(rcond)
+    if rcond is None:
+        limit = float(numpy.finfo(A.array.dtype).eps) * max(m, n)
+    else:
+        limit = number_argument(rcond, "linalg_lstsq", "rcond", 3)
     if not numpy.isfinite(bare(A)).all() or not numpy.isfinite(bare(B)).all():
         raise LinAlgError(f"{function}: The input tensors should not contain infs or NaNs.")
-    solution, rank, values, _ = least_squares_solution(A, B, driver, limit)
+    solution, rank, values, info = least_squares_solution(A, B, driver, limit)
+    check_info(info, function, lambda code: (
+        "The least squares solution could not be computed because the input matrix does not have full rank (error "
+        f"code: {code})."))  # fmt: skip
     residuals = A.real.new_empty((0,)) if A.dtype.is_complex else A.new_empty((0,))
     if m > n and driver != "gelsy" and (driver == "gels" or bool((bare(rank) == n).all())):
         apart = matmul_(A, solution) - B

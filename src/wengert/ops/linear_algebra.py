@@ -43,18 +43,18 @@ def _check_product(x, y) -> None:
             f"mat1 and mat2 shapes cannot be multiplied ({_rows(x)}x{x.shape[-1]} and {y.shape[-2]}x{y.shape[-1]}): "
             + _given(x, y)
         )
+    in_batches = x.ndim > 2 and y.ndim > 2
+    if x.dtype.kind == "b" and (in_batches or x.dtype == y.dtype):
+        kernel = "bmm" if in_batches else "addmm_impl_cpu_"
+        raise NotImplementedError(f"\"{kernel}\" not implemented for 'Bool': convert to an integer type first")
     if x.dtype != y.dtype:
         words = f"but got: {c_word(x.dtype)} != {c_word(y.dtype)}. matmul does not promote; convert one with .to()"
-        if x.ndim > 2 and y.ndim > 2:
+        if in_batches:
             raise RuntimeError(
-                f"expected scalar type {type_word(x.dtype)} but found {type_word(y.dtype)}: the operands of matmul "
-                "must "
+                f"expected scalar type {type_word(x.dtype)} but found {type_word(y.dtype)}: matmul's operands must "
                 f"have the same dtype, {words}"
             )
         raise RuntimeError(f"expected m1 and m2 to have the same dtype, {words}")
-    if x.dtype.kind == "b":
-        kernel = "bmm" if x.ndim > 2 and y.ndim > 2 else "addmm_impl_cpu_"
-        raise NotImplementedError(f"\"{kernel}\" not implemented for 'Bool': convert to an integer type first")
 
 
 def _given(x, y) -> str:
@@ -111,7 +111,12 @@ matmul_ = bilinear(
 def matmul(input, other):
     """The matrix product, with PyTorch's rules for vectors.
 
-    (n) @ (n), (m, n) @ (n), (n) @ (n, p), (*, m, n) @ (*, n, p).
+    (n) @ (n), (m, n) @ (n), (n) @ (n, p), (*, m, n) @ (*, n, p), leading dimensions broadcast. RuntimeError for
+    shapes that do not fit and for different dtypes.
+
+    >>> import wengert as t
+    >>> t.matmul(t.tensor([[1.0, 2.0]]), t.tensor([3.0, 4.0]))
+    tensor([11.])
     """
     if not isinstance(input, Tensor) or not isinstance(other, Tensor):
         input, other = _tensor(input, "matmul"), _tensor(other, "matmul")
@@ -326,5 +331,12 @@ linear = general(
     input=lambda g, weight: matmul(g, conj(weight)),
     weight=lambda g, input: _weight_gradient(_rows_of(g), _rows_of(input)),
     bias=lambda g: sum_(_rows_of(g), 0),
-    doc="input @ weight.T + bias over the last dimension: (*, in) and (out, in) -> (*, out).",
+    doc="""input @ weight.T + bias over the last dimension: (*, in) and (out, in) -> (*, out).
+
+RuntimeError for shapes that do not fit and for different dtypes.
+
+>>> import wengert as t
+>>> t.nn.functional.linear(t.tensor([1.0, 2.0]), t.tensor([[3.0, 4.0]]), t.tensor([0.5]))
+tensor([11.5000])
+""",
 )  # fmt: skip

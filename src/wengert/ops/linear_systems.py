@@ -18,8 +18,10 @@ from .linear_algebra import matmul_
 from .matrices import (
     bare,
     batched,
+    check_flags,
     check_floating,
     check_info,
+    check_kernel,
     check_matrix,
     check_square,
     identity_like,
@@ -122,14 +124,14 @@ SolveEx = result_type("linalg_solve_ex", "result", "info")
 def _solve(A, B, left, function: str):
     """(X, info) of A X = B or X A = B."""
     check_square(A, function)
-    check_floating(A, function)
+    check_floating(A, function, kernel="lu_cpu")
     vector = _is_vector(A, B)
     if vector:
         if A.ndim > 2 and B.ndim == 1:
             B = expand(B, tuple(A.shape[:-1]))
         B = unsqueeze(B, -1)
     _check_system(A, B, left, function)
-    A, B = batched(A, B)
+    B, A = batched(B, A)
     if not left:
         # X A = B is A^T X^T = B^T.
         A, B = mT(A), mT(B)
@@ -157,6 +159,7 @@ def solve(A, B, *, left=True):
     """
     A = tensor_argument(A, "linalg_solve", "A", 1)
     B = tensor_argument(B, "linalg_solve", "B", 2)
+    check_flags("linalg_solve", left=left)
     out, info = _solve(A, B, left, "linalg.solve")
     check_info(info, "wengert.linalg.solve", not_solved)
     return out
@@ -174,9 +177,10 @@ def solve_ex(A, B, *, left=True, check_errors=False):
     """
     A = tensor_argument(A, "linalg_solve_ex", "A", 1)
     B = tensor_argument(B, "linalg_solve_ex", "B", 2)
+    check_flags("linalg_solve_ex", left=left, check_errors=check_errors)
     out, info = _solve(A, B, left, "linalg.solve")
     if check_errors:
-        check_info(info, "wengert.linalg.solve", not_solved)
+        check_info(info, "wengert.linalg.solve_ex", not_solved)
     return SolveEx(out, info)
 
 
@@ -199,11 +203,12 @@ def solve_triangular(A, B, *, upper, left=True, unitriangular=False):
     """
     A = tensor_argument(A, "linalg_solve_triangular", "A", 1)
     B = tensor_argument(B, "linalg_solve_triangular", "B", 2)
+    check_flags("linalg_solve_triangular", upper=upper, left=left, unitriangular=unitriangular)
     function = "linalg.solve_triangular"
     check_square(A, function)
     _check_system(A, B, left, function)
-    check_floating(A, function)
-    A, B = batched(A, B)
+    check_kernel(A, "triangular_solve_cpu")
+    B, A = batched(B, A)
     if left:
         return triangular_system(A, B, bool(upper), bool(unitriangular))
     return mT(triangular_system(mT(A), mT(B), not upper, bool(unitriangular)))
@@ -251,15 +256,16 @@ def inv(A):
 def inv_ex(A, *, check_errors=False):
     """(inverse, info): `inv` that raises nothing for a singular matrix unless `check_errors`.
 
-    Where info, int32 of A's leading dimensions, is not 0, the inverse is NaN.
+    Where info, int32 of A's leading dimensions, is not 0, the inverse is not finite.
 
     >>> import wengert as t
     >>> t.linalg.inv_ex(t.zeros(2, 2)).info
     tensor(1, dtype=wengert.int32)
     """
+    check_flags("linalg_inv_ex", check_errors=check_errors)
     out, info = _inverse(A, "linalg_inv_ex")
     if check_errors:
-        check_info(info, "linalg.inv", singular)
+        check_info(info, "linalg.inv_ex", singular)
     return InvEx(out, info)
 
 
@@ -380,7 +386,8 @@ def _sign_and_log(x):
     diagonal_ = numpy.diagonal(packed, axis1=-2, axis2=-1)
     with numpy.errstate(all="ignore"):
         size = numpy.abs(diagonal_)
-        units = numpy.where(size == 0, 0, diagonal_ / numpy.where(size == 0, 1, size))
+        # Of NaN the sign is 0, as of zero.
+        units = numpy.where(size > 0, diagonal_ / numpy.where(size > 0, size, 1), 0)
         sign = numpy.asarray(units.prod(-1) * _parity(pivots), x.dtype)
         total = numpy.asarray(numpy.log(size).sum(-1), size.dtype)
     return sign, total, packed, pivots
@@ -426,7 +433,7 @@ def det(A):
     """
     A = tensor_argument(A, "linalg_det", "A", 1)
     check_square(A, "linalg.det")
-    check_floating(A, "linalg.det")
+    check_floating(A, "linalg.det", kernel="lu_cpu")
     return determinant(A)
 
 

@@ -7,6 +7,7 @@ import math
 
 import numpy
 
+from ..kernels.elementwise import Loops
 from .declaration import elementwise, without_kernel
 from .elementwise import (
     abs,
@@ -31,16 +32,19 @@ from .special import REAL, by_scipy, function_of_one, number_like, through
 # ------------------------------------------------------------------------------------------------ log odds
 
 
+# The loops themselves, which say nothing about division by 0.
+_LOG, _DIVIDE, _SUBTRACT = Loops(numpy.log), Loops(numpy.divide), Loops(numpy.subtract)
+
+
 def _logit(x, eps):
     if eps is not None and (isinstance(eps, bool) or not isinstance(eps, (int, float, numpy.number))):
         raise TypeError(f"logit(): argument 'eps' must be float, not {type(eps).__name__}")
     if x.dtype == numpy.float16:
         return by_scipy(lambda x: _logit(x, eps), x)
-    with numpy.errstate(all="ignore"):
-        if eps is not None:
-            low, high = x.dtype.type(eps), x.dtype.type(1.0 - eps)
-            x = numpy.where(x < low, low, numpy.where(x > high, high, x))
-        return numpy.log(x / (1 - x))
+    if eps is not None:
+        low, high = x.dtype.type(eps), x.dtype.type(1.0 - eps)
+        x = numpy.where(x < low, low, numpy.where(x > high, high, x))
+    return _LOG(_DIVIDE(x, _SUBTRACT(1.0, x)))
 
 
 def _logit_slope(input, eps):
@@ -50,9 +54,8 @@ def _logit_slope(input, eps):
     return where(logical_or(lt(input, eps), gt(input, 1.0 - eps)), 0.0, slope)
 
 
-logit = elementwise(
-    "logit(input, eps=None)", forward=_logit, floating=True, aliases=("special.logit",), ufunc="scipy.special.logit",
-    complex=without_kernel("logit_cpu", REAL),
+logit = function_of_one(
+    "logit(input, eps=None)", "logit", forward=_logit, aliases=("special.logit",), in_place="public",
     input=lambda t, input, eps: t * _logit_slope(input, eps),
     doc="""The logarithm of the odds, log(input / (1 - input)): the inverse of `sigmoid`, NaN outside of [0, 1].
 
@@ -138,15 +141,8 @@ def _several(signature: str, name: str, forward=None, **options):
     )  # fmt: skip
 
 
-def _entr(x):
-    with numpy.errstate(all="ignore"):
-        kind = x.dtype.type
-        positive = -x * numpy.log(x)
-        return numpy.where(x > 0, positive, numpy.where(x == 0, kind(0), numpy.where(x < 0, kind(-numpy.inf), x)))
-
-
 entr = function_of_one(
-    "special.entr(input)", "entr", forward=_entr,
+    "special.entr(input)", "entr",
     input=lambda t, input: t * (-log(input) - 1.0),
     doc="""An outcome's part of the entropy: -input log(input), 0 at 0, and -inf below.
 
@@ -165,15 +161,15 @@ def _xlog1py(x, y):
     return numpy.where((x == 0) & ~numpy.isnan(y), out.dtype.type(0), out)
 
 
-def _log1p_of(input, other, out):
-    x, y = number_like(input, out), number_like(other, out)
+def _log1p_of(input, other, like):
+    x, y = number_like(input, like), number_like(other, like)
     silent = logical_and(eq(x, 0), le(y, -1.0))
     return where(silent, 0.0, log1p(where(silent, 0.0, y)))
 
 
 xlog1py = _several(
     "special.xlog1py(input, other)", "xlog1py", _xlog1py,
-    input=lambda t, input, other, out: t * _log1p_of(input, other, out),
+    input=lambda t, input, other: t * _log1p_of(input, other, t),
     other=lambda t, input, other: t * input / (other + 1.0),
     doc="""input log(1 + other); 0 where input is 0, whatever the logarithm, unless other is NaN.
 
@@ -185,20 +181,21 @@ tensor([0.0000, 1.3863])""",
 )  # fmt: skip
 
 
-def _log_ratio(input, other, out):
-    return log(number_like(input, out) / other)
+def _log_ratio(input, other, like):
+    return log(number_like(input, like) / other)
 
 
-def _ratio(input, other):
+def _ratio(input, other, like):
     """input / other, and 0 where both are."""
+    input, other = number_like(input, like), number_like(other, like)
     none = logical_and(eq(input, 0), eq(other, 0))
     return where(none, 0.0, input) / where(none, 1.0, other)
 
 
 rel_entr = _several(
     "special.rel_entr(input, other)", "rel_entr",
-    input=lambda t, input, other, out: t * (_log_ratio(input, other, out) + 1.0),
-    other=lambda t, input, other: -t * _ratio(input, other),
+    input=lambda t, input, other: t * (_log_ratio(input, other, t) + 1.0),
+    other=lambda t, input, other: -t * _ratio(input, other, t),
     doc="""An outcome's part of the relative entropy: input log(input / other); 0 for input 0, inf for negative numbers.
 
 Shapes broadcast; integers give floats of the default dtype. SciPy's name; PyTorch has no such function.
@@ -210,8 +207,8 @@ tensor([0.0000, 0.0000, 0.3466])""",
 )  # fmt: skip
 kl_div = _several(
     "special.kl_div(input, other)", "kl_div",
-    input=lambda t, input, other, out: t * _log_ratio(input, other, out),
-    other=lambda t, input, other: t * (1.0 - _ratio(input, other)),
+    input=lambda t, input, other: t * _log_ratio(input, other, t),
+    other=lambda t, input, other: t * (1.0 - _ratio(input, other, t)),
     doc="""input log(input / other) - input + other, which is convex and not negative; inf for negative numbers.
 
 Shapes broadcast; integers give floats of the default dtype. SciPy's name, of which nn.functional.kl_div is no other
@@ -231,8 +228,8 @@ def _beyond(delta, r):
 
 huber = _several(
     "special.huber(delta, r)", "huber",
-    delta=lambda t, delta, r, out: t * _beyond(number_like(delta, out), number_like(r, out)),
-    r=lambda t, delta, r, out: t * _held(number_like(delta, out), number_like(r, out)),
+    delta=lambda t, delta, r: t * _beyond(number_like(delta, t), number_like(r, t)),
+    r=lambda t, delta, r: t * _held(number_like(delta, t), number_like(r, t)),
     doc="""Huber's loss of a residual r: r^2 / 2 up to |r| = delta, delta (|r| - delta / 2) beyond; inf for negative
 delta.
 
@@ -257,8 +254,8 @@ def _root(delta, r):
 
 pseudo_huber = _several(
     "special.pseudo_huber(delta, r)", "pseudo_huber",
-    delta=lambda t, delta, r, out: t * _pseudo_huber_delta(number_like(delta, out), number_like(r, out)),
-    r=lambda t, delta, r, out: t * (r / _root(number_like(delta, out), r)),
+    delta=lambda t, delta, r: t * _pseudo_huber_delta(number_like(delta, t), number_like(r, t)),
+    r=lambda t, delta, r: t * (r / _root(number_like(delta, t), r)),
     doc="""A smooth form of Huber's loss: delta^2 (sqrt(1 + (r / delta)^2) - 1); inf for negative delta.
 
 Shapes broadcast; integers give floats of the default dtype. SciPy's name; PyTorch has no such function.

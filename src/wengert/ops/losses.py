@@ -59,7 +59,14 @@ def _real_only(name: str, input) -> None:
 
 @composite(method=False)
 def mse_loss(input, target, reduction="mean"):
-    """(input - target)^2."""
+    """(input - target)^2, of two tensors of one shape: its mean, its "sum", or with reduction "none" all of them.
+
+    ValueError for another reduction; a warning where the shapes have to be broadcast.
+
+    >>> import wengert as t
+    >>> t.nn.functional.mse_loss(t.tensor([1.0, 2.0]), t.tensor([1.0, 4.0]))
+    tensor(2.)
+    """
     _same_size("mse_loss", input, target)
     difference = input - target
     return reduced(difference * difference, reduction)
@@ -67,14 +74,27 @@ def mse_loss(input, target, reduction="mean"):
 
 @composite(method=False)
 def l1_loss(input, target, reduction="mean"):
-    """|input - target|."""
+    """|input - target|, reduced as in `mse_loss`.
+
+    >>> import wengert as t
+    >>> t.nn.functional.l1_loss(t.tensor([1.0, 2.0]), t.tensor([1.0, 4.0]))
+    tensor(1.)
+    """
     _same_size("l1_loss", input, target)
     return reduced(abs_(input - target), reduction)
 
 
 @composite(method=False)
 def smooth_l1_loss(input, target, reduction="mean", beta=1.0):
-    """d^2 / (2 beta) for d = |input - target| below beta, d - beta / 2 above."""
+    """d^2 / (2 beta) for d = |input - target| below beta, d - beta / 2 above, reduced as in `mse_loss` (Girshick,
+    2015).
+
+    RuntimeError for a negative beta.
+
+    >>> import wengert as t
+    >>> t.nn.functional.smooth_l1_loss(t.tensor([0.5, 3.0]), t.zeros(2), reduction="none")
+    tensor([0.1250, 2.5000])
+    """
     if beta < 0:
         raise RuntimeError("smooth_l1_loss does not support negative values for beta.")
     _same_size("smooth_l1_loss", input, target)
@@ -84,7 +104,15 @@ def smooth_l1_loss(input, target, reduction="mean", beta=1.0):
 
 @composite(method=False)
 def huber_loss(input, target, reduction="mean", delta=1.0):
-    """d^2 / 2 for d = |input - target| up to delta, delta (d - delta / 2) above."""
+    """d^2 / 2 for d = |input - target| up to delta, delta (d - delta / 2) above, reduced as in `mse_loss` (Huber,
+    1964).
+
+    RuntimeError for a delta that is not positive.
+
+    >>> import wengert as t
+    >>> t.nn.functional.huber_loss(t.tensor([0.5, 3.0]), t.zeros(2), reduction="none")
+    tensor([0.1250, 2.5000])
+    """
     if delta <= 0:
         raise RuntimeError("huber_loss does not support non-positive values for delta.")
     _same_size("huber_loss", input, target)
@@ -101,6 +129,10 @@ def nll_loss(input, target, weight=None, ignore_index=-100, reduction="mean"):
     Raises:
         IndexError: a target outside of [0, C).
         RuntimeError: shapes or dtypes that do not fit.
+
+    >>> import wengert as t
+    >>> t.nn.functional.nll_loss(t.tensor([[0.25, 0.75]]).log(), t.tensor([1]))
+    tensor(0.2877)
     """
     _real_only("nll_loss", input)
     _check_classes("nll_loss", input, target)
@@ -165,8 +197,16 @@ def _check_classes(name: str, input, target) -> None:
 
 @composite(method=False)
 def cross_entropy(input, target, weight=None, ignore_index=-100, reduction="mean", label_smoothing=0.0):
-    """The cross-entropy of scores `input` (N, C, *) or (C) against classes (N, *), or against probabilities of input's
-    shape."""
+    """The cross-entropy of scores `input` (N, C, *) or (C) against classes (N, *) or (), or against probabilities of
+    input's shape: `nll_loss` of `log_softmax`. `label_smoothing` mixes the target with the uniform distribution.
+
+    IndexError for a target outside of [0, C), RuntimeError for shapes or dtypes that do not fit and for a smoothing
+    outside of [0, 1].
+
+    >>> import wengert as t
+    >>> t.nn.functional.cross_entropy(t.tensor([[0.0, 0.0]]), t.tensor([1]))
+    tensor(0.6931)
+    """
     if not 0.0 <= label_smoothing <= 1.0:
         raise RuntimeError(f"label_smoothing must be between 0.0 and 1.0. Got: {label_smoothing}")
     dim = 0 if input.ndim == 1 else 1
@@ -199,7 +239,14 @@ def cross_entropy(input, target, weight=None, ignore_index=-100, reduction="mean
 
 @composite(method=False)
 def binary_cross_entropy(input, target, weight=None, reduction="mean"):
-    """-(target log(input) + (1 - target) log(1 - input)), the logarithms held above -100."""
+    """-(target log(input) + (1 - target) log(1 - input)), the logarithms held above -100, reduced as in `mse_loss`.
+
+    ValueError for different shapes, RuntimeError for input outside of [0, 1].
+
+    >>> import wengert as t
+    >>> t.nn.functional.binary_cross_entropy(t.tensor([0.5]), t.tensor([1.0]))
+    tensor(0.6931)
+    """
     if tuple(input.shape) != tuple(target.shape):
         raise ValueError(
             f"Using a target size ({target.shape}) that is different to the input size ({input.shape}) is deprecated. "
@@ -218,7 +265,14 @@ def _floor(input):
 
 @composite(method=False)
 def binary_cross_entropy_with_logits(input, target, weight=None, reduction="mean", pos_weight=None):
-    """`binary_cross_entropy` of sigmoid(input), without overflow."""
+    """`binary_cross_entropy` of sigmoid(input), without overflow; `pos_weight` weighs the targets of 1.
+
+    ValueError for different shapes.
+
+    >>> import wengert as t
+    >>> t.nn.functional.binary_cross_entropy_with_logits(t.tensor([0.0]), t.tensor([1.0]))
+    tensor(0.6931)
+    """
     if tuple(input.shape) != tuple(target.shape):
         raise ValueError(f"Target size ({target.shape}) must be the same as input size ({input.shape})")
     _real_only("binary_cross_entropy_with_logits", input)

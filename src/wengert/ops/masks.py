@@ -4,7 +4,7 @@ import numpy
 
 from ..core import Tensor, bind_method, dtypes
 from ..core.errors import imaginary_part_lost, type_word
-from ..core.promotion import from_array, number_as
+from ..core.promotion import from_array, number_as, tensor_of
 from . import arguments, levels
 from .composite import composite
 from .elementwise import choose, clamp
@@ -35,7 +35,7 @@ def where(condition, input=None, other=None):
     (tensor([1]),)
     """
     if isinstance(condition, numpy.ndarray):
-        condition = from_array(condition)
+        condition = tensor_of(condition)
     given = [x for x in (condition, input, other) if x is not None]
     if not isinstance(condition, Tensor) or len(given) == 2:
         raise arguments.impossible("where", *given)
@@ -51,12 +51,13 @@ def where(condition, input=None, other=None):
     return choose(condition, input, other)
 
 
-def chosen(input, condition, other):
+def _where_of(input, condition, other):
     """The tensor's elements where the condition holds, `other` elsewhere: `where(condition, input, other)`."""
     return where(condition, input, other)
 
 
-bind_method("where", chosen)
+_where_of.__name__ = _where_of.__qualname__ = "where"
+bind_method("where", _where_of)
 
 
 @composite(in_place=True)
@@ -76,7 +77,8 @@ def masked_fill(input, mask, value):
     >>> t.tensor([1.0, 2.0, 3.0]).masked_fill(t.tensor([True, False, True]), 0)
     tensor([0., 2., 0.])
     """
-    arguments.tensor("masked_fill", "mask", 2, mask)
+    input = arguments.tensor("masked_fill", "input", 1, input)
+    mask = arguments.tensor("masked_fill", "mask", 2, mask)
     if not isinstance(value, (Tensor, *_NUMBERS)):
         raise arguments.impossible("masked_fill", mask, value)
     if isinstance(value, Tensor) and value.ndim:
@@ -95,7 +97,7 @@ def masked_fill(input, mask, value):
     return choose(mask, value, input)
 
 
-@composite(out=True)
+@composite(out="exact")
 def masked_select(input, mask):
     """The elements of `input` where a mask is true, in one dimension.
 
@@ -111,8 +113,9 @@ def masked_select(input, mask):
     >>> t.masked_select(x, x > 1)
     tensor([2, 3, 4])
     """
-    arguments.tensor("masked_select", "input", 1, input)
-    if arguments.tensor("masked_select", "mask", 2, mask).dtype is not dtypes.bool:
+    input = arguments.tensor("masked_select", "input", 1, input)
+    mask = arguments.tensor("masked_select", "mask", 2, mask)
+    if mask.dtype is not dtypes.bool:
         raise RuntimeError(f"masked_select: expected BoolTensor for mask, but it is of {mask.dtype}")
     shape = arguments.broadcast("masked_select", input, mask) or (1,)
     return getitem(expand(input, shape), expand(mask, shape))
@@ -134,8 +137,9 @@ def masked_scatter(input, mask, source):
     >>> t.zeros(4).masked_scatter(t.tensor([True, False, True, False]), t.tensor([5.0, 6.0, 7.0]))
     tensor([5., 0., 6., 0.])
     """
-    arguments.tensor("masked_scatter", "mask", 2, mask)
-    arguments.tensor("masked_scatter", "source", 3, source)
+    input = arguments.tensor("masked_scatter", "input", 1, input)
+    mask = arguments.tensor("masked_scatter", "mask", 2, mask)
+    source = arguments.tensor("masked_scatter", "source", 3, source)
     if source.dtype is not input.dtype:
         raise RuntimeError(
             "masked_scatter: expected self and source to have same dtypes but got"
@@ -164,7 +168,7 @@ def masked_scatter(input, mask, source):
     )
 
 
-@composite(out=True)
+@composite(out="exact")
 def nonzero(input, *, as_tuple=False):
     """The positions of the elements that are not 0, in row-major order.
 
@@ -190,7 +194,7 @@ def nonzero(input, *, as_tuple=False):
 
 def _decided(name: str, input):
     """The array by whose values the shape of a result is decided."""
-    arguments.tensor(name, "input", 1, input)
+    input = arguments.tensor(name, "input", 1, input)
     if input.level and getattr(input.payload, "batched", False):
         data_dependent()
     return levels.values(input, name)
@@ -208,7 +212,7 @@ def argwhere(input):
     return nonzero(input)
 
 
-@composite(out=True)
+@composite(out="exact")
 def nonzero_static(input, *, size, fill_value=-1):
     """`nonzero` in a result of `size` rows whatever the values: the first ones, or filled up with `fill_value`.
 
@@ -220,7 +224,7 @@ def nonzero_static(input, *, size, fill_value=-1):
             [ 2],
             [-1]])
     """
-    arguments.tensor("nonzero_static", "input", 1, input)
+    input = arguments.tensor("nonzero_static", "input", 1, input)
     size = arguments.integer("nonzero_static", "size", 2, size)
     if size < 0:
         raise RuntimeError(f"nonzero_static: 'size' must be an non-negative integer, but it is {size}")

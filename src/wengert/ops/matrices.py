@@ -4,8 +4,8 @@ import numpy
 
 from ..core import Tensor, registry
 from ..core.errors import type_word
-from ..core.promotion import from_array, tensor_of
-from . import levels
+from ..core.promotion import from_array
+from . import arguments, levels
 from .complex_numbers import conj
 from .shape import expand, transpose
 
@@ -23,11 +23,23 @@ registry.publish("linalg.LinAlgError", LinAlgError)
 
 def tensor_argument(x, function: str, argument: str, position: int) -> Tensor:
     """x as a tensor, where it is one or an array; TypeError otherwise."""
-    if isinstance(x, Tensor):
-        return x
-    if isinstance(x, numpy.ndarray):
-        return tensor_of(x)
-    raise TypeError(f"{function}(): argument '{argument}' (position {position}) must be Tensor, not {type(x).__name__}")
+    return x if isinstance(x, Tensor) else arguments.tensor(function, argument, position, x)
+
+
+def number_argument(x, function: str, argument: str, position: int) -> float:
+    """x as a float, where it is a real number; TypeError otherwise."""
+    if isinstance(x, (bool, str)) or not isinstance(x, (int, float, numpy.floating, numpy.integer)):
+        raise TypeError(
+            f"{function}(): argument '{argument}' (position {position}) must be float, not {type(x).__name__}"
+        )
+    return float(x)
+
+
+def check_flags(function: str, **flags) -> None:
+    """TypeError for what is neither True nor False."""
+    for name, value in flags.items():
+        if not isinstance(value, (bool, numpy.bool_)):
+            raise TypeError(f"{function}(): argument '{name}' must be bool, not {type(value).__name__}")
 
 
 def check_matrix(x: Tensor, function: str, argument: str = "A") -> None:
@@ -48,15 +60,27 @@ def check_square(x: Tensor, function: str, argument: str = "A") -> None:
         )
 
 
-def check_floating(x: Tensor, function: str, half: bool = False) -> None:
-    """RuntimeError for types that cannot be divided, and for half precision, which LAPACK does not have."""
+def check_floating(x: Tensor, function: str, half: bool = False, kernel: str = "") -> None:
+    """RuntimeError for types that cannot be divided, and for half precision, which LAPACK does not have: there
+    NotImplementedError in the name of the kernel, if that is given."""
     if x.dtype.category < 2:
         raise RuntimeError(
             f"{function}: Expected a floating point or complex tensor as input. Got {type_word(x.array.dtype)}"
         )
+    if kernel:
+        check_kernel(x, kernel)
     if x.dtype.itemsize < 4 and not half:
         raise RuntimeError(
             f"{function}: Low precision dtypes not supported. Got {type_word(x.array.dtype)}: convert it with .to()"
+        )
+
+
+def check_kernel(x: Tensor, kernel: str) -> None:
+    """NotImplementedError for types that LAPACK does not have, in the name of PyTorch's kernel."""
+    if x.dtype.category < 2 or x.dtype.itemsize < 4:
+        raise NotImplementedError(
+            f"\"{kernel}\" not implemented for '{type_word(x.array.dtype)}': only float32, float64, complex64 and "
+            "complex128 are; convert it with .to()"
         )
 
 

@@ -4,11 +4,11 @@ import math
 
 import numpy
 
-from ..core import Tensor
+from ..core import Tensor, dtypes
 from ..core.errors import type_word
-from ..kernels import lapack
+from ..kernels import blas, lapack
+from . import arguments, levels
 from . import dims as _dims
-from . import levels
 from .complex_numbers import conj
 from .composite import composite
 from .declaration import general
@@ -16,9 +16,16 @@ from .decompositions import singular_values
 from .elementwise import where
 from .linear_algebra import matmul_
 from .linear_systems import inv, inverse_of, solve
-from .matrices import check_floating, check_matrix, check_square, identity_like, mH, tensor_argument
-from .norms import euclidean_norm
-from .norms import norm as norm_of
+from .matrices import (
+    check_floating,
+    check_matrix,
+    check_square,
+    identity_like,
+    mH,
+    number_argument,
+    tensor_argument,
+)
+from .norms import vector_norm
 from .products import _cross
 from .reductions import amax, amin
 from .reductions import sum as sum_
@@ -49,20 +56,20 @@ def _approximant(x, degree: int):
     """The Pade approximant of a batch (k, n, n): (V - U)^-1 (V + U), U odd and V even in x."""
     b = [float(value) for value in _coefficients(degree)]
     identity = numpy.eye(x.shape[-1], dtype=x.dtype)
-    square = x @ x
+    square = blas.matmul(x, x)
     if degree < 13:
-        power, odd, even = identity, b[1] * identity, b[0] * identity
+        power, odd, even = square, b[1] * identity, b[0] * identity
         for j in range(2, degree, 2):
-            power = power @ square
+            power = power if j == 2 else blas.matmul(power, square)
             odd, even = odd + b[j + 1] * power, even + b[j] * power
     else:
-        fourth = square @ square
-        sixth = fourth @ square
-        odd = sixth @ (b[13] * sixth + b[11] * fourth + b[9] * square)
+        fourth = blas.matmul(square, square)
+        sixth = blas.matmul(fourth, square)
+        odd = blas.matmul(sixth, b[13] * sixth + b[11] * fourth + b[9] * square)
         odd = odd + b[7] * sixth + b[5] * fourth + b[3] * square + b[1] * identity
-        even = sixth @ (b[12] * sixth + b[10] * fourth + b[8] * square)
+        even = blas.matmul(sixth, b[12] * sixth + b[10] * fourth + b[8] * square)
         even = even + b[6] * sixth + b[4] * fourth + b[2] * square + b[0] * identity
-    odd = x @ odd
+    odd = blas.matmul(x, odd)
     packed, pivots, _ = lapack.lu(even - odd)
     return lapack.lu_solve(packed, pivots, even + odd)
 
@@ -95,7 +102,7 @@ def _exponentials(x):
         found = _approximant(scaled, degree)
         for step in range(int(halvings.max(initial=0))):
             again = halvings > step
-            found[again] = found[again] @ found[again]
+            found[again] = blas.matmul(found[again], found[again])
         out[chosen] = found
     return out
 
@@ -304,6 +311,8 @@ def _check_dtype(A, dtype, function: str):
     check_floating(A, function, half=True)
     if dtype is None:
         return A
+    if not isinstance(dtype, dtypes.dtype):
+        raise TypeError(f"{function}(): argument 'dtype' must be wengert.dtype, not {type(dtype).__name__}")
     if dtype.category < 2:
         raise RuntimeError(f"{function}: dtype should be floating point or complex, but got {type_word(dtype.numpy)}")
     if A.dtype.is_complex != dtype.is_complex:
@@ -333,11 +342,12 @@ def _matrix_norm(A, ord, dim, keepdim, dtype):
         raise RuntimeError(f"{function}: dims must be different. Got ({dim[0]}, {dim[1]})")
     A = _check_dtype(A, dtype, function)
     if ord == "fro":
-        return euclidean_norm(A, (first, second), keepdim)
+        return vector_norm(A, 2, (first, second), keepdim)
     if isinstance(ord, str) and ord != "nuc" or not isinstance(ord, (str, int, float)) or (
         ord != "nuc" and abs(ord) not in (1, 2, math.inf)
     ):
-        raise RuntimeError(f"{function}: Order {ord} not supported.")
+        shown = f"{ord:g}" if isinstance(ord, (int, float)) else ord
+        raise RuntimeError(f"{function}: Order {shown} not supported.")
     if ord == "nuc" or abs(ord) == 2:
         check_floating(A, function)
         values = singular_values(movedim(A, (first, second), (-2, -1)))
@@ -393,8 +403,10 @@ def _linalg_norm(A, ord=None, dim=None, keepdim=False, *, dtype=None):
     tensor(4.)
     """
     A = tensor_argument(A, "linalg_norm", "A", 1)
+    if not isinstance(ord, (str, type(None))):
+        ord = number_argument(ord, "linalg_norm", "ord", 2)
     if dim is not None:
-        over = (dim,) if isinstance(dim, (int, numpy.integer)) else tuple(dim)
+        over = arguments.integers("linalg_norm", "dim", 3, dim)
         if len(over) not in (1, 2):
             raise RuntimeError(f"linalg.norm: If dim is specified, it must be of length 1 or 2. Got {list(over)}")
     elif ord is not None:
@@ -409,11 +421,7 @@ def _linalg_norm(A, ord=None, dim=None, keepdim=False, *, dtype=None):
         return _matrix_norm(A, ord, (-2, -1) if dim is None else over, keepdim, dtype)
     if ord is None and over is not None and len(over) == 2:
         return _matrix_norm(A, "fro", over, keepdim, dtype)
-    A = _check_dtype(A, dtype, "linalg.vector_norm")
-    if over is None:
-        out = euclidean_norm(reshape(A, -1), 0)
-        return reshape(out, (1,) * A.ndim) if keepdim else out
-    return norm_of(A, 2 if ord is None else ord, over[0] if len(over) == 1 else over, keepdim)
+    return vector_norm(A, 2 if ord is None else ord, over, keepdim, dtype=dtype)
 
 
 _linalg_norm.__name__ = _linalg_norm.__qualname__ = "norm"
@@ -432,23 +440,25 @@ def cond(A, p=None):
     tensor(2.)
     """
     A = tensor_argument(A, "linalg_cond", "self", 1)
+    if not isinstance(p, (str, type(None))):
+        p = number_argument(p, "linalg_cond", "p", 2)
     if A.ndim < 2:
         raise RuntimeError(
             f"linalg.cond: The input tensor must have at least 2 dimensions. Its shape is {list(A.shape)}."
         )
+    if isinstance(p, str) and p not in ("fro", "nuc") or not isinstance(p, (str, type(None))) and (
+        abs(p) not in (1, 2, math.inf)
+    ):
+        raise RuntimeError(f"linalg.cond got an invalid norm type: {p if isinstance(p, str) else f'{p:g}'}")
+    if not A.numel() and not isinstance(p, str):
+        return A.abs().new_zeros(tuple(A.shape[:-2]))
     if p is None or not isinstance(p, str) and abs(p) == 2:
-        check_floating(A, "linalg.svd")
-        if not min(A.shape[-2:]):
-            return A.abs().new_zeros(tuple(A.shape[:-2]))
+        check_floating(A, "linalg.svd", kernel="linalg_svd_cpu")
         values = singular_values(A)
         first, last = values.select(-1, 0), values.select(-1, -1)
         return last / first if p == -2 else first / last
-    if isinstance(p, str) and p not in ("fro", "nuc") or not isinstance(p, str) and abs(p) not in (1, math.inf):
-        raise RuntimeError(f"linalg.cond got an invalid norm type: {p}")
     check_square(A, f"linalg.cond(ord={p if isinstance(p, str) or math.isinf(p) else int(p)})")
-    check_floating(A, "linalg.cond")
-    if not A.shape[-1]:
-        return A.abs().new_zeros(tuple(A.shape[:-2]))
+    check_floating(A, "linalg.inv")
     inverse, info = inverse_of(A)
     singular = info != 0
     apart = unsqueeze(unsqueeze(singular, -1), -1)
@@ -469,8 +479,11 @@ def tensorinv(A, ind=2):
     wengert.Size([4, 2, 2])
     """
     A = tensor_argument(A, "linalg_tensorinv", "self", 1)
+    ind = arguments.integer("linalg_tensorinv", "ind", 2, ind)
     if ind <= 0:
         raise RuntimeError(f"Expected a strictly positive integer for 'ind', but got {ind}")
+    if ind > A.ndim:
+        raise RuntimeError(f"linalg.tensorinv: ind is {ind}, but the tensor has {A.ndim} dimensions")
     first, last = tuple(A.shape[:ind]), tuple(A.shape[ind:])
     if math.prod(first) != math.prod(last):
         raise RuntimeError(
@@ -491,7 +504,7 @@ def tensorsolve(A, B, dims=None):
     """
     A, B = tensor_argument(A, "linalg_tensorsolve", "self", 1), tensor_argument(B, "linalg_tensorsolve", "other", 2)
     if dims is not None:
-        moved = (dims,) if isinstance(dims, int) else tuple(dims)
+        moved = arguments.integers("linalg_tensorsolve", "dims", 3, dims)
         A = movedim(A, moved, tuple(range(A.ndim - len(moved), A.ndim)))
     last = tuple(A.shape[B.ndim :])
     count, rows = math.prod(last), math.prod(tuple(A.shape[: B.ndim]))

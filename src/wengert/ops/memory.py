@@ -145,7 +145,8 @@ class TypedStorage:
             return NotImplemented
         return self.data_ptr() == other.data_ptr() and self.dtype is other.dtype
 
-    __hash__ = None
+    def __hash__(self) -> int:
+        return hash((self.data_ptr(), self.dtype))
 
     def __repr__(self) -> str:
         return f"<TypedStorage of {len(self)} {self.dtype} at {self.data_ptr():#x}>"

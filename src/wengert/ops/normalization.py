@@ -85,7 +85,7 @@ def _logsumexp(x, dim, keepdim):
 
 
 logsumexp = general(
-    "logsumexp(input, dim, keepdim=False)", axes="dim",
+    "logsumexp(input, dim, keepdim=False)", axes="dim", aliases=("special.logsumexp",),
     forward=_logsumexp,
     input=lambda g, input, out, dim, keepdim: (
         restore(g, tuple(input.shape), dim, keepdim)

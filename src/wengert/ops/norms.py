@@ -13,7 +13,7 @@ from .composite import composite
 from .declaration import general
 from .elementwise import clamp, div, eq, gt, logical_not, logical_or, sgn, where
 from .elementwise import pow as pow_
-from .reductions import amax, amin, restore
+from .reductions import largest, restore, smallest
 from .reductions import sum as sum_
 from .statistics import real_of
 
@@ -33,19 +33,17 @@ def _euclidean(x, dim, keepdim):
         return numpy.sqrt(reductions.sum(numpy.asarray(_squared(x)), dim, keepdim))
 
 
-def _norm_share(input, out, dim, keepdim):
-    """input / norm, and 0 where the norm is 0."""
-    length = restore(out, tuple(input.shape), dim, keepdim)
-    return where(eq(length, 0), 0.0, input / where(eq(length, 0), 1.0, length))
+def _divisor(out):
+    """A norm to divide by: infinite where it is 0, so that what is divided becomes 0."""
+    return where(eq(out, 0), numpy.inf, out)
 
 
 euclidean_norm = general(
     "euclidean_norm(input, dim=None, keepdim=False)", forward=_euclidean, axes="dim", method=False, public=False,
     node_name="LinalgVectorNormBackward0",
-    input=lambda g, input, out, dim, keepdim: restore(g, tuple(input.shape), dim, keepdim) * _norm_share(input, out,
-        dim, keepdim),
-    jvp=lambda tangents, inputs, out, parameters: sum_(
-        real_of(tangents[0] * _norm_share(inputs[0], out, *parameters).conj()), *parameters
+    input=lambda g, input, out, dim, keepdim: restore(g / _divisor(out), tuple(input.shape), dim, keepdim) * input,
+    jvp=lambda tangents, inputs, out, parameters: (
+        sum_(real_of(tangents[0] * inputs[0].conj()), *parameters) / _divisor(out)
     ),
     doc="The square root of the sum of squares, with derivative 0 at 0.",
 )  # fmt: skip
@@ -59,11 +57,16 @@ def _power(x, ord, dim, keepdim):
 
 def _power_share(input, out, ord, dim, keepdim):
     """(|x| / norm)^(ord - 1) sgn(x), and 0 where x or the norm is 0: the derivative of the norm."""
-    length = restore(out, tuple(input.shape), dim, keepdim)
     size = input.abs()
+    if ord >= 2:
+        length = restore(_divisor(out), tuple(input.shape), dim, keepdim)
+        return pow_(size / length, ord - 1.0) * sgn(input)
+    length = restore(out, tuple(input.shape), dim, keepdim)
     flat = logical_or(eq(size, 0), eq(length, 0))
-    ratio = where(flat, 1.0, size) / where(flat, 1.0, length)
-    return where(flat, 0.0, pow_(ratio, ord - 1.0)) * sgn(input)
+    size, length = where(flat, 1.0, size), where(flat, 1.0, length)
+    # Of a negative order an infinite element counts for nothing, which the quotient would not know.
+    slope = pow_(size / length, ord - 1.0) if ord > 0 else pow_(size, ord - 1.0) * pow_(length, 1.0 - ord)
+    return where(flat, 0.0, slope) * sgn(input)
 
 
 power_norm = general(
@@ -153,7 +156,7 @@ def vector_norm(input, ord=2, dim=None, keepdim=False, *, dtype=None):
     if ord == 1:
         return sum_(input.abs(), dim, keepdim)
     if abs(ord) == numpy.inf:
-        return (amax if ord > 0 else amin)(input.abs(), dim, keepdim)
+        return (largest if ord > 0 else smallest)(input.abs(), dim, keepdim)
     if ord == 0:
         return sum_(logical_not(eq(input, 0)).to(input.dtype.to_real()), dim, keepdim)
     return power_norm(input, ord, dim, keepdim)
@@ -290,7 +293,11 @@ def renorm(input, p, dim, maxnorm):
         raise RuntimeError(f"renorm: input needs at least 2 dimensions, got {input.ndim} dimensions")
     dim = dims.wrap(arguments.integer("renorm", "dim", 3, dim), input.ndim)
     wide = input.to(dtypes.float32) if _is_half(input.dtype) else input
-    lengths = vector_norm(wide, p, tuple([d for d in range(input.ndim) if d != dim]), True)
+    others = tuple([d for d in range(input.ndim) if d != dim])
+    lengths = vector_norm(wide.detach(), p, others, True)
     above = gt(lengths, maxnorm)
-    factor = where(above, maxnorm / (where(above, lengths, 1.0) + 1e-07), 1.0)
+    if input.requires_grad or input.level:
+        # What is left as it is takes no part in the derivative: its length may be NaN.
+        lengths = vector_norm(where(above, wide, 0.0), p, others, True)
+    factor = where(above, maxnorm / (lengths + 1e-07), 1.0)
     return input * factor.to(input.dtype)

@@ -3,6 +3,7 @@
 import numpy
 
 from ..core.modes import is_grad_enabled
+from ..core.promotion import from_array
 from ..kernels import lapack
 from . import decompositions, factorizations
 from .composite import composite
@@ -11,15 +12,18 @@ from .least_squares import pinv
 from .linear_algebra import matmul_
 from .linear_systems import triangular_system
 from .matrices import (
+    bare,
     batched,
     check_floating,
     check_info,
+    check_kernel,
     check_matrix,
     check_square,
     identity_like,
     mH,
     mT,
     not_positive,
+    singular,
     tensor_argument,
 )
 from .matrix_functions import multi_dot
@@ -92,15 +96,14 @@ def _ones_on_the_diagonal(x, m: int, k: int):
 
 @composite
 def lu(A, pivot=True, get_infos=False):
-    """(LU, pivots), and info if asked: `linalg.lu_factor` by its older name.
+    """(LU, pivots), and info if asked: `linalg.lu_factor_ex` by its older name.
 
     >>> import wengert as t
     >>> t.lu(t.tensor([[0.0, 2.0], [1.0, 1.0]]))[1]
     tensor([2, 2], dtype=wengert.int32)
     """
-    if get_infos:
-        return factorizations.lu_factor_ex(A, pivot=pivot)
-    return tuple(factorizations.lu_factor(A, pivot=pivot))
+    found = factorizations.lu_factor_ex(A, pivot=pivot)
+    return found if get_infos else (found.LU, found.pivots)
 
 
 @composite(out=True)
@@ -129,7 +132,7 @@ def cholesky(input, upper=False):
     """
     input = tensor_argument(input, "cholesky", "input", 1)
     check_square(input, "cholesky")
-    check_floating(input, "cholesky")
+    check_kernel(input, "cholesky_cpu")
     factor, info = factorizations.cholesky_factor(input, bool(upper))
     check_info(info, "cholesky", not_positive)
     return factor
@@ -150,7 +153,7 @@ def _check_right_side(B, L, name: str) -> None:
             "is "
             f"{B.shape[-2]} by {B.shape[-1]}"
         )
-    check_floating(L, name)
+    check_kernel(L, f"{name}_cpu")
 
 
 @composite(out=True)
@@ -174,6 +177,12 @@ def cholesky_solve(B, L, upper=False):
     return triangular_system(mH(L), triangular_system(L, B, False), True)
 
 
+def _first_zero(x):
+    """The number of the first element on the diagonals of arrays that is 0, counted from 1; 0 if there is none."""
+    zero = numpy.diagonal(x, axis1=-2, axis2=-1) == 0
+    return numpy.where(zero.any(-1), zero.argmax(-1) + 1 if zero.shape[-1] else 0, 0)
+
+
 @composite(out=True)
 def cholesky_inverse(L, upper=False):
     """The inverse of A = L L^H, or with `upper` of A = L^H L, for triangular L (*, n, n).
@@ -184,7 +193,9 @@ def cholesky_inverse(L, upper=False):
     """
     L = tensor_argument(L, "cholesky_inverse", "L", 1)
     check_square(L, "cholesky_inverse")
-    check_floating(L, "cholesky_inverse")
+    check_kernel(L, "cholesky_inverse_out_cpu")
+    info = numpy.asarray(_first_zero(bare(L)))
+    check_info(from_array(info), "cholesky_inverse", singular)
     inverse = triangular_system(L, identity_like(L), bool(upper))
     # A^-1 = L^-H L^-1, or L^-1 L^-H
     return matmul_(inverse, inverse, not upper, bool(upper))
@@ -255,7 +266,7 @@ def geqrf(input):
     """
     input = tensor_argument(input, "geqrf", "input", 1)
     check_matrix(input, "torch.geqrf", "input")
-    check_floating(input, "geqrf")
+    check_kernel(input, "geqrf_cpu")
     return Geqrf(*reflections(input))
 
 

@@ -11,7 +11,19 @@ from ..kernels import strided
 from . import arguments, dims, levels
 from .composite import composite
 from .declaration import linear
-from .shape import clone, contiguous, expand, flatten, flip, narrow, reshape, transpose, unsqueeze
+from .shape import (
+    _contiguous_copy,
+    clone,
+    contiguous,
+    expand,
+    flatten,
+    flip,
+    narrow,
+    reshape,
+    transpose,
+    unsafe_view,
+    unsqueeze,
+)
 
 # ------------------------------------------------------------------------------------------------ rolling
 
@@ -141,6 +153,43 @@ def rot90(input, k=1, dims=(0, 1)):
 _wrap = dims.wrap
 
 # ------------------------------------------------------------------------------------------------ repeating
+
+
+@composite(public=False)
+def repeat(input, *repeats):
+    """The tensor copied `repeats` times along each dimension (new ones in front).
+
+    RuntimeError for fewer counts than dimensions and for negative ones.
+
+    >>> import wengert as t
+    >>> t.tensor([1, 2]).repeat(2, 2)
+    tensor([[1, 2, 1, 2],
+            [1, 2, 1, 2]])
+    """
+    repeats = arguments.collected("repeat", "repeats", repeats)
+    missing = len(repeats) - len(input.shape)
+    if min(repeats, default=0) < 0:
+        raise RuntimeError(f"Trying to create tensor with negative dimension: repeat was given {list(repeats)}")
+    if missing < 0:
+        raise RuntimeError("Number of dimensions of repeat dims can not be smaller than number of dimensions of tensor")
+    shape = (1,) * missing + tuple(input.shape)
+    spread = reshape(input, tuple([n for size in shape for n in (1, size)]))
+    expanded = expand(spread, tuple([n for times, size in zip(repeats, shape, strict=True) for n in (times, size)]))
+    copied = _contiguous_copy(expanded)
+    return unsafe_view(copied, tuple([times * size for times, size in zip(repeats, shape, strict=True)]))
+
+
+@composite(numpy_functions=(numpy.tile,))
+def tile(input, *dims):
+    """`repeat`, with missing leading counts taken as 1.
+
+    >>> import wengert as t
+    >>> t.tile(t.tensor([[1], [2]]), (2,))
+    tensor([[1, 1],
+            [2, 2]])
+    """
+    counts = arguments.collected("tile", "dims", dims)
+    return repeat(input, *((1,) * (len(input.shape) - len(counts)) + counts))
 
 
 @composite
@@ -285,7 +334,7 @@ windows_transpose = linear(
 
 @composite(public=False)
 def unfold(input, dimension, size, step):
-    """Windows of `size` elements, `step` apart, along a dimension: (.., N, ..) -> (.., (N - size) // step + 1, .., size).
+    """Windows of `size` elements, `step` apart, along a dimension: (*, N, *) -> (*, (N - size) // step + 1, *, size).
 
     A view: neighbouring windows share memory where they overlap. A tensor without dimensions has one window of at most
     one element.

@@ -19,20 +19,25 @@ MOST_STEPS = 1_000_000
 def _by_recurrence(name: str, x, n, first, following):
     """p_n(x) from p_0 = 1, p_1 = first(x) and p_(k+1) = following(k, x, p_k, p_(k-1))."""
     dtype = x.dtype
-    x, degree = numpy.broadcast_arrays(x.astype(numpy.float64), numpy.trunc(n))
+    x, degree = x.astype(numpy.float64, copy=False), numpy.trunc(n)
     known = numpy.isfinite(degree)
-    wanted = set(numpy.unique(degree[known & (degree >= 0)]).tolist())
-    top = int(max(wanted, default=-1))
+    top = int(numpy.max(degree, initial=-1.0, where=known))
     if top > MOST_STEPS:
         raise RuntimeError(f"{name}: degree {top} would take as many steps; up to {MOST_STEPS} are supported")
-    out = numpy.where(known, 0.0, numpy.nan)
+    shape = numpy.broadcast_shapes(x.shape, degree.shape)
+    one = degree.size == 1 and bool(known.all())
+    out = numpy.zeros(shape)
+    numpy.copyto(out, numpy.nan, where=~known)
     with numpy.errstate(all="ignore"):
         before, current = numpy.zeros(x.shape), numpy.ones(x.shape)
         for k in range(top + 1):
-            if k in wanted:
-                out = numpy.where(degree == k, current, out)
-            before, current = current, first(x) if k == 0 else following(k, x, current, before)
-    return out.astype(dtype)
+            if not one:
+                numpy.copyto(out, current, where=degree == k)
+            elif k == top:
+                out[...] = current
+            if k < top:
+                before, current = current, first(x) if k == 0 else following(k, x, current, before)
+        return out.astype(dtype, copy=False)
 
 
 def _degree(n):

@@ -6,8 +6,8 @@ from ..core.errors import type_word
 from ..core.promotion import from_array
 from . import arguments
 from .composite import composite
-from .declaration import linear
-from .elementwise import where
+from .creation import converted_number
+from .declaration import general, linear
 from .shape import clone, movedim, narrow
 
 
@@ -19,7 +19,7 @@ def _widths(ndim: int, pad: tuple) -> list:
     return widths
 
 
-def _pad(x, pad):
+def _pad(x, pad, value=0):
     widths = _widths(x.ndim, pad)
     shape = [size + before + after for size, (before, after) in zip(x.shape, widths, strict=True)]
     if min(shape, default=0) < 0 or any(
@@ -28,7 +28,7 @@ def _pad(x, pad):
         raise RuntimeError(
             f"The input size {list(x.shape)}, plus negative padding {list(pad)}, resulted in a negative output size"
         )
-    out = numpy.zeros(shape, x.dtype)
+    out = numpy.full(shape, value, x.dtype) if value else numpy.zeros(shape, x.dtype)
     inside = tuple([slice(max(before, 0), size + before + min(after, 0) if before + size + after > 0 else 0)
                     for size, (before, after) in zip(x.shape, widths, strict=True)])
     source = tuple(
@@ -45,6 +45,16 @@ zero_pad = linear(
         *parameters), 0),
     input=lambda g, pad: zero_pad(g, tuple([-n for n in pad])),
     doc="Zeros around input, as `pad` counts them from the last dimension on; negative counts cut.",
+)  # fmt: skip
+
+
+value_pad = general(
+    "value_pad(input, pad, value)", forward=_pad, method=False, public=False, node_name="ConstantPadNdBackward0",
+    batch=lambda operation, operands, parameters, in_dims, size: (value_pad(movedim(operands[0], in_dims[0], 0),
+        *parameters), 0),
+    jvp=lambda tangents, inputs, out, parameters: zero_pad(tangents[0], parameters[0]),
+    input=lambda g, pad: zero_pad(g, tuple([-n for n in pad])),
+    doc="A value around input, as `pad` counts from the last dimension on; negative counts cut.",
 )  # fmt: skip
 
 
@@ -69,23 +79,9 @@ def constant_pad_nd(input, pad, value=0):
         )
     if not pad:
         return clone(input)
-    out = zero_pad(input, pad)
     if isinstance(value, (int, float)) and value == 0:
-        return out
-    filling = input.detach().new_full((), value)
-    if max(pad) <= 0:
-        return out
-    inside = numpy.zeros(tuple(out.shape), bool)
-    inside[_inside(tuple(input.shape), pad)] = True
-    return where(from_array(inside), out, filling)
-
-
-def _inside(shape: tuple, pad: tuple) -> tuple:
-    """Where what is left of the input lies in the padded result."""
-    return tuple([
-        slice(max(before, 0), max(size + before + min(after, 0), 0))
-        for size, (before, after) in zip(shape, _widths(len(shape), pad), strict=True)
-    ])  # fmt: skip
+        return zero_pad(input, pad)
+    return value_pad(input, pad, converted_number(value, input.array.dtype))
 
 
 @composite(namespace="nn.functional")

@@ -126,25 +126,55 @@ def _avg_pool(name, spatial, input, kernel_size, stride, padding, ceil_mode, cou
 
 @composite(method=False)
 def max_pool1d(input, kernel_size, stride=None, padding=0, dilation=1, ceil_mode=False, return_indices=False):
-    """The largest value of each window of one dimension. `stride` defaults to `kernel_size`."""
+    """The largest value of each window of one dimension: (N, C, L) or (C, L) -> (N, C, L') or (C, L').
+
+    `stride` defaults to `kernel_size`; L' = floor((L + 2 padding - dilation (kernel_size - 1) - 1) / stride) + 1, or
+    the ceiling with `ceil_mode`. With `return_indices` also the positions, int64. RuntimeError for a padding of more
+    than half the window, for an empty result and for complex numbers.
+
+    >>> import wengert as t
+    >>> t.max_pool1d(t.tensor([[1.0, 3.0, 2.0, 0.0]]), 2)
+    tensor([[3., 2.]])
+    """
     return _max_pool("max_pool1d", 1, input, kernel_size, stride, padding, dilation, ceil_mode, return_indices)
 
 
 @composite(method=False)
 def max_pool2d(input, kernel_size, stride=None, padding=0, dilation=1, ceil_mode=False, return_indices=False):
-    """The largest value of each window of two dimensions. `stride` defaults to `kernel_size`."""
+    """The largest value of each window of two dimensions: (N, C, H, W) or (C, H, W). Sizes and errors as of
+    `max_pool1d`.
+
+    >>> import wengert as t
+    >>> t.max_pool2d(t.arange(8.0).reshape(1, 2, 4), 2)
+    tensor([[[5., 7.]]])
+    """
     return _max_pool("max_pool2d", 2, input, kernel_size, stride, padding, dilation, ceil_mode, return_indices)
 
 
 @composite(method=False)
 def max_pool3d(input, kernel_size, stride=None, padding=0, dilation=1, ceil_mode=False, return_indices=False):
-    """The largest value of each window of three dimensions. `stride` defaults to `kernel_size`."""
+    """The largest value of each window of three dimensions: (N, C, D, H, W) or (C, D, H, W). Sizes and errors as of
+    `max_pool1d`.
+
+    >>> import wengert as t
+    >>> t.max_pool3d(t.arange(8.0).reshape(1, 2, 2, 2), 2)
+    tensor([[[[7.]]]])
+    """
     return _max_pool("max_pool3d", 3, input, kernel_size, stride, padding, dilation, ceil_mode, return_indices)
 
 
 @composite(method=False)
 def avg_pool1d(input, kernel_size, stride=None, padding=0, ceil_mode=False, count_include_pad=True):
-    """The mean of each window of one dimension."""
+    """The mean of each window of one dimension: (N, C, L) or (C, L) -> (N, C, L') or (C, L').
+
+    `stride` defaults to `kernel_size`; L' = floor((L + 2 padding - kernel_size) / stride) + 1, or the ceiling with
+    `ceil_mode`. Zeros of the padding count unless `count_include_pad` is False. RuntimeError for a padding of more than
+    half the window and for an empty result.
+
+    >>> import wengert as t
+    >>> t.avg_pool1d(t.tensor([[1.0, 3.0, 2.0, 0.0]]), 2)
+    tensor([[2., 1.]])
+    """
     return _avg_pool("avg_pool1d", 1, input, kernel_size, stride, padding, ceil_mode, count_include_pad, None)
 
 
@@ -152,7 +182,13 @@ def avg_pool1d(input, kernel_size, stride=None, padding=0, ceil_mode=False, coun
 def avg_pool2d(
     input, kernel_size, stride=None, padding=0, ceil_mode=False, count_include_pad=True, divisor_override=None
 ):
-    """The mean of each window of two dimensions."""
+    """The mean of each window of two dimensions: (N, C, H, W) or (C, H, W). Sizes and errors as of `avg_pool1d`; the
+    sums are divided by `divisor_override` where that is given.
+
+    >>> import wengert as t
+    >>> t.avg_pool2d(t.arange(8.0).reshape(1, 2, 4), 2)
+    tensor([[[2.5000, 4.5000]]])
+    """
     return _avg_pool(
         "avg_pool2d", 2, input, kernel_size, stride, padding, ceil_mode, count_include_pad, divisor_override
     )
@@ -162,7 +198,12 @@ def avg_pool2d(
 def avg_pool3d(
     input, kernel_size, stride=None, padding=0, ceil_mode=False, count_include_pad=True, divisor_override=None
 ):
-    """The mean of each window of three dimensions."""
+    """The mean of each window of three dimensions: (N, C, D, H, W) or (C, D, H, W). As `avg_pool2d`.
+
+    >>> import wengert as t
+    >>> t.avg_pool3d(t.arange(8.0).reshape(1, 2, 2, 2), 2)
+    tensor([[[[3.5000]]]])
+    """
     return _avg_pool(
         "avg_pool3d", 3, input, kernel_size, stride, padding, ceil_mode, count_include_pad, divisor_override
     )

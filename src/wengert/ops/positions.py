@@ -59,12 +59,15 @@ def _lookup(ndim: int, index, dims):
 
 
 def _take(x, index, dims):
-    if _checked(x.shape, index, dims):
+    try:
+        if len(dims) == 1:
+            return x.take(index[0], dims[0])
+        # NumPy may lay the result out in another order of dimensions.
+        return numpy.asarray(x[_lookup(x.ndim, index, dims)], order="C")
+    except IndexError:
+        # In PyTorch's words, unless there is nothing to take.
+        _checked(x.shape, index, dims)
         return numpy.empty(_taken_shape(x.shape, index, dims), x.dtype)
-    if len(dims) == 1:
-        return x.take(index[0], dims[0])
-    # NumPy may lay the result out in another order of dimensions.
-    return numpy.asarray(x[_lookup(x.ndim, index, dims)], order="C")
 
 
 def _taken_shape(shape, index, dims) -> tuple:
@@ -100,8 +103,40 @@ def check_not_empty(shape, index, dims) -> None:
 def _put(g, index, dims, shape):
     out = numpy.zeros(shape, g.dtype)
     if g.size:
-        numpy.add.at(out, _lookup(len(shape), index, dims), g)
+        _add(out, g, index, dims)
     return out
+
+
+def _add(array, values, index, dims) -> None:
+    """Add to the array's elements at positions, which are in range."""
+    with numpy.errstate(all="ignore"):
+        if not array.flags.c_contiguous or not array.ndim:
+            numpy.add.at(array, _lookup(array.ndim, index, dims), values)
+            return
+        # One flat index is what NumPy has a fast loop for.
+        places = _flat_places(array.shape, index, dims)
+        values = numpy.broadcast_to(values, places.shape).reshape(-1)
+        numpy.add.at(array.reshape(-1), places.reshape(-1), values.astype(array.dtype, copy=False))
+
+
+def _flat_places(shape, index, dims):
+    """For each element that positions lead to, its place in a row-major array of a shape."""
+    rank, place = index.ndim - 1, _place(dims)
+    others = [d for d in range(len(shape)) if d not in dims]
+    total = len(others) + rank
+    places, step = numpy.zeros((), numpy.int64), 1
+    for d in range(len(shape) - 1, -1, -1):
+        if d in dims:
+            row = index[dims.index(d)]
+            row = numpy.where(row < 0, row + shape[d], row) * step
+            at = row.reshape((*row.shape, *(1,) * (total - place - rank)))
+        else:
+            # Dimensions before the positions keep their place, those behind are moved by the positions' number.
+            o = others.index(d)
+            o = o if o < place else o + rank
+            at = (numpy.arange(shape[d]) * step).reshape((-1, *(1,) * (total - 1 - o)))
+        places, step = places + at, step * shape[d]
+    return numpy.broadcast_to(places, _taken_shape(shape, index, dims))
 
 
 def _adjacent(dims) -> bool:
@@ -203,21 +238,33 @@ index_transpose = linear(
 
 def _write(array, values, index, dims, accumulate):
     """Write into the array itself, after every check."""
-    check_not_empty(array.shape, index, dims)
-    shape = _taken_shape(array.shape, index, dims)
-    if not _fits(values.shape, shape):
-        raise RuntimeError(
-            f"shape mismatch: value tensor of shape {list(values.shape)} cannot be broadcast to indexing result of "
-            f"shape {list(shape)}"
-        )
-    if _checked(array.shape, index, dims):
+    if not accumulate:
+        if numpy.may_share_memory(values, array):
+            values = values.copy()
+        try:
+            # NumPy looks at all positions, and at the shape, before it writes.
+            array[_lookup(array.ndim, index, dims)] = values
+            return
+        except (IndexError, ValueError):
+            _check_writing(array.shape, values.shape, index, dims)
+            return
+    if _check_writing(array.shape, values.shape, index, dims):
         return
     if numpy.may_share_memory(values, array):
         values = values.copy()
-    if accumulate:
-        numpy.add.at(array, _lookup(array.ndim, index, dims), values)
-    else:
-        array[_lookup(array.ndim, index, dims)] = values
+    _add(array, values, index, dims)
+
+
+def _check_writing(shape, of_values, index, dims) -> bool:
+    """Whether there is nothing to write; an error in PyTorch's words for what cannot be written."""
+    check_not_empty(shape, index, dims)
+    target = _taken_shape(shape, index, dims)
+    if not _fits(of_values, target):
+        raise RuntimeError(
+            f"shape mismatch: value tensor of shape {list(of_values)} cannot be broadcast to indexing result of shape "
+            f"{list(target)}"
+        )
+    return _checked(shape, index, dims)
 
 
 def _fits(shape, target) -> bool:

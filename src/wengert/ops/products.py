@@ -2,15 +2,19 @@
 
 import operator
 
+import numpy
+
 from ..core import Tensor
 from ..core.errors import imaginary_part_lost, type_word
 from . import dims as _dims
+from .complex_numbers import conj
 from .composite import composite
+from .declaration import bilinear
 from .elementwise import mul
 from .linear_algebra import bmm, matmul_, mm, mv, outer
 from .matrices import tensor_argument
 from .reductions import sum as sum_
-from .shape import expand, permute, reshape, select, stack
+from .shape import expand, movedim, permute, reshape
 
 # ------------------------------------------------------------------------------------------------ with a summand
 
@@ -19,6 +23,8 @@ def _factor(value, x: Tensor):
     """beta or alpha as a number of the type of x: for integers without its fraction, as in PyTorch."""
     if isinstance(value, Tensor):
         value = value.item()
+    if not isinstance(value, (int, float, complex, numpy.number)):
+        raise TypeError(f"beta and alpha must be Numbers, not {type(value).__name__}")
     if isinstance(value, complex) and not x.dtype.is_complex:
         if value.imag:
             imaginary_part_lost(value, x.array.dtype)
@@ -332,6 +338,27 @@ def kron(input, other):
 # ------------------------------------------------------------------------------------------------ of three dimensions
 
 
+def _vector_product(x, y):
+    a, b, c = x[..., 0], x[..., 1], x[..., 2]
+    d, e, f = y[..., 0], y[..., 1], y[..., 2]
+    out = numpy.empty(numpy.broadcast(x, y).shape, x.dtype)
+    with numpy.errstate(all="ignore"):
+        out[..., 0] = b * f - c * e
+        out[..., 1] = c * d - a * f
+        out[..., 2] = a * e - b * d
+    return out
+
+
+cross_product = bilinear(
+    "cross_product(input, other)", forward=_vector_product, batch="leading", broadcasts=True, method=False,
+    public=False, node_name="LinalgCrossBackward0",
+    # g . (x × y) = x . (y × g) = y . (g × x)
+    input=lambda g, other: cross_product(conj(other), g),
+    other=lambda g, input: cross_product(g, conj(input)),
+    doc="x × y along the last dimension, of size 3; the others broadcast.",
+)  # fmt: skip
+
+
 def _cross(input, other, dim):
     if input.ndim != other.ndim:
         raise RuntimeError(
@@ -345,16 +372,16 @@ def _cross(input, other, dim):
             f"linalg.cross: inputs dimension {dim if dim != input.ndim - 1 else -1} must have length 3. "
             f"Got {sizes[0]} and {sizes[1]}"
         )
+    if input.dtype.category == 0:
+        raise NotImplementedError("\"cross\" not implemented for 'Bool': convert to an integer type first")
     if input.dtype is not other.dtype:
         raise RuntimeError(
             f"expected scalar type {type_word(input.array.dtype)} but found {type_word(other.array.dtype)}: cross does "
             "not promote; convert one with .to()"
         )
-    if input.dtype.category == 0:
-        raise NotImplementedError("\"cross\" not implemented for 'Bool': convert to an integer type first")
-    a, b, c = [select(input, dim, i) for i in range(3)]
-    d, e, f = [select(other, dim, i) for i in range(3)]
-    return stack([b * f - c * e, c * d - a * f, a * e - b * d], dim)
+    if dim == input.ndim - 1:
+        return cross_product(input, other)
+    return movedim(cross_product(movedim(input, dim, -1), movedim(other, dim, -1)), -1, dim)
 
 
 @composite(out=True)

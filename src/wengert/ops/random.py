@@ -228,7 +228,8 @@ def _integer(name: str, argument: str, position: int, value) -> int:
     if isinstance(value, Tensor) and value.numel() == 1 and value.dtype.category == 1:
         return value.item()
     if isinstance(value, builtins.bool) or not isinstance(value, (int, numpy.integer)):
-        raise TypeError(f"{name}(): argument '{argument}' (position {position}) must be int, not {type(value).__name__}")
+        found = type(value).__name__
+        raise TypeError(f"{name}(): argument '{argument}' (position {position}) must be int, not {found}")
     return int(value)
 
 

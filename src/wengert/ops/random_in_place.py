@@ -124,6 +124,10 @@ def _fill_integers(dtype, *bounds, **named):
     if high is not None:
         check_integers(dtype, low, high)
         return integers(low, high)
+    if dtypes.kind_of(dtype) == "c" and (bounds or named):
+        raise RuntimeError(
+            "random_from_to_impl handles only integral, floating-point and boolean types: complex numbers have no order"
+        )
     if dtypes.kind_of(dtype) == "c" or not (bounds or named) and name_of(dtype) in ("uint16", "uint32", "uint64"):
         raise without_kernel("random_kernel_cpu", dtype)
     high = _largest(dtype) + 1

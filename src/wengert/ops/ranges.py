@@ -33,7 +33,8 @@ def _bounds(name: str, bounds: tuple, named: dict, default_end) -> list:
     if len(bounds) > 3:
         raise TypeError(f"{name}() takes at most 3 positional arguments but {len(bounds)} were given")
     found = {"start": 0, "end": default_end, "step": 1}
-    places = ("end",) if len(bounds) == 1 and "end" not in named and default_end is not None else ("start", "end", "step")
+    alone = len(bounds) == 1 and "end" not in named and default_end is not None
+    places = ("end",) if alone else ("start", "end", "step")
     for place, value in zip(places, bounds, strict=False):
         if place in named:
             raise TypeError(f"{name}() got multiple values for argument '{place}'")
@@ -123,7 +124,8 @@ def range(*bounds, out=None, dtype=None, layout=None, device=None, requires_grad
     chosen = dtype_with("range", out, dtype)
     _check_range_dtype("range", chosen)
     count = math.floor((end - start) / step) + 1
-    return finished("range", (start + step * numpy.arange(count, dtype=numpy.float64)).astype(chosen), out, requires_grad)
+    array = (start + step * numpy.arange(count, dtype=numpy.float64)).astype(chosen)
+    return finished("range", array, out, requires_grad)
 
 
 # ------------------------------------------------------------------------------------------------ between two ends

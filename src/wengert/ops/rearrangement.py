@@ -21,7 +21,8 @@ from ..core.tensor import row_steps
 from ..kernels import strided
 from . import arguments, memory_formats
 from .memory import TypedStorage
-from .shape import as_strided, squeeze, t, transpose, unsqueeze
+from .shape import squeeze, t, transpose, unsqueeze
+from .strides import as_strided
 
 
 def _check_may_change(x: Tensor, name: str, recording: bool) -> None:
@@ -153,7 +154,13 @@ def resize_(self, *size, memory_format=None):
 
 
 def resize_as_(self, the_template, memory_format=None):
-    """`resize_` to the shape of another tensor."""
+    """`resize_` to the shape of another tensor.
+
+    >>> import wengert as t
+    >>> t.resize_as_(t.arange(4), t.zeros(2, 2))
+    tensor([[0, 1],
+            [2, 3]])
+    """
     the_template = arguments.tensor("resize_as_", "the_template", 1, the_template)
     return resize_(self, *the_template.shape, memory_format=memory_format) if the_template.ndim else resize_(self, ())
 

@@ -18,7 +18,7 @@ from .cumulative import cumprod
 from .declaration import general, linear
 from .elementwise import eq, isnan, logical_and, logical_not, logical_or, maximum, minimum, ne, where
 from .results import result_type
-from .shape import cat, expand, flip, narrow, reshape
+from .shape import cat, expand, flip, narrow, permute, reshape
 
 
 def restore(g, input_shape, dim, keepdim):
@@ -412,41 +412,51 @@ def _product_gradient(g, input, out, dim, keepdim):
         return g
     if not input.level and not numpy.any(input.array == 0):
         return restore(g, shape, dim, keepdim) * conj(restore(out, shape, dim, keepdim) / input)
-    flat = reshape(input, -1) if dim is None else input
-    along = 0 if dim is None else dims.wrap(dim, len(shape))
-    size = flat.shape[along]
-    if not size:
+    if not math.prod(shape):
         return restore(g, shape, dim, keepdim) * input
-    one = levels.zeros_like(narrow(flat, along, 0, 1)) + 1
-    before = cat([one, narrow(cumprod(flat, along), along, 0, size - 1)], along)
-    after = flip(cat([one, narrow(cumprod(flip(flat, (along,)), along), along, 0, size - 1)], along), (along,))
-    others = conj(before * after)
-    return restore(g, shape, dim, keepdim) * (reshape(others, shape) if dim is None else others)
+    # The reduced dimensions as one, the last.
+    axes = dims.wrap_all(dim, len(shape)) or tuple(range(len(shape)))
+    order = (*[d for d in range(len(shape)) if d not in axes], *axes)
+    moved = permute(input, order)
+    rows = reshape(moved, (*moved.shape[: len(shape) - len(axes)], -1))
+    back = tuple([order.index(d) for d in range(len(shape))])
+    others = permute(reshape(_product_of_others(rows), tuple(moved.shape)), back)
+    return restore(g, shape, dim, keepdim) * conj(others)
 
 
-def _one_dim(operands, parameters):
-    if parameters[0] is not None:
-        parameters = (arguments.integer("prod", "dim", 2, parameters[0]), *parameters[1:])
-    return operands, parameters
+def _product_of_others(rows):
+    """Along the last dimension, the product of all elements before times that of all behind."""
+    size = rows.shape[-1]
+    one = levels.zeros_like(narrow(rows, -1, 0, 1)) + 1
+    before = cat([one, narrow(cumprod(rows, -1), -1, 0, size - 1)], -1)
+    behind = flip(cat([one, narrow(cumprod(flip(rows, (-1,)), -1), -1, 0, size - 1)], -1), (-1,))
+    return before * behind
 
 
-prod = general(
-    "prod(input, dim=None, keepdim=False)", forward=reductions.prod, axes="dim", numpy_functions=(numpy.prod,),
-    rewrites=_in_dtype(lambda: prod),
+product = general(
+    "product(input, dim=None, keepdim=False)", forward=reductions.prod, axes="dim", method=False, public=False,
+    node_name="ProdBackward0",
     input=_product_gradient,
     jvp=lambda tangents, inputs, out, parameters: sum(
         tangents[0] * conj(_product_gradient(levels.zeros_like(out) + 1, inputs[0], out, *parameters)), *parameters
     ),
-    canonical=_one_dim,
-    doc="""The product of all elements, or along the int `dim`; of no elements it is 1.
+    doc="The product over any dims; booleans and integers are multiplied as int64.",
+)  # fmt: skip
+
+
+@composite(out=True)
+def prod(input, dim=None, keepdim=False, *, dtype=None):
+    """The product of all elements, or along the int `dim`; of no elements it is 1.
 
     Booleans and integers are multiplied as int64; a `dtype` converts first. The derivative is exact where elements are
     0 too. IndexError for a dim out of range.
 
-        >>> import wengert as t
-        >>> t.prod(t.tensor([[1., 2.], [3., 4.]]), 0)
-        tensor([3., 8.])
-    """,
-)  # fmt: skip
-
-
+    >>> import wengert as t
+    >>> t.prod(t.tensor([[1., 2.], [3., 4.]]), 0)
+    tensor([3., 8.])
+    """
+    input = arguments.tensor("prod", "input", 1, input)
+    dim = None if dim is None else arguments.integer("prod", "dim", 2, dim)
+    if dtype is None:
+        return product(input, dim, keepdim)
+    return product(input.to(dtype), dim, keepdim).to(dtype)

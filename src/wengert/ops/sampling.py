@@ -7,7 +7,7 @@ from ..core.errors import check_broadcast, type_word
 from ..core.promotion import from_array
 from ..core.writing import write_out
 from . import batching, levels
-from .composite import composite
+from .composite import composite, require_tensor
 from .declaration import elementwise
 from .elementwise import exp, log
 from .gamma_path import gamma_slope
@@ -16,16 +16,11 @@ from .normalization import log_softmax
 from .random import _drawn, _uniform, drawn_from, without_kernel
 
 
-def _tensor(name: str, argument: str, position: int, value) -> Tensor:
-    if not isinstance(value, Tensor):
-        raise TypeError(
-            f"{name}(): argument '{argument}' (position {position}) must be Tensor, not {type(value).__name__}"
-        )
-    return value
-
-
 def _finished(name: str, sample: Tensor, out):
-    return sample if out is None else write_out(name, sample, out)
+    """The sample, or `out` with it: its whole numbers fit any type."""
+    if out is None:
+        return sample
+    return write_out(name, sample.to(out.dtype) if isinstance(out, Tensor) else sample, out)
 
 
 def _sampled(name: str, generator, draw, *parameters) -> Tensor:
@@ -48,7 +43,7 @@ def bernoulli(input, p=None, *, generator=None, out=None):
     >>> t.bernoulli(t.tensor([0.0, 1.0]))
     tensor([0., 1.])
     """
-    _tensor("bernoulli", "input", 1, input)
+    require_tensor("bernoulli", "input", input)
     if p is not None:
         drawn = _drawn(probable(p, input.array.dtype), generator, tuple(input.shape), input.array.dtype)
         return _finished("bernoulli", drawn_from(drawn, input), out)
@@ -92,7 +87,7 @@ def poisson(input, generator=None):
     >>> t.poisson(t.zeros(3))
     tensor([0., 0., 0.])
     """
-    _tensor("poisson", "input", 1, input)
+    require_tensor("poisson", "input", input)
     if dtypes.kind_of(input.array.dtype) != "f":
         raise without_kernel("poisson_cpu", input.array.dtype)
 
@@ -135,8 +130,8 @@ def binomial(count, prob, generator=None):
     >>> t.binomial(t.tensor([3.0, 5.0]), t.tensor([1.0, 0.0]))
     tensor([3., 0.])
     """
-    _tensor("binomial", "count", 1, count)
-    _tensor("binomial", "prob", 2, prob)
+    require_tensor("binomial", "count", count)
+    require_tensor("binomial", "prob", prob, 2)
     if dtypes.kind_of(count.array.dtype) != "f":
         raise ValueError(
             f"binomial only supports floating-point dtypes for count, got: {type_word(count.array.dtype)}"
@@ -176,7 +171,7 @@ def multinomial(input, num_samples, replacement=False, *, generator=None, out=No
     >>> t.multinomial(t.tensor([0.0, 1.0]), 3, replacement=True)
     tensor([1, 1, 1])
     """
-    _tensor("multinomial", "input", 1, input)
+    require_tensor("multinomial", "input", input)
     if isinstance(num_samples, bool) or not isinstance(num_samples, (int, numpy.integer)):
         raise TypeError(
             f"multinomial(): argument 'num_samples' (position 2) must be int, not {type(num_samples).__name__}"

@@ -56,7 +56,8 @@ def _combined(start, ufunc, index, dim, source):
     dim = _dims.wrap(dim, start.ndim)
     _check_positions(start.shape, index, dim)
     # One flat index is what NumPy has a fast loop for.
-    ufunc.at(start.reshape(-1), _places(index, dim, start.shape).reshape(-1), source.reshape(-1))
+    with numpy.errstate(all="ignore"):
+        ufunc.at(start.reshape(-1), _places(index, dim, start.shape).reshape(-1), source.reshape(-1))
     return start
 
 
@@ -110,6 +111,36 @@ scatter_origin = general(
     index=None,
     doc="For each element of a tensor of the given shape, the number of the last element of index that leads to it "
     "along dim; -1 for none.",
+)  # fmt: skip
+
+def _written(x, source, index, dim):
+    dim = _dims.wrap(dim, x.ndim)
+    _check_positions(x.shape, index, dim)
+    out = numpy.array(x, order="C")
+    out.reshape(-1)[_places(index, dim, out.shape)] = source
+    return out
+
+
+def _batched_written(operation, operands, parameters, in_dims, size):
+    x, source, index = [leading(y, d, size) for y, d in zip(operands, in_dims, strict=True)]
+    dim, *others = parameters
+    return operation(x, source, index, _dims.wrap(dim, x.ndim - 1) + 1, *others), 0
+
+
+def _last_written(g, index, dim):
+    """The gradient of what was written: of the elements that lead to one place, the last one's."""
+    origin = gather_along(scatter_origin(index, dim, tuple(g.shape)), index, dim)
+    own = reshape(from_array(numpy.arange(index.numel())), tuple(index.shape))
+    return where(eq(origin, own), gather_along(g, index, dim), 0.0)
+
+
+scatter_last = linear(
+    "scatter_last(input, source, index, dim)", forward=_written, method=False, public=False, batch=_batched_written,
+    node_name="ScatterBackward0", takes_bfloat16=True,
+    input=lambda g, index, dim: where(scatter_origin(index, dim, tuple(g.shape)) >= 0, 0.0, g),
+    source=lambda g, index, dim: _last_written(g, index, dim),
+    index=None,
+    doc="input with the elements of source written along dim at index; of those for one place, the last one stands.",
 )  # fmt: skip
 
 # ------------------------------------------------------------------------------------------------ products
@@ -192,12 +223,6 @@ def _extremum(x, source, index, dim, largest, include_self):
     return _combined(out, numpy.maximum if largest else numpy.minimum, index, dim, source)
 
 
-def _batched_extremum(operation, operands, parameters, in_dims, size):
-    x, source, index = [leading(y, d, size) for y, d in zip(operands, in_dims, strict=True)]
-    dim, *others = parameters
-    return scatter_extremum(x, source, index, _dims.wrap(dim, x.ndim - 1) + 1, *others), 0
-
-
 def _shares(input, source, index, out, dim, include_self):
     """Which elements of input and source are the extremum, and how many of them share in its derivative."""
     own = eq(input, out).to(out.dtype)
@@ -231,7 +256,7 @@ def _extremum_tangent(tangents, inputs, out, parameters):
 
 scatter_extremum = general(
     "scatter_extremum(input, source, index, dim, largest, include_self)", forward=_extremum, method=False, public=False,
-    batch=_batched_extremum, jvp=_extremum_tangent, node_name="ScatterReduceBackward0",
+    batch=_batched_written, jvp=_extremum_tangent, node_name="ScatterReduceBackward0",
     input=_extremum_input,
     source=_extremum_source,
     index=None,
@@ -247,16 +272,16 @@ def _at_least_1d(x):
 
 
 def _addressed(name: str, input, dim, index) -> tuple:
-    """(dim, index) of a call, checked."""
-    arguments.tensor(name, "input", 1, input)
+    """(input, dim, index) of a call, checked."""
+    input = arguments.tensor(name, "input", 1, input)
     dim = _dims.wrap(arguments.integer(name, "dim", 2, dim), input.ndim)
-    arguments.tensor(name, "index", 3, index)
+    index = arguments.tensor(name, "index", 3, index)
     if index.dtype not in (dtypes.int64, dtypes.int32):
         raise RuntimeError(f"{name}(): Expected dtype int32/int64 for index, but got {index.dtype}")
-    return dim, index if index.dtype is dtypes.int64 else index.to(dtypes.int64)
+    return input, dim, index if index.dtype is dtypes.int64 else index.to(dtypes.int64)
 
 
-@composite(out=True)
+@composite(out="exact")
 def gather(input, dim, index, *, sparse_grad=False):
     """The elements of `input` at positions along a dimension, one for each element of `index`.
 
@@ -281,7 +306,7 @@ def gather(input, dim, index, *, sparse_grad=False):
     tensor([[1, 1],
             [4, 3]])
     """
-    dim, index = _addressed("gather", input, dim, index)
+    input, dim, index = _addressed("gather", input, dim, index)
     if not index.numel():
         return reshape(index_(reshape(input, (-1,)), reshape(index, (1, -1)), (0,)), tuple(index.shape))
     shape, x, at = tuple(index.shape), _at_least_1d(input), _at_least_1d(index)
@@ -299,7 +324,7 @@ def gather(input, dim, index, *, sparse_grad=False):
     return reshape(gather_along(x, at, dim), shape) if len(shape) != at.ndim else gather_along(x, at, dim)
 
 
-@composite(out=True, numpy_functions=(numpy.take_along_axis,))
+@composite(out="exact", numpy_functions=(numpy.take_along_axis,))
 def take_along_dim(input, indices, dim=None):
     """Like `gather`, with `input` and `indices` broadcast against each other outside of `dim`.
 
@@ -318,6 +343,8 @@ def take_along_dim(input, indices, dim=None):
     tensor([[1, 2, 3],
             [4, 5, 6]])
     """
+    input = arguments.tensor("take_along_dim", "input", 1, input)
+    indices = arguments.tensor("take_along_dim", "indices", 2, indices)
     if indices.dtype is not dtypes.int64:
         raise RuntimeError(
             f"torch.take_along_dim(): dtype of indices should be Long but got {type_word(indices.array.dtype)}: "
@@ -390,7 +417,7 @@ def _filling(input, index, value, dim: int):
     return expand(from_array(number_as(value, input.array.dtype)), tuple(at.shape))
 
 
-@composite(out=True, in_place=True)
+@composite(out="exact", in_place=True)
 def scatter(input, dim, index, src=None, *, value=None, reduce=None):
     """`input` with elements of `src`, or a number, written along a dimension at positions.
 
@@ -414,7 +441,7 @@ def scatter(input, dim, index, src=None, *, value=None, reduce=None):
     tensor([[0., 2., 0.],
             [1., 0., 3.]])
     """
-    dim, index = _addressed("scatter", input, dim, index)
+    input, dim, index = _addressed("scatter", input, dim, index)
     given = value if src is None else src
     if not isinstance(given, (Tensor, bool, int, float, complex, numpy.number)):
         raise arguments.impossible("scatter", dim, index, *([] if given is None else [given]))
@@ -434,13 +461,11 @@ def scatter(input, dim, index, src=None, *, value=None, reduce=None):
     elif reduce == "multiply":
         out = x * scatter_product(source, at, dim, shape)
     else:
-        origin = scatter_origin(at, dim, shape)
-        taken = index_(reshape(source, (-1,)), reshape(clamp(origin, min=0), (1, *shape)), (0,))
-        out = where(origin >= 0, taken, x)
+        out = scatter_last(x, source, at, dim)
     return out if input.ndim else reshape(out, ())
 
 
-@composite(out=True, in_place=True)
+@composite(out="exact", in_place=True)
 def scatter_add(input, dim, index, src):
     """`input` with elements of `src` added along a dimension at positions.
 
@@ -460,8 +485,9 @@ def scatter_add(input, dim, index, src):
     >>> t.zeros(3).scatter_add(0, t.tensor([0, 2, 0]), t.tensor([1.0, 2.0, 3.0]))
     tensor([4., 0., 2.])
     """
-    dim, index = _addressed("scatter_add", input, dim, index)
-    _check_same_dtype(input, arguments.tensor("scatter_add", "src", 4, src))
+    input, dim, index = _addressed("scatter_add", input, dim, index)
+    src = arguments.tensor("scatter_add", "src", 4, src)
+    _check_same_dtype(input, src)
     if not index.numel():
         return input.clone()
     source = _source("scatter_add", input, index, src, dim)
@@ -474,7 +500,7 @@ _REDUCTIONS = {
 }  # fmt: skip
 
 
-@composite(out=True, in_place=True)
+@composite(out="exact", in_place=True)
 def scatter_reduce(input, dim, index, src, reduce, *, include_self=True):
     """`input` with the elements of `src` that go to each of its elements reduced to one.
 
@@ -501,8 +527,8 @@ def scatter_reduce(input, dim, index, src, reduce, *, include_self=True):
     >>> x.scatter_reduce(0, index, t.tensor([4.0, 5.0, 6.0]), "mean", include_self=False)
     tensor([4.5000, 2.0000, 6.0000])
     """
-    dim, index = _addressed("scatter_reduce", input, dim, index)
-    arguments.tensor("scatter_reduce", "src", 4, src)
+    input, dim, index = _addressed("scatter_reduce", input, dim, index)
+    src = arguments.tensor("scatter_reduce", "src", 4, src)
     if reduce not in _REDUCTIONS:
         raise RuntimeError(f"reduce argument must be either sum, prod, mean, amax or amin, got {reduce}")
     _check_same_dtype(input, src)

@@ -1,8 +1,8 @@
-"""Views by value: a copy of a tensor with one of its views overwritten (`*_scatter`), and copies of views (`*_copy`)."""
+"""Views by value: copies of a tensor with one of its views overwritten (`*_scatter`), copies of views (`*_copy`)."""
 
 import operator
 
-from . import arguments, complex_numbers, dims, order, shape
+from . import arguments, complex_numbers, dims, order, shape, splitting, strides
 from .composite import composite
 from .indexing import basic_index
 from .view_history import view_scatter
@@ -90,8 +90,8 @@ def as_strided_scatter(input, src, size, stride, storage_offset=None):
     input = arguments.tensor("as_strided_scatter", "input", 1, input)
     size = arguments.integers("as_strided_scatter", "size", 3, size)
     stride = arguments.integers("as_strided_scatter", "stride", 4, stride)
-    _, placed = shape.as_strided.canonical([input], (size, stride, storage_offset))
-    return _scattered("as_strided_scatter", input, src, shape.as_strided, *placed)
+    _, placed = strides.as_strided.canonical([input], (size, stride, storage_offset))
+    return _scattered("as_strided_scatter", input, src, strides.as_strided, *placed)
 
 
 # ------------------------------------------------------------------------------------------------ copied
@@ -105,7 +105,7 @@ def _slice(input, dim=0, start=None, end=None, step=1):
 _VIEWS = {
     "alias": (lambda input: input, "input", "t.alias_copy(t.tensor([1, 2]))", "tensor([1, 2])"),
     "as_strided": (
-        shape.as_strided, "input, size, stride, storage_offset=None",
+        strides.as_strided, "input, size, stride, storage_offset=None",
         "t.as_strided_copy(t.arange(4), (2,), (2,))", "tensor([0, 2])",
     ),
     "detach": (lambda input: input.detach(), "input", "t.detach_copy(t.tensor([1, 2]))", "tensor([1, 2])"),
@@ -117,17 +117,19 @@ _VIEWS = {
     "narrow": (
         shape.narrow, "input, dim, start, length", "t.narrow_copy(t.tensor([1, 2, 3]), 0, 1, 2)", "tensor([2, 3])"
     ),
-    "permute": (shape.permute, "input, dims", "t.permute_copy(t.tensor([[1, 2]]), (1, 0))", "tensor([[1],\n        [2]])"),
+    "permute": (
+        shape.permute, "input, dims", "t.permute_copy(t.tensor([[1, 2]]), (1, 0))", "tensor([[1],\n        [2]])"
+    ),
     "select": (shape.select, "input, dim, index", "t.select_copy(t.tensor([1, 2]), 0, 1)", "tensor(2)"),
     "slice": (
         _slice, "input, dim=0, start=None, end=None, step=1", "t.slice_copy(t.arange(4), 0, 1)", "tensor([1, 2, 3])"
     ),
     "split": (
-        lambda tensor, split_size, dim=0: shape.split(tensor, split_size, dim), "tensor, split_size, dim=0",
+        lambda tensor, split_size, dim=0: splitting.split(tensor, split_size, dim), "tensor, split_size, dim=0",
         "t.split_copy(t.arange(3), 2)", "(tensor([0, 1]), tensor([2]))",
     ),
     "split_with_sizes": (
-        shape.split_with_sizes, "input, split_sizes, dim=0",
+        splitting.split_with_sizes, "input, split_sizes, dim=0",
         "t.split_with_sizes_copy(t.arange(3), (1, 2))", "(tensor([0]), tensor([1, 2]))",
     ),
     "squeeze": (shape.squeeze, "input, dim=None", "t.squeeze_copy(t.tensor([[1, 2]]))", "tensor([1, 2])"),
@@ -136,7 +138,7 @@ _VIEWS = {
         shape.transpose, "input, dim0, dim1", "t.transpose_copy(t.tensor([[1, 2]]), 0, 1)",
         "tensor([[1],\n        [2]])",
     ),
-    "unbind": (shape.unbind, "input, dim=0", "t.unbind_copy(t.tensor([1, 2]))", "(tensor(1), tensor(2))"),
+    "unbind": (splitting.unbind, "input, dim=0", "t.unbind_copy(t.tensor([1, 2]))", "(tensor(1), tensor(2))"),
     "unfold": (
         order.unfold, "input, dimension, size, step", "t.unfold_copy(t.arange(3), 0, 2, 1)",
         "tensor([[0, 1],\n        [1, 2]])",

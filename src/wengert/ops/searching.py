@@ -1,5 +1,7 @@
 """Finding: places in sorted sequences, different values, membership."""
 
+import math
+
 import numpy
 
 from ..core import Tensor, dtypes
@@ -91,7 +93,7 @@ def _found(name: str, sequence, x, right: bool, out_int32: bool):
     return places.to(dtypes.int32) if out_int32 else places
 
 
-@composite(out=True, method=False)
+@composite(out="exact", method=False)
 def searchsorted(sorted_sequence, input, *, out_int32=False, right=False, side=None, sorter=None):
     """Where elements would be inserted into sorted sequences to keep them sorted.
 
@@ -148,7 +150,7 @@ def searchsorted(sorted_sequence, input, *, out_int32=False, right=False, side=N
 
 
 def _sorted(sequence, sorter):
-    arguments.tensor("searchsorted", "sorter", 6, sorter)
+    sorter = arguments.tensor("searchsorted", "sorter", 6, sorter)
     if sorter.shape != sequence.shape:
         raise RuntimeError(
             "torch.searchsorted(): boundary and sorter must have the same size, but got boundary tensor "
@@ -165,7 +167,7 @@ def _sorted(sequence, sorter):
     return gather_along(sequence, sorter, -1)
 
 
-@composite(out=True, method=False)
+@composite(out="exact", method=False)
 def bucketize(input, boundaries, *, out_int32=False, right=False):
     """The number of the bucket that each element falls into, between boundaries in ascending order.
 
@@ -197,7 +199,6 @@ def bucketize(input, boundaries, *, out_int32=False, right=False):
 
 def _concrete(name: str, input):
     """The array of a tensor whose different values are asked for."""
-    arguments.tensor(name, "input", 1, input)
     if input.level and getattr(input.payload, "batched", False):
         raise RuntimeError(f"vmap: {name} inside vmap is not supported for batched tensors; move it outside of vmap")
     return input.payload.outside(name).array if input.level else input.array
@@ -220,11 +221,17 @@ def _check_order(name: str, input) -> None:
         raise NotImplementedError(f"\"{name}\" not implemented for '{type_word(input.array.dtype)}': {NO_ORDER}")
 
 
+def _rows(parts):
+    """Parts along the first dimension, each made flat."""
+    return parts.reshape(parts.shape[0], math.prod(parts.shape[1:]))
+
+
 def _differs(rows):
     """Whether each row differs from the one before it; the first one does. NaN differs from NaN."""
     out = numpy.ones(rows.shape[0], bool)
     if rows.shape[0] > 1:
-        out[1:] = (rows[1:] != rows[:-1]).any(axis=1)
+        changes = rows[1:] != rows[:-1]
+        out[1:] = changes[:, 0] if rows.shape[1] == 1 else changes.any(axis=1)
     return out
 
 
@@ -268,11 +275,17 @@ def unique(input, sorted=True, return_inverse=False, return_counts=False, dim=No
     >>> t.unique(t.tensor([3, 1, 3]), return_inverse=True, return_counts=True)
     (tensor([1, 3]), tensor([1, 0, 1]), tensor([1, 2]))
     """
+    input = arguments.tensor("unique", "input", 1, input)
     array = _concrete("unique", input)
     if dim is None:
         _check_order("unique", input)
         flat = array.reshape(-1)
-        order = numpy.argsort(flat, kind="stable")
+        if not return_inverse:
+            ordered = numpy.sort(flat)
+            starts, _, counts = _runs(ordered[:, None])
+            return _answers(from_array(ordered[starts]), None, counts, False, return_counts)
+        # Which of equal elements comes first does not matter.
+        order = numpy.argsort(flat)
         starts, numbers, counts = _runs(flat[order][:, None])
         inverse = numpy.empty(flat.shape, numpy.int64)
         inverse[order] = numbers
@@ -282,7 +295,7 @@ def unique(input, sorted=True, return_inverse=False, return_counts=False, dim=No
     dim = _dim_of(input, dim)
     _check_order("unique_dim", input)
     moved = numpy.moveaxis(array, dim, 0)
-    rows = moved.reshape(moved.shape[0], -1)
+    rows = _rows(moved)
     order = numpy.lexsort(rows.T[::-1]) if rows.shape[1] else numpy.arange(rows.shape[0])
     starts, numbers, counts = _runs(rows[order])
     inverse = numpy.empty(rows.shape[0], numpy.int64)
@@ -310,6 +323,7 @@ def unique_consecutive(input, return_inverse=False, return_counts=False, dim=Non
     >>> t.unique_consecutive(t.tensor([1, 1, 2, 1]), return_counts=True)
     (tensor([1, 2, 1]), tensor([2, 1, 1]))
     """
+    input = arguments.tensor("unique_consecutive", "input", 1, input)
     array = _concrete("unique_consecutive", input)
     if dim is None:
         _check_order("unique", input)
@@ -319,7 +333,7 @@ def unique_consecutive(input, return_inverse=False, return_counts=False, dim=Non
     dim = _dim_of(input, dim)
     _check_order("unique_dim", input)
     moved = numpy.moveaxis(array, dim, 0)
-    starts, numbers, counts = _runs(moved.reshape(moved.shape[0], -1))
+    starts, numbers, counts = _runs(_rows(moved))
     output = numpy.ascontiguousarray(numpy.moveaxis(moved[starts], 0, dim))
     return _answers(from_array(output), numbers, counts, return_inverse, return_counts)
 
@@ -353,13 +367,16 @@ is_member = general(
 )  # fmt: skip
 
 
-@composite(out=True, method=False)
-def isin(elements, test_elements, *, assume_unique=False, invert=False):
+@composite(out="exact", method=False)
+def isin(
+    elements=None, test_elements=None, *, assume_unique=False, invert=False, element=None, test_element=None
+):  # fmt: skip
     """Which elements are among the test elements.
 
     Args:
         elements: a tensor or a number.
         test_elements: a tensor or a number; at least one of the two is a tensor.
+        element, test_element: their names where they are numbers.
         assume_unique: accepted; it makes no difference to the result.
         invert: whether to return which are not.
 
@@ -374,7 +391,7 @@ def isin(elements, test_elements, *, assume_unique=False, invert=False):
     tensor([[False,  True],
             [ True, False]])
     """
-    both = (elements, test_elements)
+    both = (element if elements is None else elements, test_element if test_elements is None else test_elements)
     if not any([isinstance(x, Tensor) for x in both]) or not all([isinstance(x, (Tensor, *_NUMBERS)) for x in both]):
         raise arguments.impossible("isin", *both)
     for x in both:

@@ -3,16 +3,13 @@
 Views share the memory of their input (`view=True`): an in-place change of one is a change of all.
 """
 
-import itertools
 import math
 import operator
 import warnings
-from typing import NamedTuple
 
 import numpy
 
 from ..core import dtypes
-from ..core.promotion import from_array
 from ..core.size import CONTIGUOUS, PRESERVE
 from ..kernels import broadcasting, strided
 from . import arguments, dims, memory_formats
@@ -23,7 +20,9 @@ from .declaration import linear
 
 
 def _reshape(x, size):
-    return x.reshape(size if -1 not in size and numpy.prod(size, dtype=int) == x.size else dims.inferred(size, x.size))
+    if math.prod(size) != x.size or min(size, default=0) < 0:
+        size = dims.inferred(size, x.size)
+    return x.reshape(size)
 
 
 def _view(x, size):
@@ -41,7 +40,15 @@ def _view(x, size):
 reshape = linear(
     "reshape(input, *shape)", forward=_reshape, shape="shape", view="maybe", numpy_functions=(numpy.reshape,),
     input=lambda g, input_shape: reshape(g, input_shape),
-    doc="The same elements in row-major order under another shape, one size of which may be -1. A view where possible.",
+    doc="""The same elements in row-major order under another shape, one size of which may be -1. A view where possible.
+
+    RuntimeError for a shape of another number of elements.
+
+        >>> import wengert as t
+        >>> t.reshape(t.arange(4), (2, 2))
+        tensor([[0, 1],
+                [2, 3]])
+    """,
 )  # fmt: skip
 unsafe_view = linear(
     "unsafe_view(input, size)", forward=_reshape, shape="size", method=False, public=False,
@@ -53,7 +60,17 @@ view = linear(
     "view(input, *size)", forward=_view, shape="size", view=True, public=False,
     rewrites={"dtype": lambda input, dtype: _as_dtype(input, dtype)},
     input=lambda g, input_shape: reshape(g, input_shape),
-    doc="The same memory under another shape; RuntimeError where only a copy could have it.",
+    doc="""The same memory under another shape; RuntimeError where only a copy could have it.
+
+    `view(dtype)` reads the memory as another type: elements of another size change the last dimension.
+
+        >>> import wengert as t
+        >>> t.arange(4).view(2, -1)
+        tensor([[0, 1],
+                [2, 3]])
+        >>> t.tensor([1.0]).view(t.int32)
+        tensor([1065353216], dtype=wengert.int32)
+    """,
 )  # fmt: skip
 
 
@@ -64,7 +81,7 @@ def _as_dtype(input, dtype):
 
 
 def _expand(x, size):
-    return strided.expand(x, size)
+    return strided.expand(x, tuple(size))  # a Size is no tuple to Cython
 
 
 def _batched_expand(operation, operands, parameters, in_dims, size):
@@ -84,45 +101,90 @@ def _batched_sum_to_size(operation, operands, parameters, in_dims, size):
 expand = linear(
     "expand(input, *size)", forward=_expand, view=True, batch=_batched_expand,
     input=lambda g, input_shape: sum_to_size(g, input_shape),
-    doc="Dimensions of size 1 (and new leading ones) repeated without copying; -1 keeps a size.",
+    doc="""Dimensions of size 1 (and new leading ones) repeated without copying; -1 keeps a size.
+
+    RuntimeError where another size than 1 would change.
+
+        >>> import wengert as t
+        >>> t.tensor([[1], [2]]).expand(2, 3)
+        tensor([[1, 1, 1],
+                [2, 2, 2]])
+    """,
 )  # fmt: skip
 sum_to_size = linear(
     "sum_to_size(input, *size)", forward=broadcasting.sum_to_shape, batch=_batched_sum_to_size, public=False,
     input=lambda g, input_shape: expand(g, input_shape),
-    doc="Summed over the dimensions that broadcasting from `size` has added or repeated.",
+    doc="""Summed over the dimensions that broadcasting from `size` has added or repeated.
+
+    RuntimeError for a size that does not broadcast to the shape.
+
+        >>> import wengert as t
+        >>> t.ones(2, 3).sum_to_size(1, 3)
+        tensor([[2., 2., 2.]])
+    """,
 )  # fmt: skip
 
 
 @composite(public=False)
 def expand_as(input, other):
-    """`input` expanded to the shape of `other`."""
+    """`input` expanded to the shape of `other`. A view.
+
+    >>> import wengert as t
+    >>> t.tensor([[1], [2]]).expand_as(t.zeros(2, 2))
+    tensor([[1, 1],
+            [2, 2]])
+    """
     other = arguments.tensor("expand_as", "other", 1, other)
     return expand(input, tuple(other.shape))
 
 
 @composite(public=False)
 def view_as(input, other):
-    """`input` viewed under the shape of `other`."""
+    """`input` viewed under the shape of `other`.
+
+    >>> import wengert as t
+    >>> t.arange(4).view_as(t.zeros(2, 2))
+    tensor([[0, 1],
+            [2, 3]])
+    """
     other = arguments.tensor("view_as", "other", 1, other)
     return view(input, tuple(other.shape))
 
 
 @composite(public=False)
 def reshape_as(input, other):
-    """`input` reshaped to the shape of `other`."""
+    """`input` reshaped to the shape of `other`.
+
+    >>> import wengert as t
+    >>> t.arange(4).reshape_as(t.zeros(2, 2))
+    tensor([[0, 1],
+            [2, 3]])
+    """
     other = arguments.tensor("reshape_as", "other", 1, other)
     return reshape(input, tuple(other.shape))
 
 
 @composite(numpy_functions=(numpy.ravel,))
 def ravel(input):
-    """All elements in one dimension."""
+    """All elements in one dimension, row by row. A view where possible.
+
+    >>> import wengert as t
+    >>> t.ravel(t.tensor([[1, 2], [3, 4]]))
+    tensor([1, 2, 3, 4])
+    """
     return reshape(input, -1)
 
 
 @composite
 def flatten(input, start_dim=0, end_dim=-1):
-    """Dimensions `start_dim` to `end_dim` made one. A view where possible."""
+    """Dimensions `start_dim` to `end_dim` made one. A view where possible.
+
+    RuntimeError if `start_dim` comes after `end_dim`, IndexError for a dim out of range.
+
+    >>> import wengert as t
+    >>> t.flatten(t.zeros(2, 3, 4), 1).shape
+    wengert.Size([2, 12])
+    """
     shape = tuple(input.shape)
     if not shape:
         return reshape(input, 1)
@@ -139,7 +201,14 @@ def flatten(input, start_dim=0, end_dim=-1):
 
 @composite
 def unflatten(input, dim, sizes):
-    """Dimension `dim` unrolled into `sizes`, one of which may be -1."""
+    """Dimension `dim` unrolled into `sizes`, one of which may be -1. A view where possible.
+
+    RuntimeError unless the sizes multiply up to that of the dimension.
+
+    >>> import wengert as t
+    >>> t.unflatten(t.zeros(2, 6), 1, (2, -1)).shape
+    wengert.Size([2, 2, 3])
+    """
     if not isinstance(sizes, (tuple, list)):
         raise TypeError(f"unflatten(): argument 'sizes' (position 2) must be tuple of ints, not {type(sizes).__name__}")
     shape, sizes = tuple(input.shape), arguments.integers("unflatten", "sizes", 2, sizes)
@@ -186,7 +255,14 @@ permute = linear(
         0,
     ),
     input=lambda g, dims: permute(g, _inverse(_permutation(dims, g.ndim))),
-    doc="The dimensions in another order.",
+    doc="""The dimensions in another order.
+
+    A view. RuntimeError unless `dims` names every dimension once.
+
+        >>> import wengert as t
+        >>> t.permute(t.zeros(2, 3, 5), (2, 0, 1)).shape
+        wengert.Size([5, 2, 3])
+    """,
 )  # fmt: skip
 
 
@@ -200,13 +276,28 @@ transpose = linear(
     "transpose(input, dim0, dim1)", forward=_swap, axes=("dim0", "dim1"), view=True, aliases=("swapaxes", "swapdims"),
     numpy_functions=(numpy.swapaxes,),
     input=lambda g, dim0, dim1: transpose(g, dim0, dim1),
-    doc="Two dimensions exchanged.",
+    doc="""Two dimensions exchanged.
+
+    A view. IndexError for a dim out of range.
+
+        >>> import wengert as t
+        >>> t.transpose(t.tensor([[1, 2]]), 0, 1)
+        tensor([[1],
+                [2]])
+    """,
 )  # fmt: skip
 
 
 @composite(aliases=("moveaxis",), numpy_functions=(numpy.moveaxis,))
 def movedim(input, source, destination):
-    """Dimensions moved to other positions, the rest in their order."""
+    """Dimensions moved to other positions, the rest in their order. A view.
+
+    RuntimeError for a dim named twice or for more sources than destinations, IndexError for one out of range.
+
+    >>> import wengert as t
+    >>> t.movedim(t.zeros(2, 3, 5), 0, -1).shape
+    wengert.Size([3, 5, 2])
+    """
     ndim = len(input.shape)
     given = source, destination
     source, destination = [tuple([dims.wrap(d, ndim) for d in _listed(dim)]) for dim in given]
@@ -232,7 +323,15 @@ def _listed(dim):
 
 @composite
 def t(input):
-    """The transpose of a matrix; vectors and scalars as they are."""
+    """The transpose of a matrix; vectors and scalars as they are. A view.
+
+    RuntimeError for more than two dimensions.
+
+    >>> import wengert as t
+    >>> t.t(t.tensor([[1, 2]]))
+    tensor([[1],
+            [2]])
+    """
     ndim = len(input.shape)
     if ndim > 2:
         raise RuntimeError(f"t() expects a tensor with <= 2 dimensions, but self is {ndim}D")
@@ -244,7 +343,14 @@ def t(input):
 
 @composite(numpy_functions=(numpy.squeeze,))
 def squeeze(input, dim=None):
-    """Without the dimensions of size 1 (those among `dim` if given). A view."""
+    """Without the dimensions of size 1 (those among `dim` if given). A view.
+
+    IndexError for a dim out of range, RuntimeError for one named twice.
+
+    >>> import wengert as t
+    >>> t.squeeze(t.zeros(1, 2, 1)).shape
+    wengert.Size([2])
+    """
     shape = tuple(input.shape)
     return squeeze_dims(input, tuple([d for d in dims.wrap_all(dim, len(shape)) if shape and shape[d] == 1]))
 
@@ -255,16 +361,30 @@ squeeze_dims = linear(
     input=lambda g, input_shape: reshape(g, input_shape),
     doc="Without the given dimensions, all of size 1.",
 )  # fmt: skip
+_ALL = slice(None)
+
+
+def _unsqueezed(x, dim):
+    return x[(*(_ALL,) * dims.wrap(dim, x.ndim + 1), None, ...)]
+
+
 unsqueeze = linear(
-    "unsqueeze(input, dim)", forward=lambda x, dim: numpy.expand_dims(x, dims.wrap(dim, x.ndim + 1)), view=True,
+    "unsqueeze(input, dim)", forward=_unsqueezed, view=True,
     batch=lambda operation, operands, parameters, in_dims, size: (
         unsqueeze(movedim(operands[0], in_dims[0], 0), dims.wrap(parameters[0], operands[0].ndim) + 1), 0
     ),
     input=lambda g, input_shape: reshape(g, input_shape),
-    doc="With a dimension of size 1 inserted at `dim`.",
+    doc="""With a dimension of size 1 inserted at `dim`.
+
+    A view. IndexError for a dim out of range.
+
+        >>> import wengert as t
+        >>> t.unsqueeze(t.tensor([1, 2]), 0)
+        tensor([[1, 2]])
+    """,
 )  # fmt: skip
 
-# ------------------------------------------------------------------------------------------------ joining and repeating
+# ------------------------------------------------------------------------------------------------ joining, mirroring
 
 
 def _cat(arrays, dim):
@@ -285,14 +405,6 @@ def _cat(arrays, dim):
     return numpy.concatenate(arrays, axis=dim)
 
 
-def _listed_tensors(operands, parameters):
-    """The tensors to be joined, as a list that holds some."""
-    found = arguments.tensors("cat", operands[0])
-    if not found:
-        raise ValueError("torch.cat(): expected a non-empty list of Tensors")
-    return [found], (arguments.integer("cat", "dim", 2, parameters[0]),)
-
-
 def _cat_pieces(g, tensors_shape, dim):
     start, pieces = 0, []
     for shape in tensors_shape:
@@ -307,50 +419,43 @@ def _cat_pieces(g, tensors_shape, dim):
 
 cat = linear(
     "cat(tensors, dim=0)", forward=_cat, takes_list=True, axes="dim", method=False, aliases=("concat", "concatenate"),
-    promoted=("tensors",), canonical=_listed_tensors, numpy_functions=(numpy.concatenate,),
+    promoted=("tensors",), numpy_functions=(numpy.concatenate,),
     takes_bfloat16=True,
     tensors=lambda g, tensors_shape, dim: _cat_pieces(g, tensors_shape, dim),
-    doc="Tensors joined along a dimension; shapes agree in the others. Empty one-dimensional ones are skipped.",
+    doc="""Tensors joined along a dimension; shapes agree in the others. Empty one-dimensional ones are skipped.
+
+    The dtype is the promoted one. ValueError without tensors, RuntimeError for shapes that do not agree.
+
+        >>> import wengert as t
+        >>> t.cat((t.tensor([1]), t.tensor([2, 3])))
+        tensor([1, 2, 3])
+    """,
 )  # fmt: skip
 
 
 @composite(method=False, out=True, numpy_functions=(numpy.stack,))
 def stack(tensors, dim=0):
-    """Tensors of one shape joined along a new dimension `dim`."""
+    """Tensors of one shape joined along a new dimension `dim`. The dtype is the promoted one.
+
+    RuntimeError without tensors and for different shapes.
+
+    >>> import wengert as t
+    >>> t.stack((t.tensor([1, 2]), t.tensor([3, 4])))
+    tensor([[1, 2],
+            [3, 4]])
+    """
     tensors = arguments.tensors("stack", tensors)
     if not tensors:
         raise RuntimeError("stack expects a non-empty TensorList")
-    for i, x in enumerate(tensors):
-        if tuple(x.shape) != tuple(tensors[0].shape):
+    shapes = [x.shape for x in tensors]
+    for i, shape in enumerate(shapes):
+        if shape != shapes[0]:
             raise RuntimeError(
-                f"stack expects each tensor to be equal size, but got {list(tensors[0].shape)} at entry 0 and "
-                f"{list(x.shape)} at entry {i}"
+                f"stack expects each tensor to be equal size, but got {list(shapes[0])} at entry 0 and {list(shape)} at "
+                f"entry {i}"
             )
-    dim = dims.wrap(dim, len(tensors[0].shape) + 1)
+    dim = dims.wrap(dim, len(shapes[0]) + 1)
     return cat([unsqueeze(x, dim) for x in tensors], dim)
-
-
-@composite(public=False)
-def repeat(input, *repeats):
-    """The tensor copied `repeats` times along each dimension (new ones in front)."""
-    repeats = arguments.collected("repeat", "repeats", repeats)
-    missing = len(repeats) - len(input.shape)
-    if min(repeats, default=0) < 0:
-        raise RuntimeError(f"Trying to create tensor with negative dimension: repeat was given {list(repeats)}")
-    if missing < 0:
-        raise RuntimeError("Number of dimensions of repeat dims can not be smaller than number of dimensions of tensor")
-    shape = (1,) * missing + tuple(input.shape)
-    spread = reshape(input, tuple([n for size in shape for n in (1, size)]))
-    expanded = expand(spread, tuple([n for times, size in zip(repeats, shape, strict=True) for n in (times, size)]))
-    copied = _contiguous_copy(expanded)
-    return unsafe_view(copied, tuple([times * size for times, size in zip(repeats, shape, strict=True)]))
-
-
-@composite(numpy_functions=(numpy.tile,))
-def tile(input, *dims):
-    """`repeat`, with missing leading counts taken as 1."""
-    counts = arguments.collected("tile", "dims", dims)
-    return repeat(input, *((1,) * (len(input.shape) - len(counts)) + counts))
 
 
 flip = linear(
@@ -359,7 +464,14 @@ flip = linear(
     numpy_functions=(numpy.flip,),
     takes_bfloat16=True,
     input=lambda g, dims: flip(g, dims),
-    doc="A copy with the order of elements reversed along the given dimensions.",
+    doc="""A copy with the order of elements reversed along the given dimensions.
+
+    RuntimeError for a dim named twice, IndexError for one out of range.
+
+        >>> import wengert as t
+        >>> t.flip(t.tensor([1, 2, 3]), (0,))
+        tensor([3, 2, 1])
+    """,
 )  # fmt: skip
 
 # ------------------------------------------------------------------------------------------------ parts
@@ -382,7 +494,14 @@ def _no_select():
 select = linear(
     "select(input, dim, index)", forward=_select, axes="dim", view=True,
     input=lambda g, input_shape, dim, index: select_transpose(g, input_shape, dim, index),
-    doc="The part at one index of a dimension, without that dimension. A view.",
+    doc="""The part at one index of a dimension, without that dimension. A view.
+
+    IndexError for an index or a dim out of range.
+
+        >>> import wengert as t
+        >>> t.select(t.tensor([[1, 2], [3, 4]]), 1, 0)
+        tensor([1, 3])
+    """,
 )  # fmt: skip
 
 
@@ -410,7 +529,14 @@ select_transpose = linear(
 
 @composite
 def narrow(input, dim, start, length):
-    """`length` elements of dimension `dim` from `start` on. A view."""
+    """`length` elements of dimension `dim` from `start` (an int or a tensor of one) on. A view.
+
+    RuntimeError where they go beyond the end, IndexError for a dim or a start out of range.
+
+    >>> import wengert as t
+    >>> t.narrow(t.arange(5), 0, 1, 3)
+    tensor([1, 2, 3])
+    """
     from .positions import basic_index
 
     ndim = len(input.shape)
@@ -433,181 +559,6 @@ def narrow(input, dim, start, length):
     return basic_index(input, (slice(None),) * dim + (slice(start, start + length),))
 
 
-# ------------------------------------------------------------------------------------------------ several parts
-
-
-def _slices(shape: tuple, sections, dim: int) -> list:
-    """The index of each piece, for an int the size of all but the last one."""
-    if not shape:
-        raise RuntimeError("split expects at least a 1-dimensional tensor")
-    dim = dims.wrap(dim, len(shape))
-    size = shape[dim]
-    if isinstance(sections, int):
-        if sections < 0 or (sections == 0 and size):
-            raise RuntimeError(f"split expects split_size be non-negative, but got split_size={sections}")
-        edges = [*range(0, size, sections), size] if size else [0, 0]
-    else:
-        if any([length < 0 for length in sections]):
-            raise RuntimeError(
-                f"split_with_sizes expects split_sizes have only non-negative entries, but got split_sizes={sections}"
-            )
-        edges = [0, *itertools.accumulate(sections)]
-        if edges[-1] != size:
-            raise RuntimeError(
-                f"split_with_sizes expects split_sizes to sum exactly to {size} (input tensor's size at dimension "
-                f"{dim}), but got split_sizes={list(sections)}"
-            )
-    before = (slice(None),) * dim
-    return [(*before, slice(start, stop)) for start, stop in itertools.pairwise(edges)]
-
-
-def _pieces(x, sections, dim):
-    return tuple([x[index] for index in _slices(x.shape, sections, dim)])
-
-
-def _piece(shape, parameters, i):
-    from .positions import basic_index
-
-    return basic_index, (_slices(shape, *parameters)[i],)
-
-
-split_evenly = linear(
-    "split_evenly(tensor, split_size, dim=0)", forward=_pieces, part=_piece, axes="dim", view=True, method=False,
-    public=False, node_name="SplitBackward0",
-    tensor=lambda g, dim: cat(list(g), dim),
-    doc="Views of pieces of the given size along `dim`; the last may be smaller.",
-)  # fmt: skip
-split_with_sizes = linear(
-    "split_with_sizes(input, split_sizes, dim=0)", forward=_pieces, part=_piece, axes="dim", view=True,
-    input=lambda g, dim: cat(list(g), dim),
-    doc="Views of pieces of the listed sizes along `dim`.",
-)  # fmt: skip
-
-
-@composite
-def split(tensor, split_size_or_sections, dim=0):
-    """Views of pieces of the given size (the last may be smaller), or of the listed sizes, along `dim`."""
-    if arguments.is_integer(split_size_or_sections):
-        return split_evenly(tensor, split_size_or_sections, dim)
-    return split_with_sizes(tensor, tuple(split_size_or_sections), dim)
-
-
-@composite
-def chunk(input, chunks, dim=0):
-    """Views of at most `chunks` pieces of equal size (the last may be smaller) along `dim`."""
-    if not input.ndim:
-        raise RuntimeError("chunk expects at least a 1-dimensional tensor")
-    if arguments.integer("chunk", "chunks", 2, chunks) <= 0:
-        raise RuntimeError(f"chunk expects `chunks` to be greater than 0, got: {chunks}")
-    size = input.shape[dims.wrap(dim, len(input.shape))]
-    return split(input, -(-size // chunks) if size else [0] * chunks, dim)
-
-
-def _unbind(x, dim):
-    if not x.ndim:
-        raise IndexError("Dimension specified as 0 but tensor has no dimensions")
-    before = (slice(None),) * dims.wrap(dim, x.ndim)
-    return tuple([x[(*before, i, ...)] for i in range(x.shape[len(before)])])
-
-
-unbind = linear(
-    "unbind(input, dim=0)", forward=_unbind, part=lambda shape, parameters, i: (select, (parameters[0], i)),
-    axes="dim", view=True,
-    input=lambda g, dim: stack(list(g), dim),
-    doc="Views of all parts along `dim`, without it.",
-)  # fmt: skip
-
-
-class _Place(NamedTuple):
-    """Where a strided part begins, in elements from the input's first one, and the input's own steps (None: those of a
-    contiguous tensor)."""
-
-    offset: int
-    stride: tuple | None
-
-
-def _placed(operands, parameters):
-    """The offset, given in elements from the start of the storage, as a `_Place`."""
-    (x,), (size, stride, offset) = operands, parameters
-    if not isinstance(offset, _Place):
-        if any([step < 0 for step in stride]):
-            raise RuntimeError(
-                f"as_strided: Negative strides are not supported at the moment, got strides: {list(stride)}"
-            )
-        if offset is not None and offset < 0:
-            raise RuntimeError(f"Tensor: invalid storage offset {offset}")
-        own = x.stride()
-        offset = _Place(
-            0 if offset is None else offset - x.storage_offset(), own if len(own) == len(x.shape) else None
-        )
-    return [x], (tuple(size), tuple(stride), offset)
-
-
-def _row_major(size) -> tuple:
-    steps = [1]
-    for length in reversed(size[1:]):
-        steps.append(steps[-1] * length)
-    return tuple(reversed(steps[: len(size)]))
-
-
-def _span(size, stride, offset: int) -> tuple:
-    """The first and the last element of a strided part."""
-    ends = [(n - 1) * step for n, step in zip(size, stride, strict=True) if n]
-    return offset + sum([e for e in ends if e < 0]), offset + sum([e for e in ends if e > 0])
-
-
-def _both_in(shape, size, stride, place):
-    """A range of elements that holds input and part: its first element, its length, and the input's steps."""
-    own = _row_major(shape) if place.stride is None else place.stride
-    low, high = zip(_span(shape, own, 0), _span(size, stride, place.offset), strict=True)
-    return min(low), max(high) - min(low) + 1, own
-
-
-def _strided(x, size, stride, place):
-    if not isinstance(place, _Place):
-        place = _Place(place or 0, None)
-    steps = tuple([s // x.itemsize for s in x.strides])
-    if place.stride in (None, steps):
-        return strided.as_strided(x, tuple(size), tuple(stride), place.offset)
-    # The tangent or gradient of the input, laid out in another way: a copy has the input's layout.
-    first, length, own = _both_in(x.shape, size, stride, place)
-    memory = numpy.zeros(length, x.dtype)
-    strided.as_strided(memory, x.shape, own, -first)[...] = x
-    return strided.as_strided(memory, tuple(size), tuple(stride), place.offset - first)
-
-
-def _gather_strided(g, input_shape, size, stride, place):
-    """g added at its elements' places in memory, and read where the input's elements are; memory that several elements
-    of the input share is shared by them, too."""
-    from .positions import index_, index_transpose
-
-    first, length, own = _both_in(input_shape, size, stride, place)
-    places = numpy.arange(length)
-    written = strided.as_strided(places, tuple(size), tuple(stride), place.offset - first).reshape(1, -1)
-    read = strided.as_strided(places, tuple(input_shape), own, -first).reshape(1, -1)
-    memory = index_transpose(reshape(g, -1), from_array(written), (0,), (length,))
-    found = reshape(index_(memory, from_array(read), (0,)), input_shape)
-    shared = numpy.bincount(read[0], minlength=length)[read].reshape(input_shape)
-    return found / from_array(shared.astype(g.array.dtype)) if shared.size and shared.max() > 1 else found
-
-
-as_strided = linear(
-    "as_strided(input, size, stride, storage_offset=None)", forward=_strided, view=True, canonical=_placed,
-    # The layout asked for is that of the first entry; the others begin one batch step further each.
-    batch=lambda operation, operands, parameters, in_dims, size: (
-        as_strided(
-            operands[0], (size, *parameters[0]), (operands[0].stride(in_dims[0]), *parameters[1]),
-            _Place(parameters[2].offset, operands[0].stride()),
-        ),
-        0,
-    ),
-    input=lambda g, input_shape, size, stride, storage_offset: _gather_strided(
-        g, input_shape, size, stride, storage_offset
-    ),
-    doc="The storage under any shape, strides and offset, counted in elements. The gradient of memory that the input "
-    "does not cover is lost.",
-)  # fmt: skip
-
 # ------------------------------------------------------------------------------------------------ diagonals and
 # triangles
 
@@ -624,7 +575,14 @@ diagonal = linear(
     "diagonal(input, offset=0, dim1=0, dim2=1)", view=True, axes=("dim1", "dim2"), numpy_functions=(numpy.diagonal,),
     forward=lambda x, offset, dim1, dim2: _diagonal(x, offset, dims.wrap(dim1, x.ndim), dims.wrap(dim2, x.ndim)),
     input=lambda g, input_shape, offset, dim1, dim2: diagonal_transpose(g, input_shape, offset, dim1, dim2),
-    doc="The diagonal `offset` above the main one of dimensions dim1 and dim2, as the last dimension. A view.",
+    doc="""The diagonal `offset` above the main one of dimensions dim1 and dim2, as the last dimension. A view.
+
+    RuntimeError for one dim named twice, IndexError for one out of range.
+
+        >>> import wengert as t
+        >>> t.diagonal(t.tensor([[1, 2], [3, 4]]))
+        tensor([1, 4])
+    """,
 )  # fmt: skip
 diagonal_transpose = linear(
     "diagonal_transpose(g, shape, offset, dim1, dim2)", forward=_diagonal_transpose, method=False, public=False,
@@ -673,13 +631,39 @@ def _triangle(signature: str, numpy_function, doc: str):
     return operation
 
 
-tril = _triangle("tril(input, diagonal=0)", numpy.tril, "Zeros above the given diagonal of the last two dimensions.")
-triu = _triangle("triu(input, diagonal=0)", numpy.triu, "Zeros below the given diagonal of the last two dimensions.")
+tril = _triangle(
+    "tril(input, diagonal=0)", numpy.tril,
+    """Zeros above the given diagonal of the last two dimensions. RuntimeError below two dimensions.
+
+        >>> import wengert as t
+        >>> t.tril(t.ones(2, 2))
+        tensor([[1., 0.],
+                [1., 1.]])
+    """,
+)  # fmt: skip
+triu = _triangle(
+    "triu(input, diagonal=0)", numpy.triu,
+    """Zeros below the given diagonal of the last two dimensions. RuntimeError below two dimensions.
+
+        >>> import wengert as t
+        >>> t.triu(t.ones(2, 2))
+        tensor([[1., 1.],
+                [0., 1.]])
+    """,
+)  # fmt: skip
 
 
 @composite(numpy_functions=(numpy.diag,))
 def diag(input, diagonal=0):
-    """A vector as a matrix with it on a diagonal, or the diagonal of a matrix."""
+    """A vector as a matrix with it on a diagonal, or a copy of the diagonal of a matrix.
+
+    RuntimeError for other numbers of dimensions.
+
+    >>> import wengert as t
+    >>> t.diag(t.tensor([1, 2]))
+    tensor([[1, 0],
+            [0, 2]])
+    """
     ndim = len(input.shape)
     if ndim == 1:
         return diag_embed(input, diagonal)
@@ -690,7 +674,14 @@ def diag(input, diagonal=0):
 
 @composite
 def diag_embed(input, offset=0, dim1=-2, dim2=-1):
-    """The last dimension of `input` put on a diagonal of two new dimensions, zeros elsewhere."""
+    """The last dimension of `input` put on a diagonal of two new dimensions, zeros elsewhere.
+
+    RuntimeError for one dim named twice, IndexError for one out of range.
+
+    >>> import wengert as t
+    >>> t.diag_embed(t.tensor([1, 2]), 1).shape
+    wengert.Size([3, 3])
+    """
     ndim = len(input.shape) + 1
     dim1, dim2 = dims.wrap(dim1, ndim), dims.wrap(dim2, ndim)
     if dim1 == dim2:
@@ -708,7 +699,14 @@ clone = linear(
     "clone(input)", forward=memory_formats.copied, batch="any", takes_bfloat16=True,
     rewrites={"memory_format": lambda input, memory_format: _copied_as(input, memory_format)},
     input=lambda g: g,
-    doc="A copy with memory of its own, in the graph.",
+    doc="""A copy with memory of its own, in the graph.
+
+    It lies in memory as the input does, or as `memory_format` has it.
+
+        >>> import wengert as t
+        >>> t.clone(t.tensor([1, 2]))
+        tensor([1, 2])
+    """,
 )  # fmt: skip
 
 

@@ -6,7 +6,7 @@ from ..core import dtypes
 from ..core.errors import type_word
 from . import arguments, dims
 from .composite import composite
-from .declaration import general
+from .declaration import general, without_kernel
 from .elementwise import NO_ORDER
 from .results import result_type
 from .scatter import gather_along
@@ -69,7 +69,7 @@ TopkResult = result_type("topk", "values", "indices")
 KthvalueResult = result_type("kthvalue", "values", "indices")
 
 
-@composite(out=True)
+@composite(out="exact")
 def sort(input, dim=-1, descending=False, *, stable=False):
     """The elements sorted along a dimension, and where they were.
 
@@ -93,7 +93,7 @@ def sort(input, dim=-1, descending=False, *, stable=False):
     >>> print(values, indices)
     tensor([1., 2., 3.]) tensor([1, 2, 0])
     """
-    arguments.tensor("sort", "input", 1, input)
+    input = arguments.tensor("sort", "input", 1, input)
     if not isinstance(descending, (bool, numpy.bool_)):
         raise arguments.impossible("sort", input, descending)
     order = sorted_positions(input, _dim("sort", dim, input), bool(descending)).contiguous()
@@ -115,7 +115,7 @@ def argsort(input, dim=-1, descending=False, *, stable=False):
     return sort(input, dim, descending, stable=stable)[1]
 
 
-@composite(out=True)
+@composite(out="exact")
 def msort(input):
     """The elements sorted along the first dimension, in ascending order.
 
@@ -127,7 +127,7 @@ def msort(input):
     return sort(input, 0)[0]
 
 
-@composite(out=True)
+@composite(out="exact")
 def topk(input, k, dim=-1, largest=True, sorted=True):
     """The k largest (or smallest) elements along a dimension, and where they are.
 
@@ -150,7 +150,7 @@ def topk(input, k, dim=-1, largest=True, sorted=True):
     >>> print(values, indices)
     tensor([3., 2.]) tensor([0, 2])
     """
-    arguments.tensor("topk", "input", 1, input)
+    input = arguments.tensor("topk", "input", 1, input)
     k = arguments.integer("topk", "k", 2, k)
     if input.dtype.is_complex:
         raise RuntimeError(f"topk does not support complex dtypes on CPU: {NO_ORDER}")
@@ -166,7 +166,25 @@ def topk(input, k, dim=-1, largest=True, sorted=True):
     return TopkResult(gather_along(input, taken, dim), taken)
 
 
-@composite(out=True)
+def _kth(array, k, dim):
+    if array.dtype.kind == "c":
+        without_kernel("kthvalue_cpu", NO_ORDER)(array)
+    return numpy.take(numpy.argpartition(array, k - 1, dim), [k - 1], dim)
+
+
+def _batched_kth(operation, operands, parameters, in_dims, size):
+    k, dim = parameters
+    return operation(operands[0], k, dims.wrap(dim, operands[0].ndim - 1) + 1), 0
+
+
+kth_position = general(
+    "kth_position(input, k, dim)", forward=_kth, batch=_batched_kth, method=False, public=False,
+    input=None,
+    doc="The position of the k-th smallest element along dim, which is kept; NaN counts as the largest.",
+)  # fmt: skip
+
+
+@composite(out="exact")
 def kthvalue(input, k, dim=-1, keepdim=False):
     """The k-th smallest element along a dimension, and where it is.
 
@@ -189,7 +207,7 @@ def kthvalue(input, k, dim=-1, keepdim=False):
     >>> print(value, index)
     tensor(2.) tensor(2)
     """
-    arguments.tensor("kthvalue", "input", 1, input)
+    input = arguments.tensor("kthvalue", "input", 1, input)
     k = arguments.integer("kthvalue", "k", 2, k)
     dim = _dim("kthvalue", dim, input)
     if input.ndim and not input.shape[dim]:
@@ -201,10 +219,10 @@ def kthvalue(input, k, dim=-1, keepdim=False):
         )
     if input.dtype.category in (0, 3):
         raise NotImplementedError(
-            f"\"kthvalue_cpu\" not implemented for '{type_word(input.array.dtype)}': it takes numbers that have an order"
+            f"\"kthvalue_cpu\" not implemented for '{type_word(input.array.dtype)}': its numbers have no order"
         )
     if not input.ndim:
         return KthvalueResult(*sort(input, dim))
-    taken = largest_positions(input, k, dim, False).narrow(dim, k - 1, 1)
+    taken = kth_position(input, k, dim)
     values = gather_along(input, taken, dim)
     return KthvalueResult(values, taken) if keepdim else KthvalueResult(values.squeeze(dim), taken.squeeze(dim))

@@ -10,8 +10,9 @@ import math
 
 import numpy
 
-from ..core import Tensor
+from ..core import Tensor, dtypes
 from ..core.promotion import from_array
+from ..kernels.elementwise import Loops
 from .declaration import elementwise, without_kernel
 from .elementwise import abs, exp, gt, where
 
@@ -38,11 +39,18 @@ def by_scipy(function, *arrays):
         return numpy.asarray(function(*arrays)).astype(dtype, copy=False)
 
 
+@functools.cache
+def _loops(name: str) -> Loops:
+    return Loops(scipy_function(name))
+
+
 def through(name: str):
-    """The forward that SciPy's ufunc of this name computes."""
+    """The forward that SciPy's ufunc of this name computes, by its inner loops where it has one or two operands."""
 
     def forward(*arrays):
-        return by_scipy(scipy_function(name), *arrays)
+        if len(arrays) > 2 or arrays[0].dtype == numpy.float16:
+            return by_scipy(scipy_function(name), *arrays)
+        return _loops(name)(*arrays)
 
     return forward
 
@@ -50,10 +58,18 @@ def through(name: str):
 def function_of_one(signature: str, name: str, kernel: str = None, forward=None, **options):
     """Declare a function of one real number, which SciPy's ufunc called `name` computes; on tensors, that calls it."""
     own = signature.partition("(")[0].rpartition(".")[2]
-    return elementwise(
-        signature, forward=forward or through(name), floating=True, ufunc=name and f"scipy.special.{name}",
-        complex=without_kernel(kernel or f"{own}_cpu", REAL), **options,
-    )  # fmt: skip
+    refuse = without_kernel(kernel or f"{own}_cpu", REAL)
+    compute = forward or through(name)
+
+    def of_one(x, *parameters):
+        if x.dtype.kind != "f":
+            if x.dtype.kind == "c":
+                refuse(x)
+            x = x.astype(dtypes.get_default_dtype().numpy)
+        return compute(x, *parameters)
+
+    # There is nothing to promote among one operand, and calls are shorter so.
+    return elementwise(signature, forward=of_one, promoted=(), ufunc=name and f"scipy.special.{name}", **options)
 
 
 def number_like(x, like: Tensor):
@@ -72,7 +88,7 @@ def no_derivative(name: str, operand: str, reason: str):
 # ------------------------------------------------------------------------------------------------ the error function
 
 erf = function_of_one(
-    "erf(input)", "erf", "erf_vml_cpu", aliases=("special.erf",),
+    "erf(input)", "erf", "erf_vml_cpu", aliases=("special.erf",), in_place="public",
     input=lambda t, input: t * (2.0 / SQRT_PI) * exp(-(input * input)),
     doc="""The error function: 2 / sqrt(pi) times the integral of exp(-t^2) from 0 to input (DLMF 7.2.1).
 
@@ -84,7 +100,7 @@ NotImplementedError for complex numbers.
 tensor([ 0.0000,  0.8427, -0.9953])""",
 )  # fmt: skip
 erfc = function_of_one(
-    "erfc(input)", "erfc", "erfc_vml_cpu", aliases=("special.erfc",),
+    "erfc(input)", "erfc", "erfc_vml_cpu", aliases=("special.erfc",), in_place="public",
     input=lambda t, input: -t * (2.0 / SQRT_PI) * exp(-(input * input)),
     doc="""1 - erf(input), exact for large input (DLMF 7.2.2).
 
@@ -121,7 +137,10 @@ tensor([1.0000, 0.4276, 0.0056])""",
 
 def _erfinv(x):
     # SciPy's loses the sign of zero.
-    return numpy.where(x == 0, x, through("erfinv")(x))
+    return numpy.copysign(_erfinv_without_sign(x), x)
+
+
+_erfinv_without_sign = through("erfinv")
 
 
 erfinv = function_of_one(

@@ -1,12 +1,11 @@
 """Short-time Fourier transforms: the spectrum of windowed pieces of a signal, and the signal back from them."""
 
-import operator
 import warnings
 
 import numpy
 
 from ..core import Tensor
-from . import creation, fft
+from . import arguments, creation, fft
 from .complex_numbers import real, view_as_real
 from .composite import composite
 from .declaration import linear
@@ -57,20 +56,6 @@ def _first(x: Tensor, count: int) -> Tensor:
 
 
 # ------------------------------------------------------------------------------------------------ arguments
-
-
-def _integer(name: str, argument: str, value) -> int:
-    if isinstance(value, bool):
-        raise TypeError(f"{name}(): argument '{argument}' must be int, not bool")
-    try:
-        return operator.index(value)
-    except TypeError:
-        raise TypeError(f"{name}(): argument '{argument}' must be int, not {type(value).__name__}") from None
-
-
-def _check_tensor(name: str, argument: str, value) -> None:
-    if not isinstance(value, Tensor):
-        raise TypeError(f"{name}(): argument '{argument}' must be Tensor, not {type(value).__name__}")
 
 
 def _called(name: str, input: Tensor, **arguments) -> str:
@@ -126,8 +111,9 @@ def stft(
             [-2.+2.j, -2.+2.j],
             [-2.+0.j, -2.+0.j]])
     """
-    _check_tensor("stft", "input", input)
-    n_fft = _integer("stft", "n_fft", n_fft)
+    input = arguments.tensor("stft", "input", 1, input)
+    n_fft = arguments.integer("stft", "n_fft", 2, n_fft)
+    window = None if window is None else arguments.tensor("stft", "window", 5, window)
     if center and align_to_window is not None:
         raise RuntimeError("stft align_to_window should only be set when center = false: pieces are aligned already")
     if center:
@@ -135,8 +121,8 @@ def stft(
         extended = reshape(input, (*(1,) * (3 - ndim), *input.shape)) if ndim < 3 else input
         extended = pad(extended, (n_fft // 2, n_fft // 2), pad_mode)
         input = reshape(extended, tuple(extended.shape)[len(extended.shape) - ndim :]) if ndim else extended
-    hop_length = n_fft // 4 if hop_length is None else _integer("stft", "hop_length", hop_length)
-    win_length = n_fft if win_length is None else _integer("stft", "win_length", win_length)
+    hop_length = n_fft // 4 if hop_length is None else arguments.integer("stft", "hop_length", 3, hop_length)
+    win_length = n_fft if win_length is None else arguments.integer("stft", "win_length", 4, win_length)
     _check_stft(input, n_fft, hop_length, win_length, window)
     complex_ = input.dtype.is_complex or (window is not None and window.dtype.is_complex)
     if return_complex is None and not complex_:
@@ -173,7 +159,6 @@ def _check_stft(input: Tensor, n_fft: int, hop_length: int, win_length: int, win
     elif not 0 < win_length <= n_fft:
         call = f"expected 0 < win_length <= n_fft, but got win_length={win_length}"
     elif window is not None:
-        _check_tensor("stft", "window", window)
         if tuple(window.shape) != (win_length,):
             call = (
                 f"expected a 1D window tensor of size equal to win_length={win_length}, but got window with size "
@@ -211,10 +196,11 @@ def istft(
     >>> t.istft(y, 4, hop_length=2, window=t.ones(4)).round()
     tensor([0., 1., 2., 3., 4., 5., 6., 7.])
     """
-    _check_tensor("istft", "input", input)
-    n_fft = _integer("istft", "n_fft", n_fft)
-    hop_length = n_fft // 4 if hop_length is None else _integer("istft", "hop_length", hop_length)
-    win_length = n_fft if win_length is None else _integer("istft", "win_length", win_length)
+    input = arguments.tensor("istft", "input", 1, input)
+    n_fft = arguments.integer("istft", "n_fft", 2, n_fft)
+    window = None if window is None else arguments.tensor("istft", "window", 5, window)
+    hop_length = n_fft // 4 if hop_length is None else arguments.integer("istft", "hop_length", 3, hop_length)
+    win_length = n_fft if win_length is None else arguments.integer("istft", "win_length", 4, win_length)
     onesided = _check_istft(input, n_fft, hop_length, win_length, window, onesided, return_complex)
     norm = "ortho" if normalized else "backward"
     spectrum = transpose(input, -1, -2)  # (*, N, T) -> (*, T, N)
@@ -232,7 +218,7 @@ def istft(
     envelope = overlap_add(squared.reshape(1, n_fft).expand(count, n_fft), whole, hop_length)
     start = n_fft // 2 if center else 0
     if length is not None:
-        stop = start + _integer("istft", "length", length)
+        stop = start + arguments.integer("istft", "length", 9, length)
     else:
         stop = whole - n_fft // 2 if center else whole
     reached = max(min(stop, whole) - start, 0)
@@ -286,7 +272,6 @@ def _check_istft(input: Tensor, n_fft: int, hop_length: int, win_length: int, wi
     elif not 0 < win_length <= n_fft:
         call = "expected 0 < win_length <= n_fft"
     elif window is not None:
-        _check_tensor("istft", "window", window)
         if tuple(window.shape) != (win_length,):
             call = f"Invalid window shape. window has to be 1D and length of `win_length`, not {list(window.shape)}"
     if call is not None:

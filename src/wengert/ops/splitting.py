@@ -1,13 +1,130 @@
 """Tensors taken to pieces by counts or positions, along any dimension. The pieces are views."""
 
+import itertools
+
 import numpy
 
 from ..core import Tensor
 from ..core.errors import type_word
 from . import arguments, dims, levels
 from .composite import composite
+from .declaration import linear
 from .indexing import basic_index
-from .shape import _slices, chunk
+from .shape import cat, select, stack
+
+# ------------------------------------------------------------------------------------------------ by size
+
+
+def _slices(shape: tuple, sections, dim: int) -> list:
+    """The index of each piece, for an int the size of all but the last one."""
+    if not shape:
+        raise RuntimeError("split expects at least a 1-dimensional tensor")
+    dim = dims.wrap(dim, len(shape))
+    size = shape[dim]
+    if isinstance(sections, int):
+        if sections < 0 or (sections == 0 and size):
+            raise RuntimeError(f"split expects split_size be non-negative, but got split_size={sections}")
+        edges = [*range(0, size, sections), size] if size else [0, 0]
+    else:
+        if any([length < 0 for length in sections]):
+            raise RuntimeError(
+                f"split_with_sizes expects split_sizes have only non-negative entries, but got split_sizes={sections}"
+            )
+        edges = [0, *itertools.accumulate(sections)]
+        if edges[-1] != size:
+            raise RuntimeError(
+                f"split_with_sizes expects split_sizes to sum exactly to {size} (input tensor's size at dimension "
+                f"{dim}), but got split_sizes={list(sections)}"
+            )
+    before = (slice(None),) * dim
+    return [(*before, slice(start, stop)) for start, stop in itertools.pairwise(edges)]
+
+
+def _pieces(x, sections, dim):
+    return tuple([x[index] for index in _slices(x.shape, sections, dim)])
+
+
+def _piece(shape, parameters, i):
+    from .positions import basic_index
+
+    return basic_index, (_slices(shape, *parameters)[i],)
+
+
+split_evenly = linear(
+    "split_evenly(tensor, split_size, dim=0)", forward=_pieces, part=_piece, axes="dim", view=True, method=False,
+    public=False, node_name="SplitBackward0",
+    tensor=lambda g, dim: cat(list(g), dim),
+    doc="Views of pieces of the given size along `dim`; the last may be smaller.",
+)  # fmt: skip
+split_with_sizes = linear(
+    "split_with_sizes(input, split_sizes, dim=0)", forward=_pieces, part=_piece, axes="dim", view=True,
+    input=lambda g, dim: cat(list(g), dim),
+    doc="""Views of pieces of the listed sizes along `dim`.
+
+    RuntimeError unless they sum to the size of the dimension.
+
+        >>> import wengert as t
+        >>> t.split_with_sizes(t.arange(3), (1, 2))
+        (tensor([0]), tensor([1, 2]))
+    """,
+)  # fmt: skip
+
+
+@composite
+def split(tensor, split_size_or_sections, dim=0):
+    """Views of pieces of the given size (the last may be smaller), or of the listed sizes, along `dim`.
+
+    RuntimeError for negative sizes, and for listed ones that do not sum to that of the dimension.
+
+    >>> import wengert as t
+    >>> t.split(t.arange(3), 2)
+    (tensor([0, 1]), tensor([2]))
+    """
+    if arguments.is_integer(split_size_or_sections):
+        return split_evenly(tensor, split_size_or_sections, dim)
+    return split_with_sizes(tensor, tuple(split_size_or_sections), dim)
+
+
+@composite
+def chunk(input, chunks, dim=0):
+    """Views of at most `chunks` pieces of equal size (the last may be smaller) along `dim`.
+
+    RuntimeError for no chunks and for a tensor without dimensions.
+
+    >>> import wengert as t
+    >>> t.chunk(t.arange(3), 2)
+    (tensor([0, 1]), tensor([2]))
+    """
+    if not input.ndim:
+        raise RuntimeError("chunk expects at least a 1-dimensional tensor")
+    if arguments.integer("chunk", "chunks", 2, chunks) <= 0:
+        raise RuntimeError(f"chunk expects `chunks` to be greater than 0, got: {chunks}")
+    size = input.shape[dims.wrap(dim, len(input.shape))]
+    return split(input, -(-size // chunks) if size else [0] * chunks, dim)
+
+
+def _unbind(x, dim):
+    if not x.ndim:
+        raise IndexError("Dimension specified as 0 but tensor has no dimensions")
+    before = (slice(None),) * dims.wrap(dim, x.ndim)
+    return tuple([x[(*before, i, ...)] for i in range(x.shape[len(before)])])
+
+
+unbind = linear(
+    "unbind(input, dim=0)", forward=_unbind, part=lambda shape, parameters, i: (select, (parameters[0], i)),
+    axes="dim", view=True,
+    input=lambda g, dim: stack(list(g), dim),
+    doc="""Views of all parts along `dim`, without it.
+
+    IndexError for a tensor without dimensions.
+
+        >>> import wengert as t
+        >>> t.unbind(t.tensor([[1, 2], [3, 4]]))
+        (tensor([1, 2]), tensor([3, 4]))
+    """,
+)  # fmt: skip
+
+# ------------------------------------------------------------------------------------------------ at positions
 
 # What PyTorch calls the argument when it is given by name, according to what it is.
 _NAMES = ("indices_or_sections", "sections", "indices", "tensor_indices_or_sections")
@@ -42,7 +159,7 @@ def _sections(name: str, given, named: dict):
     return found if isinstance(given, (list, tuple)) else found[0]
 
 
-def _pieces(input, dim: int, edges) -> tuple:
+def _parts_between(input, dim: int, edges) -> tuple:
     """The views between neighbouring edges, which are read as the bounds of slices."""
     before = (slice(None),) * dim
     return tuple([
@@ -58,7 +175,7 @@ def _split_at(name: str, input, sections, dim: int) -> tuple:
             raise RuntimeError(f"number of sections must be larger than 0, got {sections}")
         least, larger = divmod(size, sections)
         sections = [i * least + min(i, larger) for i in range(1, sections)]
-    return _pieces(input, dim, sections)
+    return _parts_between(input, dim, sections)
 
 
 @composite

@@ -43,8 +43,9 @@ def _variance(x, dim, keepdim, correction):
     with numpy.errstate(all="ignore"):
         centred = numpy.asarray(wide - kernels.mean(wide, dim, True))
         parts = (centred.real, centred.imag) if x.dtype.kind == "c" else (centred,)
-        out = numpy.asarray(builtins.sum([kernels.sum(numpy.asarray(part * part), dim, keepdim) / freedom for part in parts]))
-    return out.astype(x.dtype, copy=False) if wide is not x else out
+        squares = [kernels.sum(numpy.asarray(part * part), dim, keepdim) / freedom for part in parts]
+        out = numpy.asarray(builtins.sum(squares))
+        return out.astype(x.dtype, copy=False) if wide is not x else out
 
 
 def _slope(input, dim, correction):
@@ -85,13 +86,21 @@ def _checked_variance(name: str, input, dim, keepdim, correction):
             f"{name}(): degrees of freedom is <= 0. Correction should be strictly less than the reduction factor "
             f"(input numel divided by output numel): the correction is {correction}, the factor {count}.",
             UserWarning,
-            stacklevel=4,
+            stacklevel=5,
         )
     return variance(input, dim, keepdim, correction)
 
 
-@composite(out=True, numpy_functions=(numpy.var,))
-def var(input, dim=None, unbiased=None, keepdim=False, *, correction=None, axis=None, ddof=None):
+def _checked_deviation(name: str, input, dim, keepdim, correction):
+    """The root of the variance; of half precision in float32, where squares do not overflow."""
+    half = isinstance(input, Tensor) and input.dtype.is_floating_point and input.dtype.itemsize == 2
+    wide = input.to(dtypes.float32) if half else input
+    out = deviation(_checked_variance(name, wide, dim, keepdim, correction))
+    return out.to(input.dtype) if half else out
+
+
+@composite(out=True)
+def var(input, dim=None, unbiased=None, keepdim=False, *, correction=None):
     """The variance over `dim` (an int or a tuple of them) or of all: sum |x - mean|^2 / max(0, n - correction).
 
     The correction is 1 unless given (Bessel's); `unbiased=False` is a correction of 0. Complex input has a real
@@ -102,20 +111,20 @@ def var(input, dim=None, unbiased=None, keepdim=False, *, correction=None, axis=
     >>> t.var(t.tensor([[1., 2.], [3., 5.]]), 1)
     tensor([0.5000, 2.0000])
     """
-    dim, correction = _divisor("var", axis if dim is None else dim, unbiased, correction if ddof is None else ddof)
+    dim, correction = _divisor("var", dim, unbiased, correction)
     return _checked_variance("var", input, dim, keepdim, correction)
 
 
-@composite(out=True, numpy_functions=(numpy.std,))
-def std(input, dim=None, unbiased=None, keepdim=False, *, correction=None, axis=None, ddof=None):
+@composite(out=True)
+def std(input, dim=None, unbiased=None, keepdim=False, *, correction=None):
     """The standard deviation, the square root of `var`, with its arguments. Its derivative at 0 is 0.
 
     >>> import wengert as t
     >>> t.std(t.tensor([1., 2., 3.]))
     tensor(1.)
     """
-    dim, correction = _divisor("std", axis if dim is None else dim, unbiased, correction if ddof is None else ddof)
-    return deviation(_checked_variance("std", input, dim, keepdim, correction))
+    dim, correction = _divisor("std", dim, unbiased, correction)
+    return _checked_deviation("std", input, dim, keepdim, correction)
 
 
 @composite(out=True, method=False)
@@ -139,7 +148,7 @@ def std_mean(input, dim=None, unbiased=None, keepdim=False, *, correction=None):
     (tensor(1.), tensor(2.))
     """
     dim, correction = _divisor("std_mean", dim, unbiased, correction)
-    return deviation(_checked_variance("std_mean", input, dim, keepdim, correction)), mean(input, dim, keepdim)
+    return _checked_deviation("std_mean", input, dim, keepdim, correction), mean(input, dim, keepdim)
 
 
 deviation = elementwise(
@@ -178,6 +187,14 @@ def _middle_of_lines(x, without_nan: bool):
         return numpy.where(missing.any(-1), missing.argmax(-1), found)
     k = numpy.maximum(size - missing.sum(-1) - 1, 0) // 2
     return numpy.take_along_axis(numpy.argsort(x, axis=-1, kind="stable"), k[..., None], -1)[..., 0]
+
+
+def _middle_value(x, without_nan: bool):
+    """The lower median of lines."""
+    if x.dtype.kind == "f" and numpy.isnan(x).any():
+        return numpy.take_along_axis(x, _middle_of_lines(x, without_nan)[..., None], -1)[..., 0]
+    k = (x.shape[-1] - 1) // 2
+    return numpy.partition(x, k, axis=-1)[..., k]
 
 
 def _mode_of_lines(x):
@@ -226,8 +243,7 @@ def _middle(without_nan: bool):
         axes = dims.wrap_all(dim, x.ndim) if x.ndim else ()
         lines = _lines(x, axes)
         if lines.shape[-1]:
-            places = _middle_of_lines(lines, without_nan)[..., None]
-            out = numpy.take_along_axis(lines, places, -1)[..., 0]
+            out = _middle_value(lines, without_nan)
         elif x.dtype.kind in "iu":
             nothing = numpy.iinfo(x.dtype).min if x.dtype.itemsize > 2 else 0
             out = numpy.full(lines.shape[:-1], nothing, x.dtype)

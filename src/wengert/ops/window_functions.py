@@ -29,8 +29,12 @@ def _window(name: str, window_length, periodic, values, dtype, layout, device, r
     return finished(name, array.astype(chosen), None, requires_grad)
 
 
-def _cosine(n, N, times=1):  # noqa: N803
+def _cosine(n, N, times=1):
     return numpy.cos(2 * numpy.pi * times * n / (N - 1))
+
+
+def _semicircle(n, N):
+    return numpy.sqrt(numpy.maximum(1 - (2 * n / (N - 1) - 1) ** 2, 0))
 
 
 @_entered
@@ -79,7 +83,8 @@ def hann_window(
 
 @_entered
 def hamming_window(
-    window_length, periodic=True, alpha=0.54, beta=0.46, *, dtype=None, layout=None, device=None, requires_grad=False, pin_memory=False
+    window_length, periodic=True, alpha=0.54, beta=0.46, *, dtype=None, layout=None, device=None, requires_grad=False,
+    pin_memory=False,
 ):  # fmt: skip
     """Hamming's window: w[n] = alpha - beta cos(2 pi n / (N - 1)) for n = 0, ..., N - 1.
 
@@ -124,9 +129,11 @@ def blackman_window(
 
 @_entered
 def kaiser_window(
-    window_length, periodic=True, beta=12.0, *, dtype=None, layout=None, device=None, requires_grad=False, pin_memory=False
+    window_length, periodic=True, beta=12.0, *, dtype=None, layout=None, device=None, requires_grad=False,
+    pin_memory=False,
 ):  # fmt: skip
-    """Kaiser's window: w[n] = I0(beta sqrt(1 - (2 n / (N - 1) - 1)^2)) / I0(beta), I0 the modified Bessel function, for n = 0, ..., N - 1.
+    """Kaiser's window: w[n] = I0(beta sqrt(1 - (2 n / (N - 1) - 1)^2)) / I0(beta) for n = 0, ..., N - 1, I0 being the
+    modified Bessel function.
 
     Args:
         window_length: N; if `periodic`, N - 1, and the last point is left out, as Fourier transforms have it.
@@ -137,9 +144,9 @@ def kaiser_window(
 
     >>> import wengert as t
     >>> t.kaiser_window(4, beta=5.0)
-    tensor([0.0367, 0.4702, 1.0000, 0.4702])
+    tensor([0.0367, 0.5529, 1.0000, 0.5529])
     """
     return _window(
-        "kaiser_window", window_length, periodic, lambda n, N: numpy.i0(beta * numpy.sqrt(numpy.maximum(1 - (2 * n / (N - 1) - 1) ** 2, 0))) / numpy.i0(beta),
+        "kaiser_window", window_length, periodic, lambda n, N: numpy.i0(beta * _semicircle(n, N)) / numpy.i0(beta),
         dtype, layout, device, requires_grad,
     )  # fmt: skip

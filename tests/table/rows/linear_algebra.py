@@ -64,6 +64,8 @@ row("cross", [R(2, 3), R(2, 3)], lambda x, y, dim: np.cross(x, y, axis=dim), (1,
 row("cross", [R(3, 2), R(3, 2)], lambda x, y: np.cross(x, y, axis=0))
 row("linalg.cross", [R(2, 3), R(1, 3)], np.cross)
 row("linalg.cross", [R(3, 2), R(3, 2)], lambda x, y, dim: np.cross(x, y, axis=dim), {"dim": 0})
+row("cross_product", [R(2, 3), R(1, 3)], np.cross, spelled="linalg.cross")
+row("cross_product", [R(3), R(2, 3)], np.cross, spelled=None)
 row("linalg.vecdot", [R(2, 3), R(3)], lambda x, y: np.sum(np.conj(x) * y, -1))
 row("linalg.vecdot", [R(2, 3), R(2, 1)], lambda x, y, dim: np.sum(np.conj(x) * y, dim), {"dim": 0})
 row("linalg.multi_dot", [R(2, 3), R(3, 4), R(4, 2)], lambda *xs: np.linalg.multi_dot(xs), takes_list=True)

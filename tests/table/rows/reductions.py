@@ -2,7 +2,6 @@
 
 import numpy as np
 import scipy.integrate
-import scipy.spatial
 import scipy.special
 import scipy.stats
 
@@ -64,7 +63,8 @@ for name, function in (("nansum", np.nansum), ("nanmean", np.nanmean)):
     row(name, [R(3, 4)], reduced(function), *keyed(*ALONG), real_only=True)
 row("count_nonzero", [Z(3, 4)], np.count_nonzero, differentiable=False)
 row("count_nonzero", [R(3, 4)], lambda x, dim: np.count_nonzero(x, axis=dim), (0,), ((0, 1),), differentiable=False)
-row("prod", [R(2, 1, 3)], reduced(np.prod), (0, True), (2, False))
+row("prod", [R(3, 4)], np.prod)
+row("prod", [R(2, 1, 3)], reduced(np.prod), (0, True), (2, False), (-1, True))
 row("all", [B(2, 3, 2)], reduced(np.all), ((0, 2), False), ((-1,), True))
 row("any", [B(2, 3, 2)], reduced(np.any), ((0, 2), False), ((-1,), True))
 row("argmax", [A(3, 4)], reduced(np.argmax), (None, True), (-1, False))
@@ -207,7 +207,11 @@ for name, function in (("cummax", np.maximum), ("cummin", np.minimum)):
         lambda x, dim, function=function, places=places: (function.accumulate(x, axis=dim), places(x, dim)),
         (0,), (-1,), real_only=True,
     )  # fmt: skip
-    row(f"{name}_places", [A(3, 4)], places, (0,), (-1,))
+    row(
+        f"{name}_along", [A(3, 4)],
+        lambda x, dim, function=function, places=places: (function.accumulate(x, axis=dim), places(x, dim)),
+        (0,), (-1,),
+    )  # fmt: skip
 row("logcumsumexp", [R(3, 4)], lambda x, dim: np.log(np.cumsum(np.exp(x), axis=dim)), (0,), (-1,))
 row("logsumexp", [R(2, 3, 2)], lambda x, dim, keepdim: scipy.special.logsumexp(x, axis=dim, keepdims=keepdim),
     ((0, -1), False), (1, True))  # fmt: skip
@@ -233,6 +237,8 @@ for name in ("linalg.vector_norm", "norm"):
     row(name, [UNEVEN], length, *[(ord, dim, keepdim) for ord in (1, 2, 3, np.inf) for dim, keepdim in ALONG])
     row(name, [UNEVEN], length, (0,), (0, 1), differentiable=False, spelled=detached(name))
 row("norm", [R(3, 4)], lambda x, p, dim: length(x, 2, dim), ("fro", 1), ("fro", (0, 1)), (None, 0))
+row("norm", [R(3, 4)], lambda x, p: np.sum(np.linalg.svd(x, compute_uv=False)), ("nuc",))
+row("norm", [R(3, 2, 4)], lambda x, p, dim, keepdim: np.linalg.norm(x, p, dim, keepdims=keepdim), ("nuc", (0, 2), True))
 row("power_norm", [A(3, 4)], length, (3.0, None, False), (0.5, 0, True), (-2.0, (0, 1), False))
 row("dist", [R(3, 4), R(4)], lambda x, y: length(x - y))
 row("dist", [A(3, 4), R(3, 4, low=3, high=4)], lambda x, y, p: length(x - y, p), (1,), (3,), (np.inf,))
@@ -241,8 +247,6 @@ row(
     "pairwise_distance", [R(3, 4), R(4)], lambda x, y, p, eps, keepdim: length(x - y + eps, p, -1, keepdim),
     (3.0, 0.1, True), (1.0, 0.0, False),
 )  # fmt: skip
-row("pdist", [R(4, 3)], lambda x: scipy.spatial.distance.pdist(x), real_only=True)
-row("pdist", [R(4, 3)], lambda x, p: scipy.spatial.distance.pdist(x, "minkowski", p=p), (1,), (3.0,), real_only=True)
 
 
 def cosine(x, y, dim=1, eps=1e-8):

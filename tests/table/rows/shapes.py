@@ -3,10 +3,11 @@
 import itertools
 
 import numpy as np
+
 from wengert.core.size import CHANNELS_LAST, CHANNELS_LAST_3D
 
 from ..composites import row
-from ..values import P, R, Values
+from ..values import R, Values
 
 LAID_OUT = ("layouts", "complex layouts", "vmap", "complex vmap")  # defined by the layout of the operand
 
@@ -129,7 +130,9 @@ row(
 
 # ------------------------------------------------------------------------------------------------ splits
 
-for name, function, shape in (("hsplit", np.hsplit, (3, 4)), ("vsplit", np.vsplit, (4, 3)), ("dsplit", np.dsplit, (2, 3, 4))):
+for name, function, shape in (
+    ("hsplit", np.hsplit, (3, 4)), ("vsplit", np.vsplit, (4, 3)), ("dsplit", np.dsplit, (2, 3, 4)),
+):  # fmt: skip
     row(name, [R(*shape)], lambda x, at, function=function: tuple(function(x, at)), (2,), ((1, 3),))
 row("hsplit", [R(4)], lambda x, at: tuple(np.hsplit(x, at)), (2,))
 row(
@@ -178,7 +181,8 @@ row("diagonal_scatter", [R(3, 4), R(3)], on_diagonal, (), (1,), (-1, 1, 0))
 row("select_scatter", [R(3, 4), R(4)], lambda x, y, dim, i: put(x, y, i), (0, 1), (-2, -1))
 row(
     "slice_scatter", [R(3, 5), R(3, 2)],
-    lambda x, y, dim, start, end, step: put(x, y, (slice(None), slice(start, end, step))), (1, 1, 4, 2), (-1, -2, None, 1),
+    lambda x, y, dim, start, end, step: put(x, y, (slice(None), slice(start, end, step))),
+    (1, 1, 4, 2), (-1, -2, None, 1),
 )  # fmt: skip
 
 
@@ -250,7 +254,13 @@ def padded(x, pad, mode="constant", value=0.0):
     return np.pad(x[cut], widths, name, **({"constant_values": value} if mode == "constant" else {}))
 
 
-row("constant_pad_nd", [R(3, 4)], lambda x, pad, value=0: padded(x, pad, value=value), ((1, 2),), ((1, 0, -1, 2), 1.5), ((-1, 0),))
+row(
+    "constant_pad_nd", [R(3, 4)], lambda x, pad, value=0: padded(x, pad, value=value),
+    ((1, 2),), ((1, 0, -1, 2), 1.5), ((-1, 0),),
+)  # fmt: skip
+row(
+    "value_pad", [R(3, 4)], lambda x, pad, value: padded(x, pad, value=value), ((1, 2), 1.5), ((1, 0, -1, 2), -2.0)
+)  # fmt: skip
 row("nn.functional.pad", [R(3, 4)], padded, ((1, 2),), ((1, 0, -1, 2), "constant", 1.5))
 for mode in ("reflect", "replicate", "circular"):
     row("nn.functional.pad", [R(2, 4)], padded, ((2, 1), mode), ((0, 3), mode))

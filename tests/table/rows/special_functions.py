@@ -120,3 +120,5 @@ for name, sign in (("igamma", 1), ("igammac", -1)):
         # PyTorch computes what the derivative takes of an integer tensor in single precision.
         spelled=lambda a, x, name=name: getattr(a.to(x.dtype), name)(x),
     )
+    real(name, [Values((3, 4), 0.5, 5.0), P(4)], getattr(sc, {"igamma": "gammainc", "igammac": "gammaincc"}[name]),
+         **NO_DERIVATIVE_THERE)  # fmt: skip

@@ -4,7 +4,8 @@ import builtins
 
 import numpy
 
-from ... import ops
+import wengert
+
 from ...core import Tensor, dtypes
 from ..dlpack import from_dlpack as _from_dlpack
 from ..numpy_functions import arranging
@@ -31,7 +32,7 @@ def asarray(obj, /, *, dtype=None, device=None, copy=None):
         if isinstance(obj, (builtins.bool, int, float, complex, list, tuple)):
             raise ValueError("asarray: numbers and sequences have no memory to share, and copy=False was asked for")
         return asarray(numpy.asarray(memoryview(obj)), dtype=dtype, copy=copy)
-    return ops.creation.tensor(obj, dtype=dtype)
+    return wengert.tensor(obj, dtype=dtype)
 
 
 def from_dlpack(x, /, *, device=None, copy=None):
@@ -48,12 +49,12 @@ def arange(start, /, stop=None, step=1, *, dtype=None, device=None):
     start, stop = (0, start) if stop is None else (start, stop)
     if (stop - start) * (1 if step > 0 else -1) <= 0:
         stop = start
-    return ops.creation.arange(start, stop, step, dtype=checked_dtype(dtype))
+    return wengert.arange(start, stop, step, dtype=checked_dtype(dtype))
 
 
 def empty(shape, *, dtype=None, device=None):
     check_device(device)
-    return ops.creation.empty(_shape(shape), dtype=checked_dtype(dtype))
+    return wengert.empty(_shape(shape), dtype=checked_dtype(dtype))
 
 
 def empty_like(x, /, *, dtype=None, device=None):
@@ -69,7 +70,7 @@ def eye(n_rows, n_cols=None, /, *, k=0, dtype=None, device=None):
 
 def full(shape, fill_value, *, dtype=None, device=None):
     check_device(device)
-    return ops.creation.full(_shape(shape), fill_value, dtype=checked_dtype(dtype))
+    return wengert.full(_shape(shape), fill_value, dtype=checked_dtype(dtype))
 
 
 def full_like(x, /, fill_value, *, dtype=None, device=None):
@@ -96,7 +97,7 @@ def meshgrid(*arrays, indexing="xy"):
 
 def ones(shape, *, dtype=None, device=None):
     check_device(device)
-    return ops.creation.ones(_shape(shape), dtype=checked_dtype(dtype))
+    return wengert.ones(_shape(shape), dtype=checked_dtype(dtype))
 
 
 def ones_like(x, /, *, dtype=None, device=None):
@@ -106,7 +107,7 @@ def ones_like(x, /, *, dtype=None, device=None):
 
 def zeros(shape, *, dtype=None, device=None):
     check_device(device)
-    return ops.creation.zeros(_shape(shape), dtype=checked_dtype(dtype))
+    return wengert.zeros(_shape(shape), dtype=checked_dtype(dtype))
 
 
 def zeros_like(x, /, *, dtype=None, device=None):

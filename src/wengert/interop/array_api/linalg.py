@@ -1,7 +1,8 @@
 """Linear algebra: the extension `linalg`, and its part of the main namespace."""
 
 
-from ... import ops
+import wengert
+
 from ...core import registry
 from ..numpy_functions import arranging, calculus
 from ..numpy_functions import linear_algebra as numpys
@@ -10,8 +11,8 @@ from .types import checked_dtype
 
 __all__ = [
     "cholesky", "cross", "det", "diagonal", "eigh", "eigvalsh", "inv", "matmul", "matrix_norm", "matrix_power",
-    "matrix_rank", "matrix_transpose", "outer", "pinv", "qr", "slogdet", "solve", "svd", "svdvals", "tensordot", "trace",
-    "vecdot", "vector_norm",
+    "matrix_rank", "matrix_transpose", "outer", "pinv", "qr", "slogdet", "solve", "svd", "svdvals", "tensordot",
+    "trace", "vecdot", "vector_norm",
 ]  # fmt: skip
 
 
@@ -22,7 +23,7 @@ def _linalg(name: str):
 
 def matmul(x1, x2, /):
     x1, x2 = in_common_dtype(x1, x2)
-    return ops.linear_algebra.matmul(x1, x2)
+    return wengert.matmul(x1, x2)
 
 
 def matrix_transpose(x, /):

@@ -1,10 +1,9 @@
 """Positions, sorting, sets, and taking elements by position."""
 
-import numpy
+import wengert
 
 from ..numpy_functions import indexing, reductions, sets
-from ..numpy_functions import sorting as by_position
-from ..spelling import as_tensor, axis_of, values_of
+from ..spelling import axis_of
 
 
 def argmax(x, /, *, axis=None, keepdims=False):
@@ -24,32 +23,19 @@ def nonzero(x, /):
 
 
 def searchsorted(x1, x2, /, *, side="left", sorter=None):
-    found = numpy.searchsorted(values_of(x1), values_of(x2), side, None if sorter is None else values_of(sorter))
-    return as_tensor(numpy.asarray(found, numpy.int64))
+    return indexing.searchsorted(x1, x2, side, sorter)
 
 
 def where(condition, x1, x2, /):
     return indexing.where(condition, x1, x2)
 
 
-def _order(x, axis: int, descending: bool):
-    """Positions in ascending or descending order, equal elements in the order in which they stand; NaN last."""
-    values = values_of(x)
-    if not descending:
-        return numpy.argsort(values, axis, kind="stable")
-    # Of the reversed elements in ascending order, read backwards: equal ones are in their own order again.
-    size = values.shape[axis]
-    turned = numpy.argsort(numpy.flip(values, axis), axis, kind="stable")
-    return size - 1 - numpy.flip(turned, axis)
-
-
 def argsort(x, /, *, axis=-1, descending=False, stable=True):
-    axis = axis_of(axis, x.ndim, "argsort")
-    return as_tensor(numpy.ascontiguousarray(_order(x, axis, descending)))
+    return wengert.argsort(x, axis_of(axis, x.ndim, "argsort"), descending, stable=True)
 
 
 def sort(x, /, *, axis=-1, descending=False, stable=True):
-    return by_position.moved(x, axis, lambda values, axis: _order(x, axis, descending))
+    return wengert.sort(x, axis_of(axis, x.ndim, "sort"), descending, stable=True)[0]
 
 
 def take(x, indices, /, *, axis=None):

@@ -67,7 +67,7 @@ def result_type(*arrays_and_dtypes):
     if found is None:
         raise ValueError("result_type: at least one array or dtype is needed")
     for number in numbers:
-        kind = 0 if isinstance(number, bool) else 1 if isinstance(number, int) else 2 if isinstance(number, float) else 3
+        kind = (bool, int, float, complex).index(next(t for t in (bool, int, float, complex) if isinstance(number, t)))
         have = dtypes.from_numpy(found)
         if kind > have.category:
             own = (dtypes.bool, dtypes.int64, dtypes.get_default_dtype(), None)[kind]

@@ -1,6 +1,6 @@
 """NumPy's functions on tensors, with NumPy's signatures and meaning, written in recorded operations.
 
-They enter themselves in the registry when they are imported, which is when a NumPy function is first given a tensor.
+They enter themselves when they are imported, which is when a NumPy function is first given a tensor.
 What a declaration names with `numpy_functions=` needs nothing here; what is here differs from PyTorch's function in its
 arguments or its meaning, or has none.
 

@@ -5,6 +5,8 @@ import operator
 
 import numpy
 
+import wengert
+
 from ... import ops
 from ..spelling import as_tensor, axes_of, axis_of, refused, spelled, values_of
 
@@ -191,7 +193,7 @@ def _rolled(x, by: int, axis: int):
     if not by:
         return x.clone()
     before = (slice(None),) * axis
-    return ops.shape.cat([x[(*before, slice(size - by, None))], x[(*before, slice(None, size - by))]], axis)
+    return wengert.cat([x[(*before, slice(size - by, None))], x[(*before, slice(None, size - by))]], axis)
 
 
 @spelled("rot90")
@@ -234,6 +236,8 @@ def trim_zeros(filt, trim="fb", axis=None):
     x = as_tensor(filt)
     if x.ndim != 1:
         raise TypeError(f"np.trim_zeros: tensors must have one dimension, this one has {x.ndim}")
+    if not isinstance(trim, str) or trim.lower() not in ("f", "b", "fb", "bf"):
+        raise ValueError(f"np.trim_zeros: trim must be 'f', 'b' or 'fb', not {trim!r}")
     places = numpy.flatnonzero(values_of(x))
     if not places.size:
         return x[:0]
@@ -246,7 +250,10 @@ def trim_zeros(filt, trim="fb", axis=None):
 
 @spelled("diagonal")
 def diagonal(a, offset=0, axis1=0, axis2=1):
-    return as_tensor(a).diagonal(offset, axis1, axis2)
+    x = as_tensor(a)
+    if x.ndim < 2:
+        raise ValueError("diag requires an array of at least two dimensions")
+    return x.diagonal(offset, axis1, axis2)
 
 
 @spelled("linalg.diagonal")
@@ -259,19 +266,19 @@ def diag(v, k=0):
     x = as_tensor(v)
     if x.ndim not in (1, 2):
         raise ValueError("Input must be 1- or 2-d.")
-    return ops.shape.diag(x, k)
+    return wengert.diag(x, k)
 
 
 @spelled("diagflat")
 def diagflat(v, k=0):
-    return ops.shape.diag(as_tensor(v).reshape(-1), k)
+    return wengert.diag(as_tensor(v).reshape(-1), k)
 
 
 @spelled("trace")
 def trace(a, offset=0, axis1=0, axis2=1, dtype=None, out=None):
     from .reductions import sum
 
-    return sum(as_tensor(a).diagonal(offset, axis1, axis2), -1, dtype)
+    return sum(diagonal(a, offset, axis1, axis2), -1, dtype)
 
 
 @spelled("linalg.trace")

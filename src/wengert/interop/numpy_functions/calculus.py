@@ -1,9 +1,10 @@
 """Interpolation, derivatives on grids, convolution, functions applied along axes."""
 
-import numpy
 
-from ... import ops
-from ..spelling import as_tensor, axis_of, floating, floating_together, in_common_dtype, spelled, values_of
+import wengert
+
+from ..spelling import as_tensor, axis_of, floating, floating_together, in_common_dtype, spelled
+from .indexing import searchsorted
 from .joining import concatenate, stack
 from .running import diff, part
 
@@ -24,28 +25,28 @@ def interp(x, xp, fp, left=None, right=None, period=None):
         period = abs(period)
         left = right = None
         x, xp = x % period, xp % period
-        order = numpy.argsort(values_of(xp), kind="stable")
+        order = wengert.argsort(xp.detach(), stable=True)
         xp, fp = xp[order], fp[order]
         xp = concatenate((xp[-1:] - period, xp, xp[:1] + period))
         fp = concatenate((fp[-1:], fp, fp[:1]))
-    at, points = values_of(x), values_of(xp)
-    last = len(points) - 1
+    at, points = in_common_dtype(x.detach(), xp.detach())
+    last = points.shape[0] - 1
     left = fp[0] if left is None else _bound(left, fp)
     right = fp[last] if right is None else _bound(right, fp)
     if last:
-        piece = numpy.clip(numpy.searchsorted(points, at, side="right") - 1, 0, last - 1)
+        piece = (searchsorted(points, at, side="right") - 1).clamp(0, last - 1)
         start, end = xp[piece], xp[piece + 1]
         low, high = fp[piece], fp[piece + 1]
         inside = (at >= points[0]) & (at <= points[last]) & (points[piece] < points[piece + 1])
-        width = ops.elementwise.where(as_tensor(numpy.asarray(inside)), end - start, 1.0)
+        width = wengert.where(inside, end - start, 1.0)
         # From the nearer end, so that each point of xp has exactly its value.
         share = (x - start) / width
         rise = high - low
-        result = ops.elementwise.where(share > 0.5, high - rise * (1 - share), low + rise * share)
+        result = wengert.where(share > 0.5, high - rise * (1 - share), low + rise * share)
     else:
         result = fp[0] + 0 * x
-    result = ops.elementwise.where(as_tensor(numpy.asarray(at < points[0])), left, result)
-    return ops.elementwise.where(as_tensor(numpy.asarray(at > points[last])), right, result)
+    result = wengert.where(at < points[0], left, result)
+    return wengert.where(at > points[last], right, result)
 
 
 def _bound(value, fp):
@@ -117,7 +118,7 @@ def convolve(a, v, mode="full"):
     n, m = a.shape[0], v.shape[0]
     # Windows of the padded longer one, (n + m - 1, m) @ (m,) -> (n + m - 1,)
     zeros = a.new_zeros((m - 1,))
-    padded = ops.shape.cat([zeros, a, zeros], 0)
+    padded = wengert.cat([zeros, a, zeros], 0)
     windows = padded.as_strided((n + m - 1, m), (1, 1), padded.storage_offset())
     windows, turned = in_common_dtype(windows, v.flip(0))
     full = windows @ turned

@@ -2,7 +2,8 @@
 
 import numpy
 
-from ... import ops
+import wengert
+
 from ...core import Tensor
 from ..spelling import as_tensor, floating, spelled, wengert_dtype
 
@@ -103,7 +104,7 @@ def _spaced(start, stop, num, endpoint, axis):
     first, last = floating(start), floating(stop)
     if num < 0:
         raise ValueError(f"Number of samples, {num}, must be non-negative.")
-    first, last = ops.elementwise.add(first, last * 0), ops.elementwise.add(last, first * 0)
+    first, last = wengert.add(first, last * 0), wengert.add(last, first * 0)
     parts = num - 1 if endpoint else num
     step = (last - first) / parts if parts > 0 else (last - first) * float("nan")
     weights = as_tensor(numpy.arange(num) / max(parts, 1)).to(first.dtype.to_real())
@@ -139,7 +140,7 @@ def logspace(start, stop, num=50, endpoint=True, base=10.0, dtype=None, axis=0):
     base = as_tensor(base) if not isinstance(base, (int, float)) else base
     if isinstance(base, Tensor) and base.ndim:
         base = base.unsqueeze(axis)
-    values = ops.elementwise.pow(base, exponents)
+    values = wengert.pow(base, exponents)
     return values if dtype is None else values.to(wengert_dtype(dtype))
 
 
@@ -151,12 +152,12 @@ def geomspace(start, stop, num=50, endpoint=True, dtype=None, axis=0):
         raise ValueError("Geometric sequence cannot include zero")
     first = first + last * 0
     if first.dtype.is_complex:
-        values = first.unsqueeze(0) * ops.elementwise.exp(_spaced(first * 0, (last / first).log(), num, endpoint, 0)[0])
+        values = first.unsqueeze(0) * wengert.exp(_spaced(first * 0, (last / first).log(), num, endpoint, 0)[0])
     else:
         ratio = last / first
         if bool((ratio < 0).any()):
             raise ValueError("np.geomspace: real ends of a geometric sequence of tensors must have one sign")
-        values = first.unsqueeze(0) * ops.elementwise.exp(_spaced(ratio * 0, ratio.log(), num, endpoint, 0)[0])
+        values = first.unsqueeze(0) * wengert.exp(_spaced(ratio * 0, ratio.log(), num, endpoint, 0)[0])
     values = values.movedim(0, axis) if axis else values
     return values if dtype is None else values.to(wengert_dtype(dtype))
 
@@ -188,4 +189,4 @@ def vander(x, N=None, increasing=False):
     columns = [x * 0 + 1]
     for _ in range(count - 1):
         columns.append(columns[-1] * x)
-    return ops.shape.cat([c.unsqueeze(1) for c in (columns if increasing else columns[::-1])], 1)
+    return wengert.cat([c.unsqueeze(1) for c in (columns if increasing else columns[::-1])], 1)

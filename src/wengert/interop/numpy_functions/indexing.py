@@ -2,9 +2,10 @@
 
 import numpy
 
-from ... import ops
+import wengert
+
 from ...core import Tensor
-from ..spelling import as_tensor, axis_of, operand, spelled, values_of
+from ..spelling import as_tensor, axis_of, in_common_dtype, operand, spelled, values_of
 
 
 @spelled("where")
@@ -14,11 +15,11 @@ def where(condition, x=None, y=None, /):
     if x is None:
         return nonzero(condition)
     mask = as_tensor(condition)
-    return ops.elementwise.where(mask if mask.dtype.category == 0 else mask != 0, operand(x), operand(y))
+    return wengert.where(mask if mask.dtype.category == 0 else mask != 0, operand(x), operand(y))
 
 
 def _whole(positions):
-    return ops.from_data.tensor(numpy.asarray(positions, numpy.int64))
+    return wengert.tensor(numpy.asarray(positions, numpy.int64))
 
 
 @spelled("nonzero")
@@ -118,7 +119,7 @@ def choose(a, choices, out=None, mode="raise"):
     shape = numpy.broadcast_shapes(places.shape, *[tuple(c.shape) for c in tensors])
     result = tensors[0].expand(shape)
     for i, choice in enumerate(tensors[1:], 1):
-        result = ops.elementwise.where(as_tensor(numpy.asarray(places == i)), choice, result)
+        result = wengert.where(as_tensor(numpy.asarray(places == i)), choice, result)
     return result if len(tensors) > 1 else result.clone()
 
 
@@ -133,7 +134,7 @@ def select(condlist, choicelist, default=0):
         condition = as_tensor(condition)
         if condition.dtype.category:
             raise TypeError("invalid entry in condlist: should be boolean ndarray")
-        result = ops.elementwise.where(condition, operand(choice), result)
+        result = wengert.where(condition, operand(choice), result)
     return result
 
 
@@ -180,7 +181,7 @@ def copyto(dst, src, casting="same_kind", where=True):
 
         value = as_tensor(src).expand(dst.shape)
         if where is not True:
-            value = ops.elementwise.where(as_tensor(where), value, as_tensor(dst))
+            value = wengert.where(as_tensor(where), value, as_tensor(dst))
         written(value, dst, "copyto", casting)
         return
     value = as_tensor(src)
@@ -262,10 +263,24 @@ def _on_positions(name: str):
 
 
 for _name in (
-    "ravel_multi_index", "unravel_index", "diag_indices_from", "tril_indices_from", "triu_indices_from", "searchsorted",
-    "digitize", "lexsort", "argsort", "argpartition", "packbits", "unpackbits", "histogram_bin_edges",
+    "ravel_multi_index", "unravel_index", "diag_indices_from", "tril_indices_from", "triu_indices_from", "digitize",
+    "lexsort", "argpartition", "packbits", "unpackbits", "histogram_bin_edges",
 ):  # fmt: skip
     _on_positions(_name)
+
+
+@spelled("searchsorted")
+def searchsorted(a, v, side="left", sorter=None):
+    if side not in ("left", "right"):
+        raise ValueError(f"np.searchsorted: side must be 'left' or 'right', not {side!r}")
+    line, values = as_tensor(a), as_tensor(v)
+    if line.ndim != 1:
+        raise ValueError("object too deep for desired array")
+    line, values = in_common_dtype(line, values.reshape(values.shape or (1,)))
+    found = wengert.searchsorted(
+        line.detach(), values.detach(), right=side == "right", sorter=None if sorter is None else as_tensor(sorter)
+    )
+    return found.reshape(tuple(as_tensor(v).shape))
 
 
 @spelled("ix_")

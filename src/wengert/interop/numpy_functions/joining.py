@@ -1,10 +1,12 @@
 """Putting arrays together and taking them apart."""
 
 import operator
+from typing import Any
 
 import numpy
 
-from ... import ops
+import wengert
+
 from ..spelling import as_tensor, axis_of, holds_tensor, in_dtype, spelled, values_of
 from .arranging import atleast_1d, atleast_2d, atleast_3d
 from .running import part
@@ -21,20 +23,28 @@ def concatenate(arrays, /, axis=0, out=None, *, dtype=None, casting="same_kind")
     if not ndim:
         raise ValueError("zero-dimensional arrays cannot be concatenated")
     axis = axis_of(axis, ndim, "concatenate")
-    for i, x in enumerate(pieces):
-        if x.ndim != ndim:
+    shapes = [tuple(x.shape) for x in pieces]
+    before, behind = shapes[0][:axis], shapes[0][axis + 1 :]
+    if any([shape[:axis] != before or shape[axis + 1 :] != behind or len(shape) != ndim for shape in shapes]):
+        _cannot_be_joined(shapes, axis)
+    return in_dtype(wengert.cat(pieces, axis), dtype)
+
+
+def _cannot_be_joined(shapes: list, axis: int) -> None:
+    ndim = len(shapes[0])
+    for i, shape in enumerate(shapes):
+        if len(shape) != ndim:
             raise ValueError(
                 "all the input array dimensions except for the concatenation axis must match exactly, but the array at "
-                f"index 0 has {ndim} dimension(s) and the array at index {i} has {x.ndim} dimension(s)"
+                f"index 0 has {ndim} dimension(s) and the array at index {i} has {len(shape)} dimension(s)"
             )
         for d in range(ndim):
-            if d != axis and x.shape[d] != pieces[0].shape[d]:
+            if d != axis and shape[d] != shapes[0][d]:
                 raise ValueError(
                     "all the input array dimensions except for the concatenation axis must match exactly, but along "
-                    f"dimension {d}, the array at index 0 has size {pieces[0].shape[d]} and the array at index {i} has "
-                    f"size {x.shape[d]}"
+                    f"dimension {d}, the array at index 0 has size {shapes[0][d]} and the array at index {i} has "
+                    f"size {shape[d]}"
                 )
-    return in_dtype(ops.shape.cat(pieces, axis), dtype)
 
 
 @spelled("stack")
@@ -45,7 +55,7 @@ def stack(arrays, axis=0, out=None, *, dtype=None, casting="same_kind"):
     if any([x.shape != pieces[0].shape for x in pieces]):
         raise ValueError("all input arrays must have the same shape")
     axis = axis_of(axis, pieces[0].ndim + 1, "stack")
-    return in_dtype(ops.shape.cat([x.unsqueeze(axis) for x in pieces], axis), dtype)
+    return in_dtype(wengert.cat([x.unsqueeze(axis) for x in pieces], axis), dtype)
 
 
 def _at_least(function, tup):
@@ -132,7 +142,7 @@ def insert(arr, obj, values, axis=None):
         new = given.unsqueeze(max(given.ndim - (x.ndim - 1 - axis), 0)).expand(shape)
     else:
         new = given.expand(shape)
-    both = ops.shape.cat([x, new], axis)
+    both = wengert.cat([x, new], axis)
     order = numpy.where(marks >= 0, marks, size - 1 - marks)
     return both[(slice(None),) * axis + (order,)]
 
@@ -252,7 +262,9 @@ def pad(array, pad_width, mode="constant", **kwargs):
             if before or after:
                 x = _pad_by_position(x, axis, before, after, mode, odd)
         return x
-    raise TypeError(f"np.pad: mode {mode!r} is not supported on tensors")
+    if callable(mode) or mode == "empty":
+        raise TypeError(f"np.pad: mode {mode!r} is not supported on tensors")
+    raise ValueError(f"mode '{mode}' is not supported")
 
 
 def _only(kwargs, known, mode) -> None:
@@ -292,7 +304,7 @@ def _filled(x, axis: int, size: int, value):
 def _pad_constant(x, width, values):
     for axis, ((before, after), (low, high)) in enumerate(zip(width, _pairs(values, x.ndim), strict=True)):
         if before or after:
-            x = ops.shape.cat([_filled(x, axis, before, low), x, _filled(x, axis, after, high)], axis)
+            x = wengert.cat([_filled(x, axis, before, low), x, _filled(x, axis, after, high)], axis)
     return x
 
 
@@ -307,7 +319,7 @@ def _pad_ramp(x, width, values):
         first, last = part(x, axis, 0, 1), part(x, axis, x.shape[axis] - 1, None)
         rise = _along(numpy.arange(before) / max(before, 1), axis, x.ndim).to(x.dtype)
         fall = _along(numpy.arange(after)[::-1] / max(after, 1), axis, x.ndim).to(x.dtype)
-        x = ops.shape.cat([low.to(x.dtype) * (1 - rise) + first * rise, x,
+        x = wengert.cat([low.to(x.dtype) * (1 - rise) + first * rise, x,
                            high.to(x.dtype) * (1 - fall) + last * fall], axis)
     return x
 
@@ -324,11 +336,11 @@ def _pad_statistic(x, width, mode: str, lengths):
         size = x.shape[axis]
         low = function(part(x, axis, 0, size if head is None else min(head, size)), axis, keepdims=True)
         high = function(part(x, axis, size - (size if tail is None else min(tail, size)), None), axis, keepdims=True)
-        x = ops.shape.cat([_filled(x, axis, before, low), x, _filled(x, axis, after, high)], axis)
+        x = wengert.cat([_filled(x, axis, before, low), x, _filled(x, axis, after, high)], axis)
     return x
 
 
-def _pad_by_position(x, axis: int, before: int, after: int, mode: str, odd: bool):
+def _pad_by_position(x, axis: int, before: int, after: int, mode: Any, odd: bool):
     """Elements that come again: NumPy pads the positions, and the tensor is read there."""
     size = x.shape[axis]
     if not size:

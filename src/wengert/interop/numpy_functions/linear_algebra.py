@@ -6,7 +6,8 @@ import math
 
 import numpy
 
-from ... import ops
+import wengert
+
 from ..spelling import as_tensor, axes_of, axis_of, floating, in_common_dtype, operand, spelled, values_of
 
 
@@ -157,11 +158,11 @@ def _same(*names: str):
 
 _same("inv", "det", "eigvals", "svdvals")
 
-_Slogdet = collections.namedtuple("SlogdetResult", ("sign", "logabsdet"))
-_Qr = collections.namedtuple("QRResult", ("Q", "R"))
-_Svd = collections.namedtuple("SVDResult", ("U", "S", "Vh"))
-_Eigh = collections.namedtuple("EighResult", ("eigenvalues", "eigenvectors"))
-_Eig = collections.namedtuple("EigResult", ("eigenvalues", "eigenvectors"))
+SlogdetResult = collections.namedtuple("SlogdetResult", ("sign", "logabsdet"))
+QRResult = collections.namedtuple("QRResult", ("Q", "R"))
+SVDResult = collections.namedtuple("SVDResult", ("U", "S", "Vh"))
+EighResult = collections.namedtuple("EighResult", ("eigenvalues", "eigenvectors"))
+EigResult = collections.namedtuple("EigResult", ("eigenvalues", "eigenvectors"))
 
 
 @spelled("linalg.solve")
@@ -173,7 +174,7 @@ def solve(a, b):
 
 @spelled("linalg.slogdet")
 def slogdet(a):
-    return _Slogdet(*_linalg().slogdet(floating(a)))
+    return SlogdetResult(*_linalg().slogdet(floating(a)))
 
 
 @spelled("linalg.cholesky")
@@ -186,18 +187,18 @@ def qr(a, mode="reduced"):
     if mode not in ("reduced", "complete", "r"):
         raise ValueError(f"Unrecognized mode '{mode}'")
     q, r = _linalg().qr(floating(a), mode)
-    return r if mode == "r" else _Qr(q, r)
+    return r if mode == "r" else QRResult(q, r)
 
 
 @spelled("linalg.svd")
 def svd(a, full_matrices=True, compute_uv=True, hermitian=False):
     x = floating(a)
-    return _Svd(*_linalg().svd(x, full_matrices)) if compute_uv else _linalg().svdvals(x)
+    return SVDResult(*_linalg().svd(x, full_matrices)) if compute_uv else _linalg().svdvals(x)
 
 
 @spelled("linalg.eigh")
 def eigh(a, UPLO="L"):
-    return _Eigh(*_linalg().eigh(floating(a), UPLO))
+    return EighResult(*_linalg().eigh(floating(a), UPLO))
 
 
 @spelled("linalg.eigvalsh")
@@ -208,7 +209,7 @@ def eigvalsh(a, UPLO="L"):
 @spelled("linalg.eig")
 def eig(a):
     """Always complex, as PyTorch has it; NumPy's are real where all eigenvalues are."""
-    return _Eig(*_linalg().eig(floating(a)))
+    return EigResult(*_linalg().eig(floating(a)))
 
 
 @spelled("linalg.lstsq")
@@ -274,7 +275,7 @@ def vector_norm(x, /, *, axis=None, keepdims=False, ord=2):
     if not isinstance(ord, (int, float)):
         raise ValueError(f"Invalid norm order '{ord}' for vectors")
     axes = axes_of(axis, x.ndim, "linalg.vector_norm") if x.ndim else None
-    return ops.norms.norm(x, ord, axes, bool(keepdims))
+    return wengert.norm(x, ord, axes, bool(keepdims))
 
 
 @spelled("linalg.matrix_norm")
@@ -288,11 +289,11 @@ def _matrix_norm(x, axes: tuple, ord, keepdims):
     if rows == columns:
         raise ValueError("Duplicate axes given.")
     if ord == "fro":
-        return ops.norms.norm(x, 2, axes, bool(keepdims))
+        return wengert.norm(x, 2, axes, bool(keepdims))
     if ord in (1, -1, math.inf, -math.inf):
         along, over = (rows, columns) if ord in (1, -1) else (columns, rows)
         sums = x.abs().sum(along, keepdim=True)
-        extremum = ops.reductions.amax if ord > 0 else ops.reductions.amin
+        extremum = wengert.amax if ord > 0 else wengert.amin
         result = extremum(sums, over, True)
     elif ord in (2, -2, "nuc"):
         singular = _linalg().svdvals(x.movedim((rows, columns), (-2, -1)))

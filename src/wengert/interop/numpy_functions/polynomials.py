@@ -2,7 +2,8 @@
 
 import numpy
 
-from ... import ops
+import wengert
+
 from ..spelling import as_tensor, floating, refused, spelled, values_of
 from .calculus import convolve
 from .joining import concatenate
@@ -26,7 +27,7 @@ def polyval(p, x):
 
 
 def _padded(p, size: int):
-    return ops.shape.cat([p.new_zeros((size - p.shape[0],)), p], 0) if size > p.shape[0] else p
+    return wengert.cat([p.new_zeros((size - p.shape[0],)), p], 0) if size > p.shape[0] else p
 
 
 @spelled("polyadd")
@@ -55,10 +56,10 @@ def polydiv(u, v):
         factor = rest[0] / v[0]
         quotient.append(factor)
         head = rest[: v.shape[0]] - factor * v
-        rest = ops.shape.cat([head[1:], rest[v.shape[0] :]], 0)
+        rest = wengert.cat([head[1:], rest[v.shape[0] :]], 0)
     if not quotient:
         return u.new_zeros((1,)), rest
-    quotient = ops.shape.cat([q.reshape(1) for q in quotient], 0)
+    quotient = wengert.cat([q.reshape(1) for q in quotient], 0)
     # Leading zeros of the rest are no part of it; its last coefficient stays.
     values = values_of(rest)
     first = next((i for i in range(len(values) - 1) if not numpy.isclose(values[i], 0, rtol=1e-14)), len(values) - 1)
@@ -129,8 +130,8 @@ def roots(p):
 
         row = (-p[1:] / p[0]).reshape(1, size)
         below = as_tensor(numpy.eye(size)[: size - 1]).to(p.dtype)
-        found = _linalg().eigvals(ops.shape.cat([row, below], 0))
-    return ops.shape.cat([found, found.new_zeros((trailing,))], 0)
+        found = _linalg().eigvals(wengert.cat([row, below], 0))
+    return wengert.cat([found, found.new_zeros((trailing,))], 0)
 
 
 @spelled("polyfit")

@@ -2,7 +2,8 @@
 
 import numpy
 
-from ... import ops
+import wengert
+
 from ...core import dtypes
 from ..spelling import as_tensor, axes_of, spelled, values_of
 
@@ -39,13 +40,13 @@ def isrealobj(x):
 @spelled("iscomplex")
 def iscomplex(x):
     x = as_tensor(x)
-    return x.imag != 0 if x.dtype.is_complex else ops.creation.zeros_like(x, dtype=dtypes.bool)
+    return x.imag != 0 if x.dtype.is_complex else wengert.zeros_like(x, dtype=dtypes.bool)
 
 
 @spelled("isreal")
 def isreal(x):
     x = as_tensor(x)
-    return x.imag == 0 if x.dtype.is_complex else ops.creation.ones_like(x, dtype=dtypes.bool)
+    return x.imag == 0 if x.dtype.is_complex else wengert.ones_like(x, dtype=dtypes.bool)
 
 
 @spelled("isneginf")

@@ -5,6 +5,8 @@ import math
 
 import numpy
 
+import wengert
+
 from ... import ops
 from ..numpy_ufuncs import reduced
 from ..spelling import as_tensor, axes_of, axis_of, floating, in_dtype, spelled
@@ -14,13 +16,13 @@ _NOT_GIVEN = numpy._NoValue
 
 @spelled("sum")
 def sum(a, axis=None, dtype=None, out=None, keepdims=False, initial=_NOT_GIVEN, where=True):
-    return reduced(numpy.add, ops.elementwise.add, as_tensor(a), axis, dtype, _said(keepdims), initial, _chosen(where))
+    return reduced(numpy.add, wengert.add, as_tensor(a), axis, dtype, _said(keepdims), initial, _chosen(where))
 
 
 @spelled("prod")
 def prod(a, axis=None, dtype=None, out=None, keepdims=False, initial=_NOT_GIVEN, where=True):
     return reduced(
-        numpy.multiply, ops.elementwise.mul, as_tensor(a), axis, dtype, _said(keepdims), initial, _chosen(where)
+        numpy.multiply, wengert.mul, as_tensor(a), axis, dtype, _said(keepdims), initial, _chosen(where)
     )
 
 
@@ -28,7 +30,7 @@ def prod(a, axis=None, dtype=None, out=None, keepdims=False, initial=_NOT_GIVEN,
 def max(a, axis=None, out=None, keepdims=False, initial=_NOT_GIVEN, where=True):
     """Equal largest values share the gradient."""
     return reduced(
-        numpy.maximum, ops.elementwise.maximum, as_tensor(a), axis, None, _said(keepdims), initial, _chosen(where)
+        numpy.maximum, wengert.maximum, as_tensor(a), axis, None, _said(keepdims), initial, _chosen(where)
     )
 
 
@@ -36,7 +38,7 @@ def max(a, axis=None, out=None, keepdims=False, initial=_NOT_GIVEN, where=True):
 def min(a, axis=None, out=None, keepdims=False, initial=_NOT_GIVEN, where=True):
     """Equal smallest values share the gradient."""
     return reduced(
-        numpy.minimum, ops.elementwise.minimum, as_tensor(a), axis, None, _said(keepdims), initial, _chosen(where)
+        numpy.minimum, wengert.minimum, as_tensor(a), axis, None, _said(keepdims), initial, _chosen(where)
     )
 
 
@@ -48,7 +50,7 @@ def ptp(a, axis=None, out=None, keepdims=False):
 @spelled("all")
 def all(a, axis=None, out=None, keepdims=False, *, where=True):
     return reduced(
-        numpy.logical_and, ops.elementwise.logical_and, as_tensor(a), axis, bool, _said(keepdims), _NOT_GIVEN,
+        numpy.logical_and, wengert.logical_and, as_tensor(a), axis, bool, _said(keepdims), _NOT_GIVEN,
         _chosen(where),
     )  # fmt: skip
 
@@ -56,7 +58,7 @@ def all(a, axis=None, out=None, keepdims=False, *, where=True):
 @spelled("any")
 def any(a, axis=None, out=None, keepdims=False, *, where=True):
     return reduced(
-        numpy.logical_or, ops.elementwise.logical_or, as_tensor(a), axis, bool, _said(keepdims), _NOT_GIVEN,
+        numpy.logical_or, wengert.logical_or, as_tensor(a), axis, bool, _said(keepdims), _NOT_GIVEN,
         _chosen(where),
     )  # fmt: skip
 
@@ -68,12 +70,12 @@ def count_nonzero(a, axis=None, *, keepdims=False):
 
 @spelled("argmax")
 def argmax(a, axis=None, out=None, *, keepdims=False):
-    return _position(ops.reductions.argmax, as_tensor(a), axis, _said(keepdims), "argmax")
+    return _position(wengert.argmax, as_tensor(a), axis, _said(keepdims), "argmax")
 
 
 @spelled("argmin")
 def argmin(a, axis=None, out=None, *, keepdims=False):
-    return _position(ops.reductions.argmin, as_tensor(a), axis, _said(keepdims), "argmin")
+    return _position(wengert.argmin, as_tensor(a), axis, _said(keepdims), "argmin")
 
 
 def _position(operation, x, axis, keepdims, name):
@@ -88,8 +90,11 @@ def _position(operation, x, axis, keepdims, name):
 @spelled("mean")
 def mean(a, axis=None, dtype=None, out=None, keepdims=False, *, where=True):
     x = in_dtype(floating(a), dtype)
-    total = sum(x, axis, keepdims=keepdims, where=where)
-    return total / _count(x, axis, _said(keepdims), _chosen(where))
+    axes = axes_of(axis, x.ndim, "mean")
+    if _chosen(where) is True and axes:
+        return wengert.mean(x, axes, _said(keepdims))
+    total = sum(x, axes, keepdims=keepdims, where=where)
+    return total / _count(x, axes, _said(keepdims), _chosen(where))
 
 
 def _count(x, axis, keepdims, where):
@@ -106,7 +111,7 @@ def average(a, axis=None, weights=None, returned=False, *, keepdims=False):
     x = floating(a)
     if weights is None:
         result = mean(x, axis, keepdims=keepdims)
-        total = ops.creation.full_like(result, _count(x, axis, False, True)) if returned else None
+        total = wengert.full_like(result, _count(x, axis, False, True)) if returned else None
         return (result, total) if returned else result
     w = as_tensor(weights)
     if w.shape != x.shape:
@@ -160,7 +165,7 @@ def std(
 def without_nan(a, value):
     """The operand with another value in the place of NaN, which gets no gradient."""
     x = as_tensor(a)
-    return ops.elementwise.where(x != x, x.new_full((), value), x) if x.dtype.category >= 2 else x
+    return wengert.where(x != x, x.new_full((), value), x) if x.dtype.category >= 2 else x
 
 
 def _numbers(a, where):
@@ -207,7 +212,7 @@ def _extremum_of_numbers(function, a, axis, keepdims, initial, where, worst):
         return function(x, axis, None, keepdims, initial, where)
     result = function(without_nan(x, worst), axis, None, keepdims, initial, where)
     # Nothing but NaN stays NaN.
-    return ops.elementwise.where(any(x == x, axis, keepdims=keepdims), result, result.new_full((), math.nan))
+    return wengert.where(any(x == x, axis, keepdims=keepdims), result, result.new_full((), math.nan))
 
 
 @spelled("nanmax")

@@ -4,7 +4,8 @@ import math
 
 import numpy
 
-from ... import ops
+import wengert
+
 from ..spelling import as_tensor, floating, floating_together, operand, spelled
 
 
@@ -14,15 +15,15 @@ def round(a, decimals=0, out=None):
     if x.dtype.category < 2 and decimals >= 0:
         return x.clone()
     if x.dtype.is_complex:
-        return ops.complex_numbers.complex(round(x.real, decimals), round(x.imag, decimals))
+        return wengert.complex(round(x.real, decimals), round(x.imag, decimals))
     if x.dtype.category < 2:
-        return (ops.elementwise.round(x.to(ops.creation.dtypes.float64) * 10.0**decimals) / 10.0**decimals).to(x.dtype)
-    return ops.elementwise.round(x * 10.0**decimals) / 10.0**decimals if decimals else ops.elementwise.round(x)
+        return (wengert.round(x.to(wengert.float64) * 10.0**decimals) / 10.0**decimals).to(x.dtype)
+    return wengert.round(x * 10.0**decimals) / 10.0**decimals if decimals else wengert.round(x)
 
 
 @spelled("fix")
 def fix(x, out=None):
-    return ops.elementwise.trunc(as_tensor(x))
+    return wengert.trunc(as_tensor(x))
 
 
 @spelled("clip")
@@ -33,13 +34,13 @@ def clip(a, a_min=numpy._NoValue, a_max=numpy._NoValue, out=None, *, min=numpy._
     low, high = [None if x is numpy._NoValue else x for x in (low, high)]
     x = as_tensor(a)
     if all([bound is None or isinstance(bound, (int, float)) for bound in (low, high)]):
-        return x.clone() if low is None and high is None else ops.elementwise.clamp(x, low, high)
+        return x.clone() if low is None and high is None else wengert.clamp(x, low, high)
     if low is not None:
         low = operand(low)
-        x = ops.elementwise.where(x < low, low, x)
+        x = wengert.where(x < low, low, x)
     if high is not None:
         high = operand(high)
-        x = ops.elementwise.where(x > high, high, x)
+        x = wengert.where(x > high, high, x)
     return x
 
 
@@ -49,7 +50,7 @@ def nan_to_num(x, copy=True, nan=0.0, posinf=None, neginf=None):
     if x.dtype.category < 2:
         return x.clone()
     if x.dtype.is_complex:
-        return ops.complex_numbers.complex(nan_to_num(x.real, nan=nan, posinf=posinf, neginf=neginf),
+        return wengert.complex(nan_to_num(x.real, nan=nan, posinf=posinf, neginf=neginf),
                                            nan_to_num(x.imag, nan=nan, posinf=posinf, neginf=neginf))
     limits = numpy.finfo(x.dtype.numpy)
     made = x
@@ -57,8 +58,8 @@ def nan_to_num(x, copy=True, nan=0.0, posinf=None, neginf=None):
         (math.inf, float(limits.max) if posinf is None else posinf),
         (-math.inf, float(limits.min) if neginf is None else neginf),
     ):
-        made = ops.elementwise.where(x == value, instead, made)
-    made = ops.elementwise.where(x != x, nan, made)
+        made = wengert.where(x == value, instead, made)
+    made = wengert.where(x != x, nan, made)
     return made if copy else x.copy_(made)
 
 
@@ -67,9 +68,9 @@ def sinc(x):
     """sin(pi x) / (pi x), 1 at 0, where its derivative is 0."""
     y = floating(x) * math.pi
     zero = y == 0
-    safe = ops.elementwise.where(zero, 1.0, y)
+    safe = wengert.where(zero, 1.0, y)
     # Near 0: 1 - y^2 / 6, so that the derivatives there are right, too.
-    return ops.elementwise.where(zero, 1.0 - y * y / 6.0, safe.sin() / safe)
+    return wengert.where(zero, 1.0 - y * y / 6.0, safe.sin() / safe)
 
 
 @spelled("real")
@@ -86,7 +87,7 @@ def imag(val):
 
 @spelled("angle")
 def angle(z, deg=False):
-    x = ops.complex_numbers.angle(floating(z))
+    x = wengert.angle(floating(z))
     return x * (180.0 / math.pi) if deg else x
 
 

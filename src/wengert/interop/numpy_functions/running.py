@@ -4,7 +4,8 @@ import math
 
 import numpy
 
-from ... import ops
+import wengert
+
 from ..spelling import as_tensor, axis_of, in_dtype, spelled, values_of
 from .reductions import without_nan
 
@@ -40,7 +41,7 @@ def _cumulative(function, x, axis, dtype, include_initial, first, name):
     result = function(x, axis, dtype)
     if include_initial:
         shape = [1 if d == axis else n for d, n in enumerate(x.shape)]
-        result = ops.shape.cat([result.new_full(tuple(shape), first), result], axis)
+        result = wengert.cat([result.new_full(tuple(shape), first), result], axis)
     return result
 
 
@@ -81,7 +82,7 @@ def diff(a, n=1, axis=-1, prepend=_NOT_GIVEN, append=_NOT_GIVEN):
     axis = axis_of(axis, x.ndim, "diff")
     pieces = [None if p is _NOT_GIVEN else _as_piece(p, x, axis) for p in (prepend, append)]
     if pieces[0] is not None or pieces[1] is not None:
-        x = ops.shape.cat([p for p in (pieces[0], x, pieces[1]) if p is not None], axis)
+        x = wengert.cat([p for p in (pieces[0], x, pieces[1]) if p is not None], axis)
     for _ in range(n):
         after, before = part(x, axis, 1, None), part(x, axis, 0, max(x.shape[axis] - 1, 0))
         x = after != before if x.dtype.category == 0 else after - before
@@ -100,7 +101,7 @@ def ediff1d(ary, to_end=None, to_begin=None):
     x = as_tensor(ary).reshape(-1)
     pieces = [None if to_begin is None else as_tensor(to_begin).reshape(-1), diff(x)]
     pieces.append(None if to_end is None else as_tensor(to_end).reshape(-1))
-    return ops.shape.cat([p for p in pieces if p is not None], 0)
+    return wengert.cat([p for p in pieces if p is not None], 0)
 
 
 @spelled("trapezoid", "trapz")

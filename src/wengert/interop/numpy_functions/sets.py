@@ -30,24 +30,24 @@ def unique(
     return (kept, *more) if more else kept
 
 
-_All = collections.namedtuple("UniqueAllResult", ("values", "indices", "inverse_indices", "counts"))
-_Counts = collections.namedtuple("UniqueCountsResult", ("values", "counts"))
-_Inverse = collections.namedtuple("UniqueInverseResult", ("values", "inverse_indices"))
+UniqueAllResult = collections.namedtuple("UniqueAllResult", ("values", "indices", "inverse_indices", "counts"))
+UniqueCountsResult = collections.namedtuple("UniqueCountsResult", ("values", "counts"))
+UniqueInverseResult = collections.namedtuple("UniqueInverseResult", ("values", "inverse_indices"))
 
 
 @spelled("unique_all")
 def unique_all(x, /):
-    return _All(*unique(x, True, True, True, equal_nan=False))
+    return UniqueAllResult(*unique(x, True, True, True, equal_nan=False))
 
 
 @spelled("unique_counts")
 def unique_counts(x, /):
-    return _Counts(*unique(x, return_counts=True, equal_nan=False))
+    return UniqueCountsResult(*unique(x, return_counts=True, equal_nan=False))
 
 
 @spelled("unique_inverse")
 def unique_inverse(x, /):
-    return _Inverse(*unique(x, return_inverse=True, equal_nan=False))
+    return UniqueInverseResult(*unique(x, return_inverse=True, equal_nan=False))
 
 
 @spelled("unique_values")

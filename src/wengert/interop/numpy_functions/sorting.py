@@ -2,6 +2,8 @@
 
 import numpy
 
+import wengert
+
 from ..spelling import as_tensor, axis_of, spelled, values_of
 
 
@@ -10,8 +12,6 @@ def moved(a, axis, positions):
     x = as_tensor(a)
     if axis is None:
         x, axis = x.reshape(-1), 0
-    if not x.ndim:
-        raise numpy.exceptions.AxisError("axis 0 is out of bounds for array of dimension 0")
     axis = axis_of(axis, x.ndim, "sort")
     order = positions(values_of(x), axis)
     index = [numpy.arange(n).reshape([-1 if e == d else 1 for e in range(x.ndim)]) for d, n in enumerate(x.shape)]
@@ -19,9 +19,28 @@ def moved(a, axis, positions):
     return x[tuple(index)]
 
 
+def _flat_for_no_axis(a, axis, name: str):
+    x = as_tensor(a)
+    if axis is None:
+        return x.reshape(-1), 0
+    return x, axis_of(axis, x.ndim, name)
+
+
 @spelled("sort")
 def sort(a, axis=-1, kind=None, order=None, *, stable=None):
-    return moved(a, axis, lambda x, axis: numpy.argsort(x, axis, kind="stable"))
+    x, axis = _flat_for_no_axis(a, axis, "sort")
+    if x.dtype.is_complex:
+        # Only NumPy puts them in an order: by their real parts first.
+        return moved(x, axis, lambda values, axis: numpy.argsort(values, axis, kind="stable"))
+    return wengert.sort(x, axis, stable=True)[0]
+
+
+@spelled("argsort")
+def argsort(a, axis=-1, kind=None, order=None, *, stable=None):
+    x, axis = _flat_for_no_axis(a, axis, "argsort")
+    if x.dtype.is_complex:
+        return as_tensor(numpy.argsort(values_of(x), axis, kind="stable"))
+    return wengert.argsort(x, axis, stable=True)
 
 
 @spelled("partition")

@@ -5,10 +5,12 @@ has no derivative.
 """
 
 import math
+from typing import Any
 
 import numpy
 
-from ... import ops
+import wengert
+
 from ..spelling import as_tensor, axes_of, floating, in_dtype, refused, spelled, values_of
 from .joining import concatenate
 from .sorting import sort
@@ -70,26 +72,33 @@ def _at(a, q, axis, method: str, keepdims, skip_nan: bool, name: str):
     # (*kept, count) with the elements in order, NaN last.
     rows = x.permute((*rest, *axes)).reshape((*kept, count)) if x.ndim else x.reshape(1)
     rows = sort(rows, -1)
-    numbers = (~numpy.isnan(values_of(rows))).sum(-1)
-    places = _places(q.reshape(-1), numbers if skip_nan else numpy.full_like(numbers, count), method)
+    numbers = numpy.asarray((~numpy.isnan(values_of(rows))).sum(-1) if skip_nan else count)
+    places = _places(q.reshape(-1), numbers, method)
     low = numpy.clip(numpy.floor(places), 0, max(count - 1, 0)).astype(numpy.int64)
     share = places - low
-    index = [numpy.arange(n).reshape([-1 if e == d else 1 for e in range(len(kept))]) for d, n in enumerate(kept)]
     if count:
-        below, above = rows[(*index, low)], rows[(*index, numpy.minimum(low + 1, count - 1))]
-        weight = as_tensor(share).to(x.dtype)
-        between = (below + above) / 2.0 if method == "median" else below + (above - below) * weight
-        result = ops.elementwise.where(as_tensor(share > 0), between, below)
+        below, above = _read(rows, low), _read(rows, numpy.minimum(low + 1, count - 1))
+        share = as_tensor(share.reshape(share.shape if skip_nan else (q.size, *[1] * len(kept))))
+        between = (below + above) / 2.0 if method == "median" else below + (above - below) * share.to(x.dtype)
+        result = wengert.where(share > 0, between, below)
+        unknown = as_tensor(numbers == 0) if skip_nan else (rows != rows).any(-1)
+        result = wengert.where(unknown, math.nan, result)
     else:
         result = rows.new_full((q.size, *kept), math.nan)
-    unknown = numbers == 0 if skip_nan else numbers < count
-    if numpy.any(unknown):
-        result = ops.elementwise.where(as_tensor(numpy.asarray(unknown)), math.nan, result)
     sizes = [1 if d in axes else n for d, n in enumerate(x.shape)] if keepdims is True else kept
     return result.reshape((*q.shape, *sizes))
 
 
-def _places(q, counts, method: str):
+def _read(rows, places):
+    """The elements at the places, (q,) for all rows or (q, *rows), as (q, *rows)."""
+    if places.ndim == 1:
+        return rows[..., places].movedim(-1, 0)
+    kept = tuple(rows.shape[:-1])
+    index = [numpy.arange(n).reshape([-1 if e == d else 1 for e in range(len(kept))]) for d, n in enumerate(kept)]
+    return rows[(*index, places)]
+
+
+def _places(q, counts, method: Any):
     """Where among so many sorted elements the quantiles lie, (len(q), *counts.shape). NumPy tells, of the numbers
     0, 1, 2, ... in the place of elements."""
     places = numpy.zeros((len(q), *counts.shape))
@@ -157,5 +166,5 @@ def corrcoef(x, y=None, rowvar=True, *, dtype=None):
     spread = c.diagonal().real.sqrt() if c.dtype.is_complex else c.diagonal().sqrt()
     c = c / spread.unsqueeze(1) / spread
     if c.dtype.is_complex:
-        return ops.complex_numbers.complex(c.real.clamp(-1, 1), c.imag.clamp(-1, 1))
+        return wengert.complex(c.real.clamp(-1, 1), c.imag.clamp(-1, 1))
     return c.clamp(-1, 1)

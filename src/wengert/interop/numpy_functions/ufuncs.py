@@ -2,7 +2,8 @@
 
 import math
 
-from ... import ops
+import wengert
+
 from ..spelling import as_tensor, floating, spelled
 
 
@@ -16,15 +17,15 @@ def fabs(x, /):
 
 @spelled("divmod")
 def divmod(x1, x2, /):
-    return ops.elementwise.floor_divide(x1, x2), ops.elementwise.remainder(x1, x2)
+    return wengert.floor_divide(x1, x2), wengert.remainder(x1, x2)
 
 
 @spelled("modf")
 def modf(x, /):
     x = floating(x)
-    whole = ops.elementwise.trunc(x)
+    whole = wengert.trunc(x)
     # Of an infinity the part behind the point is 0.
-    return ops.elementwise.where(x.isinf(), 0.0, x - whole), whole
+    return wengert.where(x.isinf(), 0.0, x - whole), whole
 
 
 @spelled("degrees")
@@ -35,10 +36,6 @@ def degrees(x, /):
 @spelled("radians")
 def radians(x, /):
     return floating(x) * (math.pi / 180.0)
-
-
-spelled("rad2deg")(degrees)
-spelled("deg2rad")(radians)
 
 
 @spelled("vecdot")
