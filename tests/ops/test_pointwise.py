@@ -1,4 +1,4 @@
-"""Elementwise functions: what they refuse and how they say it, what in-place forms do to the graph, edges of domains."""
+"""Elementwise functions: what they refuse and how they say it, what in-place forms do to the graph, limits."""
 
 import math
 
@@ -31,7 +31,8 @@ REFUSED = {
     "gcd of floats": (lambda: t.gcd(t.ones(1), t.ones(1)), NotImplementedError, '"gcd_cpu"'),
     "frexp of integers": (lambda: t.frexp(t.tensor([1])), RuntimeError, "only supports floating-point dtypes"),
     "heaviside of two types": (lambda: t.heaviside(t.ones(1), t.ones(1).double()), RuntimeError, "different dtypes"),
-    "isclose of two types": (lambda: t.isclose(t.ones(1), t.ones(1).double()), RuntimeError, "Float did not match Double"),
+    "isclose of two types": (lambda: t.isclose(t.ones(1), t.ones(1).double()), RuntimeError,
+                             "Float did not match Double"),
     "isclose below 0": (lambda: t.isclose(t.ones(1), t.ones(1), rtol=-1), RuntimeError, "rtol must be greater"),
     "float_power_ of floats": (lambda: t.ones(1).float_power_(2), RuntimeError, "requires dtype Double"),
     "round of integers": (lambda: t.round(t.tensor([1]), decimals=1), NotImplementedError, '"round_cpu"'),
@@ -74,7 +75,8 @@ def test_refused(name):
 
 def test_nothing_is_written_where_something_is_refused():
     x = t.tensor([1.0, 2.0])
-    for call in (lambda: x.lerp_(t.ones(3, 2), 0.5), lambda: x.addcdiv_(t.tensor([1]), t.tensor([1])), lambda: x.sub_(True)):
+    one = t.tensor([1])
+    for call in (lambda: x.lerp_(t.ones(3, 2), 0.5), lambda: x.addcdiv_(one, one), lambda: x.sub_(True)):
         with pytest.raises(RuntimeError):
             call()
         assert x.tolist() == [1.0, 2.0] and x._version == 0
@@ -158,7 +160,7 @@ def test_activations_in_half_precision_are_rounded_once(dtype):
 
 def test_activations_of_layouts_and_spread_cotangents():
     x = t.linspace(-3, 3, 24, dtype=t.float64).reshape(4, 6)
-    for view in (x, x.t(), x[::2, ::-1] if False else x[::2], x[:, 1:4], x.expand(2, 4, 6)):
+    for view in (x, x.t(), x[::2], x[:, 1:4], x.expand(2, 4, 6)):
         leaf = view.detach().requires_grad_()
         plain = view.detach().clone().contiguous().requires_grad_()
         F.silu(leaf).sum().backward()

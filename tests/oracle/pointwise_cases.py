@@ -1,4 +1,4 @@
-"""Calls of elementwise functions that both libraries make on the same numbers: over dtypes, pairs of dtypes, layouts."""
+"""Calls of elementwise functions that both libraries make on the same numbers, and what differs in what they give."""
 
 import itertools
 import re
@@ -80,7 +80,9 @@ def difference(ours, theirs, tolerance=None, signed_zeros=False) -> str | None:
             return None
         if ours[0] != "error":
             return f"PyTorch raises {theirs[1]}: {theirs[2][:150]}; found {str(ours)[:80]}"
-        return None if ours[1] == theirs[1] or {ours[1], theirs[1]} <= REFUSALS else f"{ours[1]}: {ours[2][:150]}; PyTorch {theirs[1]}: {theirs[2][:150]}"
+        if ours[1] == theirs[1] or {ours[1], theirs[1]} <= REFUSALS:
+            return None
+        return f"{ours[1]}: {ours[2][:150]}; PyTorch {theirs[1]}: {theirs[2][:150]}"
     if ours[0] != theirs[0]:
         return f"{ours}; PyTorch {theirs}"
     if ours[0] == "several":

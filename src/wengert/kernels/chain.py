@@ -164,9 +164,9 @@ def hold_doubles(
 
 # The error function. Up to 1 it is x P(x^2), above it is 1 - exp(-x^2) Q(t) with t = (|x| - 2) / (|x| + 2), where
 # Q(t) = exp(x^2) erfc(|x|), which is smooth (J. L. Schonfelder, "Chebyshev expansions for the error and related
-# functions", 1978). P and Q interpolate at Chebyshev points, in [0, 1] and for |x| in [1, 6]; they were computed
-# with 90 digits from the Maclaurin series. The exponential is a step before, by NumPy's loop. Largest error: 3 units
-# in the last place (tests/kernels/test_chain.py).
+# functions", 1978). P and Q interpolate at Chebyshev points, in [0, 1] and for |x| in [1, 6]; they were computed with
+# 90 digits from the Maclaurin series. The exponential is a step before, by NumPy's loop. Largest error: 3 units in the
+# last place (tests/kernels/test_chain.py).
 
 
 @cython.cfunc
@@ -383,8 +383,7 @@ def minimum(x, y):
 
 
 def log1p(x):
-    """log(1 + x) for x >= 0, by the logarithm, which NumPy has in SIMD code: what rounding adds to 1 + x is divided
-    out.
+    """log(1 + x) for x >= 0, by the logarithm, which NumPy has as SIMD code; what rounding does to 1 + x is undone.
 
     See D. Goldberg, "What every computer scientist should know about floating-point arithmetic", 1991, theorem 4.
     """

@@ -59,7 +59,7 @@ def _integer(value, dtype):
 
 
 def _of_floats(
-    kernel: str, computed: Chain, names: tuple = (), constants=None, complex: bool = False, name: str = ""
+    kernel: str, computed, names: tuple = (), constants=None, complex: bool = False, name: str = ""
 ):  # fmt: skip
     """A forward that checks types, and hands numbers to a chain: the parameters, or what `constants` makes of them."""
     def forward(x, *parameters):

@@ -27,10 +27,11 @@ IN_PLACE_OPERATORS = {
 
 
 def elementwise(
-    signature: str, *, forward, operator: str = None, in_place: bool = None, method: bool = None, public: bool = True,
-    methods: tuple = (), aliases: tuple = (), numpy_functions: tuple = (), ufunc=None, rewrites: dict = None,
-    promoted: tuple = None, floating: bool = False, node_name: str = None, jvp=None, scalar_forms: dict = None,
-    complex=None, integers=None, check=None, writes=None, takes_bfloat16: bool = False, doc: str = "", **rules,
+    signature: str, *, forward, operator: str = None, in_place: bool | str | None = None, method: bool = None,
+    public: bool = True, methods: tuple = (), aliases: tuple = (), numpy_functions: tuple = (), ufunc=None,
+    rewrites: dict = None, promoted: tuple = None, floating: bool = False, node_name: str = None, jvp=None,
+    scalar_forms: dict = None, complex=None, integers=None, check=None, writes=None, takes_bfloat16: bool = False,
+    doc: str = "", **rules,
 ) -> Operation:  # fmt: skip
     """Declare an operation whose result at an index depends on its inputs at that index only.
 

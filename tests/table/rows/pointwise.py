@@ -62,14 +62,15 @@ row("isneginf", [R(3, 4)], np.isneginf)
 row("signbit", [R(3, 4)], np.signbit)
 row("nan_to_num", [R(3, 4)], np.nan_to_num)
 row("isclose", [R(3, 4), R(4)], np.isclose, (), (0.5, 0.5))
-row("allclose", [R(3, 4), R(4)], np.allclose, (), (10.0, 10.0, True), differentiable=False, spelled=None,
-    without=("forms", "vmap", "complex vmap", "complex forms"))  # fmt: skip
-row("equal", [Z(3), Z(3)], np.array_equal, differentiable=False, spelled=None, without=("forms", "vmap"))
-row("is_same_size", [R(3, 4), R(4, 3)], lambda x, y: x.shape == y.shape, differentiable=False, spelled=None, without=("forms", "vmap",
-    "complex vmap", "complex forms"))  # fmt: skip
-row("is_nonzero", [P(1)], lambda x: bool(x[0]), differentiable=False, spelled=None, without=("forms", "vmap", "complex vmap",
-    "complex forms"))  # fmt: skip
-row("is_signed", [Z(3)], lambda x: True, differentiable=False, spelled=None, without=("forms", "vmap"))
+# Answers to questions about whole tensors.
+ASIDE = {
+    "differentiable": False, "spelled": None, "without": ("forms", "vmap", "complex vmap", "complex forms"),
+}  # fmt: skip
+row("allclose", [R(3, 4), R(4)], np.allclose, (), (10.0, 10.0, True), **ASIDE)
+row("equal", [Z(3), Z(3)], np.array_equal, **ASIDE)
+row("is_same_size", [R(3, 4), R(4, 3)], lambda x, y: x.shape == y.shape, **ASIDE)
+row("is_nonzero", [P(1)], lambda x: bool(x[0]), **ASIDE)
+row("is_signed", [Z(3)], lambda x: True, **ASIDE)
 
 # ------------------------------------------------------------------------------------------------ activations
 
@@ -133,7 +134,8 @@ for name, function, *parameters in (
     keyword = ({"approximate": values[0]} for values in parameters) if name == "gelu" else parameters
     row(name, [WIDE], function, *parameters, spelled=None)
     row(N + name, [WIDE], function, *keyword, real_only=True)
-    row(N + name, [R(2, 0)], function, *([{"approximate": "none"}] if name == "gelu" else parameters[:1]), real_only=True)
+    first = [{"approximate": "none"}] if name == "gelu" else parameters[:1]
+    row(N + name, [R(2, 0)], function, *first, real_only=True)
 row("silu", [WIDE], lambda x: x / (1 + np.exp(-x)), spelled=N + "silu")
 row(N + "silu", [R(3, 4)], lambda x: x / (1 + np.exp(-x)))
 row("log_sigmoid", [WIDE], lambda x: -log_of_one_and_exp(-x), spelled=N + "logsigmoid")
