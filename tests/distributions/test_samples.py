@@ -197,11 +197,6 @@ def test_samples_stay_at_their_probability(name):
         np.testing.assert_allclose(gradient.numpy() * density, -slope, rtol=1e-5, atol=2e-7)
 
 
-REPARAMETERISED = [
-    "Beta", "Dirichlet", "FisherSnedecor", "StudentT", "Wishart", "MultivariateNormal", "LowRankMultivariateNormal",
-]  # fmt: skip
-
-
 def test_means_of_differentiable_samples_move_as_the_mean():
     """The average of d sample / d theta is the derivative of the mean."""
     t.manual_seed(5)
