@@ -28,6 +28,8 @@ def read_dims(dim, dimensions: cython.int, is_reduced: cython.pointer(cython.uch
         memset(is_reduced, 1, dimensions)
         return dimensions
     for each in dim:
+        if isinstance(each, bool):
+            raise TypeError("a dimension must be an int, not bool")
         d = each
         if d < -wrapped or d >= wrapped:
             raise IndexError(

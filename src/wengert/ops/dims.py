@@ -6,7 +6,7 @@ import operator
 def wrap(dim, ndim: int) -> int:
     """A dimension counted from the front; IndexError outside of [-ndim, ndim)."""
     try:
-        index = operator.index(dim)
+        index = operator.index(None if isinstance(dim, bool) else dim)
     except TypeError:
         raise TypeError(f"a dimension must be an int, not {type(dim).__name__}") from None
     limit = ndim if ndim > 0 else 1

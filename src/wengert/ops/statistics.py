@@ -100,30 +100,30 @@ def _checked_deviation(name: str, input, dim, keepdim, correction):
 
 
 @composite(out=True)
-def var(input, dim=None, unbiased=None, keepdim=False, *, correction=None):
+def var(input, dim=None, unbiased=None, keepdim=False, *, correction=None, ddof=None):
     """The variance over `dim` (an int or a tuple of them) or of all: sum |x - mean|^2 / max(0, n - correction).
 
-    The correction is 1 unless given (Bessel's); `unbiased=False` is a correction of 0. Complex input has a real
-    variance, float16 is computed in float32. RuntimeError for booleans and integers, IndexError for a dim out of range;
-    a warning where n - correction is not positive.
+    The correction is 1 unless given (Bessel's); `unbiased=False` is a correction of 0, `ddof` NumPy's name for it.
+    Complex input has a real variance, float16 is computed in float32. RuntimeError for booleans and integers,
+    IndexError for a dim out of range; a warning where n - correction is not positive.
 
     >>> import wengert as t
     >>> t.var(t.tensor([[1., 2.], [3., 5.]]), 1)
     tensor([0.5000, 2.0000])
     """
-    dim, correction = _divisor("var", dim, unbiased, correction)
+    dim, correction = _divisor("var", dim, unbiased, correction if ddof is None else ddof)
     return _checked_variance("var", input, dim, keepdim, correction)
 
 
 @composite(out=True)
-def std(input, dim=None, unbiased=None, keepdim=False, *, correction=None):
+def std(input, dim=None, unbiased=None, keepdim=False, *, correction=None, ddof=None):
     """The standard deviation, the square root of `var`, with its arguments. Its derivative at 0 is 0.
 
     >>> import wengert as t
     >>> t.std(t.tensor([1., 2., 3.]))
     tensor(1.)
     """
-    dim, correction = _divisor("std", dim, unbiased, correction)
+    dim, correction = _divisor("std", dim, unbiased, correction if ddof is None else ddof)
     return _checked_deviation("std", input, dim, keepdim, correction)
 
 
