@@ -229,6 +229,11 @@ folds: F.unfold(z,2); F.unfold(z,(1,2),dilation=(1,1),padding=(1,0),stride=(2,1)
     F.unfold(t.empty(1,1,0,2),1); F.fold(t.ones(1,4,4),(3,3),2); F.fold(t.ones(4,4),(3,3),(2,2));
     F.fold(t.ones(1,4,3),(3,3),2); F.fold(t.ones(1,3,4),(3,3),2); F.fold(t.ones(1,4,9),(2,2),2,padding=1);
     F.fold(t.ones(2,8,4),(5,5),2,stride=2,dilation=2); F.fold(t.ones(4),(3,3),2); F.fold(t.ones(1,4,4),3,2)
+one_hot: F.one_hot(t.tensor([0,2,1])); F.one_hot(t.tensor([[0,2]]),4); F.one_hot(t.tensor([0,2]),2);
+    F.one_hot(t.tensor([-1])); F.one_hot(t.tensor([0.])); F.one_hot(t.tensor([0],dtype=t.int32));
+    F.one_hot(t.tensor([],dtype=t.int64));
+    F.one_hot(t.tensor([],dtype=t.int64),3); F.one_hot(t.tensor(1)); F.one_hot(t.tensor([0]),0);
+    F.one_hot(t.tensor([0]),-2); F.one_hot(t.tensor([1]),num_classes=3); F.one_hot([1])
 copies: t.alias_copy(x); t.as_strided_copy(x,(2,2),(1,2)); t.detach_copy(x); t.diagonal_copy(x,1);
     t.expand_copy(x,(2,2,3)); t.permute_copy(x,(1,0)); t.select_copy(x,1,0); t.slice_copy(x,1,1); t.split_copy(x,1);
     t.split_with_sizes_copy(x,(1,2),1); t.squeeze_copy(z); t.squeeze_copy(z,0); t.t_copy(x); t.transpose_copy(x,0,1);
@@ -341,6 +346,13 @@ clone: z.clone(memory_format=t.channels_last).stride(); z.clone(memory_format=t.
     x[:,::2].clone().stride(); y.permute(2,0,1)[::2].clone().stride(); x.clone("a");
     t.clone(x,memory_format=t.contiguous_format).stride(); t.clone(x); x.clone(memory_format=None);
     z.clone(memory_format=t.channels_last); y.permute(1,2,0).clone().stride()
+to: z.to(memory_format=t.channels_last).stride(); z.to(t.float64,memory_format=t.channels_last).stride();
+    z.double(memory_format=t.channels_last).stride(); x.t().to(t.float64).stride();
+    x.t().to(t.float64,memory_format=t.contiguous_format).stride();
+    x.to(memory_format=t.channels_last); x.to(t.float32,copy=True).data_ptr() == x.data_ptr(); x.float() is x;
+    x.to("cpu") is x; x.to(float); y.permute(1,2,0).half().stride(); z.type_as(z.double()); x.to(y.int());
+    x.type(t.int64); x.to(t.float64,copy=True); x.cpu() is x; x.to(dtype=t.int8); x.to(device="cpu",dtype=t.half);
+    x.bool(); x.byte()
 like: t.empty_like(x.t()).stride(); t.zeros_like(x.t()).stride();
     t.zeros_like(x.t(),memory_format=t.contiguous_format).stride();
     t.zeros_like(z,memory_format=t.channels_last).stride();

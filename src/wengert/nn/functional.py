@@ -164,11 +164,34 @@ def _channel_dropout(name, spatial, input, p, training, inplace):
 
 @naming_its_arguments
 def one_hot(tensor, num_classes: int = -1):
-    """A new last dimension with 1 at the class and 0 elsewhere."""
+    """A new last dimension with 1 at the class and 0 elsewhere: int64, (*) -> (*, num_classes).
+
+    `num_classes` is one more than the largest class unless given. RuntimeError for another dtype than int64, for
+    classes below 0 or beyond `num_classes`, and where there are none to tell the number from.
+
+    >>> import wengert as t
+    >>> t.nn.functional.one_hot(t.tensor([0, 2]))
+    tensor([[1, 0, 0],
+            [0, 0, 1]])
+    """
+    if not hasattr(tensor, "dtype"):
+        raise TypeError(f"one_hot(): argument 'input' (position 1) must be Tensor, not {type(tensor).__name__}")
     if tensor.dtype.name != "int64":
-        raise RuntimeError("one_hot is only applicable to index tensor of type LongTensor.")
+        raise RuntimeError(f"one_hot is only applicable to index tensor of type LongTensor.: this is {tensor.dtype}")
+    if num_classes < -1 or num_classes == 0 and not tensor.numel():
+        raise RuntimeError(f"num_classes should be positive: one_hot was given {num_classes}")
     if num_classes == -1:
+        if not tensor.numel():
+            raise RuntimeError("Can not infer total number of classes from empty tensor.")
         num_classes = int(tensor.max()) + 1
+    # Of a batch of vmap the classes are not looked at, as in PyTorch.
+    if not tensor.level and tensor.numel():
+        if tensor.array.min() < 0:
+            raise RuntimeError(f"Class values must be non-negative.: one is {tensor.array.min()}")
+        if tensor.array.max() >= num_classes:
+            raise RuntimeError(
+                f"Class values must be smaller than num_classes.: one is {tensor.array.max()} of {num_classes}"
+            )
     from ..ops.ranges import arange
 
     return (tensor.unsqueeze(-1) == arange(num_classes)).long()

@@ -10,11 +10,11 @@ from ..core import device as device_of
 from ..core.argument_errors import naming_its_arguments
 from ..core.modes import is_grad_enabled
 from ..core.registry import register_function
-from ..core.size import STRIDED
+from ..core.size import PRESERVE, STRIDED
 from .complex_numbers import conj
 from .composite import composite
 from .linear_algebra import _mT
-from .shape import cast, clone, permute, transpose
+from .shape import cast, clone, contiguous, permute, transpose
 
 
 def _method(function):
@@ -91,9 +91,12 @@ def to(self, *arguments, dtype=None, device=None, non_blocking=False, copy=False
             raise TypeError(f"to() received an invalid combination of arguments: got {type(argument).__name__}")
     if device is not None:
         device_of(device)
-    if dtype is None or dtype is self.dtype:
-        return clone(self) if copy else self
-    return cast(self, dtype)
+    same = dtype is None or dtype is self.dtype
+    if same:
+        found = clone(self) if copy else self
+    else:
+        found = cast(self, dtype)
+    return found if memory_format in (None, PRESERVE) else contiguous(found, memory_format)
 
 
 @_method
@@ -120,6 +123,8 @@ def cpu(self, memory_format=None):
 
 def _conversion(name: str, target):
     def method(self, memory_format=None):
+        if memory_format is not None:
+            return to(self, target, memory_format=memory_format)
         return self if self.dtype is target else cast(self, target)
 
     method.__name__ = method.__qualname__ = name

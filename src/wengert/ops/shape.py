@@ -451,8 +451,8 @@ def stack(tensors, dim=0):
     for i, shape in enumerate(shapes):
         if shape != shapes[0]:
             raise RuntimeError(
-                f"stack expects each tensor to be equal size, but got {list(shapes[0])} at entry 0 and "
-                f"{list(shape)} at entry {i}"
+                f"stack expects each tensor to be equal size, but got {list(shapes[0])} at entry 0 and {list(shape)} "
+                f"at entry {i}"
             )
     dim = dims.wrap(dim, len(shapes[0]) + 1)
     return cat([unsqueeze(x, dim) for x in tensors], dim)

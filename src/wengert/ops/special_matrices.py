@@ -157,6 +157,7 @@ def unravel_index(indices, shape):
         raise ValueError(f"'shape' cannot have negative values, but got {tuple(shape)}")
     found, rest = [], indices.long()
     for size in reversed(shape):
-        found.append(rest % size)
-        rest = rest // size
+        # A size of 0 leaves no elements to number.
+        found.append(rest % max(size, 1))
+        rest = rest // max(size, 1)
     return tuple(reversed(found))
