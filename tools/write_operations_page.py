@@ -18,11 +18,12 @@ PAGE = pathlib.Path(__file__).resolve().parent.parent / "docs" / "operations.md"
 
 HEAD = """# Every operation
 
-Written by `tools/write_operations_page.py` from the declarations. Of a **declared** operation the table says how each mode is had:
-*derivative*: "rule", or "none" where the result has no derivative; *forward mode*: the rule itself (of operations that work element by
-element), the operation itself (of linear ones), a `jvp`, or a fallback; *vmap*: aligned with the other operands, along shifted dims, over
-leading dims, a rule of its own, or a fallback. A function **made of operations** has all of them through what it is made of. *NumPy* names the
-NumPy functions that call it on tensors. Under *also* stand its aliases, and `name_` where it has an in-place form.
+Written by `tools/write_operations_page.py` from the declarations. Of a **declared** operation the table says how
+each mode is had: *derivative*: "rule", or "none" where the result has no derivative; *forward mode*: the rule itself
+(of operations that work element by element), the operation itself (of linear ones), a `jvp`, or a fallback; *vmap*:
+aligned with the other operands, along shifted dims, over leading dims, a rule of its own, or a fallback. A function
+**made of operations** has all of them through what it is made of. *NumPy* names the NumPy functions that call it on
+tensors. Under *also* stand its aliases, and `name_` where it has an in-place form.
 
 """
 
@@ -89,8 +90,9 @@ def page() -> str:
     for space in sorted(spaces, key=lambda s: (s != "", s)):
         lines += [
             f"## {TITLES.get(space, f'`wengert.{space}`')}\n",
-            "| call | what it computes | derivative | forward mode | vmap | NumPy | also |", "|---|---|---|---|---|---|---|",
-            *[row_of(name, public[name], spellings) for name in sorted(spaces[space])], "",
+            "| call | what it computes | derivative | forward mode | vmap | NumPy | also |",
+            "|---|---|---|---|---|---|---|", *[row_of(name, public[name], spellings) for name in
+            sorted(spaces[space])], "",
         ]  # fmt: skip
     return "\n".join(lines)
 

@@ -361,11 +361,12 @@ squeeze_dims = linear(
     input=lambda g, input_shape: reshape(g, input_shape),
     doc="Without the given dimensions, all of size 1.",
 )  # fmt: skip
-_ALL = slice(None)
 
 
 def _unsqueezed(x, dim):
-    return x[(*(_ALL,) * dims.wrap(dim, x.ndim + 1), None, ...)]
+    # Not by an index: the new dimension would have a stride of 0, as if it were broadcast.
+    dim = dims.wrap(dim, x.ndim + 1)
+    return x.reshape((*x.shape[:dim], 1, *x.shape[dim:]))
 
 
 unsqueeze = linear(

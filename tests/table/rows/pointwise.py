@@ -133,7 +133,9 @@ for name, function, *parameters in (
 ):  # fmt: skip
     keyword = ({"approximate": values[0]} for values in parameters) if name == "gelu" else parameters
     row(name, [WIDE], function, *parameters, spelled=None)
-    row(N + name, [WIDE], function, *keyword, real_only=True)
+    # PyTorch's rule of hardsigmoid has 1 / 6 in single precision, whatever the dtype: the same made of other functions.
+    exact = (lambda x: (x + 3).clamp(0, 6) / 6) if name == "hardsigmoid" else ""
+    row(N + name, [WIDE], function, *keyword, real_only=True, spelled=exact)
     first = [{"approximate": "none"}] if name == "gelu" else parameters[:1]
     row(N + name, [R(2, 0)], function, *first, real_only=True)
 row("silu", [WIDE], lambda x: x / (1 + np.exp(-x)), spelled=N + "silu")
