@@ -65,7 +65,12 @@ def call_operation(
                 plain = False
         if plain and n > 0 and (
             isinstance(cython.cast(object, arguments[0]), Tensor)
-            or (n == 2 and operation.elementwise and isinstance(cython.cast(object, arguments[1]), Tensor))
+            or (
+                n == 2
+                and operation.elementwise
+                and operation.promoted
+                and isinstance(cython.cast(object, arguments[1]), Tensor)
+            )
         ):
             if count == n and operation.default_parameters is not None:
                 return apply(operation, arguments, n, operation.default_parameters)
@@ -270,6 +275,8 @@ class Operation:
         for x in positional:
             if isinstance(x, Symbol):
                 return x.recorder.call(self.inner_loops, positional)
+        if form is not None and "out" in keywords:
+            raise TypeError(f"{form.name}() got an unexpected keyword argument 'out': it writes into its first argument")
         out = keywords.pop("out", None) if keywords else None
         if keywords:
             for name in self.rewrites:
@@ -278,6 +285,8 @@ class Operation:
                     if value is None:
                         continue
                     keywords[name] = value
+                    if positional and isinstance(positional[0], (float, int)) and not self.elementwise:
+                        _signature.no_tensor(self, 0, positional[0])
                     if form is not None:
                         return rewritten_in_place(form.name, self.rewrites[name], positional, keywords)
                     result = self.rewrites[name](*positional, **keywords)
@@ -307,7 +316,8 @@ class Operation:
             operands = [None if x is None else wrap(numpy.asarray(x, _promotion.scalar_dtype(x))) for x in operands]
         if form is not None and not isinstance(operands[0], Tensor):
             raise TypeError(f"{form.name}(): the first argument must be a tensor, not {type(operands[0]).__name__}")
-        if not self.elementwise and operands and operands[0] is not None and not isinstance(operands[0], Tensor):
+        takes_tensors: cython.bint = not self.elementwise or not self.promoted
+        if takes_tensors and operands and operands[0] is not None and not isinstance(operands[0], Tensor):
             # A number has neither shape nor memory. Further operands, a value to be written say, may be numbers.
             _signature.no_tensor(self, 0, operands[0])
         if out is not None:

@@ -229,6 +229,10 @@ def write_result(name: str, result, out):
         return type(out)([write_result(name, r, o) for r, o in zip(result, out, strict=True)])
     if not isinstance(out, Tensor):
         raise TypeError(f"{name}(): argument 'out' must be Tensor, not {type(out).__name__}")
+    if isinstance(result, (tuple, list)):
+        raise TypeError(
+            f"{name}(): argument 'out' must be tuple of Tensors, not Tensor: there are {len(result)} results"
+        )
     target: Tensor = out
     if target.inference and not modes().inference:
         errors.inference_tensor_changed(name)

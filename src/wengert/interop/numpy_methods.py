@@ -25,6 +25,8 @@ def astype(self, dtype, order="K", casting="unsafe", subok=True, copy=True):
         >>> t.tensor([1.5, 2.5]).astype("int64")
         tensor([1, 2])
     """
+    if dtype is None:
+        raise TypeError("astype(): argument 'dtype' (position 1) must be a dtype, not NoneType")
     wanted = wengert_dtype(dtype)
     if not numpy.can_cast(self.dtype.numpy, wanted.numpy, casting):
         raise TypeError(

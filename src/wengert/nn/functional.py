@@ -200,7 +200,9 @@ def one_hot(tensor, num_classes: int = -1):
 @naming_its_arguments
 def embedding(input, weight, padding_idx=None):
     """The rows of weight (V, D) at positions: (*) -> (*, D). No gradient flows to row padding_idx."""
+    input, weight = arguments.tensor("embedding", "input", 1, input), arguments.tensor("embedding", "weight", 2, weight)
     if padding_idx is not None:
+        padding_idx = arguments.integer("embedding", "padding_idx", 3, padding_idx)
         kept = (input != padding_idx).unsqueeze(-1)
         rows = weight[input]
         return where(kept, rows, rows.detach())

@@ -218,6 +218,8 @@ def _distance(x, y):
 
 def _check_one_dtype(arrays):
     x, y = arrays
+    if not isinstance(x, numpy.ndarray):
+        raise TypeError(f"isclose(): argument 'input' (position 1) must be Tensor, not {type(x).__name__}")
     if isinstance(y, numpy.ndarray) and x.dtype != y.dtype:
         raise RuntimeError(f"{type_word(x.dtype)} did not match {type_word(y.dtype)}: isclose compares one dtype")
 

@@ -42,7 +42,8 @@ def elementwise(
         signature: "name(input, other, parameter=default)"; a name with dots stands in a namespace, "linalg.inv(input)".
         forward: the name of a NumPy ufunc, or a function on arrays.
         operator: the operator method that it carries, "__mul__".
-        in_place: whether `name_` exists (yes, unless the name has dots); "public" if it stands in the namespace too, as
+        in_place: whether `name_` exists (yes, unless the name has dots); "internal" if it is only reached by the
+            operation's `in_place`; "public" if it stands in the namespace too, as
             that of an operation of one input does; "copy" if it writes the result as `copy_` would, whatever its type.
         method, methods: whether it is a tensor method (yes, unless the name has dots), and under which further names.
         public: whether `wengert.name` exists, rather than the method or the derivative of another operation only.
@@ -216,7 +217,9 @@ def _declare(
     elif in_place or (in_place is None and "." not in operation.name):
         form = operation.set_in_place(own_name(operation.name) + "_")
     published = public and (in_place == "public" or (kind == "elementwise" and len(operation.inputs) == 1))
-    bind_names(operation, operation.name, form, method, methods, aliases, operator, published)
+    # What only other operations call, by `operation.in_place`, is no method.
+    bound = None if in_place == "internal" else form
+    bind_names(operation, operation.name, bound, method, methods, aliases, operator, published)
     return operation
 
 

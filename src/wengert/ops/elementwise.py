@@ -747,7 +747,7 @@ where = choose = elementwise(
 )  # fmt: skip
 masked_write = elementwise(
     "masked_write(input, mask, value)", forward=lambda x, mask, value: numpy.where(mask, value, x), method=False,
-    public=False, promoted=("input", "value"), node_name="MaskedFillBackward0",
+    public=False, in_place="internal", promoted=("input", "value"), node_name="MaskedFillBackward0",
     writes=lambda x, mask, value: numpy.copyto(x, value, where=mask),
     input=lambda t, mask: where(mask, 0.0, t),
     mask=None,

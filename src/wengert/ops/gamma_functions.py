@@ -139,6 +139,8 @@ def mvlgamma(input, p):
     p = arguments.integer("mvlgamma", "p", 2, p)
     if p < 1:
         raise RuntimeError(f"p has to be greater than or equal to 1, but it is {p}")
+    if p > 1_000_000:
+        raise RuntimeError(f"mvlgamma(): p is {p}, and the sum has as many terms: a million is the most")
     if input.dtype.category == 0:
         raise RuntimeError("The input tensor may not be a boolean tensor.")
     if input.dtype.is_complex:

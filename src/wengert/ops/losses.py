@@ -29,8 +29,9 @@ def reduced(losses, reduction: str):
 
 
 def _same_size(name: str, input, target) -> None:
-    if not isinstance(target, Tensor):
-        raise TypeError(f"{name}(): argument 'target' must be Tensor, not {type(target).__name__}")
+    for argument, value in (("input", input), ("target", target)):
+        if not isinstance(value, Tensor):
+            raise TypeError(f"{name}(): argument '{argument}' must be Tensor, not {type(value).__name__}")
     if name != "l1_loss":
         _real_only(name, input if input.dtype.is_complex else target)
     if tuple(input.shape) != tuple(target.shape):

@@ -233,7 +233,7 @@ def fill_diagonal_(self, fill_value, wrap=False):
 
     RuntimeError for fewer than two dimensions, and for more with different sizes.
     """
-    shape = tuple(self.shape)
+    shape, wrap = tuple(self.shape), bool(wrap)
     if len(shape) < 2:
         raise RuntimeError(f"dimensions must larger than 1: fill_diagonal_ was given {len(shape)}")
     if len(shape) > 2 and len(set(shape)) > 1:

@@ -285,7 +285,7 @@ def _overwrite(x, values, index, dims, accumulate):
 
 put_at = linear(
     "put_at(input, values, index, dims, accumulate=False)", forward=_overwrite, writes=_write, batch=_batched_put_at,
-    method=False, public=False, in_place=True, node_name="IndexPutBackward0",
+    method=False, public=False, in_place="internal", node_name="IndexPutBackward0",
     input=lambda g, index, dims, accumulate: g if accumulate else put_at(g, zeros_at(g, index, dims), index, dims),
     values=lambda g, index, dims, accumulate, values_shape: _values_gradient(g, index, dims, accumulate, values_shape),
     index=None,

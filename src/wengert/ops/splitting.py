@@ -173,6 +173,9 @@ def _split_at(name: str, input, sections, dim: int) -> tuple:
     if isinstance(sections, int):
         if sections <= 0:
             raise RuntimeError(f"number of sections must be larger than 0, got {sections}")
+        if sections > size + 1_000_000:
+            # Almost all of them would be empty, and a number mistyped would fill the machine with views.
+            raise RuntimeError(f"{name}: {sections} sections of a dimension of size {size} are more than fit in memory")
         least, larger = divmod(size, sections)
         sections = [i * least + min(i, larger) for i in range(1, sections)]
     return _parts_between(input, dim, sections)
