@@ -276,7 +276,9 @@ class Operation:
             if isinstance(x, Symbol):
                 return x.recorder.call(self.inner_loops, positional)
         if form is not None and "out" in keywords:
-            raise TypeError(f"{form.name}() got an unexpected keyword argument 'out': it writes into its first argument")
+            raise TypeError(
+                f"{form.name}() got an unexpected keyword argument 'out': it writes into its first argument"
+            )
         out = keywords.pop("out", None) if keywords else None
         if keywords:
             for name in self.rewrites:
