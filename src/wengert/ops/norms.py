@@ -301,3 +301,20 @@ def renorm(input, p, dim, maxnorm):
         lengths = vector_norm(where(above, wide, 0.0), p, others, True)
     factor = where(above, maxnorm / (lengths + 1e-07), 1.0)
     return input * factor.to(input.dtype)
+
+
+@composite(method=False, out=True)
+def nuclear_norm(input, dim=(-2, -1), keepdim=False):
+    """The sum of the singular values of a matrix, or of those that the two dimensions `dim` hold.
+
+    (*, M, N) -> (*), of floating or complex tensors; the result is real. RuntimeError for integers, for fewer than two
+    dimensions and for a number of dims other than two, IndexError for a dim out of range.
+
+    >>> import wengert as t
+    >>> t.nuclear_norm(t.tensor([[3.0, 0.0], [0.0, 4.0]]))
+    tensor(7.)
+    """
+    input = arguments.tensor("nuclear_norm", "input", 1, input)
+    if input.ndim < 2:
+        raise RuntimeError(f"nuclear_norm(): The input must have at least 2 dimensions, but it has {input.ndim}")
+    return norm(input, "nuc", dim, keepdim)

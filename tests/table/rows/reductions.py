@@ -325,3 +325,5 @@ row("bincount", [Z(9, high=5)], np.bincount, differentiable=False, without=DATA_
 row("bincount", [Z(9, high=5)], lambda x, weights, minlength: np.bincount(x, weights, minlength), (None, 8),
     differentiable=False, without=DATA_DEPENDENT)  # fmt: skip
 row("bincount", [Z(9, high=5), P(9)], np.bincount, spelled=None, real_only=True, without=DATA_DEPENDENT)
+row("nuclear_norm", [R(3, 4)], lambda x: np.linalg.norm(x, "nuc"))
+row("nuclear_norm", [R(3, 2, 4)], lambda x, dim, keepdim: np.linalg.norm(x, "nuc", dim, keepdim), ((0, 2), True))
