@@ -2,8 +2,8 @@
 
 import numpy
 
+from ..core.layout import channels_innermost
 from ..core.size import CHANNELS_LAST, CHANNELS_LAST_3D, CONTIGUOUS, PRESERVE
-from ..core.tensor import channels_innermost
 from .declaration import linear
 
 
