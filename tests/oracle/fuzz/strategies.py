@@ -4,7 +4,6 @@ The writer (`writer.py`) draws kinds of lines (`lines.py`) from a `random.Random
 it can shrink; the long run seeds one.
 """
 
-import inspect
 import random
 import warnings
 
@@ -13,7 +12,7 @@ from hypothesis import strategies as st
 
 from . import lines  # noqa: F401  (which enters its lines in FEATURES)
 from .programs import Program
-from .writer import FEATURES, Writer
+from .writer import Writer
 
 
 def write(rng: random.Random) -> Program:
@@ -30,8 +29,3 @@ def write(rng: random.Random) -> Program:
 def programs(draw):
     """Random programs, for hypothesis."""
     return write(draw(st.randoms(use_true_random=False)))
-
-
-def features_listed() -> dict:
-    """The kinds of lines with what each draws, for the summary of a long run."""
-    return {name: inspect.getdoc(function) or "" for name, (_, function) in FEATURES.items()}
