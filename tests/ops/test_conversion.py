@@ -2,6 +2,8 @@
 
 import copy
 
+import numpy as np
+
 import wengert as t
 
 
@@ -54,3 +56,9 @@ def test_detach_and_is_inference_are_functions_too():
     assert not t.is_inference(x)
     with t.inference_mode():
         assert t.is_inference(t.ones(1))
+
+
+def test_what_is_a_tensor():
+    assert t.is_tensor(t.ones(2)) and t.is_tensor(t.nn.Parameter(t.ones(2)))
+    assert not any([t.is_tensor(x) for x in (np.ones(2), 1.0, [t.ones(2)], None)])
+    assert not t.is_tensor(t.Tensor)

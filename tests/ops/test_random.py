@@ -48,6 +48,19 @@ def test_a_stream_goes_on_from_a_snapshot():
     assert t.rand(3, generator=generator).tolist() == first
 
 
+def test_the_default_generator_goes_on_from_its_state():
+    t.manual_seed(5)
+    t.rand(3)
+    state = t.get_rng_state()
+    drawn = t.rand(4), t.randn(2)
+    assert not t.equal(drawn[0], t.rand(4))
+    t.set_rng_state(state)
+    assert t.equal(drawn[0], t.rand(4)) and t.equal(drawn[1], t.randn(2))
+    assert t.initial_seed() == 5 and t.seed() == t.initial_seed() != 5
+    with pytest.raises(TypeError):
+        t.set_rng_state(5)
+
+
 def test_states_that_no_stream_gives_are_refused():
     generator = t.Generator().manual_seed(5)
     rubbish = t.full((112,), 255, dtype=t.uint8)

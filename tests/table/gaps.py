@@ -24,6 +24,36 @@ WITHOUT_SAMPLES: dict[str, str] = {
     "view_as_real": "real samples are no pairs; see tests/ops/test_complex_numbers.py",
 }
 
+# Public functions that have no row, because there is no operand whose values they depend on.
+WITHOUT_ROWS: dict[str, str] = {
+    **dict.fromkeys(
+        ("zeros", "ones", "empty", "empty_like", "full", "scalar_tensor", "eye", "empty_strided", "empty_permuted",
+         "arange", "range", "linspace", "logspace", "tril_indices", "triu_indices", "bartlett_window", "hann_window",
+         "hamming_window", "blackman_window", "kaiser_window"),
+        "makes a tensor of its arguments; see tests/oracle/test_shapes.py",
+    ),
+    **dict.fromkeys(("fft.fftfreq", "fft.rfftfreq"), "makes a tensor of its arguments; see tests/ops/test_fft.py"),
+    **dict.fromkeys(
+        ("tensor", "as_tensor", "from_numpy", "asarray", "frombuffer", "from_file"),
+        "makes a tensor of what is none; see tests/ops/test_memory.py and tests/interop/test_interchange.py",
+    ),
+    **dict.fromkeys(
+        ("manual_seed", "seed", "initial_seed", "get_rng_state", "set_rng_state"),
+        "the state of the generator; see tests/ops/test_random.py",
+    ),
+    **dict.fromkeys(
+        ("get_device", "typename", "is_storage", "broadcast_shapes"),
+        "a question about what is given, no values; see tests/oracle/test_shapes.py",
+    ),
+    **dict.fromkeys(
+        ("numel", "is_tensor", "is_inference"), "a question about a tensor, no values; see tests/ops/test_conversion.py"
+    ),
+    **dict.fromkeys(
+        ("result_type", "promote_types", "can_cast"), "a question about dtypes; see tests/oracle/test_promotion.py"
+    ),
+    "resize_as_": "changes the size of its operand; see tests/oracle/test_shapes.py",
+}
+
 # Operations of real numbers alone, which refuse complex ones as PyTorch does.
 REAL_ONLY: dict[str, str] = {
     **dict.fromkeys(

@@ -2,15 +2,16 @@
 
 import os
 
-from . import dtypes
+from . import dtypes, layout, tensor_hooks  # noqa: F401
 from .engine import current_pass, edge_for, run_backward
 from .node import Node
 from .operation import InPlaceOperation, Operation
+from .operators import bind_operator
 from .provenance import here, set_package_folder
 from .required import require
 from .size import Size, device
 from .storage import Storage
-from .tensor import Tensor, bind_method, bind_operator
+from .tensor import Tensor, bind_method
 
 set_package_folder(os.path.dirname(os.path.dirname(os.path.abspath(__file__))) + os.sep)
 

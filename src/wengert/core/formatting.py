@@ -163,3 +163,17 @@ def represent(tensor) -> str:
             text += ", " + suffix
             last_line += len(suffix) + 2
     return text + ")"
+
+
+def formatted(x, specification: str) -> str:
+    """What `format(x, specification)` gives: specifications are for numbers, so for tensors without dimensions."""
+    if not isinstance(specification, str):
+        raise TypeError(f"format_spec must be a string, not {type(specification).__name__}")
+    if x.ndim == 0 and not x.level:
+        return format(x.item(), specification)
+    if specification:
+        raise TypeError(
+            f"unsupported format string passed to Tensor.__format__: {specification!r} is for numbers, and the "
+            f"tensor has shape {list(x.shape)}"
+        )
+    return repr(x)

@@ -111,3 +111,14 @@ class iinfo:
 def _check_dtype(name: str, value) -> None:
     if not isinstance(value, dtypes.dtype):
         raise TypeError(f"{name}(): argument 'type' (position 1) must be torch.dtype, not {type(value).__name__}")
+
+
+def real_number(value, kind: str):
+    """A Python number without imaginary part, for a type named `kind`; RuntimeError where it has one."""
+    if not isinstance(value, complex):
+        return value
+    if value.imag:
+        from . import errors
+
+        errors.imaginary_part_lost(value, kind)
+    return value.real

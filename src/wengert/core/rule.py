@@ -185,7 +185,7 @@ class Symbol:
 
 def _symbol_operator(name: str, reflected: bool = False):
     def method(self, *others):
-        from .tensor import operator_of
+        from .operators import operator_of
 
         operands = (*others, self) if reflected else (self, *others)
         return self.recorder.call(operator_of(name).inner_loops, operands)

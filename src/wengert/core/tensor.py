@@ -10,7 +10,6 @@ Design
   E. A tensor of a level (dual numbers, a batch) is the same class with a `payload`; the call path tests one integer.
 """
 
-import operator as _operator
 import warnings
 
 import cython
@@ -18,7 +17,7 @@ import numpy
 from cython.cimports import numpy as cnp
 from cython.cimports.cpython.buffer import Py_buffer, PyObject_GetBuffer
 from cython.cimports.cpython.object import PyObject
-from cython.cimports.cpython.ref import Py_CLEAR, Py_INCREF
+from cython.cimports.cpython.ref import Py_CLEAR
 from cython.cimports.libc.limits import LONG_MAX
 from cython.cimports.wengert.core.modes import modes
 from cython.cimports.wengert.core.node import Node
@@ -28,8 +27,9 @@ from cython.cimports.wengert.core.storage import Storage
 from . import dtypes, errors
 from . import formatting as _formatting
 from .hooks import LeafHooks
+from .number_limits import real_number
 from .provenance import where_of
-from .size import CHANNELS_LAST, CHANNELS_LAST_3D, CONTIGUOUS, CPU, PRESERVE, Size
+from .size import CPU, Size
 
 cnp.import_array()
 
@@ -217,31 +217,12 @@ def bump(x: Tensor, by: object) -> cython.void:
 
 # ---------------------------------------------------------------------------------------------- operators
 
-# Operators of Python's data model find their operation here by number; declarations fill the table.
-_OPERATOR_NAMES = (
-    "__add__", "__sub__", "__mul__", "__truediv__", "__floordiv__", "__mod__", "__pow__", "__matmul__",
-    "__and__", "__or__", "__xor__", "__lshift__", "__rshift__",
-    "__lt__", "__le__", "__eq__", "__ne__", "__gt__", "__ge__",
-    "__neg__", "__abs__", "__invert__", "__getitem__", "__setitem__",
-    "__iadd__", "__isub__", "__imul__", "__itruediv__", "__ipow__", "__imatmul__", "__ifloordiv__", "__imod__",
-    "__iand__", "__ior__", "__ixor__", "__ilshift__", "__irshift__", "__pos__",
-)  # fmt: skip
-
-
-def bind_operator(name: str, operation) -> None:
-    """Let `operation` carry the operator method `name` ("__mul__") of tensors."""
-    Py_INCREF(operation)  # held for the life of the process
-    _operators[_OPERATOR_NAMES.index(name)] = cython.cast(cython.pointer(PyObject), operation)
+# Which operation carries an operator is found by number: that of its name in `operators.py`, which fills the table.
 
 
 def bind_method(name: str, value) -> None:
     """Put a method or property on Tensor, which Python code cannot do to a compiled type."""
     wengert_set_on_type(Tensor, name, value)
-
-
-def operator_of(name: str):
-    """The operation bound to an operator method."""
-    return cython.cast(object, _operators[_OPERATOR_NAMES.index(name)])
 
 
 @cython.cfunc
@@ -332,15 +313,6 @@ class Tensor:
         """The sizes of the dimensions, a `Size`."""
         return Size(self.payload.shape if self.level else self.array.shape)
 
-    def size(self, dim=None):
-        """The shape, or the size of dimension `dim`."""
-        if dim is None:
-            return self.shape
-        shape = self.shape
-        if not shape:
-            raise IndexError(f"Dimension specified as {dim} but tensor has no dimensions")
-        return shape[_wrapped(dim, len(shape), "size")]
-
     @property
     def ndim(self) -> int:
         """Number of dimensions."""
@@ -363,52 +335,6 @@ class Tensor:
     def device(self):
         """Where the memory is."""
         return CPU
-
-    @property
-    def itemsize(self) -> int:
-        return self.array.itemsize
-
-    def element_size(self) -> int:
-        """Bytes of one element."""
-        return self.array.itemsize
-
-    @property
-    def nbytes(self) -> int:
-        """Bytes of all elements."""
-        return self.array.nbytes
-
-    def stride(self, dim=None):
-        """Elements to step over to the next index of each dimension (or of dimension `dim`)."""
-        array = self.payload.entry if self.level else self.array
-        steps = steps_of(array)
-        if dim is None:
-            return steps
-        if not steps:
-            raise IndexError(f"Dimension specified as {dim} but tensor has no dimensions")
-        return steps[_wrapped(dim, len(steps), "stride")]
-
-    def storage_offset(self) -> int:
-        """Elements between the start of the storage and the first element."""
-        first = self.array.__array_interface__["data"][0]
-        return (first - memory_of(self).data_ptr()) // self.array.itemsize
-
-    def untyped_storage(self):
-        """The memory under the tensor; the same object for every tensor on it."""
-        return memory_of(self)
-
-    def data_ptr(self) -> int:
-        """Address of the first element; 0 of an empty tensor."""
-        if self.level:
-            return self.payload.outside("data_ptr").data_ptr()
-        return self.array.__array_interface__["data"][0] if self.array.size else 0
-
-    def is_contiguous(self, memory_format=CONTIGUOUS) -> bool:
-        """Whether the elements lie in memory row by row without gaps; or as another memory format has it."""
-        array = self.payload.entry if self.level else self.array
-        if memory_format is CONTIGUOUS or memory_format is PRESERVE:
-            return cnp.PyArray_IS_C_CONTIGUOUS(array)
-        order = channels_innermost(memory_format)
-        return array.ndim == len(order) and cnp.PyArray_IS_C_CONTIGUOUS(array.transpose(order))
 
     @property
     def _version(self) -> int:
@@ -612,51 +538,11 @@ class Tensor:
 
     # ------------------------------------------------------------------------------------------ hooks
 
-    def register_hook(self, hook):
-        """Call `hook(grad)` with the gradient of this tensor in every backward pass that computes it.
-
-        If the hook returns a tensor, that replaces the gradient for everything upstream. Returns a handle whose
-        `remove()` takes the hook away; the handle is also a context manager.
-        """
-        if not self.requires_grad:
-            raise RuntimeError(
-                "cannot register a hook on a tensor that doesn't require gradient: no gradient will ever reach it. "
-                "Set requires_grad on it, or on what it is made from, first."
-            )
-        if not callable(hook):
-            raise TypeError(f"a hook must be callable, got {type(hook).__name__}")
-        if self.view is not None:
-            refresh(self)
-        if self.grad_node is not None:
-            return self.grad_node.hooks_for_writing().on_tensor(self.output_number).register(hook)
-        return self._leaf_hooks().gradient.register(hook)
-
-    def register_post_accumulate_grad_hook(self, hook):
-        """Call `hook(tensor)` after this leaf's `.grad` was written. Returns a handle with `remove()`."""
-        if not self.requires_grad:
-            raise RuntimeError("cannot register a hook on a tensor that doesn't require gradient")
-        if self.grad_node is not None:
-            raise RuntimeError("post accumulate grad hooks cannot be registered on non-leaf tensors")
-        return self._leaf_hooks().accumulated.register(hook)
-
     def _leaf_hooks(self):
+        """The hooks of a leaf, made when first asked for (they are registered in `tensor_hooks.py`)."""
         if self.leaf_hooks is None:
             self.leaf_hooks = LeafHooks()
         return self.leaf_hooks
-
-    def retain_grad(self) -> None:
-        """Keep the gradient of this non-leaf in `.grad` during backward passes."""
-        import weakref
-
-        if modes().transform:
-            errors.not_inside_a_transform("retain_grad()")
-        if not self.requires_grad:
-            raise RuntimeError("can't retain_grad on Tensor that has requires_grad=False")
-        if self.view is not None and self.grad_node is not None:
-            refresh(self)
-        if self.grad_node is None or self.retains_grad:
-            return
-        self.grad_node.hooks_for_writing().retained[self.output_number] = weakref.ref(self)
 
     @property
     def retains_grad(self) -> bool:
@@ -846,10 +732,10 @@ class Tensor:
         return self.payload.truth() if self.level else bool(self.item())
 
     def __float__(self):
-        return float(_real_number(self.item(), "float64"))
+        return float(real_number(self.item(), "float64"))
 
     def __int__(self):
-        return int(_real_number(self.item(), "int64"))
+        return int(real_number(self.item(), "int64"))
 
     def __complex__(self):
         return complex(self.item())
@@ -863,16 +749,7 @@ class Tensor:
         return _formatting.represent(self)
 
     def __format__(self, specification):
-        if not isinstance(specification, str):
-            raise TypeError(f"format_spec must be a string, not {type(specification).__name__}")
-        if self.ndim == 0 and not self.level:
-            return format(self.item(), specification)
-        if specification:
-            raise TypeError(
-                f"unsupported format string passed to Tensor.__format__: {specification!r} is for numbers, and the "
-                f"tensor has shape {list(self.shape)}"
-            )
-        return repr(self)
+        return _formatting.formatted(self, specification)
 
     def __contains__(self, element):
         if not isinstance(element, (Tensor, int, float, complex, numpy.generic)):
@@ -897,59 +774,11 @@ class Tensor:
         return iter([self[i] for i in range(shape[0])])
 
 
-def _wrapped(dim, ndim: cython.Py_ssize_t, name: str):
-    try:
-        index: cython.Py_ssize_t = _operator.index(dim)
-    except TypeError:
-        raise TypeError(f"{name}(): argument 'dim' (position 1) must be int, not {type(dim).__name__}") from None
-    if not -ndim <= index < ndim:
-        raise IndexError(
-            f"Dimension out of range (expected to be in range of [{-ndim}, {ndim - 1}], but got {index})"
-        )
-    return index
-
-
-def steps_of(array) -> tuple:
-    """The strides of an array in elements. Where NumPy has none, of an empty array, those of row-major order."""
-    if array.size == 0 and not any(array.strides):
-        return row_steps(array.shape)
-    return tuple([s // array.itemsize for s in array.strides])
-
-
-def row_steps(shape: tuple) -> tuple:
-    """The strides, in elements, of a contiguous tensor; sizes of 0 count as 1."""
-    steps, step = [], 1
-    for size in reversed(shape):
-        steps.append(step)
-        step *= max(size, 1)
-    return tuple(reversed(steps))
-
-
-def channels_innermost(memory_format) -> tuple:
-    """The order in which the dimensions of images lie in a memory format; TypeError for what is none."""
-    if memory_format is CHANNELS_LAST:
-        return 0, 2, 3, 1
-    if memory_format is CHANNELS_LAST_3D:
-        return 0, 2, 3, 4, 1
-    raise TypeError(f"argument 'memory_format' must be torch.memory_format, not {type(memory_format).__name__}")
-
-
 def require_gradient(x: Tensor) -> None:
     """Let gradients flow to a tensor that was just made. RuntimeError for integers."""
     if not dtypes.is_inexact(x.array.dtype):
         errors.no_gradients_of(x.dtype, "Only Tensors of floating point and complex dtype")
     x.requires_grad = True
-
-
-def _real_number(value, kind):
-    """A Python number without imaginary part; RuntimeError where it has one."""
-    if not isinstance(value, complex):
-        return value
-    if value.imag:
-        from . import errors
-
-        errors.imaginary_part_lost(value, kind)
-    return value.real
 
 
 def _finish_type() -> None:

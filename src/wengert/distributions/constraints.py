@@ -4,6 +4,8 @@ A constraint checks tensors, `constraint.check(x)`, and says how many dimensions
 `event_dim`, and whether values are discrete. `biject_to` and `transform_to` map unconstrained numbers into them.
 """
 
+from typing import TYPE_CHECKING
+
 import wengert
 
 from .utils import smallest_step
@@ -25,8 +27,17 @@ class Constraint:
         event_dim: how many dimensions on the right make one value.
     """
 
-    is_discrete: bool = False
-    event_dim: int = 0
+    if TYPE_CHECKING:
+        # Read only: a subclass may work them out, where it says no constant.
+        @property
+        def is_discrete(self) -> bool: ...
+
+        @property
+        def event_dim(self) -> int: ...
+
+    else:
+        is_discrete = False
+        event_dim = 0
 
     def check(self, value):
         """Whether each value is in the set: booleans of the shape without the last `event_dim` dimensions."""

@@ -38,7 +38,7 @@ class Transform:
             raise ValueError("cache_size must be 0 or 1")
         self._cache_size = cache_size
         self._pair: tuple = (None, None)
-        self._inv = None
+        self._inv: weakref.ref | None = None
 
     def __getstate__(self) -> dict:
         return {**self.__dict__, "_inv": None}

@@ -333,15 +333,15 @@ def _rrelu(input, lower, upper, training, generator=None):
         )
     if not training:
         return leaky_relu_operation(input, (lower + upper) / 2.0)
-    from .random import _drawn, _uniform
+    from .random import drawn_tensor, uniform_values
 
     if not input.dtype.is_floating_point:
         raise _refused(input.array, "rrelu_with_noise_out_cpu")
 
     def draw(stream, shape, dtype):
-        return (lower + (upper - lower) * _uniform(stream, shape, dtype)).astype(dtype)
+        return (lower + (upper - lower) * uniform_values(stream, shape, dtype)).astype(dtype)
 
-    slopes = _drawn(draw, generator, tuple(input.shape), input.array.dtype)
+    slopes = drawn_tensor(draw, generator, tuple(input.shape), input.array.dtype)
     return where(le(input, 0.0), input * slopes, input)
 
 

@@ -10,6 +10,7 @@ A new operation starts here; it becomes a declared one when a benchmark shows th
 
 import functools
 import inspect
+from typing import Any
 
 from ..core import Tensor, bind_operator, registry
 from ..core.argument_errors import naming_its_arguments, no_tensor, other_names, under_own_names
@@ -74,7 +75,6 @@ def require_tensor(name: str, argument: str, value, position: int = 1) -> None:
 def _with_out(function, exact: bool):
     others = other_names(function)
 
-    @functools.wraps(function)
     def wrapper(*arguments, out=None, **keywords):
         if keywords:
             keywords = under_own_names(keywords, others)
@@ -88,8 +88,9 @@ def _with_out(function, exact: bool):
             _check_dtypes(function.__name__, result, out)
         return write_out(function.__name__, result, out)
 
-    wrapper.takes_out = True
-    return wrapper
+    entered: Any = functools.update_wrapper(wrapper, function)
+    entered.takes_out = True
+    return entered
 
 
 def _check_dtypes(name: str, result, out) -> None:

@@ -12,6 +12,7 @@ Design
 """
 
 import functools
+import math
 import string
 
 import numpy
@@ -105,7 +106,7 @@ def _labels_of_list(listed) -> tuple:
 
 def _labelled(inputs: tuple, output, ranks: tuple) -> tuple:
     """(labels of each operand, labels of the result), the ellipsis replaced by labels -1, -2, ... from the right."""
-    counts = {}
+    counts: dict = {}
     longest = 0
     filled = []
     for number, (labels, rank) in enumerate(zip(inputs, ranks, strict=True)):
@@ -144,7 +145,7 @@ def _labelled(inputs: tuple, output, ranks: tuple) -> tuple:
 
 
 def _with_ellipsis(labels, count: int) -> tuple:
-    out = []
+    out: list = []
     for label in labels:
         if label == _ELLIPSIS:
             out.extend(range(-count, 0))
@@ -155,9 +156,9 @@ def _with_ellipsis(labels, count: int) -> tuple:
 
 def _check_sizes(inputs: tuple, shapes: tuple) -> dict:
     """The size of each label; RuntimeError where two differ and neither is 1."""
-    sizes = {}
+    sizes: dict = {}
     for number, (labels, shape) in enumerate(zip(inputs, shapes, strict=True)):
-        own = {}
+        own: dict = {}
         for label, size in zip(labels, shape, strict=True):
             if own.get(label, size) != size:
                 raise RuntimeError(
@@ -202,16 +203,16 @@ def _best(operands: list, output: frozenset, sizes: dict) -> tuple:
     """(cost, pairs) of the cheapest order, by trying all of them."""
     if len(operands) == 1:
         return 0, ()
-    best = None
+    best: tuple = (math.inf, ())
     for i in range(len(operands)):
         for j in range(i + 1, len(operands)):
             rest = [x for k, x in enumerate(operands) if k not in (i, j)]
             made = _result_of(operands[i], operands[j], rest, output)
             here = _cost(operands[i] | operands[j], sizes)
-            if best is not None and here >= best[0]:
+            if here >= best[0]:
                 continue
             later, pairs = _best([*rest, made], output, sizes)
-            if best is None or here + later < best[0]:
+            if here + later < best[0]:
                 best = here + later, ((i, j), *pairs)
     return best
 
@@ -246,11 +247,11 @@ def _order(inputs: tuple, output: tuple, sizes: dict) -> tuple:
 class _Step:
     """An operand or an intermediate while a contraction is planned: its place, labels and sizes.
 
-    A plan is a list of (function, places of its operands, further arguments); results take the places after those of
-    the operands, in order.
+    A plan is a list of (function, places of its operands, further arguments), and the count of operands; results take
+    the places after those of the operands, in order.
     """
 
-    def __init__(self, plan: list, place: int, labels: tuple, sizes: tuple):
+    def __init__(self, plan: tuple, place: int, labels: tuple, sizes: tuple):
         self.plan, self.place, self.labels, self.sizes = plan, place, tuple(labels), tuple(sizes)
 
     @property
@@ -344,7 +345,7 @@ def _planned(inputs: tuple, output, shapes: tuple) -> tuple:
     inputs, output = _labelled(inputs, output, tuple([len(shape) for shape in shapes]))
     sizes = _check_sizes(inputs, shapes)
     order = _order(inputs, output, sizes)
-    plan = ([], len(inputs))
+    plan: tuple = ([], len(inputs))
     steps = [_Step(plan, i, labels, shape) for i, (labels, shape) in enumerate(zip(inputs, shapes, strict=True))]
     for i in range(len(steps)):
         others = set(output).union(*[x.labels for k, x in enumerate(steps) if k != i])

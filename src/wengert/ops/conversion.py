@@ -13,7 +13,7 @@ from ..core.registry import register_function
 from ..core.size import PRESERVE, STRIDED
 from .complex_numbers import conj
 from .composite import composite
-from .linear_algebra import _mT
+from .matrices import mT
 from .shape import cast, clone, contiguous, permute, transpose
 
 
@@ -160,7 +160,7 @@ def _transposed_matrices(x, name: str = "mT"):
             f"tensor.{name} is only supported on matrices or batches of matrices. Got 1-D tensor. Use unsqueeze() to "
             "make the vector a matrix."
         )
-    return _mT(x) if x.ndim else x
+    return mT(x) if x.ndim else x
 
 
 def _adjoint(x, name: str):

@@ -18,10 +18,6 @@ from . import arguments, levels, memory_formats
 # ------------------------------------------------------------------------------------------------ options
 
 
-def _entered(function):
-    return register_function(function)
-
-
 def check_place(name: str, device, layout) -> None:
     """Whether a tensor can be made on that device and in that layout."""
     if device is not None:
@@ -30,13 +26,15 @@ def check_place(name: str, device, layout) -> None:
         raise TypeError(f"{name}(): argument 'layout' must be torch.layout, not {type(layout).__name__}")
 
 
-def _check_options(name: str, device, layout, requires_grad) -> None:
+def check_options(name: str, device, layout, requires_grad) -> None:
+    """`check_place`, and whether `requires_grad` is a bool."""
     check_place(name, device, layout)
     if not isinstance(requires_grad, bool):
         raise TypeError(f"{name}(): argument 'requires_grad' must be bool, not {type(requires_grad).__name__}")
 
 
-def _made(array, requires_grad: bool, device=None, pin_memory=False):
+def tensor_on(array, requires_grad: bool, device=None, pin_memory=False):
+    """A new tensor on an array."""
     if device is not None:
         device_(device)
     x = from_array(array)
@@ -48,7 +46,7 @@ def _made(array, requires_grad: bool, device=None, pin_memory=False):
 def finished(name: str, array, out, requires_grad: bool):
     """A new tensor on an array, or `out` with the array's values."""
     if out is None:
-        return _made(array, requires_grad)
+        return tensor_on(array, requires_grad)
     write_out(name, array, out)
     if requires_grad:
         require_gradient(out)
@@ -58,17 +56,19 @@ def finished(name: str, array, out, requires_grad: bool):
 def dtype_with(name: str, out, dtype, default=None):
     """The NumPy type of a result: `dtype`, which is that of `out` if both are given; that of `out`; the default."""
     if out is None:
-        return _dtype(dtype, default)
+        return array_dtype(dtype, default)
     if not isinstance(out, Tensor):
         raise TypeError(f"{name}(): argument 'out' must be Tensor, not {type(out).__name__}")
-    if dtype is not None and _dtype(dtype) != out.array.dtype:
+    if dtype is not None and array_dtype(dtype) != out.array.dtype:
         raise RuntimeError(
-            f"dtype {type_word(_dtype(dtype))} does not match dtype of out parameter ({type_word(out.array.dtype)})"
+            f"dtype {type_word(array_dtype(dtype))} does not match dtype of out parameter "
+            f"({type_word(out.array.dtype)})"
         )
     return out.array.dtype
 
 
-def _size(size) -> tuple:
+def sizes_given(size) -> tuple:
+    """The sizes (2, 3) of a function called with 2, 3 or with one sequence of them."""
     if len(size) == 1 and not arguments.is_integer(size[0]) and not isinstance(size[0], int):
         size = tuple(size[0])
     for i, s in enumerate(size):
@@ -85,7 +85,7 @@ def _sequence(name: str, size) -> tuple:
     """The sizes of a function that takes them as one sequence only."""
     if not isinstance(size, (tuple, list)):
         raise TypeError(f"{name}(): argument 'size' (position 1) must be tuple of ints, not {type(size).__name__}")
-    return _size((size,))
+    return sizes_given((size,))
 
 
 # What Python's types mean as an argument: unlike a Python number, `float` is not the default dtype.
@@ -95,7 +95,8 @@ _PYTHON_TYPES = {
 }  # fmt: skip
 
 
-def _dtype(dtype, default=None):
+def array_dtype(dtype, default=None):
+    """The NumPy type for an argument `dtype`; None is the default given, or the library's."""
     if dtype is None:
         return (default or dtypes.get_default_dtype()).numpy
     if isinstance(dtype, type) and dtype in _PYTHON_TYPES:
@@ -126,17 +127,17 @@ def _filled(name: str, doc: str, fill, fresh, examples: dict):
         size = size or _named_size(name, named)
         if named:
             raise TypeError(f"{name}() got an unexpected keyword argument {next(iter(named))!r}")
-        _check_options(name, device, layout, requires_grad)
-        array = memory_formats.empty_in(memory_format, _size(size), dtype_with(name, out, dtype))
+        check_options(name, device, layout, requires_grad)
+        array = memory_formats.empty_in(memory_format, sizes_given(size), dtype_with(name, out, dtype))
         return finished(name, make(array), out, requires_grad)
 
     def like(input, *, dtype=None, layout=None, device=None, requires_grad=False, memory_format=None, pin_memory=False):
         input = arguments.tensor(f"{name}_like", "input", 1, input)
-        _check_options(f"{name}_like", device, layout, requires_grad)
-        own = _dtype(dtype, input.dtype)
+        check_options(f"{name}_like", device, layout, requires_grad)
+        own = array_dtype(dtype, input.dtype)
         if input.level:
             return of_level(input, tuple(input.shape), own, requires_grad)
-        return _made(make(memory_formats.empty_as(input.array, memory_format, own)), requires_grad)
+        return tensor_on(make(memory_formats.empty_as(input.array, memory_format, own)), requires_grad)
 
     def of_level(input, shape, dtype, requires_grad):
         # Of a batch where the input is one, so that every entry can be changed in place.
@@ -146,11 +147,11 @@ def _filled(name: str, doc: str, fill, fresh, examples: dict):
 
     def new(self, *size, dtype=None, device=None, requires_grad=False, layout=None, pin_memory=False, **named):
         size = size or _named_size(f"new_{name}", named)
-        _check_options(f"new_{name}", device, layout, requires_grad)
-        shape, own = _size(size), _dtype(dtype, self.dtype)
+        check_options(f"new_{name}", device, layout, requires_grad)
+        shape, own = sizes_given(size), array_dtype(dtype, self.dtype)
         if self.level:
             return of_level(self, shape, own, requires_grad)
-        return _made(make(numpy.empty(shape, own)), requires_grad)
+        return tensor_on(make(numpy.empty(shape, own)), requires_grad)
 
     for made, made_name, made_doc in (
         (function, name, f"A tensor of the given sizes (ints, or one sequence of them), {doc}."),
@@ -164,7 +165,7 @@ def _filled(name: str, doc: str, fill, fresh, examples: dict):
             f"    >>> import wengert as t\n    >>> {example}\n    {printed}\n"
         )
     bind_method(new.__name__, new)
-    return _entered(function), _entered(like)
+    return register_function(function), register_function(like)
 
 
 def _named_size(name: str, named: dict) -> tuple:
@@ -237,7 +238,7 @@ def _value_dtype(value):
     return dtypes.from_numpy(dtypes.as_numpy(type(value)))
 
 
-@_entered
+@register_function
 def full(size, fill_value, *, out=None, dtype=None, layout=None, device=None, requires_grad=False, pin_memory=False):
     """A tensor of the given sizes filled with one value, whose type gives the dtype.
 
@@ -250,12 +251,12 @@ def full(size, fill_value, *, out=None, dtype=None, layout=None, device=None, re
     """
     shape = _sequence("full", size)
     value = _number("full", "fill_value", 2, fill_value)
-    _check_options("full", device, layout, requires_grad)
+    check_options("full", device, layout, requires_grad)
     own = dtype_with("full", out, dtype, _value_dtype(value))
     return finished("full", _filled_with(numpy.empty(shape, own), value), out, requires_grad)
 
 
-@_entered
+@register_function
 def full_like(input, fill_value, *, dtype=None, layout=None, device=None, requires_grad=False, memory_format=None,
               pin_memory=False):  # fmt: skip
     """A tensor of the shape, dtype and order of dimensions of `input`, filled with one value.
@@ -266,11 +267,11 @@ def full_like(input, fill_value, *, dtype=None, layout=None, device=None, requir
     """
     input = arguments.tensor("full_like", "input", 1, input)
     value = _number("full_like", "fill_value", 2, fill_value)
-    _check_options("full_like", device, layout, requires_grad)
-    own = _dtype(dtype, input.dtype)
+    check_options("full_like", device, layout, requires_grad)
+    own = array_dtype(dtype, input.dtype)
     if input.level:
         return _of_level(input, tuple(input.shape), own, value, requires_grad)
-    return _made(_filled_with(memory_formats.empty_as(input.array, memory_format, own), value), requires_grad)
+    return tensor_on(_filled_with(memory_formats.empty_as(input.array, memory_format, own), value), requires_grad)
 
 
 def _of_level(input, shape: tuple, dtype, value, requires_grad: bool):
@@ -283,13 +284,13 @@ def new_full(self, size, fill_value, dtype=None, device=None, requires_grad=Fals
     """A tensor of the given sizes and the dtype of this one, filled with one value."""
     shape = _sequence("new_full", size)
     value = _number("new_full", "fill_value", 2, fill_value)
-    _check_options("new_full", device, layout, requires_grad)
+    check_options("new_full", device, layout, requires_grad)
     if self.level:
-        return _of_level(self, shape, _dtype(dtype, self.dtype), value, requires_grad)
-    return _made(_filled_with(numpy.empty(shape, _dtype(dtype, self.dtype)), value), requires_grad)
+        return _of_level(self, shape, array_dtype(dtype, self.dtype), value, requires_grad)
+    return tensor_on(_filled_with(numpy.empty(shape, array_dtype(dtype, self.dtype)), value), requires_grad)
 
 
-@_entered
+@register_function
 def scalar_tensor(s, *, dtype=None, layout=None, device=None, requires_grad=False, pin_memory=False):
     """A tensor without dimensions, of the default dtype unless another is given.
 
@@ -300,11 +301,11 @@ def scalar_tensor(s, *, dtype=None, layout=None, device=None, requires_grad=Fals
     tensor(3.)
     """
     value = _number("scalar_tensor", "s", 1, s)
-    _check_options("scalar_tensor", device, layout, requires_grad)
-    return _made(converted_number(value, _dtype(dtype)), requires_grad)
+    check_options("scalar_tensor", device, layout, requires_grad)
+    return tensor_on(converted_number(value, array_dtype(dtype)), requires_grad)
 
 
-@_entered
+@register_function
 def eye(n, m=Ellipsis, *, out=None, dtype=None, layout=None, device=None, requires_grad=False, pin_memory=False):
     """The identity matrix of n rows and m (n) columns.
 
@@ -320,7 +321,7 @@ def eye(n, m=Ellipsis, *, out=None, dtype=None, layout=None, device=None, requir
     for word, size in (("n", n), ("m", m)):
         if size < 0:
             raise RuntimeError(f"{word} must be greater or equal to 0, got {size}")
-    _check_options("eye", device, layout, requires_grad)
+    check_options("eye", device, layout, requires_grad)
     return finished("eye", numpy.eye(n, m, dtype=dtype_with("eye", out, dtype)), out, requires_grad)
 
 
@@ -345,7 +346,7 @@ def _strided(name: str, size, stride, dtype):
     return strided.as_strided(numpy.empty(last + 1, dtype), size, stride, 0)
 
 
-@_entered
+@register_function
 def empty_strided(size, stride, *, dtype=None, layout=None, device=None, requires_grad=False, pin_memory=False):
     """A tensor of the given sizes and strides (in elements), with whatever is in its memory.
 
@@ -355,19 +356,19 @@ def empty_strided(size, stride, *, dtype=None, layout=None, device=None, require
     >>> t.empty_strided((2, 3), (1, 2)).stride()
     (1, 2)
     """
-    _check_options("empty_strided", device, layout, requires_grad)
-    return _made(_strided("empty_strided", size, stride, _dtype(dtype)), requires_grad)
+    check_options("empty_strided", device, layout, requires_grad)
+    return tensor_on(_strided("empty_strided", size, stride, array_dtype(dtype)), requires_grad)
 
 
 def new_empty_strided(
     self, size, stride, dtype=None, device=None, requires_grad=False, layout=None, pin_memory=False
 ):  # fmt: skip
     """A tensor of the given sizes and strides and the dtype of this one, with whatever is in its memory."""
-    _check_options("new_empty_strided", device, layout, requires_grad)
-    return _made(_strided("new_empty_strided", size, stride, _dtype(dtype, self.dtype)), requires_grad)
+    check_options("new_empty_strided", device, layout, requires_grad)
+    return tensor_on(_strided("new_empty_strided", size, stride, array_dtype(dtype, self.dtype)), requires_grad)
 
 
-@_entered
+@register_function
 def empty_permuted(
     size, physical_layout, *, dtype=None, layout=None, device=None, requires_grad=False, pin_memory=False
 ):  # fmt: skip
@@ -393,8 +394,8 @@ def empty_permuted(
             )
         if d in order[:i]:
             raise RuntimeError(f"Duplicate dim not allowed: {d} appears twice in {list(order)}")
-    _check_options("empty_permuted", device, layout, requires_grad)
-    return _made(memory_formats.empty_in_order(shape, order, _dtype(dtype)), requires_grad)
+    check_options("empty_permuted", device, layout, requires_grad)
+    return tensor_on(memory_formats.empty_in_order(shape, order, array_dtype(dtype)), requires_grad)
 
 
 bind_method("new_full", new_full)

@@ -219,11 +219,11 @@ def _logcumsumexp(x, dim):
     with numpy.errstate(all="ignore"):
         if not dtype.is_complex:
             return numpy.logaddexp.accumulate(x, axis=dim, dtype=_accumulator(x.dtype)).astype(x.dtype, copy=False)
-        from .elementwise import _logaddexp_complex
+        from .elementwise import logaddexp_complex
 
         out = numpy.moveaxis(x.copy(), dim, 0)
         for k in range(1, len(out)):
-            out[k] = _logaddexp_complex(out[k - 1], out[k])
+            out[k] = logaddexp_complex(out[k - 1], out[k])
         return numpy.moveaxis(out, 0, dim)
 
 

@@ -84,7 +84,7 @@ def elementwise(
 
 def linear(
     signature: str, *, forward, axes=None, shape=None, batch=None, view=False, takes_list: bool = False, jvp=None,
-    operator: str = None, in_place: bool = False, method: bool = None, public: bool = True, methods: tuple = (),
+    operator: str = None, in_place: bool | str = False, method: bool = None, public: bool = True, methods: tuple = (),
     aliases: tuple = (), numpy_functions: tuple = (), rewrites: dict = None, promoted: tuple = None,
     node_name: str = None, canonical=None, part=None, writes=None, takes_bfloat16: bool = False, doc: str = "",
     **rules,
@@ -97,6 +97,7 @@ def linear(
     Args:
         axes: name(s) of parameters that are dims (an int, a tuple of ints or None for all).
         shape: name of a parameter that is a shape of the result.
+        in_place: as that of `elementwise`; no unless given.
         batch: "leading" if leading dimensions pass through untouched, "any" if a dimension anywhere does, or a function
             (operation, operands, parameters, in_dims, size) -> (result, out_dim) that computes the whole batch.
             `operands` carry the batch of `size` entries at `in_dims` (None where they carry none); `parameters` are

@@ -6,7 +6,9 @@ import operator
 def wrap(dim, ndim: int) -> int:
     """A dimension counted from the front; IndexError outside of [-ndim, ndim)."""
     try:
-        index = operator.index(None if isinstance(dim, bool) else dim)
+        if isinstance(dim, bool):
+            raise TypeError
+        index = operator.index(dim)
     except TypeError:
         raise TypeError(f"a dimension must be an int, not {type(dim).__name__}") from None
     limit = ndim if ndim > 0 else 1

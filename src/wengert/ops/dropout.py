@@ -7,7 +7,7 @@ import numpy
 from ..core import dtypes
 from ..core.errors import type_word
 from .composite import composite
-from .random import _drawn, _uniform
+from .random import drawn_tensor, uniform_values
 
 # The value that SELU tends to on the left: -scale * alpha (Klambauer et al., 2017).
 _SELU_LEFT = -1.0507009873554805 * 1.6732632423543772
@@ -17,11 +17,11 @@ def kept(input, shape: tuple, p: float, scaled: bool = True):
     """0 with probability p and 1 / (1 - p) elsewhere (1 unless `scaled`), of the input's dtype."""
 
     def draw(stream, shape, dtype):
-        chosen = _uniform(stream, shape, dtype if dtype in (numpy.float32, numpy.float64) else "float32") >= p
+        chosen = uniform_values(stream, shape, dtype if dtype in (numpy.float32, numpy.float64) else "float32") >= p
         factor = 1.0 / (1.0 - p) if scaled and p < 1.0 else 1.0
         return (chosen * numpy.float64(factor)).astype(dtype)
 
-    return _drawn(draw, None, shape, input.array.dtype)
+    return drawn_tensor(draw, None, shape, input.array.dtype)
 
 
 def _check(p: float) -> None:

@@ -501,7 +501,7 @@ tensor([0.0000e+00, 1.0000e-08])""",
 )  # fmt: skip
 
 
-def _logaddexp_complex(x, y):
+def logaddexp_complex(x, y):
     """log(exp(x) + exp(y)) with the larger real part taken out; of two operands of real part -inf, the first."""
     with numpy.errstate(all="ignore"):
         larger = numpy.where(x.real >= y.real, x, y)
@@ -514,7 +514,7 @@ def _logaddexp_complex(x, y):
 
 
 logaddexp = elementwise(
-    "logaddexp(input, other)", forward="logaddexp", in_place=False, complex=_logaddexp_complex,
+    "logaddexp(input, other)", forward="logaddexp", in_place=False, complex=logaddexp_complex,
     input=lambda t, input, other: t * sigmoid(input - other),
     other=lambda t, input, other: t * sigmoid(other - input),
     doc="""log(exp(input) + exp(other)) without overflow.

@@ -76,7 +76,7 @@ def _factors_pullback(g, L, U):
 
 def _factors_tangent(tangents, inputs, out, parameters):
     (L, U), t = out, tangents[0]
-    m, k, n = *L.shape[-2:], U.shape[-1]
+    (m, k), n = L.shape[-2:], U.shape[-1]
     square_lower, square_upper = _corner(L, k), _corner(U, k)
     left = triangular_system(square_lower, _corner(t, k), False, True)
     q = mT(triangular_system(mT(square_upper), mT(left), False))

@@ -9,8 +9,9 @@ import numpy
 from ..core import Tensor, bind_method, dtypes
 from ..core.errors import type_word
 from ..core.promotion import promote_types, scalar_dtype, tensor_of
+from ..core.registry import register_function
 from . import arguments, levels
-from .creation import _check_options, _dtype, _entered, _made, converted_number
+from .creation import array_dtype, check_options, converted_number, tensor_on
 
 # ------------------------------------------------------------------------------------------------ copies
 
@@ -137,7 +138,7 @@ def _first_ragged(data, dim=0):
     return None
 
 
-@_entered
+@register_function
 def tensor(data, *, dtype=None, device=None, requires_grad=False, pin_memory=False):
     """A tensor with a copy of numbers, nested sequences, an array or a tensor; a leaf of the graph.
 
@@ -159,15 +160,15 @@ def tensor(data, *, dtype=None, device=None, requires_grad=False, pin_memory=Fal
             UserWarning,
             stacklevel=2,
         )
-    _check_options("tensor", device, None, requires_grad)
-    return _made(_array_of(data, None if dtype is None else _dtype(dtype)), requires_grad)
+    check_options("tensor", device, None, requires_grad)
+    return tensor_on(_array_of(data, None if dtype is None else array_dtype(dtype)), requires_grad)
 
 
 def new_tensor(self, data, dtype=None, device=None, requires_grad=False, layout=None, pin_memory=False):
     """A tensor with a copy of the data, of the dtype of this one."""
-    _check_options("new_tensor", device, layout, requires_grad)
+    check_options("new_tensor", device, layout, requires_grad)
     own = None if isinstance(data, (Tensor, numpy.ndarray)) else self.dtype
-    return _made(_array_of(data, None if dtype is own is None else _dtype(dtype, own)), requires_grad)
+    return tensor_on(_array_of(data, None if dtype is own is None else array_dtype(dtype, own)), requires_grad)
 
 
 def new(self, *data, device=None):
@@ -180,7 +181,7 @@ def new(self, *data, device=None):
 # ------------------------------------------------------------------------------------------------ shared memory
 
 
-@_entered
+@register_function
 def as_tensor(data, dtype=None, device=None):
     """The data as a tensor, sharing memory (and history) where nothing needs to change.
 
@@ -191,15 +192,15 @@ def as_tensor(data, dtype=None, device=None):
     >>> array
     array([1., 0.])
     """
-    _check_options("as_tensor", device, None, False)
+    check_options("as_tensor", device, None, False)
     if isinstance(data, Tensor):
-        return data if dtype is None or data.array.dtype == _dtype(dtype) else data.to(dtype)
-    if isinstance(data, numpy.ndarray) and (dtype is None or data.dtype == _dtype(dtype)):
+        return data if dtype is None or data.array.dtype == array_dtype(dtype) else data.to(dtype)
+    if isinstance(data, numpy.ndarray) and (dtype is None or data.dtype == array_dtype(dtype)):
         return from_numpy(data)
     return tensor(data, dtype=dtype)
 
 
-@_entered
+@register_function
 def from_numpy(ndarray):
     """A tensor on the memory of an array: each sees the other's changes.
 
@@ -236,7 +237,7 @@ def from_numpy(ndarray):
     return tensor_of(ndarray)
 
 
-@_entered
+@register_function
 def asarray(obj, *, dtype=None, device=None, copy=None, requires_grad=None):
     """`obj` as a tensor, on the same memory where that is possible.
 
@@ -254,16 +255,16 @@ def asarray(obj, *, dtype=None, device=None, copy=None, requires_grad=None):
     >>> t.asarray([1, 2], dtype=t.float32)
     tensor([1., 2.])
     """
-    _check_options("asarray", device, None, bool(requires_grad))
+    check_options("asarray", device, None, bool(requires_grad))
     x = _aliased(obj, dtype)
     if x is None:
         if copy is False:
             raise ValueError(f"can't alias arbitrary sequence into a tensor.: obj is a {type(obj).__name__}")
         return tensor(obj, dtype=dtype, requires_grad=bool(requires_grad))
-    same = dtype is None or x.array.dtype == _dtype(dtype)
+    same = dtype is None or x.array.dtype == array_dtype(dtype)
     if not same and copy is False:
         raise ValueError(
-            f"can't alias tensor with dtype '{type_word(x.array.dtype)}' into dtype '{type_word(_dtype(dtype))}'."
+            f"can't alias tensor with dtype '{type_word(x.array.dtype)}' into dtype '{type_word(array_dtype(dtype))}'."
         )
     if not same:
         x = x.to(dtype)
@@ -291,7 +292,7 @@ def _aliased(obj, dtype):
     return frombuffer(obj, dtype=dtypes.get_default_dtype() if dtype is None else dtype)
 
 
-@_entered
+@register_function
 def frombuffer(buffer, *, dtype, count=-1, offset=0, requires_grad=False):
     """A tensor of one dimension on the memory of an object with Python's buffer protocol.
 
@@ -311,7 +312,7 @@ def frombuffer(buffer, *, dtype, count=-1, offset=0, requires_grad=False):
         view = memoryview(buffer)
     except TypeError:
         raise ValueError("object does not implement Python buffer protocol.") from None
-    own, length = _dtype(dtype), view.nbytes
+    own, length = array_dtype(dtype), view.nbytes
     if length == 0 or count == 0:
         raise ValueError(f"both buffer length ({length}) and count ({count}) must not be 0")
     if not 0 <= offset < length:
@@ -336,10 +337,10 @@ def frombuffer(buffer, *, dtype, count=-1, offset=0, requires_grad=False):
             UserWarning,
             stacklevel=2,
         )
-    return _made(numpy.frombuffer(buffer, own, max(count, -1), offset), requires_grad)
+    return tensor_on(numpy.frombuffer(buffer, own, max(count, -1), offset), requires_grad)
 
 
-@_entered
+@register_function
 def from_file(
     filename, shared=None, size=0, *, dtype=None, layout=None, device=None, pin_memory=False, requires_grad=False
 ):  # fmt: skip
@@ -363,8 +364,8 @@ def from_file(
     if not isinstance(filename, (str, os.PathLike)):
         # A number would be taken for an open file of the process.
         raise TypeError(f"from_file(): argument 'filename' (position 1) must be str, not {type(filename).__name__}")
-    _check_options("from_file", device, layout, requires_grad)
-    own = _dtype(dtype)
+    check_options("from_file", device, layout, requires_grad)
+    own = array_dtype(dtype)
     length = arguments.integer("from_file", "size", 3, size) * own.itemsize
     try:
         mode = ("r+b" if os.path.exists(filename) else "w+b") if shared else "rb"
@@ -377,11 +378,11 @@ def from_file(
                     )
                 file.truncate(length)
             if not length:
-                return _made(numpy.empty(0, own), requires_grad)
+                return tensor_on(numpy.empty(0, own), requires_grad)
             memory = mmap.mmap(file.fileno(), length, access=mmap.ACCESS_WRITE if shared else mmap.ACCESS_COPY)
     except OSError as error:
         raise RuntimeError(f"unable to open file <{filename}>: {error}") from None
-    return _made(numpy.frombuffer(memory, own), requires_grad)
+    return tensor_on(numpy.frombuffer(memory, own), requires_grad)
 
 
 bind_method("new_tensor", new_tensor)

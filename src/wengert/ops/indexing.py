@@ -34,6 +34,8 @@ class Plan:
 
     __slots__ = ("basic", "index", "dims", "mask", "batched_mask")
 
+    basic: tuple
+
     def __init__(self):
         self.index = self.mask = None
         self.dims = ()
@@ -86,7 +88,7 @@ def _without_dimensions(parts) -> None:
         )
 
 
-def _planned(shape: tuple, parts: list, consumed: int, mask_suffices: bool) -> Plan:
+def _planned(shape: tuple, parts: tuple, consumed: int, mask_suffices: bool) -> Plan:
     plan = Plan()
     basic: list = []
     tensors: list = []  # (dimension of x, dimension of the basic result, tensor)

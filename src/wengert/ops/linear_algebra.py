@@ -14,10 +14,6 @@ from .reductions import sum as sum_
 from .shape import reshape, transpose, unsafe_view, unsqueeze
 
 
-def _mT(x):
-    return transpose(x, -1, -2)
-
-
 def _product(x, y, adjoint_input, adjoint_other):
     if adjoint_input:
         x = x.swapaxes(-1, -2) if x.dtype.kind != "c" else x.swapaxes(-1, -2).conj()

@@ -26,7 +26,7 @@ from .matrices import (
     tensor_argument,
 )
 from .norms import vector_norm
-from .products import _cross
+from .products import cross_along
 from .reductions import amax, amin
 from .reductions import sum as sum_
 from .shape import cat, expand, movedim, narrow, reshape, unsqueeze
@@ -282,7 +282,7 @@ def _linalg_cross(input, other, *, dim=-1):
     """
     input = tensor_argument(input, "linalg_cross", "input", 1)
     other = tensor_argument(other, "linalg_cross", "other", 2)
-    return _cross(input, other, dim)
+    return cross_along(input, other, dim)
 
 
 _linalg_cross.__name__ = _linalg_cross.__qualname__ = "cross"

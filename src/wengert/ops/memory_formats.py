@@ -2,8 +2,8 @@
 
 import numpy
 
+from ..core.layout import channels_innermost
 from ..core.size import CHANNELS_LAST, CHANNELS_LAST_3D, CONTIGUOUS, PRESERVE
-from ..core.tensor import channels_innermost
 from .declaration import linear
 
 
@@ -86,11 +86,11 @@ _channels_innermost = linear(
 
 def copied_as(input, memory_format):
     """A copy of a tensor, recorded, that lies in the given format."""
-    from .shape import _contiguous_copy, clone
+    from .shape import clone, contiguous_copy
 
     if memory_format is PRESERVE:
         return clone(input)
     order_of(memory_format, input.ndim)
     if memory_format in (CHANNELS_LAST, CHANNELS_LAST_3D):
         return _channels_innermost(input, memory_format)
-    return _contiguous_copy(input)
+    return contiguous_copy(input)

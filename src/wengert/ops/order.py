@@ -12,9 +12,9 @@ from . import arguments, dims, levels
 from .composite import composite
 from .declaration import linear
 from .shape import (
-    _contiguous_copy,
     clone,
     contiguous,
+    contiguous_copy,
     expand,
     flatten,
     flip,
@@ -175,7 +175,7 @@ def repeat(input, *repeats):
     shape = (1,) * missing + tuple(input.shape)
     spread = reshape(input, tuple([n for size in shape for n in (1, size)]))
     expanded = expand(spread, tuple([n for times, size in zip(repeats, shape, strict=True) for n in (times, size)]))
-    copied = _contiguous_copy(expanded)
+    copied = contiguous_copy(expanded)
     return unsafe_view(copied, tuple([times * size for times, size in zip(repeats, shape, strict=True)]))
 
 

@@ -359,7 +359,8 @@ cross_product = bilinear(
 )  # fmt: skip
 
 
-def _cross(input, other, dim):
+def cross_along(input, other, dim):
+    """The vector products along a dimension, after the checks that `cross` and `linalg.cross` share."""
     if input.ndim != other.ndim:
         raise RuntimeError(
             f"linalg.cross: inputs must have the same number of dimensions. They have shapes {list(input.shape)} and "
@@ -399,4 +400,4 @@ def cross(input, other, dim=None):
         if not threes:
             raise RuntimeError(f"no dimension of size 3 in input: cross was given shape {list(input.shape)}")
         dim = threes[0]
-    return _cross(input, other, dim)
+    return cross_along(input, other, dim)

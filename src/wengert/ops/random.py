@@ -10,10 +10,9 @@ from ..core.promotion import from_array
 from ..core.registry import register_function
 from ..core.writing import write_out
 from . import batching, levels
-from .creation import _dtype, _made, _size
+from .creation import array_dtype, sizes_given, tensor_on
 from .declaration import elementwise
-from .generator import Generator, default_generator
-from .generator import stream_of as _stream
+from .generator import Generator, default_generator, stream_of
 
 __all__ = [
     "Generator", "default_generator", "normal", "rand", "rand_like", "randint", "randint_like", "randn", "randn_like",
@@ -36,7 +35,7 @@ def without_kernel(kernel: str, dtype) -> NotImplementedError:
     )
 
 
-def _uniform(stream, shape, dtype):
+def uniform_values(stream, shape, dtype):
     """Uniform in [0, 1), in the precision asked for; of complex numbers, each part."""
     dtype = numpy.dtype(dtype)
     if dtype in (numpy.float32, numpy.float64):
@@ -51,7 +50,7 @@ def _uniform(stream, shape, dtype):
     raise without_kernel("check_uniform_bounds", dtype)
 
 
-def _normal(stream, shape, dtype):
+def normal_values(stream, shape, dtype):
     """Normal with mean 0 and variance 1; of complex numbers, half of it in each part."""
     dtype = numpy.dtype(dtype)
     if dtype in (numpy.float32, numpy.float64):
@@ -64,30 +63,30 @@ def _normal(stream, shape, dtype):
     raise without_kernel("normal_kernel_cpu", dtype)
 
 
-def _drawn(draw, generator, shape, dtype, requires_grad=False, device=None, target=None):
+def drawn_tensor(draw, generator, shape, dtype, requires_grad=False, device=None, target=None):
     """A tensor of what `draw(stream, shape, dtype)` gives; under `vmap`, one for each entry if its `randomness` says
     so."""
     batches = levels.random_levels(target)
-    array = draw(_stream(generator), (*[level.size for level in batches], *shape), dtype)
+    array = draw(stream_of(generator), (*[level.size for level in batches], *shape), dtype)
     if not batches:
-        return _made(array, requires_grad, device)
+        return tensor_on(array, requires_grad, device)
     x = batching.nested(from_array(array), batches)
     x.requires_grad = bool(requires_grad)
     return x
 
 
 def _new(name, draw, generator, shape, dtype, default, out, requires_grad, device):
-    """`_drawn` in a type given, `out`'s or the default one, written into `out` where there is one."""
+    """`drawn_tensor` in a type given, `out`'s or the default one, written into `out` where there is one."""
     if out is None:
-        return _drawn(draw, generator, shape, _dtype(dtype, default), requires_grad, device)
+        return drawn_tensor(draw, generator, shape, array_dtype(dtype, default), requires_grad, device)
     if not isinstance(out, Tensor):
         raise TypeError(f"{name}(): argument 'out' must be Tensor, not {type(out).__name__}")
-    if dtype is not None and _dtype(dtype) != out.array.dtype:
+    if dtype is not None and array_dtype(dtype) != out.array.dtype:
         raise RuntimeError(
-            f"dtype {type_word(_dtype(dtype))} does not match dtype of out parameter ({type_word(out.array.dtype)}): "
-            f"{name} writes numbers of out's type; leave dtype away"
+            f"dtype {type_word(array_dtype(dtype))} does not match dtype of out parameter "
+            f"({type_word(out.array.dtype)}): {name} writes numbers of out's type; leave dtype away"
         )
-    return write_out(name, _drawn(draw, generator, shape, out.array.dtype), out)
+    return write_out(name, drawn_tensor(draw, generator, shape, out.array.dtype), out)
 
 
 def _sizes(name: str, given: tuple, size) -> tuple:
@@ -95,7 +94,7 @@ def _sizes(name: str, given: tuple, size) -> tuple:
         raise TypeError(f"{name}(): the size is given twice, by position and by name")
     if size is None and not given:
         raise TypeError(f"{name}() received an invalid combination of arguments - got (): it needs a size")
-    return _size((size,) if size is not None else given)
+    return sizes_given((size,) if size is not None else given)
 
 
 def _shape_like(name: str, input) -> tuple:
@@ -119,7 +118,7 @@ def rand(
     >>> x.dtype, bool((x >= 0).all()), bool((x < 1).all())
     (wengert.float32, True, True)
     """
-    return _new("rand", _uniform, generator, _sizes("rand", shape, size), dtype, None, out, requires_grad, device)
+    return _new("rand", uniform_values, generator, _sizes("rand", shape, size), dtype, None, out, requires_grad, device)
 
 
 @register_function
@@ -136,7 +135,8 @@ def randn(
     >>> t.randn(2, 3, dtype=t.float64).shape
     wengert.Size([2, 3])
     """
-    return _new("randn", _normal, generator, _sizes("randn", shape, size), dtype, None, out, requires_grad, device)
+    shape = _sizes("randn", shape, size)
+    return _new("randn", normal_values, generator, shape, dtype, None, out, requires_grad, device)
 
 
 @register_function
@@ -148,7 +148,7 @@ def rand_like(input, *, generator=None, dtype=None, layout=None, device=None, re
     wengert.float64
     """
     shape = _shape_like("rand_like", input)
-    return _drawn(_uniform, generator, shape, _dtype(dtype, input.dtype), requires_grad, device)
+    return drawn_tensor(uniform_values, generator, shape, array_dtype(dtype, input.dtype), requires_grad, device)
 
 
 @register_function
@@ -160,7 +160,7 @@ def randn_like(input, *, generator=None, dtype=None, layout=None, device=None, r
     wengert.Size([2, 3])
     """
     shape = _shape_like("randn_like", input)
-    return _drawn(_normal, generator, shape, _dtype(dtype, input.dtype), requires_grad, device)
+    return drawn_tensor(normal_values, generator, shape, array_dtype(dtype, input.dtype), requires_grad, device)
 
 
 # ------------------------------------------------------------------------------------------------ integers
@@ -216,7 +216,7 @@ def check_integers(dtype, low, high) -> None:
 
 
 def integers(low: int, high: int):
-    """What draws integers in [low, high) for `_drawn`."""
+    """What draws integers in [low, high) for `drawn_tensor`."""
 
     def draw(stream, shape, dtype):
         return numpy.asarray(stream.integers(low, high, shape)).astype(dtype)
@@ -266,8 +266,8 @@ def randint(
         raise TypeError(
             f"randint(): argument 'size' (position {len(bounds)}) must be tuple of ints, not {type(size).__name__}"
         )
-    shape = _size((size,))
-    chosen = out.array.dtype if isinstance(out, Tensor) else _dtype(dtype, dtypes.int64)
+    shape = sizes_given((size,))
+    chosen = out.array.dtype if isinstance(out, Tensor) else array_dtype(dtype, dtypes.int64)
     check_integers(chosen, low, high)
     return _new("randint", integers(low, high), generator, shape, dtype, dtypes.int64, out, requires_grad, device)
 
@@ -300,9 +300,9 @@ def randint_like(
             "randint_like(input, low, high)"
         )
     low, high = _integer("randint_like", "low", 2, low), _integer("randint_like", "high", len(bounds) + 1, high)
-    chosen = _dtype(dtype, input.dtype)
+    chosen = array_dtype(dtype, input.dtype)
     check_integers(chosen, low, high)
-    return _drawn(integers(low, high), generator, shape, chosen, requires_grad, device)
+    return drawn_tensor(integers(low, high), generator, shape, chosen, requires_grad, device)
 
 
 @register_function
@@ -321,7 +321,7 @@ def randperm(
     n = _integer("randperm", "n", 1, n)
     if n < 0:
         raise RuntimeError(f"Trying to create tensor with negative dimension {n}: [{n}]: randperm needs n >= 0")
-    chosen = out.array.dtype if isinstance(out, Tensor) else _dtype(dtype, dtypes.int64)
+    chosen = out.array.dtype if isinstance(out, Tensor) else array_dtype(dtype, dtypes.int64)
     if dtypes.kind_of(chosen) in "bc":
         raise without_kernel("randperm", chosen)
     largest = (1 << numpy.finfo(chosen).nmant + 1) if chosen.kind == "f" else 256 if chosen.kind == "V" else None
@@ -376,15 +376,15 @@ def normal(
     if not tensors:
 
         def scaled(stream, shape, kind):
-            return _normal(stream, shape, kind) * numpy.asarray(std, kind) + numpy.asarray(mean, kind)
+            return normal_values(stream, shape, kind) * numpy.asarray(std, kind) + numpy.asarray(mean, kind)
 
-        return _new("normal", scaled, generator, _size((size,)), dtype, None, out, requires_grad, device)
+        return _new("normal", scaled, generator, sizes_given((size,)), dtype, None, out, requires_grad, device)
     if isinstance(std, Tensor) and bool((_everywhere(std) < 0).any()):
         raise RuntimeError("normal expects all elements of std >= 0.0")
     check_broadcast("normal", [tuple(x.shape) for x in tensors])
     shape = numpy.broadcast_shapes(*[tuple(x.shape) for x in tensors])
     dtype = tensors[0].dtype
-    standard = _drawn(_normal, generator, shape, dtype.numpy)
+    standard = drawn_tensor(normal_values, generator, shape, dtype.numpy)
     scale = std.detach().to(dtype) if isinstance(std, Tensor) else std
     result = standard * scale + (mean.detach() if isinstance(mean, Tensor) else mean)
     result = drawn_from(result, *tensors)

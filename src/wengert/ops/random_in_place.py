@@ -11,15 +11,15 @@ from ..core import Tensor, bind_method, dtypes
 from ..core.errors import type_word
 from .elementwise import copy
 from .random import (
-    _drawn,
-    _normal,
-    _uniform,
     bounds_of,
     check_integers,
     check_order,
     check_within,
+    drawn_tensor,
     integers,
     name_of,
+    normal_values,
+    uniform_values,
     without_kernel,
 )
 from .sampling import bernoulli_as, probable
@@ -32,7 +32,7 @@ def _filling(name: str, doc: str):
     def bind(chosen):
         def method(self, *arguments, generator=None, **keywords):
             draw = chosen(self.array.dtype, *arguments, **keywords)
-            return copy.in_place(self, _drawn(draw, generator, tuple(self.shape), self.array.dtype, target=self))
+            return copy.in_place(self, drawn_tensor(draw, generator, tuple(self.shape), self.array.dtype, target=self))
 
         method.__name__ = method.__qualname__ = name
         method.__doc__ = doc
@@ -80,7 +80,7 @@ def _fill_uniform(dtype, *bounds, **named):
         )
 
     def draw(stream, shape, dtype):
-        x = _uniform(stream, shape, dtype)
+        x = uniform_values(stream, shape, dtype)
         if (low, high) == (0, 1):
             return x
         if dtype.kind == "c":
@@ -96,7 +96,7 @@ def _fill_normal(dtype, mean=0.0, std=1.0):
     if not std >= 0:
         raise RuntimeError(f"normal expects std >= 0.0, but found std {std}")
     return lambda stream, shape, dtype: (
-        _normal(stream, shape, dtype) * numpy.asarray(std, dtype) + numpy.asarray(mean, dtype)
+        normal_values(stream, shape, dtype) * numpy.asarray(std, dtype) + numpy.asarray(mean, dtype)
     )
 
 
@@ -150,7 +150,7 @@ def _bernoulli_in_place(self, p=0.5, *, generator=None):
         levels.random_levels(self)
         return copy.in_place(self, bernoulli_as(p, shape, self.dtype, generator))
     draw = probable(_number("bernoulli_", "p", p), self.array.dtype)
-    return copy.in_place(self, _drawn(draw, generator, tuple(self.shape), self.array.dtype, target=self))
+    return copy.in_place(self, drawn_tensor(draw, generator, tuple(self.shape), self.array.dtype, target=self))
 
 
 _bernoulli_in_place.__name__ = _bernoulli_in_place.__qualname__ = "bernoulli_"

@@ -7,8 +7,9 @@ import numpy
 
 from ..core import Tensor, dtypes
 from ..core.errors import type_word
+from ..core.registry import register_function
 from . import arguments
-from .creation import _check_options, _entered, dtype_with, finished
+from .creation import check_options, dtype_with, finished
 
 # ------------------------------------------------------------------------------------------------ steps
 
@@ -64,7 +65,7 @@ def _check_range_dtype(name: str, dtype) -> None:
         raise NotImplementedError(f"\"{name}_cpu\" not implemented for '{type_word(dtype)}': use linspace")
 
 
-@_entered
+@register_function
 def arange(*bounds, out=None, dtype=None, layout=None, device=None, requires_grad=False, pin_memory=False, **named):
     """arange(end), arange(start, end) or arange(start, end, step): start, start + step, ... below end (above, for a
     negative step).
@@ -80,7 +81,7 @@ def arange(*bounds, out=None, dtype=None, layout=None, device=None, requires_gra
     tensor([1, 3, 5])
     """
     start, end, step = _bounds("arange", bounds, named, ...)
-    _check_options("arange", device, layout, requires_grad)
+    check_options("arange", device, layout, requires_grad)
     integral = all([isinstance(x, int) for x in (start, end, step)])
     chosen = dtype_with("arange", out, dtype, dtypes.int64 if integral else None)
     _check_range_dtype("arange", chosen)
@@ -97,7 +98,7 @@ def arange(*bounds, out=None, dtype=None, layout=None, device=None, requires_gra
     return finished("arange", array, out, requires_grad)
 
 
-@_entered
+@register_function
 def range(*bounds, out=None, dtype=None, layout=None, device=None, requires_grad=False, pin_memory=False, **named):
     """range(start, end, step=1): start, start + step, ... up to and including end. `arange`, which leaves end out, is
     what Python's `range` does, and to be preferred.
@@ -114,7 +115,7 @@ def range(*bounds, out=None, dtype=None, layout=None, device=None, requires_grad
     tensor([1., 2., 3.])
     """
     start, end, step = _bounds("range", bounds, named, None)
-    _check_options("range", device, layout, requires_grad)
+    check_options("range", device, layout, requires_grad)
     warnings.warn(
         "range is deprecated because its behavior is inconsistent with Python's range builtin. Instead, use arange, "
         "which produces values in [start, end).",
@@ -166,7 +167,7 @@ def _spaced_dtype(name: str, start, end, out, dtype):
     return chosen
 
 
-@_entered
+@register_function
 def linspace(
     start, end, steps, *, out=None, dtype=None, layout=None, device=None, requires_grad=False, pin_memory=False
 ):  # fmt: skip
@@ -182,12 +183,12 @@ def linspace(
     tensor([0.0000, 0.2500, 0.5000, 0.7500, 1.0000])
     """
     start, end, steps = _ends("linspace", start, end, steps)
-    _check_options("linspace", device, layout, requires_grad)
+    check_options("linspace", device, layout, requires_grad)
     chosen = _spaced_dtype("linspace", start, end, out, dtype)
     return finished("linspace", _spaced(start, end, steps).astype(chosen), out, requires_grad)
 
 
-@_entered
+@register_function
 def logspace(
     start, end, steps, base=10.0, *, out=None, dtype=None, layout=None, device=None, requires_grad=False,
     pin_memory=False,
@@ -202,7 +203,7 @@ def logspace(
     tensor([  1.,  10., 100.])
     """
     start, end, steps = _ends("logspace", start, end, steps)
-    _check_options("logspace", device, layout, requires_grad)
+    check_options("logspace", device, layout, requires_grad)
     chosen = _spaced_dtype("logspace", start, end, out, dtype)
     with numpy.errstate(invalid="ignore", divide="ignore"):
         powers = numpy.power(complex(base) if chosen.kind == "c" else float(base), _spaced(start, end, steps))

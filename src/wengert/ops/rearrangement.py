@@ -12,12 +12,12 @@ from ..core import Storage, Tensor, bind_method
 from ..core.argument_errors import naming_its_arguments
 from ..core.custom_node import CustomNode
 from ..core.errors import check_history_may_change, inference_tensor_changed, type_word
+from ..core.layout import row_steps
 from ..core.modes import is_grad_enabled, is_inference_mode_enabled
 from ..core.promotion import from_array
 from ..core.registry import register_function
 from ..core.replacement import take_memory, take_place_of
 from ..core.size import PRESERVE
-from ..core.tensor import row_steps
 from ..kernels import strided
 from . import arguments, memory_formats
 from .memory import TypedStorage

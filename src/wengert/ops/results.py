@@ -12,7 +12,8 @@ def result_type(name: str, *fields: str) -> type:
         inside = ",\n".join([f"{field}={value!r}" for field, value in zip(fields, self, strict=True)])
         return f"wengert.return_types.{name}(\n{inside})"
 
-    base = collections.namedtuple(name, fields, module="wengert.return_types")
-    kind = type(name, (base,), {"__slots__": (), "__repr__": __repr__, "__module__": "wengert.return_types"})
+    module = "wengert.return_types"
+    bases = (collections.namedtuple(name, fields, module=module),)
+    kind = type(name, bases, {"__slots__": (), "__repr__": __repr__, "__module__": module})
     registry.publish(f"return_types.{name}", kind)
     return kind

@@ -13,7 +13,7 @@ from .elementwise import exp, log
 from .gamma_path import gamma_slope
 from .generator import stream_of
 from .normalization import log_softmax
-from .random import _drawn, _uniform, drawn_from, without_kernel
+from .random import drawn_from, drawn_tensor, uniform_values, without_kernel
 
 
 def _finished(name: str, sample: Tensor, out):
@@ -45,7 +45,7 @@ def bernoulli(input, p=None, *, generator=None, out=None):
     """
     require_tensor("bernoulli", "input", input)
     if p is not None:
-        drawn = _drawn(probable(p, input.array.dtype), generator, tuple(input.shape), input.array.dtype)
+        drawn = drawn_tensor(probable(p, input.array.dtype), generator, tuple(input.shape), input.array.dtype)
         return _finished("bernoulli", drawn_from(drawn, input), out)
     if dtypes.kind_of(input.array.dtype) != "f":
         raise without_kernel("bernoulli_tensor_cpu_p_", input.array.dtype)
@@ -71,7 +71,7 @@ def bernoulli_as(p: Tensor, shape: tuple, dtype, generator) -> Tensor:
     values = deepest.array
     if values.size and not (numpy.all(values >= 0) and numpy.all(values <= 1)):
         raise RuntimeError("Expected p_in >= 0 && p_in <= 1 to be true, but got false.")
-    drawn = _drawn(_uniform, generator, shape, numpy.float64)
+    drawn = drawn_tensor(uniform_values, generator, shape, numpy.float64)
     return (drawn < q).to(dtype)
 
 

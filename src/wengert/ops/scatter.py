@@ -189,6 +189,11 @@ def _products_before(v, target):
     return cat([one, where(same, narrow(_running_products(v, target), 0, 0, count - 1), 1.0)])
 
 
+def _product_tangent(tangents, inputs, out, parameters):
+    (source, index), (dim, shape) = inputs, parameters
+    return scatter_along(tangents[0] * _products_of_others(source, index, dim, shape, out), index, dim, shape)
+
+
 scatter_product = general(
     "scatter_product(source, index, dim, shape)", method=False, public=False, batch=_batched_along,
     forward=lambda source, index, dim, shape: _combined(
@@ -198,9 +203,7 @@ scatter_product = general(
         gather_along(g, index, dim) * conj(_products_of_others(source, index, dim, shape, out))
     ),
     index=None,
-    jvp=lambda tangents, inputs, out, parameters: scatter_along(
-        tangents[0] * _products_of_others(*inputs, *parameters, out), inputs[1], *parameters
-    ),
+    jvp=_product_tangent,
     doc="Ones of the given shape, multiplied by the elements of source along dim at index.",
 )  # fmt: skip
 

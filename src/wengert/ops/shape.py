@@ -739,7 +739,7 @@ def contiguous(input, memory_format=CONTIGUOUS):
     (2, 1)
     """
     if memory_format is CONTIGUOUS:
-        return input if input.is_contiguous() else _contiguous_copy(input)
+        return input if input.is_contiguous() else contiguous_copy(input)
     if memory_format is PRESERVE:
         if input.is_contiguous():
             return input
@@ -752,7 +752,7 @@ def _copied_as(input, memory_format):
     return memory_formats.copied_as(input, memory_format)
 
 
-_contiguous_copy = linear(
+contiguous_copy = linear(
     "contiguous_copy(input)", forward=lambda x: x.copy(order="C"), batch="any", method=False, public=False,
     node_name="CloneBackward0",
     takes_bfloat16=True,

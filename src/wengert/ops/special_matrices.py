@@ -95,7 +95,7 @@ linalg_vander = composite(_linalg_vander, namespace="linalg")
 
 def _triangle_positions(name: str, find):
     def function(row, col, offset=0, *, dtype=dtypes.int64, device=None, layout=None, pin_memory=False):
-        from .creation import _dtype, check_place
+        from .creation import array_dtype, check_place
 
         row, col, offset = [
             arguments.integer(name, argument, i + 1, value)
@@ -105,7 +105,7 @@ def _triangle_positions(name: str, find):
         for word, size in (("row", row), ("col", col)):
             if size < 0:
                 raise RuntimeError(f"{word} must be non-negative, got{size}: in {name}()")
-        target = _dtype(dtype, dtypes.int64)
+        target = array_dtype(dtype, dtypes.int64)
         if target not in (numpy.int64, numpy.int32):
             raise NotImplementedError(
                 f"\"{name}\" not implemented for '{type_word(target)}': positions are int32 or int64"

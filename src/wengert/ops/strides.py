@@ -4,8 +4,8 @@ from typing import NamedTuple
 
 import numpy
 
+from ..core.layout import row_steps, steps_of
 from ..core.promotion import from_array
-from ..core.tensor import row_steps, steps_of
 from ..kernels import strided
 from .declaration import linear
 from .shape import reshape

@@ -8,15 +8,16 @@ import numpy
 
 from ..core import dtypes
 from ..core.errors import type_word
+from ..core.registry import register_function
 from . import arguments
-from .creation import _check_options, _dtype, _entered, finished
+from .creation import array_dtype, check_options, finished
 
 
 def _window(name: str, window_length, periodic, values, dtype, layout, device, requires_grad):
     """A window: `values(n, N)` are its values at the points n of N, where N is at least 2."""
     length = arguments.integer(name, "window_length", 1, window_length)
-    _check_options(name, device, layout, requires_grad)
-    chosen = _dtype(dtype)
+    check_options(name, device, layout, requires_grad)
+    chosen = array_dtype(dtype)
     if chosen.kind == "c":
         raise NotImplementedError(f"\"arange_cpu\" not implemented for '{type_word(chosen)}': {name} is real")
     if not dtypes.from_numpy(chosen).is_floating_point:
@@ -37,7 +38,7 @@ def _semicircle(n, N):
     return numpy.sqrt(numpy.maximum(1 - (2 * n / (N - 1) - 1) ** 2, 0))
 
 
-@_entered
+@register_function
 def bartlett_window(
     window_length, periodic=True, *, dtype=None, layout=None, device=None, requires_grad=False, pin_memory=False
 ):  # fmt: skip
@@ -59,7 +60,7 @@ def bartlett_window(
     )  # fmt: skip
 
 
-@_entered
+@register_function
 def hann_window(
     window_length, periodic=True, *, dtype=None, layout=None, device=None, requires_grad=False, pin_memory=False
 ):  # fmt: skip
@@ -81,7 +82,7 @@ def hann_window(
     )  # fmt: skip
 
 
-@_entered
+@register_function
 def hamming_window(
     window_length, periodic=True, alpha=0.54, beta=0.46, *, dtype=None, layout=None, device=None, requires_grad=False,
     pin_memory=False,
@@ -105,7 +106,7 @@ def hamming_window(
     )  # fmt: skip
 
 
-@_entered
+@register_function
 def blackman_window(
     window_length, periodic=True, *, dtype=None, layout=None, device=None, requires_grad=False, pin_memory=False
 ):  # fmt: skip
@@ -127,7 +128,7 @@ def blackman_window(
     )  # fmt: skip
 
 
-@_entered
+@register_function
 def kaiser_window(
     window_length, periodic=True, beta=12.0, *, dtype=None, layout=None, device=None, requires_grad=False,
     pin_memory=False,

@@ -321,6 +321,10 @@ row(
     {"bins": 4, "range": (-1.0, 1.5), "density": True}, differentiable=False, real_only=True, without=DATA_DEPENDENT,
     spelled=detached("histogram"),
 )  # fmt: skip
+row(
+    "histogramdd", [R(9, 2)], lambda x: np.histogramdd(x, (3, 4))[0].astype(x.dtype), differentiable=False,
+    real_only=True, without=DATA_DEPENDENT, through=lambda t, x: t.histogramdd(x.detach(), (3, 4)).hist,
+)  # fmt: skip
 row("bincount", [Z(9, high=5)], np.bincount, differentiable=False, without=DATA_DEPENDENT)
 row("bincount", [Z(9, high=5)], lambda x, weights, minlength: np.bincount(x, weights, minlength), (None, 8),
     differentiable=False, without=DATA_DEPENDENT)  # fmt: skip

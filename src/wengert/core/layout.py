@@ -1,0 +1,114 @@
+"""How a tensor lies in memory: sizes, strides, address, storage. Methods of `Tensor`, bound to it here."""
+
+import operator as _operator
+
+import cython
+from cython.cimports import numpy as cnp
+from cython.cimports.wengert.core.tensor import Tensor, memory_of
+
+from .size import CHANNELS_LAST, CHANNELS_LAST_3D, CONTIGUOUS, PRESERVE
+from .tensor import bind_method
+
+cnp.import_array()
+
+
+def size(self: Tensor, dim=None):
+    """The shape, or the size of dimension `dim`."""
+    if dim is None:
+        return self.shape
+    shape = self.shape
+    if not shape:
+        raise IndexError(f"Dimension specified as {dim} but tensor has no dimensions")
+    return shape[_wrapped(dim, len(shape), "size")]
+
+
+def stride(self: Tensor, dim=None):
+    """Elements to step over to the next index of each dimension (or of dimension `dim`)."""
+    array = self.payload.entry if self.level else self.array
+    steps = steps_of(array)
+    if dim is None:
+        return steps
+    if not steps:
+        raise IndexError(f"Dimension specified as {dim} but tensor has no dimensions")
+    return steps[_wrapped(dim, len(steps), "stride")]
+
+
+def itemsize(self: Tensor) -> int:
+    """Bytes of one element."""
+    return self.array.itemsize
+
+
+def nbytes(self: Tensor) -> int:
+    """Bytes of all elements."""
+    return self.array.nbytes
+
+
+def storage_offset(self: Tensor) -> int:
+    """Elements between the start of the storage and the first element."""
+    first = self.array.__array_interface__["data"][0]
+    return (first - memory_of(self).data_ptr()) // self.array.itemsize
+
+
+def untyped_storage(self: Tensor):
+    """The memory under the tensor; the same object for every tensor on it."""
+    return memory_of(self)
+
+
+def data_ptr(self: Tensor) -> int:
+    """Address of the first element; 0 of an empty tensor."""
+    if self.level:
+        return self.payload.outside("data_ptr").data_ptr()
+    return self.array.__array_interface__["data"][0] if self.array.size else 0
+
+
+def is_contiguous(self: Tensor, memory_format=CONTIGUOUS) -> bool:
+    """Whether the elements lie in memory row by row without gaps; or as another memory format has it."""
+    array = self.payload.entry if self.level else self.array
+    if memory_format is CONTIGUOUS or memory_format is PRESERVE:
+        return cnp.PyArray_IS_C_CONTIGUOUS(array)
+    order = channels_innermost(memory_format)
+    return array.ndim == len(order) and cnp.PyArray_IS_C_CONTIGUOUS(array.transpose(order))
+
+
+for _method in (size, stride, storage_offset, untyped_storage, data_ptr, is_contiguous):
+    bind_method(_method.__name__, _method)
+bind_method("element_size", itemsize)
+bind_method("itemsize", property(itemsize))
+bind_method("nbytes", property(nbytes))
+
+
+def _wrapped(dim, ndim: cython.Py_ssize_t, name: str):
+    try:
+        index: cython.Py_ssize_t = _operator.index(dim)
+    except TypeError:
+        raise TypeError(f"{name}(): argument 'dim' (position 1) must be int, not {type(dim).__name__}") from None
+    if not -ndim <= index < ndim:
+        raise IndexError(
+            f"Dimension out of range (expected to be in range of [{-ndim}, {ndim - 1}], but got {index})"
+        )
+    return index
+
+
+def steps_of(array) -> tuple:
+    """The strides of an array in elements. Where NumPy has none, of an empty array, those of row-major order."""
+    if array.size == 0 and not any(array.strides):
+        return row_steps(array.shape)
+    return tuple([s // array.itemsize for s in array.strides])
+
+
+def row_steps(shape: tuple) -> tuple:
+    """The strides, in elements, of a contiguous tensor; sizes of 0 count as 1."""
+    steps, step = [], 1
+    for n in reversed(shape):
+        steps.append(step)
+        step *= max(n, 1)
+    return tuple(reversed(steps))
+
+
+def channels_innermost(memory_format) -> tuple:
+    """The order in which the dimensions of images lie in a memory format; TypeError for what is none."""
+    if memory_format is CHANNELS_LAST:
+        return 0, 2, 3, 1
+    if memory_format is CHANNELS_LAST_3D:
+        return 0, 2, 3, 4, 1
+    raise TypeError(f"argument 'memory_format' must be torch.memory_format, not {type(memory_format).__name__}")

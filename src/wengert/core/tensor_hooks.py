@@ -1,0 +1,53 @@
+"""Hooks on tensors: on the gradient of one, after it was accumulated, and the keeping of it. Methods of `Tensor`.
+
+The hooks of a result are its node's, those of a leaf its own.
+"""
+
+import weakref
+
+from . import errors
+from .modes import current_transform
+from .tensor import bind_method
+
+
+def register_hook(self, hook):
+    """Call `hook(grad)` with the gradient of this tensor in every backward pass that computes it.
+
+    If the hook returns a tensor, that replaces the gradient for everything upstream. Returns a handle whose
+    `remove()` takes the hook away; the handle is also a context manager.
+    """
+    if not self.requires_grad:
+        raise RuntimeError(
+            "cannot register a hook on a tensor that doesn't require gradient: no gradient will ever reach it. "
+            "Set requires_grad on it, or on what it is made from, first."
+        )
+    if not callable(hook):
+        raise TypeError(f"a hook must be callable, got {type(hook).__name__}")
+    node = self.grad_fn
+    if node is not None:
+        return node.hooks_for_writing().on_tensor(self.output_nr).register(hook)
+    return self._leaf_hooks().gradient.register(hook)
+
+
+def register_post_accumulate_grad_hook(self, hook):
+    """Call `hook(tensor)` after this leaf's `.grad` was written. Returns a handle with `remove()`."""
+    if not self.requires_grad:
+        raise RuntimeError("cannot register a hook on a tensor that doesn't require gradient")
+    if self._known_node is not None:
+        raise RuntimeError("post accumulate grad hooks cannot be registered on non-leaf tensors")
+    return self._leaf_hooks().accumulated.register(hook)
+
+
+def retain_grad(self) -> None:
+    """Keep the gradient of this non-leaf in `.grad` during backward passes."""
+    if current_transform():
+        errors.not_inside_a_transform("retain_grad()")
+    if not self.requires_grad:
+        raise RuntimeError("can't retain_grad on Tensor that has requires_grad=False")
+    node = None if self._known_node is None else self.grad_fn
+    if node is not None and not self.retains_grad:
+        node.hooks_for_writing().retained[self.output_nr] = weakref.ref(self)
+
+
+for _method in (register_hook, register_post_accumulate_grad_hook, retain_grad):
+    bind_method(_method.__name__, _method)
