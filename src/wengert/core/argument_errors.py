@@ -21,9 +21,18 @@ OTHER_NAMES = {
 }
 
 
+def parameters_of(function) -> tuple:
+    """The names of a function's parameters, starred ones left out."""
+    code = getattr(function, "__code__", None)
+    if code is None or hasattr(function, "__wrapped__"):
+        return tuple(inspect.signature(function).parameters)
+    # Hundreds of functions are entered at import: their code says it at a tenth of the cost of a signature.
+    return code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]
+
+
 def other_names(function) -> dict:
     """The names that a function's arguments may be called by besides their own, each with the argument's own."""
-    own = inspect.signature(function).parameters
+    own = parameters_of(function)
     return {other: name for other, name in OTHER_NAMES.items() if name in own and other not in own}
 
 

@@ -13,7 +13,7 @@ import inspect
 from typing import Any
 
 from ..core import Tensor, bind_operator, registry
-from ..core.argument_errors import naming_its_arguments, no_tensor, other_names, under_own_names
+from ..core.argument_errors import naming_its_arguments, no_tensor, other_names, parameters_of, under_own_names
 from ..core.modes import is_grad_enabled
 from ..core.writing import check_writable, write_out
 from .declaration import bind_names
@@ -52,7 +52,11 @@ def composite(
         entered, public=public, numpy_functions=numpy_functions, ufunc=ufunc, namespace=namespace, further_names=aliases
     )
     # Methods and operators take no `out=`; a method without arguments has none to name.
-    called = function if len(inspect.signature(function).parameters) == 1 else naming_its_arguments(function)
+    takes_starred = function.__code__.co_flags & (inspect.CO_VARARGS | inspect.CO_VARKEYWORDS)
+    if len(parameters_of(function)) == 1 and not takes_starred:
+        called = function
+    else:
+        called = naming_its_arguments(function) if out else entered
     form = _in_place(function, writes) if in_place else None
     bind_names(
         called, registry.qualified(function.__name__, namespace), form, method, methods, aliases, operator,
