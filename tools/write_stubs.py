@@ -7,7 +7,12 @@ With --check nothing is written, and the exit status is 1 if a file on disk diff
 stub.
 """
 
+import ast
+import contextlib
+import doctest
+import functools
 import inspect
+import io
 import pathlib
 import sys
 
@@ -16,6 +21,8 @@ from wengert.core import InPlaceOperation, Operation, Tensor, registry
 
 SOURCE = pathlib.Path(__file__).resolve().parent.parent / "src" / "wengert"
 HEADER = '# Written by tools/write_stubs.py from the declarations of the operations. Do not edit.\n'
+
+FUNCTIONS = set(registry.functions.values())
 
 # Tensors have methods called int, float and bool, and so has the namespace: the types need their module's name.
 INT = "builtins.int"
@@ -88,6 +95,45 @@ def function_parameters(function, method: bool) -> list[str]:
     return parts
 
 
+# Whose result is of another kind for other arguments: what their examples return says too little.
+MANY_KINDS = {"where", "unique", "unique_consecutive", "nonzero", "histogram", "stft", "tensordot"}
+
+
+@functools.cache
+def kind_of_result(function) -> str:
+    """What a function returns, as the examples in its docstring do; Any where they do not agree or say too little."""
+    name = function.__name__
+    flags = {"return_inverse", "return_counts", "return_indices", "as_tuple", "return_complex"}
+    named = set(registry.namespaces.get("return_types", {}))
+    if name in MANY_KINDS or name in named or flags & set(inspect.signature(function).parameters):
+        return "Any"
+    kinds = set()
+    surroundings = {"wengert": wengert, "t": wengert}
+    for example in doctest.DocTestParser().get_examples(function.__doc__ or ""):
+        try:
+            code = compile(example.source, "example", "eval")
+        except SyntaxError:
+            exec(example.source, surroundings)
+            continue
+        with contextlib.redirect_stdout(io.StringIO()):
+            value = eval(code, surroundings)
+        called = ast.parse(example.source.strip(), mode="eval").body
+        if isinstance(called, ast.Call) and getattr(called.func, "attr", "") == name:
+            kinds.add(kind_of(value))
+    return kinds.pop() if len(kinds) == 1 else "Any"
+
+
+def kind_of(value) -> str:
+    """The type of a result as stub text."""
+    if isinstance(value, Tensor):
+        return "Tensor"
+    if type(value) is tuple and value and all(isinstance(x, Tensor) for x in value):
+        return "tuple[Tensor, ...]"
+    if isinstance(value, wengert.dtype):
+        return "dtypes.dtype"
+    return f"builtins.{type(value).__name__}" if type(value) in (bool, int, float) else "Any"
+
+
 def line(name: str, parameters: list[str], returns: str, indent: str = "") -> str:
     return f"{indent}def {name}({', '.join(parameters)}) -> {returns}: ..."
 
@@ -134,7 +180,7 @@ def entry(name: str, value) -> str:
     if isinstance(value, type):
         return f"{name}: type[Any]"
     if callable(value):
-        return line(name, function_parameters(value, False), "Any")
+        return line(name, function_parameters(value, False), kind_of_result(value) if value in FUNCTIONS else "Any")
     return f"{name}: {f'builtins.{type(value).__name__}' if type(value) in (str, float, int) else 'Any'}"
 
 
@@ -190,7 +236,9 @@ def tensor() -> str:
         elif isinstance(value, property) or inspect.isgetsetdescriptor(value) or inspect.ismemberdescriptor(value):
             lines.append(f"    {name}: {typed.get(name, 'Any')}")
         elif callable(value):
-            lines.append(line(name, function_parameters(value, True), "Any", "    "))
+            function = registry.functions.get(name)
+            kind = "Any" if function is None or function.__name__ != name else kind_of_result(function)
+            lines.append(line(name, function_parameters(value, True), kind, "    "))
     # What the floors above take from the module besides the class.
     module = sys.modules["wengert.core.tensor"]
     for name, value in sorted(vars(module).items()):

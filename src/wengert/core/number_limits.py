@@ -1,9 +1,12 @@
-"""What the numbers of an element type can be: `finfo` of floating types, `iinfo` of integers."""
+"""Numbers: what those of an element type can be, `finfo` and `iinfo`, and tensors as Python's."""
+
+import warnings
 
 import ml_dtypes
 import numpy
 
 from . import dtypes
+from .modes import is_grad_enabled
 
 # Decimal digits that survive a round trip, 10 ** -digits: what NumPy calls the resolution.
 _RESOLUTIONS = {"bfloat16": 1e-2, "float16": 1e-3, "float32": 1e-6, "float64": 1e-15}
@@ -122,3 +125,22 @@ def real_number(value, kind: str):
 
         errors.imaginary_part_lost(value, kind)
     return value.real
+
+
+def python_number(x):
+    """The number of a tensor of one element, for Python's own conversions; ValueError for another number of them.
+
+    They leave the graph without a trace, as in `array[i] = x[j]`, so a tensor that requires a gradient is warned of.
+    """
+    if x.numel() != 1:
+        raise ValueError(
+            f"only one element tensors can be converted to Python scalars: this one has shape {list(x.shape)}"
+        )
+    if x.requires_grad and is_grad_enabled():
+        warnings.warn(
+            "Converting a tensor with requires_grad=True to a scalar may lead to unexpected behavior.\n"
+            "Consider using tensor.detach() first: the number has no history, nor has the array it is written to.",
+            UserWarning,
+            stacklevel=2,
+        )
+    return x.item()

@@ -262,6 +262,9 @@ class Operation:
         values = []
         for i in range(n, self.number_of_names):
             if i < count:
+                if isinstance(cython.cast(object, arguments[i]), Tensor):
+                    # The general call looks at it.
+                    return None
                 values.append(cython.cast(object, arguments[i]))
             else:
                 name = self.names[i]
@@ -300,6 +303,9 @@ class Operation:
         values = _signature.bind(self, positional, keywords)
         operands = [values[name] for name in self.inputs]
         parameters = tuple([values[name] for name in self.parameters])
+        for x in parameters:
+            if isinstance(x, Tensor) and cython.cast(Tensor, x).requires:
+                _signature.parameter_with_history(self, parameters, x)
         if self.canonical is not None:
             if not isinstance(operands[0], (Tensor, cnp.ndarray)) and not self.takes_list:
                 _signature.no_tensor(self, 0, operands[0])
@@ -712,10 +718,33 @@ def _finish_types() -> None:
         wengert_set_on_type(kind, "__name__", property(_name_of))
         wengert_set_on_type(kind, "__qualname__", property(_name_of))
         wengert_set_on_type(kind, "__doc__", property(_documentation_of))
+        wengert_set_on_type(kind, "__signature__", property(_inspected))
 
 
 def _name_of(operation) -> str:
     return operation.name
+
+
+def _inspected(operation):
+    """The signature that `inspect.signature` and `help` show: the declared names, and the further keywords."""
+    import inspect
+
+    form = isinstance(operation, InPlaceOperation)
+    declared = operation.operation if form else operation
+    kinds = inspect.Parameter
+    parameters: list = []
+    for name in declared.names:
+        if name == declared.collects:
+            parameters.append(kinds(name, kinds.VAR_POSITIONAL))
+            continue
+        default = declared.defaults.get(name, kinds.empty)
+        after = any([p.kind is kinds.VAR_POSITIONAL for p in parameters])
+        kind = kinds.KEYWORD_ONLY if after else kinds.POSITIONAL_OR_KEYWORD
+        parameters.append(kinds(name, kind, default=default))
+    for name in (*declared.rewrites, *(() if form else ("out",))):
+        if name not in declared.names:
+            parameters.append(kinds(name, kinds.KEYWORD_ONLY, default=None))
+    return inspect.Signature(parameters)
 
 
 def _documentation_of(operation) -> str:

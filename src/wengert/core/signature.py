@@ -88,6 +88,15 @@ def operand(operation, position: int, x):
     no_tensor(operation, position, x)
 
 
+def parameter_with_history(operation, parameters: tuple, x):
+    """TypeError for a tensor that requires a gradient where a plain number is wanted: its gradient would be lost."""
+    name = operation.parameters[[value is x for value in parameters].index(True)]
+    raise TypeError(
+        f"{operation.name}(): argument '{name}' (position {operation.names.index(name) + 1}) must be Number, not "
+        "Tensor: no gradient would flow to it. detach() it, or write the formula with operations."
+    )
+
+
 def no_tensor(operation, position: int, x):
     """TypeError for an operand that is none."""
     name = operation.inputs[0 if operation.takes_list else position]

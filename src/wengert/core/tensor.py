@@ -27,7 +27,7 @@ from cython.cimports.wengert.core.storage import Storage
 from . import dtypes, errors
 from . import formatting as _formatting
 from .hooks import LeafHooks
-from .number_limits import real_number
+from .number_limits import python_number, real_number
 from .provenance import where_of
 from .size import CPU, Size
 
@@ -732,13 +732,13 @@ class Tensor:
         return self.payload.truth() if self.level else bool(self.item())
 
     def __float__(self):
-        return float(real_number(self.item(), "float64"))
+        return float(real_number(python_number(self), "float64"))
 
     def __int__(self):
-        return int(real_number(self.item(), "int64"))
+        return int(real_number(python_number(self), "int64"))
 
     def __complex__(self):
-        return complex(self.item())
+        return complex(python_number(self))
 
     def __index__(self):
         if self.array.dtype.kind not in "iub" or self.array.size != 1:

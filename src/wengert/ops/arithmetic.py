@@ -290,6 +290,7 @@ def _xlogy(x, y):
 
 xlogy = elementwise(
     "xlogy(input, other)", forward=_xlogy, floating=True, in_place="public", aliases=("special.xlogy",),
+    ufunc="scipy.special.xlogy",
     complex=without_kernel("xlogy_cpu", "it is defined for real numbers"),
     input=lambda t, input, other: where(logical_and(eq(input, 0), le(other, 0)), 0.0, t * log(number_like(other, t))),
     other=lambda t, input, other: t * (input / other),

@@ -106,7 +106,17 @@ def type(self, dtype=None, non_blocking=False):
         from ..core.errors import type_word
 
         return f"wengert.{type_word(self.array.dtype)}Tensor"
-    return to(self, dtype)
+    return to(self, _dtype_called(dtype) if isinstance(dtype, str) else dtype)
+
+
+def _dtype_called(name: str):
+    """The dtype of a tensor type's name, "wengert.FloatTensor" or PyTorch's; ValueError for any other name."""
+    from ..core.errors import type_word
+
+    for known in dtypes.ALL:
+        if name.rpartition(".")[2] == f"{type_word(known.numpy)}Tensor":
+            return known
+    raise ValueError(f"invalid type: '{name}'. It is to be that of a tensor on the CPU, such as 'wengert.FloatTensor'")
 
 
 @_method

@@ -195,7 +195,8 @@ empty, empty_like = _filled("empty", "with whatever is in its memory", None, num
 def _number(name: str, argument: str, position: int, value):
     """A fill value as a Python number."""
     if isinstance(value, Tensor):
-        if value.ndim:
+        if value.ndim or value.requires_grad:
+            # No gradient would flow to it.
             raise TypeError(f"{name}(): argument '{argument}' (position {position}) must be Number, not Tensor")
         return value.item()
     if isinstance(value, numpy.generic) and value.dtype.kind in "biufc":

@@ -382,10 +382,19 @@ def cholesky_ex(A, *, upper=False, check_errors=False):
 
 # ------------------------------------------------------------------------------------------------ LDL
 
+
+
+def _no_ldl_derivative():
+    raise NotImplementedError(
+        "the derivative for 'linalg_ldl_factor_ex' is not implemented: it jumps where the pivots change. Differentiate "
+        "linalg.solve, which needs no factors."
+    )
+
+
 ldl_decomposition = general(
     "ldl_decomposition(input, hermitian)", forward=lapack.ldl, outputs=("packed", "pivots", "info"), batch="leading",
-    method=False, public=False,
-    input=None,
+    method=False, public=False, jvp=lambda tangents, inputs, out, parameters: _no_ldl_derivative(),
+    input=lambda g: _no_ldl_derivative(),
     doc="The Bunch-Kaufman form of symmetric or Hermitian matrices.",
 )  # fmt: skip
 ldl_system = general(

@@ -103,6 +103,12 @@ def _bad_data(data, error):
     ragged = _first_ragged(data)
     if ragged is not None:
         return ragged
+    odd = _first_that_is_no_number(data)
+    if isinstance(odd, str) and isinstance(data, (list, tuple)) and len(data) > 1:
+        return TypeError(f"new(): invalid data type '{type(odd).__name__}'")
+    if odd is not None and not isinstance(odd, str):
+        kind = "NoneType" if odd is _NOTHING else type(odd).__name__
+        return RuntimeError(f"Could not infer dtype of {kind}: a tensor holds numbers")
     first = data
     while isinstance(first, (list, tuple)) and first:
         first = first[0]
@@ -119,6 +125,23 @@ def _bad_data(data, error):
     if isinstance(first, int):
         return ValueError(f"Overflow when unpacking long long: {first} does not fit int64")
     return RuntimeError(f"Could not infer dtype of {type(first).__name__}")
+
+
+_NOTHING = object()  # stands for None among the elements
+
+
+def _first_that_is_no_number(data):
+    """The first element that is neither a number nor a sequence of them; None if there is none."""
+    if isinstance(data, (list, tuple)):
+        for x in data:
+            found = _first_that_is_no_number(x)
+            if found is not None:
+                return found
+        return None
+    if data is None:
+        return _NOTHING
+    numbers = (bool, int, float, complex, numpy.generic, numpy.ndarray, Tensor)
+    return None if isinstance(data, numbers) else data
 
 
 def _first_ragged(data, dim=0):
@@ -167,7 +190,7 @@ def tensor(data, *, dtype=None, device=None, requires_grad=False, pin_memory=Fal
 def new_tensor(self, data, dtype=None, device=None, requires_grad=False, layout=None, pin_memory=False):
     """A tensor with a copy of the data, of the dtype of this one."""
     check_options("new_tensor", device, layout, requires_grad)
-    own = None if isinstance(data, (Tensor, numpy.ndarray)) else self.dtype
+    own = None if isinstance(data, numpy.ndarray) else self.dtype
     return tensor_on(_array_of(data, None if dtype is own is None else array_dtype(dtype, own)), requires_grad)
 
 

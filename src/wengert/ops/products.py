@@ -21,7 +21,7 @@ from .shape import expand, movedim, permute, reshape
 
 def _factor(value, x: Tensor):
     """beta or alpha as a number of the type of x: for integers without its fraction, as in PyTorch."""
-    if isinstance(value, Tensor):
+    if isinstance(value, Tensor) and not value.requires_grad:
         value = value.item()
     if not isinstance(value, (int, float, complex, numpy.number)):
         raise TypeError(f"beta and alpha must be Numbers, not {type(value).__name__}")

@@ -47,7 +47,7 @@ def _is_floating(dtype) -> bool:
 
 
 def _number(name: str, argument: str, value):
-    if isinstance(value, Tensor) and value.numel() == 1:
+    if isinstance(value, Tensor) and value.numel() == 1 and not value.requires_grad:
         value = value.item()
     if isinstance(value, bool) or not isinstance(value, (int, float, numpy.integer, numpy.floating)):
         raise TypeError(f"{name}(): argument '{argument}' must be float, not {type(value).__name__}")

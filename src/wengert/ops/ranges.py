@@ -17,7 +17,8 @@ from .creation import check_options, dtype_with, finished
 def _plain(name: str, argument: str, position: int, value):
     """A bound of a range as a Python number."""
     if isinstance(value, Tensor):
-        if value.ndim:
+        if value.ndim or value.requires_grad:
+            # No gradient would flow to it.
             raise TypeError(f"{name}(): argument '{argument}' (position {position}) must be Number, not Tensor")
         return value.item()
     if isinstance(value, numpy.generic) and value.dtype.kind in "biufc":
