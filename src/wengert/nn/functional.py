@@ -24,9 +24,9 @@ from ..ops.activations import (
     softsign,
     tanhshrink,
 )
-from ..ops.composite import written_into
+from ..ops.composite import written_into as _written_into
 from ..ops.convolution import conv1d, conv2d, conv3d
-from ..ops.dropout import kept
+from ..ops.dropout import kept as _kept
 from ..ops.elementwise import sigmoid, tanh, where
 from ..ops.linear_algebra import linear
 from ..ops.normalization import log_softmax as log_softmax_
@@ -98,7 +98,7 @@ def threshold(input, threshold: float, value: float, inplace: bool = False):
 def rrelu(input, lower: float = 1 / 8, upper: float = 1 / 3, training: bool = False, inplace: bool = False):
     """input where it is above 0, a * input elsewhere; in training a is drawn from [lower, upper), else the middle."""
     if inplace:
-        return written_into(input, activations.rrelu, lower, upper, training)
+        return _written_into(input, activations.rrelu, lower, upper, training)
     return activations.rrelu(input, lower, upper, training)
 
 
@@ -128,7 +128,7 @@ def dropout(input, p: float = 0.5, training: bool = True, inplace: bool = False)
 
 
 def _dropped(input, shape: tuple, p: float, inplace: bool):
-    factor = kept(input, shape, p)
+    factor = _kept(input, shape, p)
     return input.mul_(factor) if inplace else input * factor
 
 
@@ -203,9 +203,9 @@ def embedding(input, weight, padding_idx=None):
     input, weight = arguments.tensor("embedding", "input", 1, input), arguments.tensor("embedding", "weight", 2, weight)
     if padding_idx is not None:
         padding_idx = arguments.integer("embedding", "padding_idx", 3, padding_idx)
-        kept = (input != padding_idx).unsqueeze(-1)
+        used = (input != padding_idx).unsqueeze(-1)
         rows = weight[input]
-        return where(kept, rows, rows.detach())
+        return where(used, rows, rows.detach())
     return weight[input]
 
 
