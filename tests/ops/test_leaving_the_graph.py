@@ -71,3 +71,9 @@ def test_names_of_types():
 def test_what_is_no_number_is_named(data, kind, words):
     with pytest.raises(kind, match=words):
         t.tensor(data)
+
+
+def test_one_tensor_is_no_out_for_several_results():
+    for call in (lambda out: t.sort(t.ones(3), out=out), lambda out: t.unbind_copy(t.ones(3), out=out)):
+        with pytest.raises(TypeError, match="argument 'out' must be tuple of Tensors"):
+            call(t.ones(3))

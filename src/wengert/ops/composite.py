@@ -99,6 +99,8 @@ def _with_out(function, exact: bool):
 
 def _check_dtypes(name: str, result, out) -> None:
     """Refuse an `out` of another dtype than the result's."""
+    if isinstance(result, (tuple, list)) and not isinstance(out, (tuple, list)):
+        raise TypeError(f"{name}(): argument 'out' must be tuple of Tensors, not {type(out).__name__}")
     pairs = zip(result, out, strict=False) if isinstance(out, (tuple, list)) else ((result, out),)
     for found, target in pairs:
         if isinstance(target, Tensor) and target.dtype is not found.dtype:
