@@ -290,7 +290,12 @@ class Operation:
                     if value is None:
                         continue
                     keywords[name] = value
-                    if positional and isinstance(positional[0], (float, int)) and not self.elementwise:
+                    if (
+                        positional
+                        and not isinstance(positional[0], (Tensor, cnp.ndarray, numpy.generic))
+                        and not self.elementwise
+                        and not self.takes_list
+                    ):
                         _signature.no_tensor(self, 0, positional[0])
                     if form is not None:
                         return rewritten_in_place(form.name, self.rewrites[name], positional, keywords)

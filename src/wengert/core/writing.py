@@ -226,6 +226,8 @@ def write_out(name: str, result, out):
 def write_result(name: str, result, out):
     """Put a result (array or tensor, or a tuple of them) into `out`, resizing it where needed; returns `out`."""
     if isinstance(out, (tuple, list)):
+        if not isinstance(result, (tuple, list)) or len(out) != len(result):
+            raise TypeError(f"{name}(): argument 'out' must be as many Tensors as there are results, not {len(out)}")
         return type(out)([write_result(name, r, o) for r, o in zip(result, out, strict=True)])
     if not isinstance(out, Tensor):
         raise TypeError(f"{name}(): argument 'out' must be Tensor, not {type(out).__name__}")

@@ -51,6 +51,8 @@ _KERNELS = {
 
 
 def _real_only(name: str, input) -> None:
+    if not isinstance(input, Tensor):
+        raise TypeError(f"{name}(): argument 'input' (position 1) must be Tensor, not {type(input).__name__}")
     if input.dtype.is_complex:
         raise NotImplementedError(
             f"\"{_KERNELS[name]}\" not implemented for '{type_word(input.array.dtype)}': {name} takes real numbers; "
