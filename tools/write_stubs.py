@@ -142,13 +142,13 @@ def namespace() -> str:
     """The stub of `wengert` itself."""
     lines = [
         HEADER, "import builtins", "from collections.abc import Sequence", "from typing import Any", "",
-        *[f"from . import {name} as {name}" for name, value in sorted(vars(wengert).items())
+        *[f"from . import {name} as {name}" for name, value in ((name, getattr(wengert, name)) for name in dir(wengert))
           if inspect.ismodule(value) and not name.startswith("_") and value.__name__ == f"wengert.{name}"],
         "from .core import dtypes", "from .core.dtypes import dtype as dtype",
         "from .core.size import Size as Size, device as device",
         "from .core.tensor import Operand, Tensor as Tensor", "",
     ]  # fmt: skip
-    for name in sorted(vars(wengert)):
+    for name in dir(wengert):
         value = getattr(wengert, name)
         if name.startswith("_") or inspect.ismodule(value) or name in ("Tensor", "Size", "device", "dtype"):
             continue

@@ -57,15 +57,21 @@ e = ops.reductions.numpy.e
 # Every public operation and function is in the namespace because it was declared.
 globals().update(registry.namespace_called(""))
 
-from . import autograd, data, fft, func, library, linalg, nn, optim, random, return_types, special, utils
+from . import autograd, fft, func, library, linalg, random, return_types, special
 from .autograd import enable_grad, inference_mode, is_grad_enabled, is_inference_mode_enabled, no_grad, set_grad_enabled
 from .func import vmap
 
+# The floors above the tensor are imported when first asked for: many programs do without, and none waits for them.
+_upper_floors = frozenset({"data", "distributions", "nn", "optim", "utils"})
+
 
 def __getattr__(name: str):
-    # Fifty files that most programs do without: imported when first asked for.
-    if name == "distributions":
+    if name in _upper_floors:
         import importlib
 
-        return importlib.import_module("wengert.distributions")
+        return importlib.import_module(f"{__name__}.{name}")
     raise AttributeError(f"module 'wengert' has no attribute {name!r}")
+
+
+def __dir__():
+    return sorted({*globals(), *_upper_floors})

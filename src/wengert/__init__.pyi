@@ -8,6 +8,7 @@ from . import autograd as autograd
 from . import config as config
 from . import core as core
 from . import data as data
+from . import distributions as distributions
 from . import fft as fft
 from . import func as func
 from . import interop as interop
