@@ -19,6 +19,12 @@ class GradientEdge(namedtuple("GradientEdge", ("node", "output_nr", "ownership_t
         node: the node that made the tensor; the accumulator of a leaf.
         output_nr: which output of the node it is.
         ownership_token: keeps the node alive.
+
+    >>> import wengert as t
+    >>> x = t.tensor(3.0, requires_grad=True)
+    >>> edge = t.autograd.graph.get_gradient_edge(x * x)
+    >>> edge.output_nr, t.autograd.grad(edge, x)
+    (0, (tensor(6.),))
     """
 
     # The tensor's shape and dtype, as zeros without memory of their own; None for an edge put together by hand.
@@ -26,7 +32,15 @@ class GradientEdge(namedtuple("GradientEdge", ("node", "output_nr", "ownership_t
 
 
 def get_gradient_edge(tensor: Tensor) -> GradientEdge:
-    """The place of a tensor in the graph: its node and which output of that it is."""
+    """The place of a tensor in the graph, a `GradientEdge`: its node and which output of that it is.
+
+    RuntimeError for a tensor that requires no gradient.
+
+    >>> import wengert as t
+    >>> x = t.tensor([1.0, 2.0], requires_grad=True)
+    >>> t.autograd.graph.get_gradient_edge(x.exp()).node.name()
+    'ExpBackward0'
+    """
     if not tensor.requires_grad:
         raise RuntimeError("It is not possible to get the gradient edge for a Tensor that does not require gradients")
     node, output_number = edge_for(tensor)
@@ -52,6 +66,12 @@ def backward(
     Raises:
         RuntimeError: a tensor that requires no gradient, a non-scalar without gradient, a gradient of the wrong shape,
             or a graph that was freed.
+
+    >>> import wengert as t
+    >>> x = t.tensor([1.0, 2.0], requires_grad=True)
+    >>> t.autograd.backward((x * x).sum())
+    >>> x.grad
+    tensor([2., 4.])
     """
     if current_transform():
         not_inside_a_transform("backward()")
@@ -104,6 +124,12 @@ def grad(
     Raises:
         RuntimeError: as for `backward`; an input that requires no gradient; an unused input.
         ValueError: `materialize_grads` together with `allow_unused=False`.
+
+    >>> import wengert as t
+    >>> x = t.tensor(3.0, requires_grad=True)
+    >>> g, = t.autograd.grad(x**3, x, create_graph=True)
+    >>> g, t.autograd.grad(g, x)
+    (tensor(27., grad_fn=<MulBackward0>), (tensor(18.),))
     """
     if materialize_grads and allow_unused is False:
         raise ValueError(
@@ -298,8 +324,23 @@ def _implied(y: Tensor, in_graph: bool):
 
 
 def _tensor_backward(self, gradient=None, retain_graph=None, create_graph=False, inputs=None) -> None:
-    """Add the gradients of this tensor to the `.grad` of the leaves it was made from. See
-    `wengert.autograd.backward`."""
+    """Add the gradients of this tensor to the `.grad` of the leaves it was made from.
+
+    Args:
+        gradient: the gradient of this tensor, of its shape; may be left out if that has one element.
+        retain_graph: keep what the graph saved, for another pass. Defaults to `create_graph`.
+        create_graph: record the pass, so that its results can be differentiated again.
+        inputs: accumulate into these tensors only.
+
+    Raises:
+        RuntimeError: as for `wengert.autograd.backward`.
+
+    >>> import wengert as t
+    >>> x = t.tensor([1.0, 2.0], requires_grad=True)
+    >>> (3 * x).backward(t.tensor([1.0, 10.0]))
+    >>> x.grad
+    tensor([ 3., 30.])
+    """
     if inputs is None and not create_graph and backward_plainly(self, gradient, bool(retain_graph)):
         return
     backward(self, gradient, retain_graph, create_graph, inputs=inputs)

@@ -26,7 +26,13 @@ def _current():
 
 
 def enter_dual_level() -> int:
-    """Enter a level of dual numbers and return its index, 0. RuntimeError inside another one, as in PyTorch."""
+    """Enter a level of dual numbers and return its index, 0. RuntimeError inside another one, as in PyTorch.
+
+    >>> import wengert as t
+    >>> t.autograd.forward_ad.enter_dual_level()
+    0
+    >>> t.autograd.forward_ad.exit_dual_level()
+    """
     if _current() is not None:
         raise RuntimeError(
             "Nested forward mode AD is not supported at the moment: a dual level has been entered and not left. "
@@ -37,7 +43,18 @@ def enter_dual_level() -> int:
 
 
 def exit_dual_level(*, level: int = None) -> None:
-    """Leave the level of dual numbers; its tensors are ordinary ones from then on."""
+    """Leave the level of dual numbers; its tensors are ordinary ones from then on.
+
+    RuntimeError where no level has been entered, and for another `level` than 0.
+
+    >>> import wengert as t
+    >>> from wengert.autograd import forward_ad
+    >>> _ = forward_ad.enter_dual_level()
+    >>> x = forward_ad.make_dual(t.tensor(1.0), t.tensor(2.0))
+    >>> forward_ad.exit_dual_level()
+    >>> forward_ad.unpack_dual(x).tangent is None
+    True
+    """
     current = _current()
     if current is None or level not in (None, 0):
         raise RuntimeError(
@@ -49,7 +66,17 @@ def exit_dual_level(*, level: int = None) -> None:
 
 
 class dual_level(_Mode):
-    """Inside the block, `make_dual` makes dual tensors. They lose their tangents at its end. Also a decorator."""
+    """Inside the block, `make_dual` makes dual tensors. They lose their tangents at its end. Also a decorator.
+
+    RuntimeError where blocks nest.
+
+    >>> import wengert as t
+    >>> from wengert.autograd import forward_ad
+    >>> with forward_ad.dual_level():
+    ...     x = forward_ad.make_dual(t.tensor(3.0), t.tensor(1.0))
+    ...     print(forward_ad.unpack_dual(x * x).tangent)
+    tensor(6.)
+    """
 
     def __enter__(self) -> int:
         return enter_dual_level()
@@ -97,6 +124,13 @@ def make_dual(tensor: Tensor, tangent: Tensor, *, level: int = None) -> Tensor:
         RuntimeError: outside of a level; shapes that differ; a tensor that is dual already.
         ValueError: an integer tensor.
         TypeError: anything that is no tensor.
+
+    >>> import wengert as t
+    >>> from wengert.autograd import forward_ad
+    >>> with forward_ad.dual_level():
+    ...     x = forward_ad.make_dual(t.tensor([1.0, 2.0]), t.tensor([1.0, 0.0]))
+    ...     print(forward_ad.unpack_dual(x.exp()).tangent)
+    tensor([2.7183, 0.0000])
     """
     current = _checked_level(level, "_make_dual")
     for name, x in (("primal", tensor), ("tangent", tangent)):
@@ -151,7 +185,17 @@ def _laid_out(tangent: Tensor, tensor: Tensor) -> Tensor:
 
 
 def unpack_dual(tensor: Tensor, *, level: int = None) -> UnpackedDualTensor:
-    """The value and the tangent of a dual tensor; of any other tensor, itself and None."""
+    """The value and the tangent of a dual tensor, an `UnpackedDualTensor`; of any other tensor, itself and None.
+
+    Raises:
+        TypeError: for what is no tensor.
+        RuntimeError: another `level` than 0.
+
+    >>> import wengert as t
+    >>> primal, tangent = t.autograd.forward_ad.unpack_dual(t.tensor(1.0))
+    >>> primal, tangent
+    (tensor(1.), None)
+    """
     current = _current()
     if not isinstance(tensor, Tensor):
         raise TypeError(f"unpack_dual(): argument 'tensor' must be Tensor, not {type(tensor).__name__}")

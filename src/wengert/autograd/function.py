@@ -193,6 +193,21 @@ class Function(metaclass=_WithNode):
         generate_vmap_rule: whether `vmap` may run forward, backward and jvp on batches as they are.
         clear_saved_tensors_on_access: whether `ctx.saved_tensors` lets go of what it returns.
         boxed_grads_call: whether backward is given one list of gradients, which it may empty, in place of several.
+
+    >>> import wengert as t
+    >>> class Square(t.autograd.Function):
+    ...     @staticmethod
+    ...     def forward(ctx, x):
+    ...         ctx.save_for_backward(x)
+    ...         return x * x
+    ...     @staticmethod
+    ...     def backward(ctx, g):
+    ...         x, = ctx.saved_tensors
+    ...         return 2 * x * g
+    >>> x = t.tensor(3.0, requires_grad=True)
+    >>> Square.apply(x).backward()
+    >>> x.grad
+    tensor(6.)
     """
 
     generate_vmap_rule = False
@@ -542,7 +557,24 @@ class _Once(CustomNode):
 
 
 def once_differentiable(fn):
-    """Decorate a `backward` that cannot be differentiated again (it uses NumPy, say): a second derivative raises."""
+    """Decorate a `backward` that cannot be differentiated again (it uses NumPy, say): a second derivative raises
+    RuntimeError.
+
+    >>> import wengert as t
+    >>> class Cube(t.autograd.Function):
+    ...     @staticmethod
+    ...     def forward(ctx, x):
+    ...         ctx.save_for_backward(x)
+    ...         return x**3
+    ...     @staticmethod
+    ...     @t.autograd.function.once_differentiable
+    ...     def backward(ctx, g):
+    ...         x, = ctx.saved_tensors
+    ...         return g * t.from_numpy(3 * x.numpy() ** 2)
+    >>> x = t.tensor([2.0], requires_grad=True)
+    >>> t.autograd.grad(Cube.apply(x), x)
+    (tensor([12.]),)
+    """
 
     @functools.wraps(fn)
     def wrapper(ctx, *cotangents, **keywords):

@@ -611,6 +611,12 @@ def set_anomaly_enabled(enabled: cython.bint, check_nan: cython.bint = True) -> 
     Args:
         enabled: nodes recorded by a backward pass know what they are the derivative of, and errors say it.
         check_nan: a backward pass raises a RuntimeError when a node makes a gradient that has a NaN.
+
+    >>> import wengert as t
+    >>> t.set_anomaly_enabled(True, check_nan=False)
+    >>> t.is_anomaly_enabled(), t.is_anomaly_check_nan_enabled()
+    (True, False)
+    >>> t.set_anomaly_enabled(False)
     """
     global _anomaly, _checks_nan
     _anomaly = enabled
@@ -618,12 +624,22 @@ def set_anomaly_enabled(enabled: cython.bint, check_nan: cython.bint = True) -> 
 
 
 def is_anomaly_enabled() -> bool:
-    """Whether anomaly mode is on."""
+    """Whether anomaly mode is on.
+
+    >>> import wengert as t
+    >>> t.is_anomaly_enabled()
+    False
+    """
     return _anomaly
 
 
 def is_anomaly_check_nan_enabled() -> bool:
-    """Whether anomaly mode, where it is on, looks for NaN in gradients."""
+    """Whether anomaly mode, where it is on, looks for NaN in gradients.
+
+    >>> import wengert as t
+    >>> t.is_anomaly_check_nan_enabled()
+    True
+    """
     return _checks_nan
 
 

@@ -265,6 +265,15 @@ class Tensor:
 
     Tensor(*sizes) is an uninitialised tensor of the default dtype, Tensor(data) one with the values of a sequence or
     array; `wengert.tensor` is the usual constructor.
+
+    Args:
+        dtype: the element type; the default dtype unless given.
+        requires_grad: whether gradients flow to it.
+
+    >>> import wengert as t
+    >>> x = t.Tensor([1, 2])
+    >>> x, t.Tensor(2, 3).shape
+    (tensor([1., 2.]), wengert.Size([2, 3]))
     """
 
     # NumPy's operators give way to ours, through __array_ufunc__.
@@ -310,30 +319,60 @@ class Tensor:
 
     @property
     def shape(self):
-        """The sizes of the dimensions, a `Size`."""
+        """The sizes of the dimensions, a `Size`.
+
+        >>> import wengert as t
+        >>> t.zeros(2, 3).shape
+        wengert.Size([2, 3])
+        """
         return Size(self.payload.shape if self.level else self.array.shape)
 
     @property
     def ndim(self) -> int:
-        """Number of dimensions."""
+        """Number of dimensions.
+
+        >>> import wengert as t
+        >>> t.zeros(2, 3).ndim
+        2
+        """
         return len(self.payload.shape) if self.level else self.array.ndim
 
     def dim(self) -> int:
-        """Number of dimensions."""
+        """Number of dimensions.
+
+        >>> import wengert as t
+        >>> t.zeros(2, 3).dim()
+        2
+        """
         return self.ndim
 
     def numel(self) -> int:
-        """Number of elements."""
+        """Number of elements.
+
+        >>> import wengert as t
+        >>> t.zeros(2, 3).numel()
+        6
+        """
         return self.shape.numel()
 
     @property
     def dtype(self):
-        """The element type."""
+        """The element type, a `wengert.dtype`.
+
+        >>> import wengert as t
+        >>> t.tensor([1, 2]).dtype
+        wengert.int64
+        """
         return dtypes.from_numpy(self.array.dtype)
 
     @property
     def device(self):
-        """Where the memory is."""
+        """Where the memory is: the CPU.
+
+        >>> import wengert as t
+        >>> t.zeros(1).device
+        device(type='cpu')
+        """
         return CPU
 
     @property
@@ -359,7 +398,16 @@ class Tensor:
 
     @property
     def requires_grad(self) -> bool:
-        """Whether gradients flow to this tensor. May be set on leaves."""
+        """Whether gradients flow to this tensor. May be set on leaves.
+
+        RuntimeError when it is set on a result of a recorded operation, to True on integers, or to what is no bool.
+
+        >>> import wengert as t
+        >>> x = t.zeros(2)
+        >>> x.requires_grad = True
+        >>> (2 * x).requires_grad
+        True
+        """
         if self.view is not None:
             if self.view.created and self.memory.version != self.view.version:
                 # Its history cannot be worked out again, which is no error before somebody needs it.
@@ -386,7 +434,14 @@ class Tensor:
         self.requires = value
 
     def requires_grad_(self, requires_grad=True):
-        """Set `requires_grad` and return the tensor. RuntimeError inside of `func.grad` and its like."""
+        """Set `requires_grad` and return the tensor.
+
+        RuntimeError inside of `func.grad` and its like, and for True on integers.
+
+        >>> import wengert as t
+        >>> t.zeros(2).requires_grad_()
+        tensor([0., 0.], requires_grad=True)
+        """
         if modes().transform:
             errors.not_inside_a_transform("requires_grad_()")
         if requires_grad:
@@ -399,26 +454,53 @@ class Tensor:
 
     @property
     def grad_fn(self):
-        """The node that made this tensor; None for a leaf."""
+        """The node that made this tensor; None for a leaf.
+
+        >>> import wengert as t
+        >>> t.zeros(2, requires_grad=True).exp().grad_fn.name()
+        'ExpBackward0'
+        """
         if self.view is not None:
             refresh(self)
         return self.grad_node
 
     @property
     def is_leaf(self) -> bool:
-        """Whether the tensor was made by the user rather than by a recorded operation."""
+        """Whether the tensor was made by the user rather than by a recorded operation.
+
+        >>> import wengert as t
+        >>> x = t.zeros(2, requires_grad=True)
+        >>> x.is_leaf, x.exp().is_leaf
+        (True, False)
+        """
         if self.view is not None:
             refresh(self)
         return self.grad_node is None
 
     @property
     def output_nr(self) -> int:
-        """Which output of `grad_fn` this tensor is."""
+        """Which output of `grad_fn` this tensor is; 0 for a leaf.
+
+        >>> import wengert as t
+        >>> first, second = t.zeros(2, requires_grad=True).unbind()
+        >>> second.output_nr
+        1
+        """
         return self.output_number
 
     @property
     def grad(self):
-        """The accumulated gradient of a leaf (or of a tensor under `retain_grad`); None before a backward pass."""
+        """The accumulated gradient of a leaf (or of a tensor under `retain_grad`); None before a backward pass.
+
+        May be set, to None or to a tensor of this one's shape and dtype: TypeError for anything else, RuntimeError
+        for another shape or dtype.
+
+        >>> import wengert as t
+        >>> x = t.tensor([1.0, 2.0], requires_grad=True)
+        >>> (x * x).sum().backward()
+        >>> x.grad
+        tensor([2., 4.])
+        """
         if self.gradient is None and self.grad_node is not None and not self.retains_grad:
             warnings.warn(
                 "The .grad attribute of a Tensor that is not a leaf Tensor is being accessed. Its .grad attribute "
@@ -460,7 +542,15 @@ class Tensor:
 
     @property
     def data(self):
-        """The same memory without history, and without a part in the version count."""
+        """The same memory without history, and without a part in the version count. May be set, to change the memory
+        and the shape of the tensor behind the graph's back.
+
+        >>> import wengert as t
+        >>> x = t.ones(2, requires_grad=True)
+        >>> _ = x.data.mul_(3)
+        >>> x
+        tensor([3., 3.], requires_grad=True)
+        """
         x: Tensor = alias(self)
         if self.level:
             x.payload = self.payload.detach()
@@ -487,14 +577,24 @@ class Tensor:
             self.memory = self.memory.continued(value.array)
 
     def detach(self):
-        """The same memory, cut from the graph. In-place changes are seen by both and counted for both."""
+        """The same memory, cut from the graph. In-place changes are seen by both and counted for both.
+
+        >>> import wengert as t
+        >>> t.ones(2, requires_grad=True).exp().detach()
+        tensor([2.7183, 2.7183])
+        """
         x: Tensor = alias(self)
         if self.level:
             x.payload = self.payload.detach()
         return x
 
     def detach_(self):
-        """Cut this tensor itself from the graph."""
+        """Cut this tensor itself from the graph, and return it. RuntimeError for a view.
+
+        >>> import wengert as t
+        >>> t.ones(2, requires_grad=True).exp().detach_()
+        tensor([2.7183, 2.7183])
+        """
         if self.view is not None:
             raise RuntimeError("Can't detach views in-place. Use detach() instead.")
         memory_of(self)
@@ -506,7 +606,14 @@ class Tensor:
         return self
 
     def is_inference(self) -> bool:
-        """Whether the tensor was made in inference mode."""
+        """Whether the tensor was made in inference mode.
+
+        >>> import wengert as t
+        >>> with t.inference_mode():
+        ...     x = t.ones(1)
+        >>> x.is_inference()
+        True
+        """
         return self.inference
 
     @property
@@ -546,7 +653,14 @@ class Tensor:
 
     @property
     def retains_grad(self) -> bool:
-        """Whether `retain_grad` was called on this non-leaf."""
+        """Whether `retain_grad` was called on this non-leaf.
+
+        >>> import wengert as t
+        >>> x = t.ones(2, requires_grad=True).exp()
+        >>> x.retain_grad()
+        >>> x.retains_grad
+        True
+        """
         if self.grad_node is None or self.grad_node.hooks is None:
             return False
         reference = self.grad_node.hooks.retained.get(self.output_number)

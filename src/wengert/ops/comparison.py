@@ -334,19 +334,47 @@ def _each(name: str, function, *tensors):
 
 
 def _apply(self, callable):
-    """Write callable(element) over each element: slow, and not differentiable."""
+    """Write callable(element) over each element: slow, and not differentiable.
+
+    Raises:
+        RuntimeError: a tensor that requires a gradient.
+        TypeError: what cannot be called.
+
+    >>> import wengert as t
+    >>> t.tensor([1.0, 2.0]).apply_(lambda x: x + 1)
+    tensor([2., 3.])
+    """
     return _each("apply_", callable, self)
 
 
 def _map(self, tensor, callable):
-    """Write callable(element, its counterpart in `tensor`) over each element: slow, and not differentiable."""
+    """Write callable(element, its counterpart in `tensor`) over each element: slow, and not differentiable.
+
+    Raises:
+        RuntimeError: a tensor that requires a gradient; shapes that cannot be expanded to its own.
+        TypeError: what cannot be called, or is no tensor.
+
+    >>> import wengert as t
+    >>> t.tensor([1.0, 2.0]).map_(t.tensor([10.0, 20.0]), lambda a, b: a * b)
+    tensor([10., 40.])
+    """
     return _each("map_", callable, self, tensor)
 
 
 def _map2(self, x, y, callable):
-    """Write callable(element, its counterparts in x and y) over each element: slow, and not differentiable."""
+    """Write callable(element, its counterparts in x and y) over each element: slow, and not differentiable.
+
+    Raises:
+        RuntimeError: a tensor that requires a gradient; shapes that cannot be expanded to its own.
+        TypeError: what cannot be called, or is no tensor.
+
+    >>> import wengert as t
+    >>> t.tensor([1.0, 2.0]).map2_(t.ones(2), t.zeros(2), lambda a, b, c: a - b + c)
+    tensor([0., 1.])
+    """
     return _each("map2_", callable, self, x, y)
 
 
 for _name, _method in (("apply_", _apply), ("map_", _map), ("map2_", _map2)):
+    _method.__name__ = _method.__qualname__ = _name
     bind_method(_name, _method)

@@ -40,6 +40,13 @@ def composite(
         ufunc: the NumPy ufunc that calls it on tensors.
         writes: a function of the same arguments that changes the first one itself and returns it: the in-place form,
             where that need not compute all of the result.
+
+    >>> import wengert as t
+    >>> @t.library.composite(method=False, public=False)
+    ... def softclip_of_help(input, limit=1.0):
+    ...     return (input / limit).tanh() * limit
+    >>> softclip_of_help(t.tensor([0.5, 100.0]), limit=2.0)
+    tensor([0.4898, 2.0000])
     """
     if function is None:
         return functools.partial(

@@ -282,7 +282,14 @@ def _of_level(input, shape: tuple, dtype, value, requires_grad: bool):
 
 
 def new_full(self, size, fill_value, dtype=None, device=None, requires_grad=False, layout=None, pin_memory=False):
-    """A tensor of the given sizes and the dtype of this one, filled with one value."""
+    """A tensor of the given sizes (a sequence, or an int) and the dtype of this one, filled with one value.
+
+    RuntimeError for a negative size, TypeError for a value that is no number.
+
+    >>> import wengert as t
+    >>> t.tensor([1, 2]).new_full((3,), 7)
+    tensor([7, 7, 7])
+    """
     shape = _sequence("new_full", size)
     value = _number("new_full", "fill_value", 2, fill_value)
     check_options("new_full", device, layout, requires_grad)
@@ -364,7 +371,14 @@ def empty_strided(size, stride, *, dtype=None, layout=None, device=None, require
 def new_empty_strided(
     self, size, stride, dtype=None, device=None, requires_grad=False, layout=None, pin_memory=False
 ):  # fmt: skip
-    """A tensor of the given sizes and strides and the dtype of this one, with whatever is in its memory."""
+    """A tensor of the given sizes and strides and the dtype of this one, with whatever is in its memory.
+
+    RuntimeError for a negative size or stride, and where there are not as many strides as sizes.
+
+    >>> import wengert as t
+    >>> t.tensor([1, 2]).new_empty_strided((2, 3), (1, 2)).stride()
+    (1, 2)
+    """
     check_options("new_empty_strided", device, layout, requires_grad)
     return tensor_on(_strided("new_empty_strided", size, stride, array_dtype(dtype, self.dtype)), requires_grad)
 

@@ -215,7 +215,15 @@ def broadcast_to(input, size):
 
 
 def _broadcast_to(self, *size):
-    """This tensor expanded to `size`, given as ints or one sequence, a view."""
+    """This tensor expanded to `size`, given as ints or one sequence, a view.
+
+    RuntimeError for sizes that it cannot be expanded to.
+
+    >>> import wengert as t
+    >>> t.tensor([1, 2]).broadcast_to(2, 2)
+    tensor([[1, 2],
+            [1, 2]])
+    """
     return expand(self, arguments.collected("broadcast_to", "size", size))
 
 

@@ -52,7 +52,13 @@ def where(condition, input=None, other=None):
 
 
 def _where_of(input, condition, other):
-    """The tensor's elements where the condition holds, `other` elsewhere: `where(condition, input, other)`."""
+    """The tensor's elements where the condition holds, `other` elsewhere: `where(condition, input, other)`.
+
+    >>> import wengert as t
+    >>> x = t.tensor([-1.0, 2.0])
+    >>> x.where(x > 0, 0.0)
+    tensor([0., 2.])
+    """
     return where(condition, input, other)
 
 

@@ -82,6 +82,13 @@ def set_(self, source=None, storage_offset=0, size=None, stride=None):
     Raises:
         RuntimeError: another dtype; a shape that goes beyond the memory; a leaf that requires a gradient, outside of
             `no_grad`.
+
+    >>> import wengert as t
+    >>> x, y = t.zeros(0), t.tensor([1.0, 2.0])
+    >>> x.set_(y)
+    tensor([1., 2.])
+    >>> x.data_ptr() == y.data_ptr()
+    True
     """
     others = (source,) if isinstance(source, Tensor) and source.requires_grad else ()
     recording = is_grad_enabled() and (self.requires_grad or bool(others))
@@ -129,6 +136,11 @@ def resize_(self, *size, memory_format=None):
     is not set, where it is too small.
 
     RuntimeError for a tensor that requires a gradient, and for a negative size.
+
+    >>> import wengert as t
+    >>> t.arange(6).resize_(2, 2)
+    tensor([[0, 1],
+            [2, 3]])
     """
     sizes = arguments.collected("resize_", "size", size)
     if self.requires_grad:
