@@ -64,7 +64,9 @@ def _bounds(name: str, given: tuple, named: dict, defaults: tuple) -> tuple:
     return low, high
 
 
-@_filling("uniform_", """Fill with numbers uniform in [from, to), [0, 1) unless told otherwise. Real and imaginary parts likewise.
+@_filling("uniform_", """Fill with numbers uniform in [from, to), [0, 1) unless told otherwise.
+
+    Real and imaginary parts of complex numbers likewise.
 
     RuntimeError for from > to, bounds that the dtype cannot hold, integer tensors, and leaves that require a gradient.
 
