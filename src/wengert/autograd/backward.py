@@ -9,6 +9,7 @@ from ..core.engine import backward_plainly
 from ..core.errors import not_inside_a_transform, scalar_only
 from ..core.modes import current_transform
 from ..core.promotion import from_array
+from ..core.tensor import add_to_grad
 from ..ops import levels
 
 
@@ -45,7 +46,7 @@ def get_gradient_edge(tensor: Tensor) -> GradientEdge:
         raise RuntimeError("It is not possible to get the gradient edge for a Tensor that does not require gradients")
     node, output_number = edge_for(tensor)
     edge = GradientEdge(node, output_number, node)
-    if not tensor.level:
+    if not tensor._level:
         edge.kind = from_array(numpy.broadcast_to(numpy.zeros((), tensor.array.dtype), tuple(tensor.shape)))
     return edge
 
@@ -101,7 +102,7 @@ def backward(
     for x, g in zip(inputs, results, strict=True):
         # Leaves got theirs from the pass, and so did those that retain it.
         if g is not None and isinstance(x, Tensor) and not x.is_leaf and not x.retains_grad:
-            x.add_to_grad(g if create_graph else g.detach())
+            add_to_grad(x, g if create_graph else g.detach())
 
 
 def grad(
@@ -306,7 +307,7 @@ def _gradients(outputs: list, given) -> list:
                     f"output[{i}] has a dtype of {y.dtype}."
                 )
             g = g.to(y.dtype)
-        gradients.append(levels.lifted(g, y) if y.level else g)
+        gradients.append(levels.lifted(g, y) if y._level else g)
     return gradients
 
 
@@ -316,7 +317,7 @@ def _implied(y: Tensor, in_graph: bool):
             scalar_only(tuple(y.shape))
         if y.dtype.is_complex:
             raise RuntimeError(f"grad can be implicitly created only for real scalar outputs but got {y.dtype}")
-    if y.level:
+    if y._level:
         return levels.lifted(levels.zeros_like(y) + 1.0, y)
     one = y.array.copy()
     one.fill(1)

@@ -139,19 +139,19 @@ def make_dual(tensor: Tensor, tangent: Tensor, *, level: int = None) -> Tensor:
         if not levels.differentiable(x):
             raise ValueError(f"Expected {name} to be floating point or complex, but got: {x.dtype}")
     tensor = _outside_dead_levels(tensor)
-    if tensor.level == current.number:
+    if tensor._level == current.number:
         if dual.tangent_of(tensor) is not None:
             raise RuntimeError(
                 "Making a dual Tensor based on a Tensor that already has a forward gradient at the same level 0 is not "
                 "supported."
             )
-        tensor = tensor.payload.primal
-    if tangent.level == current.number:
+        tensor = tensor._payload.primal
+    if tangent._level == current.number:
         if dual.tangent_of(tangent) is not None:
             raise RuntimeError(
                 "Setting a forward grad that itself has a forward gradient at the same level 0 is not supported."
             )
-        tangent = tangent.payload.primal
+        tangent = tangent._payload.primal
     tangent = fitting_tangent(tensor, tangent)
     result = dual.make(current, tensor, tangent if levels.forward_enabled() else None)
     if tensor.requires_grad:
@@ -169,7 +169,7 @@ def fitting_tangent(tensor: Tensor, tangent: Tensor) -> Tensor:
             f"{list(tangent.shape)}."
         )
     if tangent.dtype is tensor.dtype or not levels.differentiable(tensor):
-        apart = not (tangent.level or tensor.level) and tangent.array.strides != tensor.array.strides
+        apart = not (tangent._level or tensor._level) and tangent.array.strides != tensor.array.strides
         return _laid_out(tangent, tensor) if apart else tangent
     if tangent.dtype.is_complex and not tensor.dtype.is_complex:
         raise RuntimeError(
@@ -202,17 +202,17 @@ def unpack_dual(tensor: Tensor, *, level: int = None) -> UnpackedDualTensor:
     tensor = _outside_dead_levels(tensor)
     if current is not None:
         _check_number(level, "_fw_primal")
-    if current is not None and tensor._base is not None and tensor._base.level == current.number != tensor.level:
+    if current is not None and tensor._base is not None and tensor._base._level == current.number != tensor._level:
         edge_for(tensor)  # its base became dual after the view was made, and so does the view
-    if current is None or tensor.level != current.number:
+    if current is None or tensor._level != current.number:
         return UnpackedDualTensor(tensor, None)
     carried = levels.forward_enabled() and current.active
     return UnpackedDualTensor(dual.primal_of(tensor), dual.tangent_of(tensor) if carried else None)
 
 
 def _outside_dead_levels(x: Tensor) -> Tensor:
-    while x.level and isinstance(x.payload, dual.Dual) and not x.payload.level.alive:
-        x = x.payload.primal
+    while x._level and isinstance(x._payload, dual.Dual) and not x._payload.level.alive:
+        x = x._payload.primal
     return x
 
 

@@ -283,7 +283,7 @@ class Function(metaclass=_WithNode):
         if levels.stack() or levels.is_transforming():
             _check_transformable(cls)
         for x in inputs:
-            if isinstance(x, Tensor) and x.level or isinstance(x, (list, tuple, dict)) and levels.stack():
+            if isinstance(x, Tensor) and x._level or isinstance(x, (list, tuple, dict)) and levels.stack():
                 from .function_levels import apply_on_level
 
                 return apply_on_level(cls, inputs, keywords)
@@ -374,7 +374,7 @@ def run(cls, inputs: tuple, keywords: dict, level=None, below=None):
     own_graph = level.number if level is not None and level.separate else 0
     needs = []
     for x in inputs:
-        needs.append(isinstance(x, Tensor) and x.requires_grad and (not own_graph or x.level == own_graph))
+        needs.append(isinstance(x, Tensor) and x.requires_grad and (not own_graph or x._level == own_graph))
     node.needs_input_grad = tuple(needs)
     recording = True in needs and modes.is_grad_enabled()
     if recording:
@@ -498,7 +498,7 @@ def _keep(node: FunctionCtx, inputs: tuple, raw: tuple, outputs: tuple, recorded
 
 def _note_levels(node: FunctionCtx, outputs: tuple) -> None:
     """Remember outputs of a level, for zeros like them."""
-    on_level = {i: saved_result(y) for i, y in enumerate(outputs) if isinstance(y, Tensor) and y.level}
+    on_level = {i: saved_result(y) for i, y in enumerate(outputs) if isinstance(y, Tensor) and y._level}
     if on_level:
         node._kinds_on_level = on_level
 

@@ -182,7 +182,7 @@ def increment_version(tensor) -> None:
     """
     for x in (tensor,) if isinstance(tensor, Tensor) else tuple(tensor):
         if not x.is_inference():
-            x.bump_version("increment_version")
+            x._bump_version("increment_version")
 
 
 # ------------------------------------------------------------------------------------------------ hooks

@@ -147,8 +147,8 @@ def values_text(array, indent: int) -> str:
 def represent(tensor) -> str:
     """repr of a tensor."""
     prefix = "tensor("
-    if tensor.level:
-        return f"{prefix}{tensor.payload!r})"
+    if tensor._level:
+        return f"{prefix}{tensor._payload!r})"
     array = tensor.array
     if tensor.dtype is dtypes.bfloat16:
         array = array.astype(numpy.float32)
@@ -184,7 +184,7 @@ def formatted(x, specification: str) -> str:
     """What `format(x, specification)` gives: specifications are for numbers, so for tensors without dimensions."""
     if not isinstance(specification, str):
         raise TypeError(f"format_spec must be a string, not {type(specification).__name__}")
-    if x.ndim == 0 and not x.level:
+    if x.ndim == 0 and not x._level:
         return format(x.item(), specification)
     if specification:
         raise TypeError(

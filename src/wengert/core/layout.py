@@ -38,7 +38,7 @@ def stride(self: Tensor, dim=None):
     >>> t.zeros(2, 3).stride(), t.zeros(2, 3).stride(0)
     ((3, 1), 3)
     """
-    array = self.payload.entry if self.level else self.array
+    array = self._payload.entry if self._level else self.array
     steps = steps_of(array)
     if dim is None:
         return steps
@@ -97,8 +97,8 @@ def data_ptr(self: Tensor) -> int:
     >>> x[1:].data_ptr() - x.data_ptr()
     4
     """
-    if self.level:
-        return self.payload.outside("data_ptr").data_ptr()
+    if self._level:
+        return self._payload.outside("data_ptr").data_ptr()
     return self.array.__array_interface__["data"][0] if self.array.size else 0
 
 
@@ -112,7 +112,7 @@ def is_contiguous(self: Tensor, memory_format=CONTIGUOUS) -> bool:
     >>> x.is_contiguous(), x.t().is_contiguous()
     (True, False)
     """
-    array = self.payload.entry if self.level else self.array
+    array = self._payload.entry if self._level else self.array
     if memory_format is CONTIGUOUS or memory_format is PRESERVE:
         return cnp.PyArray_IS_C_CONTIGUOUS(array)
     order = channels_innermost(memory_format)

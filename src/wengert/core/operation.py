@@ -566,7 +566,7 @@ def apply(
             x = cython.cast(Tensor, operands[i])
             if x.view is not None and operation.differentiable:
                 refresh(x)
-            level |= x.level
+            level |= x._level
             requires |= x.requires
     if level != 0:
         return apply_on_level(operation, operands, count, parameters, requires)
@@ -681,7 +681,7 @@ def apply_on_level(
     """An operand is of a level: the payload of the highest one computes; the node is recorded on these operands."""
     listed = [cython.cast(object, operands[i]) for i in range(count)]
     top: Tensor = highest(listed)
-    result = top.payload.apply(operation, listed, parameters)
+    result = top._payload.apply(operation, listed, parameters)
     recording: cython.bint = requires and modes().grad_enabled and operation.differentiable
     if not isinstance(result, Tensor):
         return wrap_several(operation, operands, count, parameters, result, recording)
@@ -689,7 +689,7 @@ def apply_on_level(
     if operation.view and out.view is None and not out.inference:
         become_view(out, cython.cast(Tensor, operands[0]), operation, parameters)
     # A level that took no part (a paused one) leaves nothing to record on it.
-    if recording and not out.requires and (out.level == top.level or not top.payload.separate):
+    if recording and not out.requires and (out._level == top._level or not top._payload.separate):
         node: RuleNode = record(operation, operands, count, parameters, out)
         if node is not None:
             out.grad_node = node
@@ -702,7 +702,7 @@ def highest(operands: list) -> Tensor:
     """The operand of the highest level."""
     top: Tensor = None
     for a in operands:
-        if isinstance(a, Tensor) and (top is None or cython.cast(Tensor, a).level > top.level):
+        if isinstance(a, Tensor) and (top is None or cython.cast(Tensor, a)._level > top._level):
             top = a
     return top
 

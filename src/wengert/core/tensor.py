@@ -7,7 +7,7 @@ Design
      base a new history; the others work theirs out again, from the base, when next asked.
   D. A leaf and its AccumulateGrad would form a cycle: the node holds the leaf, the leaf only knows the node's address,
      which the node clears when it goes.
-  E. A tensor of a level (dual numbers, a batch) is the same class with a `payload`; the call path tests one integer.
+  E. A tensor of a level (dual numbers, a batch) is the same class with a `_payload`; the call path tests one integer.
 """
 
 import warnings
@@ -110,10 +110,10 @@ def alias(x: Tensor) -> Tensor:
     y: Tensor = Tensor.__new__(Tensor)
     y.array = x.array
     y.memory = memory_of(x)
-    y.level = x.level
-    if x.level and x.view is not None:
-        x.payload.settle(x)
-    y.payload = x.payload
+    y._level = x._level
+    if x._level and x.view is not None:
+        x._payload.settle(x)
+    y._payload = x._payload
     y.inference = x.inference
     return y
 
@@ -121,7 +121,7 @@ def alias(x: Tensor) -> Tensor:
 @cython.cfunc
 def without_history(x: Tensor) -> Tensor:
     """x cut from the graph of its own level; what its payload holds keeps its history in the levels below."""
-    return alias(x) if x.level else x.detach()
+    return alias(x) if x._level else x.detach()
 
 
 def on_storage(array, memory: Storage) -> Tensor:
@@ -135,9 +135,14 @@ def level_tensor(payload, number: cython.long) -> Tensor:
     """A tensor of the level with that number. Its memory's versions are counted apart from those of what it holds."""
     x: Tensor = Tensor.__new__(Tensor)
     x.array = payload.array
-    x.level = number
-    x.payload = payload
+    x._level = number
+    x._payload = payload
     return x
+
+
+def add_to_grad(x: Tensor, g: Tensor) -> None:
+    """Add a gradient to `.grad`, also where nothing else would (a non-leaf that a pass was asked for by name)."""
+    x.gradient = g if x.gradient is None else x.gradient + g
 
 
 def view_steps(x: Tensor):
@@ -171,9 +176,9 @@ def refresh(x: Tensor) -> cython.void:
     state = modes()
     if state.inference:
         return
-    if x.view.base.level != x.level:
+    if x.view.base._level != x._level:
         # The change has made the base one of a level (a dual tensor); so are its views.
-        x.view.base.payload.take_in(x)
+        x.view.base._payload.take_in(x)
         x.view.version = STALE
     if not x.view.base.requires:
         x.view.version = x.memory.version
@@ -304,8 +309,8 @@ class Tensor:
         x: Tensor = Tensor.__new__(cls)
         x.array = data.array
         x.memory = data.memory
-        x.level = data.level
-        x.payload = data.payload
+        x._level = data._level
+        x._payload = data._payload
         if requires_grad:
             require_gradient(x)
         return x
@@ -325,7 +330,7 @@ class Tensor:
         >>> t.zeros(2, 3).shape
         wengert.Size([2, 3])
         """
-        return Size(self.payload.shape if self.level else self.array.shape)
+        return Size(self._payload.shape if self._level else self.array.shape)
 
     @property
     def ndim(self) -> int:
@@ -335,7 +340,7 @@ class Tensor:
         >>> t.zeros(2, 3).ndim
         2
         """
-        return len(self.payload.shape) if self.level else self.array.ndim
+        return len(self._payload.shape) if self._level else self.array.ndim
 
     def dim(self) -> int:
         """Number of dimensions.
@@ -382,13 +387,13 @@ class Tensor:
             raise RuntimeError("Inference tensors do not track version counter.")
         return 0 if self.memory is None else self.memory.version
 
-    def bump_version(self, by: str = "a direct write") -> None:
+    def _bump_version(self, by: str = "a direct write") -> None:
         """Count an in-place change that was made to the array directly; `by` names it in errors."""
         bump(self, by)
 
     def __getbuffer__(self, buffer: cython.pointer(Py_buffer), flags: cython.int):
         # The buffer's owner is the array: it is released there.
-        if self.level:
+        if self._level:
             raise BufferError("a tensor under a function transform has no memory of its own to lend")
         if self.requires_grad:
             raise BufferError("Can't export tensors that require gradient, use tensor.detach()")
@@ -536,10 +541,6 @@ class Tensor:
     def grad(self):
         self.gradient = None
 
-    def add_to_grad(self, g: Tensor) -> None:
-        """Add a gradient to `.grad`, also where nothing else would (a non-leaf that a pass was asked for by name)."""
-        self.gradient = g if self.gradient is None else self.gradient + g
-
     @property
     def data(self):
         """The same memory without history, and without a part in the version count. May be set, to change the memory
@@ -552,13 +553,13 @@ class Tensor:
         tensor([3., 3.], requires_grad=True)
         """
         x: Tensor = alias(self)
-        if self.level:
-            x.payload = self.payload.detach()
+        if self._level:
+            x._payload = self._payload.detach()
         memory: Storage = Storage.__new__(Storage)
         memory.array = self.memory.array
         x.memory = memory
-        if self.level:
-            x.payload = self.payload.bare()
+        if self._level:
+            x._payload = self._payload.bare()
         return x
 
     @data.setter
@@ -570,8 +571,8 @@ class Tensor:
                 "data set to a tensor that requires gradients must be floating point or complex dtype"
             )
         self.array = value.array
-        self.payload = value.payload
-        self.level = value.level
+        self._payload = value._payload
+        self._level = value._level
         self.inference = cython.cast(Tensor, value).inference
         if self.memory is not None:
             self.memory = self.memory.continued(value.array)
@@ -584,8 +585,8 @@ class Tensor:
         tensor([2.7183, 2.7183])
         """
         x: Tensor = alias(self)
-        if self.level:
-            x.payload = self.payload.detach()
+        if self._level:
+            x._payload = self._payload.detach()
         return x
 
     def detach_(self):
@@ -598,8 +599,8 @@ class Tensor:
         if self.view is not None:
             raise RuntimeError("Can't detach views in-place. Use detach() instead.")
         memory_of(self)
-        if self.level:
-            self.payload = self.payload.detach()
+        if self._level:
+            self._payload = self._payload.detach()
         self.grad_node = None
         self.output_number = 0
         self.requires = False
@@ -627,12 +628,12 @@ class Tensor:
         return self.grad_node
 
     @property
-    def view_created(self) -> str:
+    def _view_created(self) -> str:
         """Why an in-place change of this view may not be recorded ("no_grad"); the empty string if it may."""
         return "" if self.view is None else self.view.created
 
     @property
-    def view_place(self):
+    def _view_place(self):
         """The user's line that made this view, a `Where`; None where it is not known."""
         if self.view is None:
             return None
@@ -843,7 +844,7 @@ class Tensor:
             raise RuntimeError("Boolean value of Tensor with no values is ambiguous")
         if self.numel() != 1:
             raise RuntimeError("Boolean value of Tensor with more than one value is ambiguous")
-        return self.payload.truth() if self.level else bool(self.item())
+        return self._payload.truth() if self._level else bool(self.item())
 
     def __float__(self):
         return float(real_number(python_number(self), "float64"))

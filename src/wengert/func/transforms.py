@@ -59,7 +59,7 @@ class _Recording(levels.derivative_transform):
             )
         top = levels.top()
         in_level_graph = (
-            x.requires_grad and self.outer_grad and (top is None or x.level >= top.number or not top.separate)
+            x.requires_grad and self.outer_grad and (top is None or x._level >= top.number or not top.separate)
         )
         lifted = levels.lift(x)
         argument = levels.without_history(lifted)
@@ -79,7 +79,7 @@ class _Recording(levels.derivative_transform):
     def _leads_beyond(self, y: Tensor) -> bool:
         if y.requires_grad and reaches_beyond([edge_for(y)[0]], self.own, self.first, self.end):
             return True
-        return bool(y.level) and any([self._leads_beyond(held) for held in y.payload.held(y)])
+        return bool(y._level) and any([self._leads_beyond(held) for held in y._payload.held(y)])
 
     def pulled_back(self, outputs: list, cotangents: list, arguments: list, keep_graph: bool) -> list:
         """The gradients of the arguments for those of the outputs, zeros where there is none; fit to be handed out."""
@@ -105,7 +105,7 @@ class _Recording(levels.derivative_transform):
         if not isinstance(y, Tensor) or self.outer_grad and (self.linked or self.leads_outside(y)):
             return y
         if y.requires_grad or levels.holds_history(y):
-            return y.payload.mapped(y, self.handed_out) if y.level else y.detach()
+            return y._payload.mapped(y, self.handed_out) if y._level else y.detach()
         return y
 
 
@@ -447,9 +447,9 @@ def jvp(func, primals, tangents, *, strict: bool = False, has_aux: bool = False)
 
 def _unpacked(level: levels.Level, y, strict: bool) -> tuple:
     tangent = None
-    if y.level == level.number:
+    if y._level == level.number:
         tangent = dual.tangent_of(y)
-        y = y.payload.primal
+        y = y._payload.primal
     if tangent is None:
         if strict:
             raise RuntimeError(
@@ -610,8 +610,8 @@ def debug_unwrap(tensor: Tensor, *, recurse: bool = True) -> Tensor:
     >>> _ = t.vmap(look)(t.zeros(2, 3))
     wengert.Size([3]) wengert.Size([2, 3])
     """
-    while tensor.level:
-        tensor = tensor.payload.held()[0]
+    while tensor._level:
+        tensor = tensor._payload.held()[0]
         if not recurse:
             break
     return tensor

@@ -171,10 +171,10 @@ def _outside(name: str, level, y, place):
             "to None for output?"
         )
     batched = False
-    if y.level == level.number:
-        batched = y.payload.batched
-        y = y.payload.value
-    elif y.level > level.number:
+    if y._level == level.number:
+        batched = y._payload.batched
+        y = y._payload.value
+    elif y._level > level.number:
         raise RuntimeError(
             f"vmap({name}, ...): `{name}` returned a tensor that belongs to a transform which has returned"
         )

@@ -364,7 +364,7 @@ def one_hot(tensor, num_classes: int = -1):
             raise RuntimeError("Can not infer total number of classes from empty tensor.")
         num_classes = int(tensor.max()) + 1
     # Of a batch of vmap the classes are not looked at, as in PyTorch.
-    if not tensor.level and tensor.numel():
+    if not tensor._level and tensor.numel():
         if tensor.array.min() < 0:
             raise RuntimeError(f"Class values must be non-negative.: one is {tensor.array.min()}")
         if tensor.array.max() >= num_classes:

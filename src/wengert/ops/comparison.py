@@ -280,7 +280,7 @@ def equal(input, other):
     arguments.tensor("equal", "other", 2, other)
     if input.shape != other.shape:
         return False
-    if input.level or other.level:
+    if input._level or other._level:
         return bool((input == other).all())
     return bool(numpy.all(input.array == other.array))
 

@@ -209,7 +209,7 @@ def view_as_complex(input):
     >>> t.view_as_complex(t.tensor([[1.0, 2.0]]))
     tensor([1.+2.j])
     """
-    if not input.level and input.ndim and input.shape[-1] == 2 and input.numel():
+    if not input._level and input.ndim and input.shape[-1] == 2 and input.numel():
         if input.dtype.numpy in _OF_PARTS:
             _check_steps(input.array)
             if input.storage_offset() % 2:

@@ -37,8 +37,8 @@ def item(self):
     >>> t.tensor([2.5]).item()
     2.5
     """
-    if self.level:
-        return self.payload.item()
+    if self._level:
+        return self._payload.item()
     if self.array.size != 1:
         raise RuntimeError(f"a Tensor with {self.array.size} elements cannot be converted to Scalar")
     return self.array.item()
@@ -52,7 +52,7 @@ def tolist(self):
     >>> t.tensor([[1, 2], [3, 4]]).tolist()
     [[1, 2], [3, 4]]
     """
-    return (self.payload.outside("tolist") if self.level else self).array.tolist()
+    return (self._payload.outside("tolist") if self._level else self).array.tolist()
 
 
 def _numpy(self, *, force=False):
@@ -66,8 +66,8 @@ def _numpy(self, *, force=False):
     >>> x
     tensor([1., 0.])
     """
-    if self.level:
-        return self.payload.outside("numpy").numpy(force=force)
+    if self._level:
+        return self._payload.outside("numpy").numpy(force=force)
     if self.requires_grad and is_grad_enabled() and not force:
         raise RuntimeError("Can't call numpy() on Tensor that requires grad. Use tensor.detach().numpy() instead.")
     return self.array

@@ -135,7 +135,7 @@ def _filled(name: str, doc: str, fill, fresh, examples: dict):
         input = arguments.tensor(f"{name}_like", "input", 1, input)
         check_options(f"{name}_like", device, layout, requires_grad)
         own = array_dtype(dtype, input.dtype)
-        if input.level:
+        if input._level:
             return of_level(input, tuple(input.shape), own, requires_grad)
         return tensor_on(make(memory_formats.empty_as(input.array, memory_format, own)), requires_grad)
 
@@ -149,7 +149,7 @@ def _filled(name: str, doc: str, fill, fresh, examples: dict):
         size = size or _named_size(f"new_{name}", named)
         check_options(f"new_{name}", device, layout, requires_grad)
         shape, own = sizes_given(size), array_dtype(dtype, self.dtype)
-        if self.level:
+        if self._level:
             return of_level(self, shape, own, requires_grad)
         return tensor_on(make(numpy.empty(shape, own)), requires_grad)
 
@@ -270,7 +270,7 @@ def full_like(input, fill_value, *, dtype=None, layout=None, device=None, requir
     value = _number("full_like", "fill_value", 2, fill_value)
     check_options("full_like", device, layout, requires_grad)
     own = array_dtype(dtype, input.dtype)
-    if input.level:
+    if input._level:
         return _of_level(input, tuple(input.shape), own, value, requires_grad)
     return tensor_on(_filled_with(memory_formats.empty_as(input.array, memory_format, own), value), requires_grad)
 
@@ -293,7 +293,7 @@ def new_full(self, size, fill_value, dtype=None, device=None, requires_grad=Fals
     shape = _sequence("new_full", size)
     value = _number("new_full", "fill_value", 2, fill_value)
     check_options("new_full", device, layout, requires_grad)
-    if self.level:
+    if self._level:
         return _of_level(self, shape, array_dtype(dtype, self.dtype), value, requires_grad)
     return tensor_on(_filled_with(numpy.empty(shape, array_dtype(dtype, self.dtype)), value), requires_grad)
 

@@ -71,7 +71,7 @@ def _over_differences(x, values):
 
 
 def _needs_derivative(x: Tensor) -> bool:
-    return bool(x.level) or x.requires_grad and is_grad_enabled()
+    return bool(x._level) or x.requires_grad and is_grad_enabled()
 
 
 def _check_phase(found, function: str) -> None:

@@ -99,7 +99,7 @@ triangular_factors = general(
 
 
 def _needs_derivative(x: Tensor) -> bool:
-    return bool(x.level) or x.requires_grad and is_grad_enabled()
+    return bool(x._level) or x.requires_grad and is_grad_enabled()
 
 
 def _interchanges(pivots, m: int):

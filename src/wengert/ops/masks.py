@@ -172,7 +172,7 @@ def masked_scatter(input, mask, source):
         )
     shape = arguments.broadcast("masked_scatter", input, mask)
     mask, input = expand(mask, shape), expand(input, shape)
-    if mask.level and mask.payload.batched:
+    if mask._level and mask._payload.batched:
         # How many elements it takes differs between entries; one too many reads the last.
         order = clamp(reshape(mask, (-1,)).long().cumsum(0) - 1, min=0, max=max(source.numel() - 1, 0))
         taken = index_(reshape(source, (-1,)), reshape(order, (1, *shape)), (0,))
@@ -216,7 +216,7 @@ def nonzero(input, *, as_tuple=False):
 def _decided(name: str, input):
     """The array by whose values the shape of a result is decided."""
     input = arguments.tensor(name, "input", 1, input)
-    if input.level and getattr(input.payload, "batched", False):
+    if input._level and getattr(input._payload, "batched", False):
         data_dependent()
     return levels.values(input, name)
 

@@ -129,14 +129,14 @@ def identity_like(x: Tensor, n: int = None) -> Tensor:
 
 def bare(x: Tensor):
     """The array inside of every level: the values for all entries of batches together, without tangents."""
-    while x.level:
-        x = x.payload.held()[0]
+    while x._level:
+        x = x._payload.held()[0]
     return x.array
 
 
 def zero_for_certain(g: Tensor) -> bool:
     """Whether a cotangent is a constant 0, as it is for a result that nobody used."""
-    return not g.level and not g.requires_grad and not g.array.any()
+    return not g._level and not g.requires_grad and not g.array.any()
 
 
 # ------------------------------------------------------------------------------------------------ failures

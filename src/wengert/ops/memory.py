@@ -60,7 +60,7 @@ def _check_sizes(input, old, new) -> None:
         return
     if input.shape[-1] % ratio:
         raise RuntimeError(f"self.size(-1) must be divisible by {ratio} {asked}, but got {input.shape[-1]}")
-    if not input.level and input.storage_offset() % ratio:
+    if not input._level and input.storage_offset() % ratio:
         raise RuntimeError(
             f"self.storage_offset() must be divisible by {ratio} {asked}, but got {input.storage_offset()}"
         )
@@ -198,7 +198,7 @@ def is_shared(self) -> bool:
     >>> t.ones(1).is_shared()
     False
     """
-    return not self.level and self.untyped_storage().is_shared()
+    return not self._level and self.untyped_storage().is_shared()
 
 
 def share_memory_(self):

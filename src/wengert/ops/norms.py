@@ -296,7 +296,7 @@ def renorm(input, p, dim, maxnorm):
     others = tuple([d for d in range(input.ndim) if d != dim])
     lengths = vector_norm(wide.detach(), p, others, True)
     above = gt(lengths, maxnorm)
-    if input.requires_grad or input.level:
+    if input.requires_grad or input._level:
         # What is left as it is takes no part in the derivative: its length may be NaN.
         lengths = vector_norm(where(above, wide, 0.0), p, others, True)
     factor = where(above, maxnorm / (lengths + 1e-07), 1.0)

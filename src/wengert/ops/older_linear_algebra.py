@@ -293,7 +293,7 @@ fast_householder_multiply = general(
 
 
 def _needs_derivative(*tensors) -> bool:
-    return any([bool(x.level) or x.requires_grad and is_grad_enabled() for x in tensors])
+    return any([bool(x._level) or x.requires_grad and is_grad_enabled() for x in tensors])
 
 
 def _reflected(input, tau, other, order, adjoint: bool = False):

@@ -393,8 +393,8 @@ def normal(
 
 def _everywhere(x: Tensor):
     """The values of x for every entry of the batches that it is one of."""
-    while x.level:
-        x = x.payload.held()[0]
+    while x._level:
+        x = x._payload.held()[0]
     return x.array
 
 

@@ -157,7 +157,7 @@ def resize_(self, *size, memory_format=None):
     first = self.storage_offset()
     if first + count <= whole.size:
         self.data = from_array(whole[first : first + count].reshape(inside).transpose(numpy.argsort(order)))
-        self.bump_version("resize_")
+        self._bump_version("resize_")
         return self
     larger = numpy.empty(first + count, self.array.dtype)
     larger[: whole.size] = whole

@@ -410,7 +410,7 @@ def _product_gradient(g, input, out, dim, keepdim):
     shape = tuple(input.shape)
     if not shape:
         return g
-    if not input.level and not numpy.any(input.array == 0):
+    if not input._level and not numpy.any(input.array == 0):
         return restore(g, shape, dim, keepdim) * conj(restore(out, shape, dim, keepdim) / input)
     if not math.prod(shape):
         return restore(g, shape, dim, keepdim) * input

@@ -260,7 +260,7 @@ class _Call(CustomNode):
 def _cut_off(x: Tensor) -> Tensor:
     """x without history. A tensor of a level keeps it: what it holds has tangents and histories of its own, in the
     levels below."""
-    return x if x.level else x.detach()
+    return x if x._level else x.detach()
 
 
 def _version(x: Tensor) -> int:
