@@ -45,7 +45,11 @@ def _bind(function, name: str) -> None:
 
     method.__name__ = method.__qualname__ = name
     method.__module__ = __name__
-    method.__doc__ = f"In-place form of `{function.__name__}`: the tensor itself gets the other shape; returns it."
+    method.__doc__ = (
+        f"In-place form of `{function.__name__}`: the tensor itself gets the other shape, over the same memory; returns "
+        f"it.\n\nArguments and errors are those of `{function.__name__}`. RuntimeError, too, for a leaf that requires a "
+        "gradient, outside of\n`no_grad`."
+    )
     bind_method(name, method)
 
 
