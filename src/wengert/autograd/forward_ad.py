@@ -18,7 +18,12 @@ from ..ops import dual, levels
 from .grad_mode import _Mode
 
 UnpackedDualTensor = namedtuple("UnpackedDualTensor", ("primal", "tangent"))
-UnpackedDualTensor.__doc__ = "The primal and the tangent (None for zero) of a dual tensor."
+UnpackedDualTensor.__doc__ = """The primal and the tangent (None for zero) of a dual tensor.
+
+>>> import wengert as t
+>>> t.autograd.forward_ad.unpack_dual(t.tensor(1.0)).primal
+tensor(1.)
+"""
 
 
 def _current():

@@ -165,6 +165,15 @@ class Operation:
     """A declared operation. Calling it computes, and records what its derivative needs.
 
     Made by `elementwise`, `linear`, `bilinear` and `general` (`wengert.library`).
+
+    Attributes:
+        name, kind, signature: as declared.
+        inputs, parameters, outputs: the names of its tensors, of its other arguments, and of its results.
+        in_place: the in-place form, or None.
+
+    >>> import wengert as t
+    >>> t.exp.kind, t.exp.signature, t.exp.inputs
+    ('elementwise', 'exp(input)', ('input',))
     """
 
     def __cinit__(self):
@@ -754,8 +763,19 @@ def _inspected(operation):
 
 def _documentation_of(operation) -> str:
     if isinstance(operation, InPlaceOperation):
-        return f"In-place form of `{operation.operation.name}`: writes the result into the first input and returns it."
-    return f"{operation.signature}\n\n{operation.documentation}"
+        return in_place_documentation(operation.operation.name)
+    import inspect
+
+    return inspect.cleandoc(operation.documentation)
+
+
+def in_place_documentation(name: str) -> str:
+    """The docstring of the in-place form of what is called `name`."""
+    return (
+        f"In-place form of `{name}`: writes the result into the first input and returns it.\n\n"
+        f"Arguments and errors are those of `{name}`. RuntimeError, too, where the result has another shape than the "
+        "input or a type\nthat the input's cannot hold, and for a leaf that requires a gradient, outside of `no_grad`."
+    )
 
 
 _finish_types()

@@ -15,6 +15,7 @@ from typing import Any
 from ..core import Tensor, bind_operator, registry
 from ..core.argument_errors import naming_its_arguments, no_tensor, other_names, parameters_of, under_own_names
 from ..core.modes import is_grad_enabled
+from ..core.operation import in_place_documentation
 from ..core.writing import check_writable, write_out
 from .declaration import bind_names
 
@@ -139,5 +140,5 @@ def _in_place(function, writes):
 
     wrapper.__name__ = wrapper.__qualname__ = name
     wrapper.__module__ = function.__module__
-    wrapper.__doc__ = f"In-place form of `{function.__name__}`: writes the result into the first input and returns it."
+    wrapper.__doc__ = in_place_documentation(function.__name__)
     return wrapper

@@ -262,6 +262,8 @@ def full_like(input, fill_value, *, dtype=None, layout=None, device=None, requir
               pin_memory=False):  # fmt: skip
     """A tensor of the shape, dtype and order of dimensions of `input`, filled with one value.
 
+    TypeError for a value that is no number.
+
     >>> import wengert as t
     >>> t.full_like(t.zeros(2), 3)
     tensor([3., 3.])

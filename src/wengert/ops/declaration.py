@@ -273,7 +273,12 @@ def _written_by_copy(operation):
 
     form.__name__ = form.__qualname__ = operation.name + "_"
     form.__module__ = __name__
-    form.__doc__ = f"In-place form of `{operation.name}`: writes the result into the first input and returns it."
+    form.__doc__ = (
+        f"In-place form of `{operation.name}`: writes the result, converted to the input's type, into the first input "
+        "and\nreturns it.\n\n"
+        f"Arguments and errors are those of `{operation.name}`. RuntimeError, too, where the result has another shape "
+        "than the\ninput, and for a leaf that requires a gradient, outside of `no_grad`."
+    )
     return form
 
 

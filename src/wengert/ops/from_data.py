@@ -226,6 +226,8 @@ def new(self, *data, device=None):
 def as_tensor(data, dtype=None, device=None):
     """The data as a tensor, sharing memory (and history) where nothing needs to change.
 
+    TypeError and RuntimeError for what is no number.
+
     >>> import numpy as np
     >>> import wengert as t
     >>> array = np.zeros(2)

@@ -192,6 +192,8 @@ def stream_of(generator) -> "numpy.random.Generator":
 def manual_seed(seed) -> Generator:
     """Seed the default generator with an integer in [-2^63, 2^64); returns it. What is no integer is made one by int().
 
+    ValueError for what int() makes no number of, and for a number outside of that range.
+
     >>> import wengert as t
     >>> first = t.manual_seed(3) and t.rand(2)
     >>> t.equal(first, t.rand(2)), t.manual_seed(3) and t.equal(first, t.rand(2))
@@ -204,6 +206,8 @@ def manual_seed(seed) -> Generator:
 def seed() -> int:
     """Seed the default generator from the system's entropy; returns the seed.
 
+    An int.
+
     >>> import wengert as t
     >>> t.seed() == t.initial_seed()
     True
@@ -214,6 +218,8 @@ def seed() -> int:
 @register_function
 def initial_seed() -> int:
     """The seed that the default generator was last given.
+
+    An int.
 
     >>> import wengert as t
     >>> _ = t.manual_seed(11)
@@ -237,6 +243,8 @@ def get_rng_state():
 @register_function
 def set_rng_state(new_state) -> None:
     """Continue the default generator from a state that `get_rng_state` gave.
+
+    TypeError for what is no tensor of uint8, RuntimeError for bytes that no generator has given.
 
     >>> import wengert as t
     >>> state = t.get_rng_state()

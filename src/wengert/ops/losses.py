@@ -79,6 +79,8 @@ def mse_loss(input, target, reduction="mean"):
 def l1_loss(input, target, reduction="mean"):
     """|input - target|, reduced as in `mse_loss`.
 
+    Errors are those of `mse_loss`; complex numbers are allowed.
+
     >>> import wengert as t
     >>> t.nn.functional.l1_loss(t.tensor([1.0, 2.0]), t.tensor([1.0, 4.0]))
     tensor(1.)

@@ -198,6 +198,8 @@ def nonzero(input, *, as_tuple=False):
         as_tuple: whether to return a tuple of one tensor for each dimension, which indexes `input`, rather than one
             of shape (number of elements, number of dimensions).
 
+    TypeError for what is no tensor.
+
     >>> import wengert as t
     >>> x = t.tensor([[0, 2], [3, 0]])
     >>> t.nonzero(x)
@@ -225,6 +227,8 @@ def _decided(name: str, input):
 def argwhere(input):
     """The positions of the elements that are not 0, of shape (number of elements, number of dimensions).
 
+    TypeError for what is no tensor.
+
     >>> import wengert as t
     >>> t.argwhere(t.tensor([1, 0, 3]))
     tensor([[0],
@@ -237,7 +241,7 @@ def argwhere(input):
 def nonzero_static(input, *, size, fill_value=-1):
     """`nonzero` in a result of `size` rows whatever the values: the first ones, or filled up with `fill_value`.
 
-
+    RuntimeError for a negative size.
 
     >>> import wengert as t
     >>> t.nonzero_static(t.tensor([1, 0, 3]), size=3)

@@ -11,7 +11,13 @@ from .shape import expand, transpose
 
 
 class LinAlgError(RuntimeError, numpy.linalg.LinAlgError):
-    """A factorisation failed, or a matrix was singular: also caught as NumPy's error of that name."""
+    """A factorisation failed, or a matrix was singular: also caught as NumPy's error of that name.
+
+    >>> import wengert as t
+    >>> t.linalg.inv(t.zeros(2, 2))
+    Traceback (most recent call last):
+    wengert.linalg.LinAlgError: linalg.inv: The diagonal element 1 is zero, ...
+    """
 
 
 LinAlgError.__module__ = "wengert.linalg"

@@ -45,7 +45,11 @@ def _bind(function, name: str) -> None:
 
     method.__name__ = method.__qualname__ = name
     method.__module__ = __name__
-    method.__doc__ = f"In-place form of `{function.__name__}`: the tensor itself gets the other shape; returns it."
+    method.__doc__ = (
+        f"In-place form of `{function.__name__}`: the tensor itself gets the other shape, over the same memory, and is "
+        f"returned.\n\nArguments and errors are those of `{function.__name__}`. RuntimeError, too, for a leaf that "
+        "requires a gradient,\noutside of `no_grad`."
+    )
     bind_method(name, method)
 
 
@@ -167,6 +171,8 @@ def resize_(self, *size, memory_format=None):
 
 def resize_as_(self, the_template, memory_format=None):
     """`resize_` to the shape of another tensor.
+
+    TypeError for what is no tensor, RuntimeError for a tensor that requires a gradient.
 
     >>> import wengert as t
     >>> t.resize_as_(t.arange(4), t.zeros(2, 2))

@@ -119,6 +119,9 @@ def var(input, dim=None, unbiased=None, keepdim=False, *, correction=None, ddof=
 def std(input, dim=None, unbiased=None, keepdim=False, *, correction=None, ddof=None):
     """The standard deviation, the square root of `var`, with its arguments. Its derivative at 0 is 0.
 
+    Floating point or complex; the result is real (the mean of complex numbers complex). RuntimeError for integers,
+    IndexError for a dim out of range.
+
     >>> import wengert as t
     >>> t.std(t.tensor([1., 2., 3.]))
     tensor(1.)
@@ -131,6 +134,9 @@ def std(input, dim=None, unbiased=None, keepdim=False, *, correction=None, ddof=
 def var_mean(input, dim=None, unbiased=None, keepdim=False, *, correction=None):
     """(variance, mean), as `var` and `mean` give them.
 
+    Floating point or complex; the result is real (the mean of complex numbers complex). RuntimeError for integers,
+    IndexError for a dim out of range.
+
     >>> import wengert as t
     >>> t.var_mean(t.tensor([1., 2., 3.]))
     (tensor(1.), tensor(2.))
@@ -142,6 +148,9 @@ def var_mean(input, dim=None, unbiased=None, keepdim=False, *, correction=None):
 @composite(out=True, method=False)
 def std_mean(input, dim=None, unbiased=None, keepdim=False, *, correction=None):
     """(standard deviation, mean), as `std` and `mean` give them.
+
+    Floating point or complex; the result is real (the mean of complex numbers complex). RuntimeError for integers,
+    IndexError for a dim out of range.
 
     >>> import wengert as t
     >>> t.std_mean(t.tensor([1., 2., 3.]))
