@@ -73,6 +73,7 @@ from . import (  # noqa: F401
     standardization,
     statistics,
     strides,
+    transposed_convolution,
     type_questions,
     view_history,
     window_functions,

@@ -48,8 +48,8 @@ class InstanceNorm1d(_InstanceNorm):
     """(input - mean) / sqrt(variance + eps) * weight + bias for each channel of each sample of (N, C, L), or of (C, L).
 
     Weight and bias (C elements, 1 and 0 at first) are there with `affine`. With `track_running_stats` running ones
-    follow the samples' statistics, and are used in evaluation. Raises ValueError for other dimensions, and with `affine`
-    for other numbers of channels.
+    follow the samples' statistics, and are used in evaluation. Raises ValueError for other dimensions, and with
+    `affine` for other numbers of channels.
 
     >>> import wengert as t
     >>> t.nn.InstanceNorm1d(1)(t.tensor([[[1.0, 3.0]]]))
