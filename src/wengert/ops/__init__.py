@@ -54,6 +54,7 @@ from . import (  # noqa: F401
     random_in_place,
     ranges,
     rearrangement,
+    recurrent,
     reductions,
     rounding,
     sampling,
