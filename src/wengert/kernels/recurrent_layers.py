@@ -3,10 +3,10 @@
 Design
   A. Data is packed: the rows of all steps one after another, `sizes` says how many each step has, which does not grow.
      A padded batch has sizes that are all alike. `backwards` runs from the last step to the first.
-  B. The gates begin as the part that the input gives, which the caller computes in one product for all steps; each step
-     adds the product of the state and the weight, in place, and turns them into what the reverse pass reads.
-  C. The reverse pass gives the gradients of all gates and of the initial states; products over all steps that give those
-     of weights and input are the caller's.
+  B. The gates begin as the part that the input gives, which the caller computes in one product for all steps; each
+     step adds the product of the state and the weight, in place, and turns them into what the reverse pass reads.
+  C. The reverse pass gives the gradients of all gates and of the initial states; products over all steps that give
+     those of weights and input are the caller's.
   D. sigmoid(x) = 1 / (1 + exp(-x)) by `exponential.h`, tanh by NumPy's loop. Both are within a few units in the last
      place; NaN stays NaN, and infinities give the limits.
 """

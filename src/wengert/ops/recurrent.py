@@ -135,8 +135,8 @@ lstm_layer = general(
     outputs=("out", "h_n", "c_n", "gates", "cells"), differentiable=("out", "h_n", "c_n"), node_name="LstmBackward0",
     fallback=lambda tensors, sizes, biased, backwards, wanted: lstm_steps(tensors, sizes, biased, backwards),
     tensors=_lstm_gradient,
-    doc="""A layer of the tensors [input, h, c, w_ih, w_hh, b_ih, b_hh, w_hr]: the results of all steps, the final states,
-    and what the reverse pass reads.""",
+    doc="""A layer of the tensors [input, h, c, w_ih, w_hh, b_ih, b_hh, w_hr]: the results of all steps, the final
+    states, and what the reverse pass reads.""",
 )  # fmt: skip
 
 
@@ -164,8 +164,8 @@ gru_layer = general(
     outputs=("out", "h_n", "gates", "products"), differentiable=("out", "h_n"), node_name="GruBackward0",
     fallback=lambda tensors, sizes, biased, backwards, wanted: gru_steps(tensors, sizes, biased, backwards),
     tensors=_gru_gradient,
-    doc="""A layer of the tensors [input, h, w_ih, w_hh, b_ih, b_hh]: the results of all steps, the final state, and what
-    the reverse pass reads.""",
+    doc="""A layer of the tensors [input, h, w_ih, w_hh, b_ih, b_hh]: the results of all steps, the final state, and
+    what the reverse pass reads.""",
 )  # fmt: skip
 
 
@@ -319,8 +319,9 @@ def _layers(name, kind, input, sizes, states, params, has_biases, num_layers, dr
             )
         if state.shape[1] != sizes[0]:
             raise RuntimeError(
-                f"The size of tensor a ({state.shape[1]}) must match the size of tensor b ({sizes[0]}) at non-singleton "
-                f"dimension 0: {name} was given {sizes[0]} sequences and states of shape {list(state.shape)}"
+                f"The size of tensor a ({state.shape[1]}) must match the size of tensor b ({sizes[0]}) at "
+                f"non-singleton dimension 0: {name} was given {sizes[0]} sequences and states of shape "
+                f"{list(state.shape)}"
             )
     count = num_layers * directions
     apart = [state.unbind(0) if count > 1 else (reshape(state, tuple(state.shape[1:])),) for state in states]
@@ -365,8 +366,8 @@ def _sequence(name, kind, input, hx, params, has_biases, num_layers, dropout, tr
             raise RuntimeError("Expected sequence length to be larger than 0 in RNN")
         if data.ndim != 2 or data.shape[0] < total:
             raise RuntimeError(
-                f"start (0) + length ({total}) exceeds dimension size ({data.shape[0] if data.ndim else 0}): {name} was "
-                f"given data of shape {list(data.shape)} for batch sizes {list(sizes)}"
+                f"start (0) + length ({total}) exceeds dimension size ({data.shape[0] if data.ndim else 0}): {name} "
+                f"was given data of shape {list(data.shape)} for batch sizes {list(sizes)}"
             )
         if data.shape[0] != total:
             data = narrow(data, 0, 0, total)
@@ -456,4 +457,6 @@ def gru(input, hx, params, has_biases, num_layers, dropout, train, bidirectional
     >>> t.gru(x, h, [weight, weight], False, 1, 0.0, False, False, False)[1]
     tensor([[[0.5078]]])
     """
-    return _sequence("gru", "gru", input, hx, params, has_biases, num_layers, dropout, train, bidirectional, batch_first)
+    return _sequence(
+        "gru", "gru", input, hx, params, has_biases, num_layers, dropout, train, bidirectional, batch_first
+    )
