@@ -57,6 +57,7 @@ from . import (  # noqa: F401
     random_in_place,
     ranges,
     rearrangement,
+    recurrent,
     reductions,
     response_normalization,
     rounding,
