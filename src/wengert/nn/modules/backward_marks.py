@@ -55,7 +55,7 @@ class BackwardHookFunction(Function):
 
 def _behind_a_mark(tensors: list) -> tuple:
     """The tensors with a mark as their history, and the mark."""
-    if any([x.level for x in tensors]):
+    if any([x._level for x in tensors]):
         passed = BackwardHookFunction.apply(*tensors)
         nodes = [x.grad_fn for x in passed if x.grad_fn is not None]
         return list(passed), nodes[0] if nodes else None
@@ -73,7 +73,7 @@ def _further_view(x: Tensor) -> Tensor:
     base = x._base
     stand_as_view(y, x if base is None else base, view_steps(x) or ())
     if base is not None:
-        mark_view(y, x.view_created)
+        mark_view(y, x._view_created)
     return y
 
 
