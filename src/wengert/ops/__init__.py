@@ -3,6 +3,7 @@
 from ..core import require
 from . import (  # noqa: F401
     activations,
+    adaptive_pooling,
     arithmetic,
     batch_normalization,
     bessel_functions,
@@ -21,8 +22,10 @@ from . import (  # noqa: F401
     elementwise,
     factorizations,
     fft,
+    fractional_pooling,
     from_data,
     functional_normalization,
+    functional_pooling,
     gamma_functions,
     gamma_path,
     generator,
@@ -52,6 +55,7 @@ from . import (  # noqa: F401
     pixels,
     pooling,
     positions,
+    power_pooling,
     products,
     random,
     random_in_place,
@@ -76,6 +80,7 @@ from . import (  # noqa: F401
     strides,
     transposed_convolution,
     type_questions,
+    unpooling,
     view_history,
     window_functions,
 )
