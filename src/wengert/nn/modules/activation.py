@@ -302,3 +302,39 @@ class Softmin(_AlongDim):
     """softmax of -input."""
 
     function = staticmethod(functional.softmin)
+
+
+class Softmax2d(Module):
+    """Softmax over the channels of each pixel of (N, C, H, W) or (C, H, W). ValueError for other dimensions.
+
+    >>> import wengert as t
+    >>> t.nn.Softmax2d()(t.zeros(1, 2, 1, 1)).flatten()
+    tensor([0.5000, 0.5000])
+    """
+
+    def forward(self, input):
+        if input.ndim not in (3, 4):
+            raise ValueError(f"Softmax2d: expected input to be 3D or 4D, got {input.ndim}D instead")
+        return functional.softmax(input, -3)
+
+
+class RReLU(Module):
+    """input where it is above 0, a * input elsewhere; in training a is drawn from [lower, upper), else the middle (Xu,
+    Wang, Chen & Li, "Empirical evaluation of rectified activations", 2015, https://arxiv.org/abs/1505.00853).
+
+    >>> import wengert as t
+    >>> t.nn.RReLU(0.1, 0.3).eval()(t.tensor([-1.0, 2.0]))
+    tensor([-0.2000,  2.0000])
+    """
+
+    def __init__(self, lower: float = 1 / 8, upper: float = 1 / 3, inplace: bool = False):
+        super().__init__()
+        self.lower = lower
+        self.upper = upper
+        self.inplace = inplace
+
+    def forward(self, input):
+        return functional.rrelu(input, self.lower, self.upper, self.training, self.inplace)
+
+    def extra_repr(self) -> str:
+        return f"lower={self.lower}, upper={self.upper}" + (", inplace=True" if self.inplace else "")
