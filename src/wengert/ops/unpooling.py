@@ -90,7 +90,7 @@ def _unpool(name, spatial, input, indices, kernel_size, stride, padding, output_
 
 
 def _check_positions(indices, size: list, shown: int) -> None:
-    if indices.level:
+    if indices._level:
         return
     array = indices.array
     outside = array[(array < 0) | (array >= math.prod(size))]
