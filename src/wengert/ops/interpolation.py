@@ -15,6 +15,7 @@ first and the last elements on each other, at i (old - 1) / (new - 1). The last 
 
 import functools
 import warnings
+from collections.abc import Callable
 
 import numpy
 
@@ -80,7 +81,7 @@ def _lanczos(x):
     return numpy.where(x < 3, numpy.sinc(x) * numpy.sinc(x / 3), 0).astype(x.dtype)
 
 
-FILTERS = {
+FILTERS: dict[str, tuple[int, Callable]] = {
     "linear": (2, lambda x: numpy.maximum(1 - x, 0)),
     "cubic": (4, lambda x: keys_cubic(x, x.dtype.type(-0.5))),
     "lanczos": (6, _lanczos),
@@ -106,7 +107,7 @@ def _antialiased(real, size, count, scale, align, kind):
     return numpy.minimum(places, size - 1), weights
 
 
-_KINDS = {
+_KINDS: dict[str, Callable] = {
     "nearest": _nearest,
     "nearest-exact": functools.partial(_nearest, exact=True),
     "linear": _linear,

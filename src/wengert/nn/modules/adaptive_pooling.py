@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from .. import functional
+from ...ops import adaptive_pooling, functional_pooling
 from .module import Module
 
 
@@ -39,7 +39,7 @@ class AdaptiveAvgPool1d(_AdaptivePool):
     wengert.Size([2, 3, 5])
     """
 
-    function = staticmethod(functional.adaptive_avg_pool1d)
+    function = staticmethod(adaptive_pooling.adaptive_avg_pool1d)
 
 
 class AdaptiveAvgPool2d(_AdaptivePool):
@@ -53,7 +53,7 @@ class AdaptiveAvgPool2d(_AdaptivePool):
     wengert.Size([2, 3, 5, 7])
     """
 
-    function = staticmethod(functional.adaptive_avg_pool2d)
+    function = staticmethod(adaptive_pooling.adaptive_avg_pool2d)
 
 
 class AdaptiveAvgPool3d(_AdaptivePool):
@@ -67,7 +67,7 @@ class AdaptiveAvgPool3d(_AdaptivePool):
     wengert.Size([2, 3, 2, 7, 1])
     """
 
-    function = staticmethod(functional.adaptive_avg_pool3d)
+    function = staticmethod(adaptive_pooling.adaptive_avg_pool3d)
 
 
 class AdaptiveMaxPool1d(_AdaptiveMaxPool):
@@ -81,7 +81,7 @@ class AdaptiveMaxPool1d(_AdaptiveMaxPool):
     wengert.Size([2, 3, 5])
     """
 
-    function = staticmethod(functional.adaptive_max_pool1d)
+    function = staticmethod(functional_pooling.adaptive_max_pool1d)
 
 
 class AdaptiveMaxPool2d(_AdaptiveMaxPool):
@@ -95,7 +95,7 @@ class AdaptiveMaxPool2d(_AdaptiveMaxPool):
     wengert.Size([2, 3, 5, 7])
     """
 
-    function = staticmethod(functional.adaptive_max_pool2d)
+    function = staticmethod(functional_pooling.adaptive_max_pool2d)
 
 
 class AdaptiveMaxPool3d(_AdaptiveMaxPool):
@@ -109,4 +109,4 @@ class AdaptiveMaxPool3d(_AdaptiveMaxPool):
     wengert.Size([2, 3, 2, 7, 1])
     """
 
-    function = staticmethod(functional.adaptive_max_pool3d)
+    function = staticmethod(functional_pooling.adaptive_max_pool3d)

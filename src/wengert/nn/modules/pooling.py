@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from .. import functional
+from ...ops import fractional_pooling, pooling, power_pooling, unpooling
 from .module import Module
 
 
@@ -42,7 +42,7 @@ class MaxPool1d(_MaxPool):
     wengert.Size([2, 3, 4])
     """
 
-    function = staticmethod(functional.max_pool1d)
+    function = staticmethod(pooling.max_pool1d)
 
 
 class MaxPool2d(_MaxPool):
@@ -53,7 +53,7 @@ class MaxPool2d(_MaxPool):
     wengert.Size([2, 3, 4, 4])
     """
 
-    function = staticmethod(functional.max_pool2d)
+    function = staticmethod(pooling.max_pool2d)
 
 
 class MaxPool3d(_MaxPool):
@@ -64,7 +64,7 @@ class MaxPool3d(_MaxPool):
     wengert.Size([2, 3, 2, 2, 3])
     """
 
-    function = staticmethod(functional.max_pool3d)
+    function = staticmethod(pooling.max_pool3d)
 
 
 class _MaxUnpool(Module):
@@ -98,7 +98,7 @@ class MaxUnpool1d(_MaxUnpool):
     """
 
     spatial = 1
-    function = staticmethod(functional.max_unpool1d)
+    function = staticmethod(unpooling.max_unpool1d)
 
 
 class MaxUnpool2d(_MaxUnpool):
@@ -111,7 +111,7 @@ class MaxUnpool2d(_MaxUnpool):
     """
 
     spatial = 2
-    function = staticmethod(functional.max_unpool2d)
+    function = staticmethod(unpooling.max_unpool2d)
 
 
 class MaxUnpool3d(_MaxUnpool):
@@ -124,7 +124,7 @@ class MaxUnpool3d(_MaxUnpool):
     """
 
     spatial = 3
-    function = staticmethod(functional.max_unpool3d)
+    function = staticmethod(unpooling.max_unpool3d)
 
 
 class AvgPool1d(Module):
@@ -146,7 +146,7 @@ class AvgPool1d(Module):
         self.count_include_pad = count_include_pad
 
     def forward(self, input):
-        return functional.avg_pool1d(
+        return pooling.avg_pool1d(
             input, self.kernel_size, self.stride, self.padding, self.ceil_mode, self.count_include_pad
         )
 
@@ -188,7 +188,7 @@ class AvgPool2d(_AvgPool):
     wengert.Size([2, 3, 4, 4])
     """
 
-    function = staticmethod(functional.avg_pool2d)
+    function = staticmethod(pooling.avg_pool2d)
 
 
 class AvgPool3d(_AvgPool):
@@ -200,7 +200,7 @@ class AvgPool3d(_AvgPool):
     wengert.Size([2, 3, 2, 2, 3])
     """
 
-    function = staticmethod(functional.avg_pool3d)
+    function = staticmethod(pooling.avg_pool3d)
 
 
 class _LPPool(Module):
@@ -231,7 +231,7 @@ class LPPool1d(_LPPool):
     tensor([5.])
     """
 
-    function = staticmethod(functional.lp_pool1d)
+    function = staticmethod(power_pooling.lp_pool1d)
 
 
 class LPPool2d(_LPPool):
@@ -242,7 +242,7 @@ class LPPool2d(_LPPool):
     tensor([5.])
     """
 
-    function = staticmethod(functional.lp_pool2d)
+    function = staticmethod(power_pooling.lp_pool2d)
 
 
 class LPPool3d(_LPPool):
@@ -254,7 +254,7 @@ class LPPool3d(_LPPool):
     tensor([5.])
     """
 
-    function = staticmethod(functional.lp_pool3d)
+    function = staticmethod(power_pooling.lp_pool3d)
 
 
 class _FractionalMaxPool(Module):
@@ -297,7 +297,7 @@ class FractionalMaxPool2d(_FractionalMaxPool):
     """
 
     spatial = 2
-    function = staticmethod(functional.fractional_max_pool2d)
+    function = staticmethod(fractional_pooling.fractional_max_pool2d)
 
 
 class FractionalMaxPool3d(_FractionalMaxPool):
@@ -313,4 +313,4 @@ class FractionalMaxPool3d(_FractionalMaxPool):
     """
 
     spatial = 3
-    function = staticmethod(functional.fractional_max_pool3d)
+    function = staticmethod(fractional_pooling.fractional_max_pool3d)

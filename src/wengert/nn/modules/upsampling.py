@@ -23,10 +23,7 @@ class Upsample(Module):
         super().__init__()
         self.name = type(self).__name__
         self.size = size
-        if isinstance(scale_factor, tuple):
-            self.scale_factor = tuple([float(factor) for factor in scale_factor])
-        else:
-            self.scale_factor = float(scale_factor) if scale_factor else None
+        self.scale_factor = _as_floats(scale_factor)
         self.mode = mode
         self.align_corners = align_corners
         self.recompute_scale_factor = recompute_scale_factor
@@ -39,6 +36,12 @@ class Upsample(Module):
     def extra_repr(self) -> str:
         size = f"size={self.size}" if self.scale_factor is None else f"scale_factor={self.scale_factor}"
         return f"{size}, mode={self.mode!r}"
+
+
+def _as_floats(scale_factor):
+    if isinstance(scale_factor, tuple):
+        return tuple([float(factor) for factor in scale_factor])
+    return float(scale_factor) if scale_factor else None
 
 
 class UpsamplingNearest2d(Upsample):
