@@ -4,6 +4,7 @@ from ..core import require
 from . import (  # noqa: F401
     activations,
     arithmetic,
+    attention,
     batch_normalization,
     bessel_functions,
     comparison,
@@ -42,6 +43,7 @@ from . import (  # noqa: F401
     matrix_functions,
     memory,
     memory_formats,
+    multi_head_attention,
     normalization,
     norms,
     older_linear_algebra,
