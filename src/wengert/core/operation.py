@@ -693,6 +693,9 @@ def apply_on_level(
     result = top._payload.apply(operation, listed, parameters)
     recording: cython.bint = requires and modes().grad_enabled and operation.differentiable
     if not isinstance(result, Tensor):
+        # What a fallback computed has a history already.
+        for one in result:
+            recording = recording and not (isinstance(one, Tensor) and cython.cast(Tensor, one).requires)
         return wrap_several(operation, operands, count, parameters, result, recording)
     out: Tensor = result
     if operation.view and out.view is None and not out.inference:

@@ -8,7 +8,6 @@ each; in between runs one compiled loop (`kernels.recurrent_layers`). What the l
 import numpy
 
 from ..core import Tensor
-from ..core.modes import is_grad_enabled
 from ..core.promotion import from_array
 from ..kernels import blas, reductions
 from ..kernels import recurrent_layers as kernels
@@ -17,7 +16,8 @@ from .composite import composite
 from .creation import zeros
 from .declaration import general
 from .dropout import dropout as dropout_
-from .recurrent_steps import gru_steps, lstm_steps, pulled_back, rnn_steps
+from .fallback import pulled_back, takes_fallback
+from .recurrent_steps import gru_steps, lstm_steps, rnn_steps
 from .shape import cat, narrow, reshape, stack, transpose
 
 # ------------------------------------------------------------------------------------------------ operations
@@ -50,10 +50,6 @@ def _before(results, initial, sizes: tuple, backwards: bool):
     return found
 
 
-def _level_or_recorded(cotangents) -> bool:
-    return is_grad_enabled() or any([g._level for g in cotangents])
-
-
 def _weights(of_input, of_hidden, x, before, w_ih, wanted: tuple, first: int, biased: bool) -> list:
     """The gradients of input, and of weights and biases, given those of the gates; each is one product over all
     steps. `first` is the place of the input's weight among the operands."""
@@ -83,7 +79,7 @@ def _rnn(arrays, sizes, biased, nonlinearity, backwards, wanted):
 
 
 def _rnn_gradient(g, tensors, out, sizes, biased, nonlinearity, backwards, wanted):
-    if _level_or_recorded(g):
+    if takes_fallback(g):
         return pulled_back(lambda xs: rnn_steps(xs, sizes, biased, nonlinearity, backwards), tensors, wanted, g)
     x, h, w_ih, w_hh = [one.array for one in tensors[:4]]
     results = out.array
@@ -114,7 +110,7 @@ def _lstm(arrays, sizes, biased, backwards, wanted):
 
 
 def _lstm_gradient(g, tensors, out, gates, cells, sizes, biased, backwards, wanted):
-    if _level_or_recorded(g):
+    if takes_fallback(g):
         return pulled_back(lambda xs: lstm_steps(xs, sizes, biased, backwards), tensors, wanted, g)
     x, h, c, w_ih, w_hh = [one.array for one in tensors[:5]]
     w_hr = tensors[-1].array if len(tensors) > (7 if biased else 5) else None
@@ -147,7 +143,7 @@ def _gru(arrays, sizes, biased, backwards, wanted):
 
 
 def _gru_gradient(g, tensors, out, gates, products, sizes, biased, backwards, wanted):
-    if _level_or_recorded(g):
+    if takes_fallback(g):
         return pulled_back(lambda xs: gru_steps(xs, sizes, biased, backwards), tensors, wanted, g)
     x, h, w_ih, w_hh = [one.array for one in tensors[:4]]
     before = _before(out.array, h, sizes, backwards)
