@@ -82,6 +82,7 @@ from . import (  # noqa: F401
     transposed_convolution,
     type_questions,
     view_history,
+    weight_norm,
     window_functions,
 )
 
