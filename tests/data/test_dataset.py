@@ -77,8 +77,8 @@ def test_streams():
 
     chained = Count(2) + Count(3)
     assert list(chained) == [0, 1, 0, 1, 2] and list(chained) == [0, 1, 0, 1, 2]
-    with pytest.raises(NotImplementedError):
-        iter(data.IterableDataset())
+    with pytest.raises(TypeError, match="Can't instantiate abstract class IterableDataset"):
+        data.IterableDataset()
     with pytest.raises(NotImplementedError):
         data.Dataset()[0]
 
