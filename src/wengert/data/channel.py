@@ -128,7 +128,10 @@ def _mapped(fd: int, size: int, private: bool):
     import mmap
     import resource
 
-    if fd < resource.getrlimit(resource.RLIMIT_NOFILE)[0] // 2:
+    # The system gives the lowest number that is free.
+    next_fd = os.dup(fd)
+    os.close(next_fd)
+    if next_fd < resource.getrlimit(resource.RLIMIT_NOFILE)[0] // 2:
         return mmap.mmap(fd, size, access=mmap.ACCESS_COPY) if private else SharedMemory(fd, size)
     copy = bytearray(size)
     view, offset = memoryview(copy), 0
@@ -219,7 +222,12 @@ class Channel:
         del self._incoming[:begin]
 
     def close(self) -> None:
-        """Close this end; what was not sent or not asked for is lost, its memory freed."""
+        """Close the connection; what was not sent or not asked for is lost, its memory freed."""
+        try:
+            # Processes that were forked meanwhile have copies of the socket, which closing it here would not close.
+            self._socket.shutdown(socket.SHUT_RDWR)
+        except OSError:
+            pass
         self._socket.close()
         for fd in [*self._descriptors, *[fd for _, fd in self._outgoing if fd is not None]]:
             os.close(fd)

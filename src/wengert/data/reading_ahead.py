@@ -29,14 +29,14 @@ class ByWorkers(Iteration):
         self._workers = Workers(
             self._plan, loader.worker_init_fn, loader.num_workers, self._base_seed, loader.multiprocessing_context
         )
-        self._finalizer = weakref.finalize(self, self._workers.end)
+        self._arrived: dict[int, tuple] = {}  # number of a task -> its answer
+        self._finalizer = weakref.finalize(self, _end, self._workers, self._arrived)
         self._prime()
 
     def begin_again(self) -> None:
         """Begin another epoch with the same workers."""
         self._epoch += 1
-        for data in self._arrived.values():
-            _discard(data)
+        _discard_all(self._arrived)
         self._begin_epoch()
         self._workers.begin(self._epoch)
         self._prime()
@@ -46,7 +46,6 @@ class ByWorkers(Iteration):
         self._sent = 0
         self._wanted = 0
         self._under_way: dict[int, int] = {}  # number of a task -> its worker
-        self._arrived: dict[int, tuple] = {}  # number of a task -> its answer
         self._in_order_of_arrival: deque[int] = deque()
         self._active = [True] * count
         self._tasks_of = [0] * count
@@ -130,9 +129,6 @@ class ByWorkers(Iteration):
 
     def close(self) -> None:
         """End the workers and free what they have sent."""
-        for answer in self._arrived.values():
-            _discard(answer)
-        self._arrived.clear()
         self._under_way.clear()
         self._in_order_of_arrival.clear()
         self._active = [False] * len(self._active)
@@ -142,6 +138,17 @@ class ByWorkers(Iteration):
     def is_closed(self) -> bool:
         """Whether the workers have been ended."""
         return not self._finalizer.alive
+
+
+def _end(workers: Workers, arrived: dict) -> None:
+    workers.end()
+    _discard_all(arrived)
+
+
+def _discard_all(arrived: dict) -> None:
+    for answer in arrived.values():
+        _discard(answer)
+    arrived.clear()
 
 
 def _discard(answer) -> None:
