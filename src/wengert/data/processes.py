@@ -1,6 +1,7 @@
 """The worker processes of a loader, seen from the process that they work for."""
 
 import multiprocessing
+import multiprocessing.connection  # by itself imported when first waited, which may be in a finalizer
 import os
 import select
 import signal
