@@ -4,6 +4,7 @@ In both there is a pickle of the structure, in which a tensor is a call with the
 of the storages. Nothing of a file runs: see `restricted_pickle`.
 """
 
+import contextlib
 import io
 import mmap as memory_mapping
 import os
@@ -89,6 +90,8 @@ def _tensor_of_type(storage, offset, size, stride, requires_grad, hooks, dtype, 
             made = made.conj().clone()
         if metadata.get("neg"):
             made = made.neg()
+    if requires_grad and not (made.dtype.is_floating_point or made.dtype.is_complex):
+        raise pickle.UnpicklingError(f"a tensor of {made.dtype.name} that requires a gradient")
     return made.requires_grad_() if requires_grad else made
 
 
@@ -112,6 +115,13 @@ def _encoded(text, encoding="utf-8"):
 
 def _complex(real=0.0, imaginary=0.0):
     return complex(float(real), float(imaginary))
+
+
+def _device(*place):
+    try:
+        return device(*place)
+    except RuntimeError as error:
+        raise pickle.UnpicklingError(f"the device {place}: {error}") from None
 
 
 def _layout(name):
@@ -144,7 +154,7 @@ def _names(parameter) -> dict:
         "builtins.complex": Function(_complex),
         "_codecs.encode": Function(_encoded),
         "torch.Size": _checked(tuple, Size),
-        "torch.device": Function(lambda *place: device(*place)),
+        "torch.device": Function(_device),
         "torch.serialization._get_layout": Function(_layout),
         "torch.Tensor": "torch.Tensor",
         _PARAMETER: Function(as_parameter),
@@ -244,21 +254,17 @@ def _identity(given, old: bool) -> tuple:
 
 def read_archive(file, map_location, parameter, mapped: bool):
     """The object in a zip archive. `mapped`: the storages lie in the file, mapped, rather than in memory."""
-    try:
+    with _readable():
         archive = zipfile.ZipFile(file)
-        return _read_archive(archive, file, map_location, parameter, mapped)
-    except (zipfile.BadZipFile, zipfile.LargeZipFile, EOFError, NotImplementedError, struct.error) as error:
-        raise Damaged(f"PytorchStreamReader failed reading zip archive: {error}") from None
-
-
-def _read_archive(archive, file, map_location, parameter, mapped: bool):
-    names = archive.namelist()
+        names = archive.namelist()
     root = next((name[: -len("data.pkl")] for name in names if name.endswith("data.pkl")), None)
     if root is None:
         raise Damaged(f"it is a zip archive without data.pkl, not one of torch.save; it holds {names[:5]}")
     if root + "constants.pkl" in names:
         raise pickle.UnpicklingError("it is a TorchScript archive, which is a program; only data is loaded")
-    order = archive.read(root + "byteorder").decode() if root + "byteorder" in names else "little"
+    with _readable():
+        order = archive.read(root + "byteorder").decode() if root + "byteorder" in names else "little"
+        structure = archive.read(root + "data.pkl")
     whole = memory_mapping.mmap(file.fileno(), 0, access=memory_mapping.ACCESS_COPY) if mapped else None
     storages: dict[str, _Storage] = {}
 
@@ -271,7 +277,17 @@ def _read_archive(archive, file, map_location, parameter, mapped: bool):
             storages[key] = restored(_in_our_order(contents, dtype, order), dtype, location, map_location)
         return storages[key].read_as(dtype)
 
-    return Machine(_names(parameter), persistent).load(io.BytesIO(archive.read(root + "data.pkl")))
+    return Machine(_names(parameter), persistent).load(io.BytesIO(structure))
+
+
+@contextlib.contextmanager
+def _readable():
+    """What Python's reader of archives raises for one that is damaged, as Damaged."""
+    try:
+        yield
+    except (zipfile.BadZipFile, zipfile.LargeZipFile, EOFError, NotImplementedError, struct.error, ValueError,
+            OverflowError) as error:  # fmt: skip
+        raise Damaged(f"PytorchStreamReader failed reading zip archive: {error}") from None
 
 
 def _record(archive, name: str, whole):
@@ -284,11 +300,12 @@ def _record(archive, name: str, whole):
         raise Damaged(f"{name} is compressed, which torch.save does not do")
     if whole is not None:
         start = entry.header_offset
-        own_name, extra = struct.unpack_from("<HH", whole, start + 26)
-        contents = numpy.frombuffer(whole, numpy.uint8, entry.file_size, start + 30 + own_name + extra)
+        with _readable():
+            own_name, extra = struct.unpack_from("<HH", whole, start + 26)
+            contents = numpy.frombuffer(whole, numpy.uint8, entry.file_size, start + 30 + own_name + extra)
         return contents if contents.ctypes.data % 16 == 0 else contents.copy()
-    with archive.open(entry) as stream:
-        data = stream.read()
+    with _readable():
+        data = archive.read(entry)
     return numpy.frombuffer(bytearray(data), numpy.uint8)
 
 
@@ -303,7 +320,10 @@ def _in_our_order(contents, dtype, order: str):
 
 
 def read_old(file, map_location, parameter):
-    """The object in a file of the older form: pickles one after the other, then the bytes of the storages."""
+    """The object in a file of the older form: pickles one after the other, then the bytes of the storages.
+
+    The structure is read twice: to learn which storages there are, and again when they are filled.
+    """
     size = file.seek(0, os.SEEK_END)
     file.seek(0)
     plain = Machine({}, lambda given: _identity(given, old=True))
@@ -311,31 +331,34 @@ def read_old(file, map_location, parameter):
     if number != _OLD_NUMBER or version != _OLD_VERSION:
         raise Damaged(f"Invalid magic number; corrupt file? It has number {number} and version {version}")
     order = "little" if not isinstance(system, dict) or system.get("little_endian", True) else "big"
-    storages: dict[str, tuple] = {}
-    identities: dict[str, tuple] = {}
+    found: dict[str, tuple] = {}  # by key: bytes, type, number of elements, place
 
-    def persistent(given):
+    def first_seen(given):
         dtype, key, location, length = _identity(given, old=True)
         if given[5] is not None:
             raise pickle.UnpicklingError("a view of a storage, as PyTorch wrote before version 0.4")
-        if key not in storages:
+        if key not in found:
             if length * dtype.itemsize > size:
                 raise Damaged(f"storage {key} of {length} elements of {dtype.name} is longer than the file")
-            contents = numpy.zeros(length * dtype.itemsize, numpy.uint8)
-            storages[key] = restored(contents, dtype, location, map_location), contents
-            identities[key] = dtype, length
-        return storages[key][0].read_as(dtype)
+            found[key] = numpy.zeros(length * dtype.itemsize, numpy.uint8), dtype, length, location
+        return _Storage(found[key][0], dtype)
 
-    made = Machine(_names(parameter), persistent).load(file)
+    structure = file.tell()
+    names = _names(parameter)
+    Machine(names, first_seen).load(file)
     keys = plain.load(file)
-    if not isinstance(keys, list) or set(keys) != set(storages):
+    if not isinstance(keys, list) or set(keys) != set(found):
         raise Damaged("the list of storages is not that of the storages in the structure")
     for key in keys:
-        (_, contents), (dtype, length) = storages[key], identities[key]
+        contents, dtype, length, _ = found[key]
         stated = file.read(8)
         if len(stated) < 8 or struct.unpack("<q", stated)[0] != length:
             raise Damaged(f"storage {key} does not begin with its length, {length}")
         if file.readinto(memoryview(contents)) != contents.size:
             raise Damaged(f"it is cut off in storage {key}")
         contents[...] = _in_our_order(contents, dtype, order)
-    return made
+    storages = {
+        key: restored(contents, dtype, location, map_location) for key, (contents, dtype, _, location) in found.items()
+    }
+    file.seek(structure)
+    return Machine(names, lambda given: storages[given[2]].read_as(given[1].dtype)).load(file)

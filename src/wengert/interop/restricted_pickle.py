@@ -7,6 +7,7 @@ https://docs.python.org/3/library/pickletools.html lists the instructions.
 
 import pickle
 import pickletools
+import warnings
 from collections import OrderedDict
 from collections.abc import Callable
 from typing import Any, NamedTuple
@@ -44,10 +45,13 @@ class Machine:
         self._stack: list = []
         self._memo: dict[int, Any] = {}
         try:
-            for operation, argument, _ in pickletools.genops(file):
-                if operation.name == "STOP":
-                    return self._stack.pop()
-                self._step(operation.name, argument)
+            with warnings.catch_warnings():
+                # Of odd escapes in text that Python 2 wrote.
+                warnings.simplefilter("ignore", DeprecationWarning)
+                for operation, argument, _ in pickletools.genops(file):
+                    if operation.name == "STOP":
+                        return self._stack.pop()
+                    self._step(operation.name, argument)
         except pickle.UnpicklingError:
             raise
         except RecursionError:
@@ -77,11 +81,15 @@ class Machine:
             if len(stack) < count:
                 raise IndexError("too little on the stack")
             stack[-count:] = [tuple(stack[-count:])]
-        elif name in ("APPEND", "SETITEM"):
-            items = [stack.pop() for _ in range(1 if name == "APPEND" else 2)][::-1]
-            self._add(items)
-        elif name in ("APPENDS", "SETITEMS", "ADDITEMS"):
+        elif name == "APPEND":
+            self._add([stack.pop()])
+        elif name in ("APPENDS", "ADDITEMS"):
             self._add(self._popped())
+        elif name == "SETITEM":
+            value, key = stack.pop(), stack.pop()
+            self._set([key, value])
+        elif name == "SETITEMS":
+            self._set(self._popped())
         elif name in ("LIST", "DICT", "FROZENSET"):
             items = self._popped()
             stack.append(_made_of(name, items))
@@ -119,11 +127,15 @@ class Machine:
             target.extend(items)
         elif type(target) is set:
             target.update(items)
-        elif isinstance(target, dict) and len(items) % 2 == 0:
-            for i in range(0, len(items), 2):
-                target[items[i]] = items[i + 1]
         else:
-            raise pickle.UnpicklingError(f"it adds to a {type(target).__name__}, which is no list, dict or set")
+            raise pickle.UnpicklingError(f"it adds to a {type(target).__name__}, which is no list and no set")
+
+    def _set(self, items: list) -> None:
+        target = self._stack[-1]
+        if not isinstance(target, dict) or len(items) % 2:
+            raise pickle.UnpicklingError(f"it sets entries of a {type(target).__name__}, which is no dict")
+        for i in range(0, len(items), 2):
+            target[items[i]] = items[i + 1]
 
     def _named(self, module, own):
         full = f"{_OLD_MODULES.get(module, module)}.{own}"
