@@ -185,6 +185,12 @@ def test_persistent_workers():
     assert not pids(loader) & pids(loader)
 
 
+def test_a_new_epoch_before_the_workers_have_begun():
+    loader = DataLoader(Numbers(4), batch_size=None, num_workers=1, persistent_workers=True)
+    iter(loader)
+    assert list(loader) == [0, 1, 2, 3]
+
+
 def test_persistent_workers_of_a_stream():
     loader = DataLoader(Stream(5), batch_size=None, num_workers=2, persistent_workers=True)
     assert [list(loader) for _ in range(3)] == [[0, 1, 2, 3, 4]] * 3

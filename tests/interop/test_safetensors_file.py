@@ -10,8 +10,6 @@ import pytest
 import wengert
 from wengert.interop import safetensors_file
 
-safetensors = pytest.importorskip("safetensors.numpy")
-
 
 def file_of(header, data=b"") -> io.BytesIO:
     text = header if isinstance(header, bytes) else json.dumps(header).encode()
@@ -23,6 +21,7 @@ def entry(dtype="F32", shape=(2,), offsets=(0, 8)):
 
 
 def test_a_file_of_the_package_of_that_name(tmp_path):
+    safetensors = pytest.importorskip("safetensors.numpy")
     path = tmp_path / "x.safetensors"
     arrays = {
         "a": numpy.arange(6, dtype=numpy.float32).reshape(2, 3), "b": numpy.array(3, numpy.int64),
@@ -36,6 +35,7 @@ def test_a_file_of_the_package_of_that_name(tmp_path):
 
 
 def test_the_package_of_that_name_reads_what_is_saved(tmp_path):
+    safetensors = pytest.importorskip("safetensors.numpy")
     path = tmp_path / "x.safetensors"
     state = {"model": {"weight": wengert.rand(2, 3), "bias": wengert.zeros(3, dtype=wengert.float16)}, "n": 1}
     wengert.save(state, path)

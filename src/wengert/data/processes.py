@@ -10,7 +10,7 @@ import time
 
 from .channel import Channel, encode
 from .fetch import Plan
-from .worker import BEGIN, Post, main
+from .worker import BEGIN, JOB, Post, main
 
 _SECONDS_TO_END = 5.0
 
@@ -60,7 +60,7 @@ class Workers:
         self.processes.append(process)
         if shared is not None:
             data, fd = shared
-            channel.send(0, 0, data, None if fd is None else os.dup(fd))
+            channel.send(0, JOB, data, None if fd is None else os.dup(fd))
 
     def begin(self, epoch: int) -> None:
         """Begin an epoch: answers to tasks of earlier ones are no longer wanted."""

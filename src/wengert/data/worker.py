@@ -13,8 +13,8 @@ from . import worker_info
 from .channel import Channel, decode, encode
 from .fetch import Plan, StreamEnded
 
-# The number of a message that begins an epoch, in the place of a task's.
-BEGIN = -1
+# The numbers of messages that are no tasks: one begins an epoch, one brings the job.
+BEGIN, JOB = -1, -2
 # How often a worker looks whether the process that it works for is still there, if no message tells it.
 _SECONDS_BETWEEN_LOOKS = 5.0
 
@@ -93,7 +93,7 @@ def _work(channel: Channel, post: Post, job) -> None:
     failure = None
     try:
         if job is None:
-            if not _wait(channel, tasks):
+            if not _has_task(channel, tasks):
                 return
             _, _, data, fd = tasks.popleft()
             job = decode(data, fd, private=True)
@@ -105,7 +105,7 @@ def _work(channel: Channel, post: Post, job) -> None:
         failure, plan = Failure(post.id, error), None
     fetch = None
     while True:
-        if not tasks and not _wait(channel, tasks):
+        if not _has_task(channel, tasks):
             return
         epoch, number, data, fd = tasks.popleft()
         if number == BEGIN:
@@ -145,8 +145,16 @@ def _encoded(failure: Failure, post: Post) -> tuple:
         return encode(failure)
 
 
+def _has_task(channel: Channel, tasks: deque) -> bool:
+    """Wait for a task. False if there is nobody at the other end who would send one."""
+    while not tasks:
+        if not _wait(channel, tasks):
+            return False
+    return True
+
+
 def _wait(channel: Channel, tasks: deque) -> bool:
-    """Wait for messages, or until what waits to be sent has gone on. False if there is nobody at the other end.
+    """Wait until something has arrived or gone out. False if there is nobody at the other end.
 
     The beginning of an epoch makes earlier tasks void.
     """
@@ -163,10 +171,16 @@ def _wait(channel: Channel, tasks: deque) -> bool:
         messages, alive = channel.receive()
         for message in messages:
             if message[1] == BEGIN:
-                for _, _, _, fd in tasks:
-                    if fd is not None:
-                        os.close(fd)
-                tasks.clear()
+                _make_void(tasks)
             tasks.append(message)
         return alive
     return True
+
+
+def _make_void(tasks: deque) -> None:
+    job = [task for task in tasks if task[1] == JOB]
+    for _, number, _, fd in tasks:
+        if fd is not None and number != JOB:
+            os.close(fd)
+    tasks.clear()
+    tasks.extend(job)
