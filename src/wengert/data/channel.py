@@ -44,7 +44,7 @@ class _Pickler(ForkingPickler):
     """Of a tensor its own elements are sent, not all of the memory that it may be a small view of."""
 
     def reducer_override(self, obj):
-        if not isinstance(obj, Tensor) or obj.level:
+        if not isinstance(obj, Tensor) or obj._level:
             return NotImplemented
         if not obj.is_leaf:
             raise RuntimeError(

@@ -69,7 +69,7 @@ class _Described:
                     f"save(): the tensor {name} is a {type(x).__name__}, whose class would have to be run to load it: "
                     "save x.detach()"
                 )
-            if x.level:
+            if x._level:
                 raise RuntimeError(f"save(): the tensor {name} is one of a function transform and has no values yet")
             if isinstance(x, Parameter):
                 self.record["is"] = "parameter"
