@@ -57,9 +57,10 @@ e = ops.reductions.numpy.e
 # Every public operation and function is in the namespace because it was declared.
 globals().update(registry.namespace_called(""))
 
-from . import autograd, fft, func, library, linalg, random, return_types, special
+from . import autograd, fft, func, library, linalg, random, return_types, serialization, special
 from .autograd import enable_grad, inference_mode, is_grad_enabled, is_inference_mode_enabled, no_grad, set_grad_enabled
 from .func import vmap
+from .serialization import load, save
 
 # The floors above the tensor are imported when first asked for: many programs do without, and none waits for them.
 _upper_floors = frozenset({"data", "distributions", "nn", "optim", "utils"})

@@ -179,6 +179,15 @@ def _restored(place: str, snapshot: tuple) -> Generator:
 default_generator = Generator()
 
 
+def _free_lock() -> None:
+    """In the child of a fork nobody gives the lock back that another thread held at that moment."""
+    default_generator._lock = threading.Lock()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_free_lock)
+
+
 def stream_of(generator) -> "numpy.random.Generator":
     """The NumPy generator of a `Generator`, or of the default one for None; TypeError for anything else."""
     if generator is None:
