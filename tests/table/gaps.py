@@ -21,6 +21,13 @@ WITHOUT_SAMPLES: dict[str, str] = {
         "samples with derivatives along their path, no functions of their inputs; see tests/distributions",
     ),
     "reinterpret": "reads memory as another type, without a derivative; see tests/ops/test_shapes.py",
+    **dict.fromkeys(
+        ("lambert", "faddeeva"),
+        "of complex numbers alone, which real ones become; see tests/interop/test_scipy_ufuncs.py",
+    ),
+    **dict.fromkeys(
+        ("riemann_zeta", "zetac"), "no derivative has a closed form; see tests/interop/test_scipy_ufuncs.py"
+    ),
     "view_as_real": "real samples are no pairs; see tests/ops/test_complex_numbers.py",
 }
 

@@ -8,8 +8,9 @@ import numpy
 from ..core import Tensor, bind_method, dtypes
 from ..core import device as device_of
 from ..core.argument_errors import naming_its_arguments
+from ..core.callers import library_function_running
 from ..core.modes import is_grad_enabled
-from ..core.registry import register_function
+from ..core.registry import namespace_called, register_function
 from ..core.size import PRESERVE, STRIDED
 from .complex_numbers import conj
 from .composite import composite
@@ -42,13 +43,34 @@ def tolist(self):
     return (self.payload.outside("tolist") if self.level else self).array.tolist()
 
 
+NO_ARRAY = "Can't call numpy() on Tensor that requires grad. Use tensor.detach().numpy() instead."
+IN_NUMPY_CODE = (
+    " In NumPy code an array of tensors would leave the graph: np.stack([x, y]) keeps it, np.array([x, 1.0], like=x) "
+    "too, and an array to write tensors into is made by np.zeros_like(x) or np.zeros(shape, like=x)."
+)
+
+
+def _for_whom() -> str:
+    """Which function of another library asks for the array, and what is recorded in its place, as far as is known."""
+    name = library_function_running()
+    if not name:
+        return ""
+    said = f" {name} computes with arrays: its result would leave the graph"
+    own = name.rpartition(".")[2]
+    if name == f"scipy.special.{own}":
+        for namespace in ("special", ""):
+            if own in namespace_called(namespace):
+                return f"{said}; {'.'.join(filter(None, ('wengert', namespace, own)))} is recorded."
+    return f"{said}."
+
+
 @_method
 def numpy_(self, *, force=False):
     """The array that the tensor is a header over: the same memory. `force` detaches first."""
     if self.level:
         return self.payload.outside("numpy").numpy(force=force)
     if self.requires_grad and is_grad_enabled() and not force:
-        raise RuntimeError("Can't call numpy() on Tensor that requires grad. Use tensor.detach().numpy() instead.")
+        raise RuntimeError(f"{NO_ARRAY}{_for_whom()}")
     return self.array
 
 
@@ -59,11 +81,7 @@ bind_method("numpy", numpy_)
 @_method
 def __array__(self, dtype=None, copy=None):
     if self.requires_grad and is_grad_enabled():
-        raise RuntimeError(
-            "Can't call numpy() on Tensor that requires grad. Use tensor.detach().numpy() instead. In NumPy code an "
-            "array of tensors would leave the graph: np.stack([x, y]) keeps it, np.array([x, 1.0], like=x) too, "
-            "and an array to write tensors into is made by np.zeros_like(x) or np.zeros(shape, like=x)."
-        )
+        raise RuntimeError(f"{NO_ARRAY}{_for_whom() or IN_NUMPY_CODE}")
     array = numpy_(self)
     if dtype is None or array.dtype == dtype:
         return array.copy() if copy else array
