@@ -95,7 +95,7 @@ def _call(ufunc, operation, inputs, outs, keywords):
     operands = [as_tensor(x) if isinstance(x, (list, tuple)) else x for x in inputs]
     for target in outs or ():
         if target is not None and not isinstance(target, (Tensor, numpy.ndarray)):
-            raise TypeError(f"np.{ufunc.__name__}: out must be a tensor or an array, not {type(target).__name__}")
+            raise TypeError(f"{_called(ufunc)}: out must be a tensor or an array, not {type(target).__name__}")
         operands = [_apart(x, target) for x in operands]
     if dtype is not None:
         operands = _converted(ufunc, operands, dtype, casting)
@@ -146,12 +146,12 @@ def _converted(ufunc, operands, dtype, casting):
 def _call_where(ufunc, operation, operands, outs, where, casting):
     """The chosen elements alone are computed; the others are those of `out`, or 0."""
     if ufunc.signature is not None:
-        raise TypeError(f"np.{ufunc.__name__}: where= is not supported by a function of whole matrices")
+        raise TypeError(f"{_called(ufunc)}: where= is not supported by a function of whole matrices")
     tensors = [as_tensor(x) for x in operands]
     mask = values_of(where)
     mask = numpy.asarray(mask)
     if mask.dtype != numpy.bool_:
-        raise TypeError(f"np.{ufunc.__name__}: where must be boolean, not {mask.dtype}")
+        raise TypeError(f"{_called(ufunc)}: where must be boolean, not {mask.dtype}")
     shape = numpy.broadcast_shapes(mask.shape, *[tuple(x.shape) for x in tensors])
     if outs is not None:
         shape = numpy.broadcast_shapes(shape, tuple(outs[0].shape))
@@ -181,7 +181,7 @@ def _call_where(ufunc, operation, operands, outs, where, casting):
 
 def _unsupported(ufunc, keywords: dict) -> None:
     if keywords:
-        raise TypeError(f"np.{ufunc.__name__}: {', '.join(keywords)} not supported on tensors")
+        raise TypeError(f"{_called(ufunc)}: {', '.join(keywords)} not supported on tensors")
 
 
 # ------------------------------------------------------------------------------------------------ reduce

@@ -48,6 +48,7 @@ IN_NUMPY_CODE = (
     " In NumPy code an array of tensors would leave the graph: np.stack([x, y]) keeps it, np.array([x, 1.0], like=x) "
     "too, and an array to write tensors into is made by np.zeros_like(x) or np.zeros(shape, like=x)."
 )
+RECORDED_INSTEAD = {"np.r_": "np.concatenate", "np.c_": "np.column_stack"}
 
 
 def _for_whom() -> str:
@@ -56,6 +57,8 @@ def _for_whom() -> str:
     if not name:
         return ""
     said = f" {name} computes with arrays: its result would leave the graph"
+    if name in RECORDED_INSTEAD:
+        return f"{said}; {RECORDED_INSTEAD[name]} is recorded."
     own = name.rpartition(".")[2]
     if name == f"scipy.special.{own}":
         for namespace in ("special", ""):
@@ -103,12 +106,14 @@ def to(self, *arguments, dtype=None, device=None, non_blocking=False, copy=False
             dtype = argument.dtype
         elif isinstance(argument, (str, device_of)):
             device = argument
-        elif argument in (float, int, bool, complex):
+        elif isinstance(argument, (builtins.type, numpy.dtype)):
             dtype = dtypes.from_numpy(numpy.dtype(argument))
         elif not isinstance(argument, bool) and argument is not None:
             raise TypeError(f"to() received an invalid combination of arguments: got {type(argument).__name__}")
     if device is not None:
         device_of(device)
+    if isinstance(dtype, (builtins.type, numpy.dtype)):
+        dtype = dtypes.from_numpy(numpy.dtype(dtype))
     same = dtype is None or dtype is self.dtype
     if same:
         found = clone(self) if copy else self
