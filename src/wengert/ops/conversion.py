@@ -46,16 +46,23 @@ def tolist(self):
 NO_ARRAY = "Can't call numpy() on Tensor that requires grad. Use tensor.detach().numpy() instead."
 IN_NUMPY_CODE = (
     " In NumPy code an array of tensors would leave the graph: np.stack([x, y]) keeps it, np.array([x, 1.0], like=x) "
-    "too, and an array to write tensors into is made by np.zeros_like(x) or np.zeros(shape, like=x)."
+    "too, and an array to write tensors into is made by np.zeros_like(x) or np.zeros(shape, like=x). A method of an "
+    "array, array.dot(x), takes none: np.dot(array, x) does."
 )
-RECORDED_INSTEAD = {"np.r_": "np.concatenate", "np.c_": "np.column_stack"}
+RECORDED_INSTEAD = {
+    "np.r_": "np.concatenate", "np.c_": "np.column_stack",
+    "numpy.lib.stride_tricks.as_strided": "x.as_strided(size, steps), the steps in elements,",
+    "numpy.ndenumerate": "x[index] for index in np.ndindex(*x.shape)",
+    "numpy.vectorize": "np.stack([f(element) for element in x])",
+}  # fmt: skip
 
 
 def _for_whom() -> str:
     """Which function of another library asks for the array, and what is recorded in its place, as far as is known."""
-    name = library_function_running()
+    name, call = library_function_running()
     if not name:
-        return ""
+        asked = f" `{call}` asks for an array: its result would leave the graph." if call else ""
+        return asked + IN_NUMPY_CODE if name is None else asked
     said = f" {name} computes with arrays: its result would leave the graph"
     if name in RECORDED_INSTEAD:
         return f"{said}; {RECORDED_INSTEAD[name]} is recorded."
@@ -64,7 +71,11 @@ def _for_whom() -> str:
         for namespace in ("special", ""):
             if own in namespace_called(namespace):
                 return f"{said}; {'.'.join(filter(None, ('wengert', namespace, own)))} is recorded."
-    return f"{said}."
+    # What NumPy hands to tensors has this attribute; it comes here with a list, whose elements NumPy does not ask.
+    takes_tensors = hasattr(getattr(numpy, own, None), "_implementation")
+    if takes_tensors and name == f"numpy.{own}":
+        return f" {name} makes an array of a list of tensors, which leaves the graph: give it np.stack(list)."
+    return f"{said}; np.{own} is recorded." if takes_tensors else f"{said}."
 
 
 @_method
@@ -73,7 +84,7 @@ def numpy_(self, *, force=False):
     if self.level:
         return self.payload.outside("numpy").numpy(force=force)
     if self.requires_grad and is_grad_enabled() and not force:
-        raise RuntimeError(f"{NO_ARRAY}{_for_whom()}")
+        raise RuntimeError(NO_ARRAY)
     return self.array
 
 
@@ -84,7 +95,7 @@ bind_method("numpy", numpy_)
 @_method
 def __array__(self, dtype=None, copy=None):
     if self.requires_grad and is_grad_enabled():
-        raise RuntimeError(f"{NO_ARRAY}{_for_whom() or IN_NUMPY_CODE}")
+        raise RuntimeError(f"{NO_ARRAY}{_for_whom()}")
     array = numpy_(self)
     if dtype is None or array.dtype == dtype:
         return array.copy() if copy else array
