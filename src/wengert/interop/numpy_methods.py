@@ -123,6 +123,7 @@ def _beside(name: str):
             return function(own, self, *arguments, **keywords)
 
         functools.update_wrapper(method, own)
+        method.pytorchs = own
         method.__doc__ = f"{own.__doc__}\n\n{function.__doc__}"
         bind_method(name, method)
         return function
