@@ -187,8 +187,8 @@ def entry(name: str, value) -> str:
 def tensor() -> str:
     """The stub of the Tensor class."""
     lines = [
-        HEADER, "import builtins", "from collections.abc import Iterator, Sequence", "from typing import Any", "",
-        "from . import dtypes", "from .size import Size", "",
+        HEADER, "import builtins", "from collections.abc import Iterator, Sequence",
+        "from typing import Any, overload", "", "from . import dtypes", "from .size import Size", "",
         "Operand = Tensor | builtins.float | builtins.complex", "", "class Tensor:",
         "    def __init__(self, *data: Any, dtype: dtypes.dtype | None = None, requires_grad: builtins.bool = False) "
         "-> None: ...",
@@ -214,6 +214,8 @@ def tensor() -> str:
         lines.append(f"    def __{name}__(self, other: Operand) -> Tensor: ...")
         if name not in ("lshift", "rshift"):
             lines.append(f"    def __r{name}__(self, other: Operand) -> Tensor: ...")
+    for name in ("divmod", "rdivmod"):
+        lines.append(f"    def __{name}__(self, other: Operand) -> tuple[Tensor, Tensor]: ...")
     for name in ("lt", "le", "gt", "ge"):
         lines.append(f"    def __{name}__(self, other: Operand) -> Tensor: ...")
     for name in ("eq", "ne"):
@@ -229,6 +231,11 @@ def tensor() -> str:
         value = Tensor.__dict__[name]
         if name.startswith("_"):
             continue
+        # A method that takes NumPy's spelling too: PyTorch's comes first.
+        also = getattr(value, "pytorchs", None)
+        if also is not None:
+            lines.append("    @overload")
+            value = also
         if isinstance(value, Operation):
             lines.append(line(name, operation_parameters(value, True), result(value), "    "))
         elif isinstance(value, InPlaceOperation):
@@ -239,6 +246,10 @@ def tensor() -> str:
             function = registry.functions.get(name)
             kind = "Any" if function is None or function.__name__ != name else kind_of_result(function)
             lines.append(line(name, function_parameters(value, True), kind, "    "))
+        if also is not None:
+            kind = lines[len(lines) - 1].rpartition(" -> ")[2].removesuffix(": ...")
+            lines.append("    @overload")
+            lines.append(line(name, ["self", "*arguments: Any", "**keywords: Any"], kind, "    "))
     # What the floors above take from the module besides the class.
     module = sys.modules["wengert.core.tensor"]
     for name, value in sorted(vars(module).items()):

@@ -705,6 +705,14 @@ class Tensor:
     def __rmod__(self, other):
         return call_two(5, other, self)
 
+    def __divmod__(self, other):
+        quotient = call_two(4, self, other)
+        return quotient if quotient is NotImplemented else (quotient, call_two(5, self, other))
+
+    def __rdivmod__(self, other):
+        quotient = call_two(4, other, self)
+        return quotient if quotient is NotImplemented else (quotient, call_two(5, other, self))
+
     def __pow__(self, other, modulo):
         return call_two(6, self, other)
 

@@ -31,8 +31,8 @@ def restore(g, input_shape, dim, keepdim):
 def _in_dtype(operation):
     """The rewriting of a call that has `dtype=`: convert first, and let the result keep that type."""
 
-    def call(input, dim=None, keepdim=False, *, dtype):
-        return operation()(input.to(dtype), dim, keepdim).to(dtype)
+    def call(input, *arguments, dtype, **keywords):
+        return operation()(input.to(dtype), *arguments, **keywords).to(dtype)
 
     return {"dtype": call}
 
