@@ -36,6 +36,14 @@ class finfo:
     """
 
     __slots__ = ("bits", "dtype", "eps", "max", "min", "resolution", "smallest_normal", "tiny")
+    bits: int
+    dtype: str
+    eps: float
+    max: float
+    min: float
+    resolution: float
+    smallest_normal: float
+    tiny: float
 
     def __init__(self, type=None):
         if type is None:
@@ -88,6 +96,10 @@ class iinfo:
     """
 
     __slots__ = ("bits", "dtype", "max", "min")
+    bits: int
+    dtype: str
+    max: int
+    min: int
 
     def __init__(self, type):
         _check_dtype("iinfo", type)

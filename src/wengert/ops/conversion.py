@@ -28,7 +28,7 @@ def _method(function):
 
 
 @_method
-def item(self):
+def item(self) -> builtins.int | builtins.float | builtins.bool:
     """The value of a tensor of one element, as a Python number: a float, an int, a bool or a complex.
 
     RuntimeError for another number of elements. The number has no history.
@@ -55,7 +55,7 @@ def tolist(self):
     return (self._payload.outside("tolist") if self._level else self).array.tolist()
 
 
-def _numpy(self, *, force=False):
+def _numpy(self, *, force=False) -> numpy.ndarray:
     """The array that the tensor is a header over: the same memory, shape and dtype (bfloat16 is that of ml_dtypes).
 
     RuntimeError for a tensor that requires a gradient, while gradients are recorded, unless `force`.

@@ -222,6 +222,8 @@ def max(input, dim=None, keepdim=False, *, other=None):
     wengert.return_types.max(
     values=tensor([4., 3.]),
     indices=tensor([1, 0]))
+    >>> t.max(t.tensor([1., 4.]), t.tensor([3., 2.]))
+    tensor([3., 4.])
     """
     return _extremum_of("max", MaxResult, max_along, largest, maximum, input, dim, keepdim, other)
 
@@ -235,6 +237,8 @@ def min(input, dim=None, keepdim=False, *, other=None):
     >>> import wengert as t
     >>> t.min(t.tensor([[1., 4.], [3., 2.]]))
     tensor(1.)
+    >>> t.min(t.tensor([1., 4.]), t.tensor([3., 2.]))
+    tensor([1., 2.])
     """
     return _extremum_of("min", MinResult, min_along, smallest, minimum, input, dim, keepdim, other)
 
