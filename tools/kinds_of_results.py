@@ -122,7 +122,7 @@ def _add(found: list, called, arguments: list, keywords: dict, signature, method
     switches = {**{k: True for k in flags}, **({"dim": 0} if optional.get("dim", 0) is None else {})}
     ways = [{k: v for k, v in named.items() if k not in switches}]
     ways += [{**ways[0], k: v} for k, v in switches.items()]
-    if named not in ways:
+    if switches.keys() & named.keys():
         ways.append(named)
     required: list = []
     keyed: dict = {}

@@ -212,17 +212,12 @@ def lines_of(name: str, function, method: bool, indent: str = "") -> list[str]:
 
 def _switches(found) -> list[str]:
     """The optional arguments on which the kind of a result depends."""
-    by_word: dict[str, dict[str, set]] = {}
-    for name in dict.fromkeys([p for one in found for p in one.given]):
-        for one in found:
-            by_word.setdefault(name, {}).setdefault(one.given.get(name, "absent"), set()).add(one.kind)
     bases = {one.kind for one in found if not one.given}
-    alone = [(set(one.given), one.kind) for one in found]
     switches = []
-    for name, words in by_word.items():
-        changed = any([kind not in bases for given, kind in alone if name in given]) if bases else len(words) > 1
-        lonely = any([given == {name} and kind in bases for given, kind in alone])
-        if changed and not lonely:
+    for name in dict.fromkeys([p for one in found for p in one.given]):
+        # What the argument does by itself tells; where it is only seen together with others, what they do.
+        told = [one for one in found if set(one.given) == {name}] or [one for one in found if name in one.given]
+        if any([one.kind not in bases for one in told]):
             switches.append(name)
     return switches
 
