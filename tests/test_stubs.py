@@ -97,6 +97,15 @@ assert_type(F.relu(x), Tensor)
 assert_type(F.fold(x, 2, 2), Tensor)
 layer = nn.Linear(3, 4)
 assert_type(layer.weight, nn.Parameter)
+assert_type(layer(x), Tensor)
+class Net(nn.Module):
+    def __init__(self) -> None:
+        super().__init__()
+        self.layer = nn.Linear(3, 4)
+    def forward(self, x: Tensor, scale: float = 1.0) -> Tensor:
+        return self.layer(x).relu() * scale
+assert_type(Net()(x, scale=2.0), Tensor)
+anything: Tensor = nn.Sequential(layer, nn.ReLU())(x)
 optimizer = optim.SGD(layer.parameters(), lr=0.1)
 assert_type(optimizer, optim.SGD)
 assert_type(optimizer.zero_grad(), None)
@@ -118,6 +127,8 @@ WRONG = {
     "x.reshape('a')": "arg-type",
     "t.softmax(x, 0, unknown=True)": "call-arg",
     "t.distributions.NoSuch()": "attr-defined",
+    "layer(3)": "arg-type",
+    "Net()(x, factor=2.0)": "call-arg",
 }
 
 

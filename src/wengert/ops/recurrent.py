@@ -57,7 +57,7 @@ def _level_or_recorded(cotangents) -> bool:
 def _weights(of_input, of_hidden, x, before, w_ih, wanted: tuple, first: int, biased: bool) -> list:
     """The gradients of input, and of weights and biases, given those of the gates; each is one product over all
     steps. `first` is the place of the input's weight among the operands."""
-    found = [None] * len(wanted)
+    found: list = [None] * len(wanted)
     if wanted[0]:
         found[0] = blas.matmul(of_input, w_ih)  # (S, G) @ (G, I) -> (S, I)
     if wanted[first]:
