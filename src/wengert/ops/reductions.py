@@ -47,9 +47,9 @@ sum = linear(
     float64 the error grows with the logarithm of the number of terms (pairwise addition). No terms sum to 0.
     IndexError for a dim out of range, RuntimeError for one named twice.
 
-        >>> import wengert as t
-        >>> t.sum(t.tensor([[1., 2.], [3., 4.]]), 0)
-        tensor([4., 6.])
+    >>> import wengert as t
+    >>> t.sum(t.tensor([[1., 2.], [3., 4.]]), 0)
+    tensor([4., 6.])
     """,
 )  # fmt: skip
 
@@ -71,9 +71,9 @@ mean = linear(
     RuntimeError for booleans and integers: they need a floating or complex `dtype`, which converts first. The mean of
     no terms is NaN. Otherwise as `sum`.
 
-        >>> import wengert as t
-        >>> t.mean(t.tensor([[1., 2.], [3., 4.]]), 1)
-        tensor([1.5000, 3.5000])
+    >>> import wengert as t
+    >>> t.mean(t.tensor([[1., 2.], [3., 4.]]), 1)
+    tensor([1.5000, 3.5000])
     """,
 )  # fmt: skip
 
@@ -100,9 +100,9 @@ amax = general(
     Equal largest elements share the gradient equally. Over no elements: RuntimeError, IndexError where `dim` is given.
     NotImplementedError for complex input.
 
-        >>> import wengert as t
-        >>> t.amax(t.tensor([[1., 4.], [3., 2.]]), 1)
-        tensor([4., 3.])
+    >>> import wengert as t
+    >>> t.amax(t.tensor([[1., 4.], [3., 2.]]), 1)
+    tensor([4., 3.])
     """,
 )  # fmt: skip
 amin = general(
@@ -293,9 +293,9 @@ argmax = general(
     Without `dim`, its position in the flattened input. IndexError for a dim out of range or without elements,
     RuntimeError for boolean and complex input.
 
-        >>> import wengert as t
-        >>> t.argmax(t.tensor([[1., 4.], [3., 2.]]), 1)
-        tensor([1, 0])
+    >>> import wengert as t
+    >>> t.argmax(t.tensor([[1., 4.], [3., 2.]]), 1)
+    tensor([1, 0])
     """,
 )  # fmt: skip
 argmin = general(
@@ -331,9 +331,9 @@ all = general(
 
     An empty tuple reduces nothing. The result is bool, for uint8 uint8. IndexError for a dim out of range.
 
-        >>> import wengert as t
-        >>> t.all(t.tensor([[True, False], [True, True]]), 1)
-        tensor([False,  True])
+    >>> import wengert as t
+    >>> t.all(t.tensor([[True, False], [True, True]]), 1)
+    tensor([False,  True])
     """,
 )  # fmt: skip
 any = general(
