@@ -80,6 +80,7 @@ def test_a_public_name_has_a_docstring_with_an_example(name):
     assert (text or "").strip(), f"{name} has no docstring"
     examples = _examples(name, text)
     assert examples.examples or _inherits(name), f"{name} has no example"
+    assert not any([e.indent for e in examples.examples]), f"the example of {name} is indented deeper than its text"
     _run(examples)
 
 
