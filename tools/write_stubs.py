@@ -256,7 +256,7 @@ def entry(name: str, value, own: str = "") -> list[str]:
     if isinstance(value, Operation):
         return [line(name, operation_parameters(value, False), result(value))]
     if isinstance(value, InPlaceOperation):
-        return [line(name, operation_parameters(value.operation, False), "Tensor")]
+        return [line(name, _without_out(operation_parameters(value.operation, False)), "Tensor")]
     if isinstance(value, wengert.dtype):
         return [f"{name}: dtypes.dtype"]
     if isinstance(value, type):
@@ -267,7 +267,7 @@ def entry(name: str, value, own: str = "") -> list[str]:
             return [f"class {name}(RuntimeError): ..."]
         return [f"from .{home} import {name} as {name}"]
     if callable(value):
-        if name.endswith("_") and id(inspect.unwrap(value)) not in FUNCTIONS:
+        if _is_in_place(name, value):
             return [_in_place(name, value)]
         if inspect.isfunction(value) and id(inspect.unwrap(value)) not in FUNCTIONS and "." not in own:
             return [f"from .{value.__module__.removeprefix('wengert.')} import {name} as {name}"]
@@ -275,20 +275,26 @@ def entry(name: str, value, own: str = "") -> list[str]:
     return [f"{name}: {kind_of(value)}"]
 
 
+def _is_in_place(name: str, value) -> bool:
+    """Whether a name is that of the in-place form of a function, rather than of a function by itself."""
+    return name.endswith("_") and name not in registry.functions and ">>>" not in (value.__doc__ or "")
+
+
 def _in_place(name: str, value, indent: str = "") -> str:
     """The stub of an in-place form, whose arguments are those of what it is the form of."""
     method = bool(indent)
     plain = name[:-1]
     own = registry.operations.get(plain) or registry.operations.get(registry.aliases.get(plain, ""))
-    function = registry.functions.get(plain) or registry.functions.get(registry.aliases.get(plain, ""))
     if own is not None and plain not in registry.internal:
-        parts = [p for p in operation_parameters(own, method) if not p.startswith("out:")]
-        return line(name, parts[:-1] if parts[-1] == "*" else parts, "Tensor", indent)
+        return line(name, _without_out(operation_parameters(own, method)), "Tensor", indent)
     signature = signature_of(value)
-    if function is not None and signature is not None and "arguments" in signature.parameters:
-        signature = signature_of(function)
     assert signature is not None
     return line(name, parameters_text(list(signature.parameters.values()), method), "Tensor", indent)
+
+
+def _without_out(parameters: list[str]) -> list[str]:
+    parts = [p for p in parameters if p != OUT]
+    return parts[:-1] if parts[-1] == "*" else parts
 
 
 def _named_tuple(kind: type) -> list[str]:
@@ -397,11 +403,7 @@ def tensor() -> str:
             lines.append(line(name, operation_parameters(value.operation, True), "Tensor", "    "))
         elif isinstance(value, property) or inspect.isgetsetdescriptor(value) or inspect.ismemberdescriptor(value):
             lines.append(f"    {name}: {ATTRIBUTES.get(name) or kind_of_attribute(name, value.__doc__ or '')}")
-        elif name.endswith("_") and name[:-1] + "_" not in registry.functions and id(inspect.unwrap(value)) not in (
-            FUNCTIONS
-        ) and ((name[:-1] in registry.functions or hasattr(Tensor, name[:-1])) and (
-            "arguments" in getattr(signature_of(value), "parameters", {}) or not (value.__doc__ or "").count(">>>")
-        )):
+        elif _is_in_place(name, value):
             lines.append(_in_place(name, value, "    "))
         elif callable(value):
             lines += lines_of(name, value, True, "    ")
