@@ -47,7 +47,7 @@ def _bind(function, name: str) -> None:
     method.__module__ = __name__
     if not isinstance(function, Operation):
         # Its signature, for `help` and editors.
-        method.__wrapped__ = function
+        method.__wrapped__ = function  # type: ignore[attr-defined]
     method.__doc__ = (
         f"In-place form of `{function.__name__}`: the tensor itself gets the other shape, over the same memory, and is "
         f"returned.\n\nArguments and errors are those of `{function.__name__}`. RuntimeError, too, for a leaf that "
