@@ -243,6 +243,8 @@ def adjoint(input):
 
     RuntimeError for fewer than two dimensions.
 
+    Of any dtype.
+
     >>> import wengert as t
     >>> t.adjoint(t.tensor([[1j, 2]]))
     tensor([[0.-1.j],

@@ -341,9 +341,11 @@ any = general(
     input=None,
     doc="""Whether any element is true (not 0), or any over `dim`; false for no elements. Otherwise as `all`.
 
-        >>> import wengert as t
-        >>> t.any(t.tensor([[True, False], [False, False]]), 1)
-        tensor([ True, False])
+    Of any shape and dtype; the result is bool (uint8 for uint8).
+
+    >>> import wengert as t
+    >>> t.any(t.tensor([[True, False], [False, False]]), 1)
+    tensor([ True, False])
     """,
 )  # fmt: skip
 

@@ -261,6 +261,8 @@ permute = linear(
 
     A view. RuntimeError unless `dims` names every dimension once.
 
+    Of any dtype: sizes and strides change their order, no memory is copied. IndexError for a dim out of range.
+
     >>> import wengert as t
     >>> t.permute(t.zeros(2, 3, 5), (2, 0, 1)).shape
     wengert.Size([5, 2, 3])
@@ -281,6 +283,8 @@ transpose = linear(
     doc="""Two dimensions exchanged.
 
     A view. IndexError for a dim out of range.
+
+    Of any dtype: (*, M, *, N, *) -> (*, N, *, M, *), no memory is copied.
 
     >>> import wengert as t
     >>> t.transpose(t.tensor([[1, 2]]), 0, 1)
@@ -328,6 +332,8 @@ def t(input):
     """The transpose of a matrix; vectors and scalars as they are. A view.
 
     RuntimeError for more than two dimensions.
+
+    Of any dtype: (M, N) -> (N, M).
 
     >>> import wengert as t
     >>> t.t(t.tensor([[1, 2]]))
@@ -380,6 +386,8 @@ unsqueeze = linear(
     doc="""With a dimension of size 1 inserted at `dim`.
 
     A view. IndexError for a dim out of range.
+
+    Of any dtype: (*) -> (*, 1, *); `dim` is the place of the new dimension in the result.
 
     >>> import wengert as t
     >>> t.unsqueeze(t.tensor([1, 2]), 0)
@@ -500,6 +508,8 @@ select = linear(
     doc="""The part at one index of a dimension, without that dimension. A view.
 
     IndexError for an index or a dim out of range.
+
+    Of any dtype: (*, N, *) -> (*, *).
 
     >>> import wengert as t
     >>> t.select(t.tensor([[1, 2], [3, 4]]), 1, 0)
@@ -661,6 +671,8 @@ def diag(input, diagonal=0):
     """A vector as a matrix with it on a diagonal, or a copy of the diagonal of a matrix.
 
     RuntimeError for other numbers of dimensions.
+
+    Of any dtype: (N) -> (N + |diagonal|, N + |diagonal|), (M, N) -> the length of the diagonal.
 
     >>> import wengert as t
     >>> t.diag(t.tensor([1, 2]))

@@ -63,6 +63,8 @@ split_with_sizes = linear(
 
     RuntimeError unless they sum to the size of the dimension.
 
+    Of any dtype. IndexError for a dim out of range.
+
     >>> import wengert as t
     >>> t.split_with_sizes(t.arange(3), (1, 2))
     (tensor([0]), tensor([1, 2]))
@@ -117,6 +119,9 @@ unbind = linear(
     doc="""Views of all parts along `dim`, without it.
 
     IndexError for a tensor without dimensions.
+
+    Of any dtype: as many tensors as the dimension has entries, each of the other dimensions. IndexError for a dim
+    out of range.
 
     >>> import wengert as t
     >>> t.unbind(t.tensor([[1, 2], [3, 4]]))
