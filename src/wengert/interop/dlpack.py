@@ -102,13 +102,12 @@ def from_dlpack(ext_tensor, *, device=None, copy=None):
         TypeError: something without these methods, or elements of a type that tensors do not have.
         BufferError: memory on another device, or of a tensor that requires a gradient.
 
-    Example:
-        >>> import wengert as t, numpy
-        >>> array = numpy.arange(3.0)
-        >>> x = t.from_dlpack(array)
-        >>> array[0] = 7.0
-        >>> x
-        tensor([7., 1., 2.], dtype=wengert.float64)
+    >>> import wengert as t, numpy
+    >>> array = numpy.arange(3.0)
+    >>> x = t.from_dlpack(array)
+    >>> array[0] = 7.0
+    >>> x
+    tensor([7., 1., 2.], dtype=wengert.float64)
     """
     if not hasattr(ext_tensor, "__dlpack__") or not hasattr(ext_tensor, "__dlpack_device__"):
         raise TypeError(

@@ -197,6 +197,8 @@ view_as_real = linear(
 
     RuntimeError for real tensors.
 
+    complex64 gives float32, complex128 float64: (*) -> (*, 2).
+
     >>> import wengert as t
     >>> t.view_as_real(t.tensor([1 + 2j]))
     tensor([[1., 2.]])

@@ -140,5 +140,7 @@ def _in_place(function, writes):
 
     wrapper.__name__ = wrapper.__qualname__ = name
     wrapper.__module__ = function.__module__
+    # Its signature, for `help` and editors, is the function's.
+    wrapper.__wrapped__ = function
     wrapper.__doc__ = in_place_documentation(function.__name__)
     return wrapper

@@ -29,7 +29,7 @@ def _method(function):
 
 
 @_method
-def item(self):
+def item(self) -> builtins.int | builtins.float | builtins.bool:
     """The value of a tensor of one element, as a Python number: a float, an int, a bool or a complex.
 
     RuntimeError for another number of elements. The number has no history.
@@ -91,7 +91,7 @@ def _for_whom() -> str:
     return f"{said}; np.{own} is recorded." if takes_tensors else f"{said}."
 
 
-def _numpy(self, *, force=False):
+def _numpy(self, *, force=False) -> numpy.ndarray:
     """The array that the tensor is a header over: the same memory, shape and dtype (bfloat16 is that of ml_dtypes).
 
     RuntimeError for a tensor that requires a gradient, while gradients are recorded, unless `force`.
@@ -276,6 +276,8 @@ def adjoint(input):
     """The last two dimensions exchanged, conjugated: (*, M, N) -> (*, N, M).
 
     RuntimeError for fewer than two dimensions.
+
+    Of any dtype.
 
     >>> import wengert as t
     >>> t.adjoint(t.tensor([[1j, 2]]))

@@ -167,7 +167,7 @@ def storage(self):
     return TypedStorage(self.untyped_storage(), self.dtype)
 
 
-def storage_type(self):
+def storage_type(self) -> type:
     """The class of `storage()`.
 
     >>> import wengert as t

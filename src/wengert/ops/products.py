@@ -214,6 +214,8 @@ def addr(input, vec1, vec2, *, beta=1, alpha=1):
 def trace(input):
     """The sum of the diagonal of a matrix (n, m); booleans are refused, integers summed as int64.
 
+    NotImplementedError for booleans, RuntimeError for other than two dimensions.
+
     >>> import wengert as t
     >>> t.trace(t.tensor([[1, 2], [3, 4]]))
     tensor(5)

@@ -63,9 +63,11 @@ split_with_sizes = linear(
 
     RuntimeError unless they sum to the size of the dimension.
 
-        >>> import wengert as t
-        >>> t.split_with_sizes(t.arange(3), (1, 2))
-        (tensor([0]), tensor([1, 2]))
+    Of any dtype. IndexError for a dim out of range.
+
+    >>> import wengert as t
+    >>> t.split_with_sizes(t.arange(3), (1, 2))
+    (tensor([0]), tensor([1, 2]))
     """,
 )  # fmt: skip
 
@@ -118,9 +120,12 @@ unbind = linear(
 
     IndexError for a tensor without dimensions.
 
-        >>> import wengert as t
-        >>> t.unbind(t.tensor([[1, 2], [3, 4]]))
-        (tensor([1, 2]), tensor([3, 4]))
+    Of any dtype: as many tensors as the dimension has entries, each of the other dimensions. IndexError for a dim
+    out of range.
+
+    >>> import wengert as t
+    >>> t.unbind(t.tensor([[1, 2], [3, 4]]))
+    (tensor([1, 2]), tensor([3, 4]))
     """,
 )  # fmt: skip
 
