@@ -39,7 +39,7 @@ LEFT_ALONE = {
 FOREIGN = re.compile(
     r"could not be broadcast|object of type|unsupported operand|object has no attribute|\baxis\b|\baxes\b|ufunc|not supported between|"
     r"object is not|cannot be interpreted|must be real number|an integer is required|not subscriptable|not iterable|"
-    r"takes \d+ positional|positional arguments? but|incorrect type \(expected|not understood|NoneType|has incorrect type|"
+    r"incorrect type \(expected|not understood|has incorrect type|"
     r"invalid literal|could not convert|unhashable|operands could not|setting an array element|inhomogeneous|<lambda>|not callable|"
     r"too large to convert|dtype\('|shape mismatch|array must not contain|numpy|_forward|list index out of range|tuple index out of range|"
     r"not enough values to unpack|too many values to unpack|math domain|Cannot construct a dtype|Invalid integer data type|"

@@ -22,6 +22,7 @@ from cython.cimports.wengert.core.tensor import Tensor, View, is_captured, memor
 from cython.cimports.wengert.core.writing import apply_in_place, apply_out, rewritten_in_place, write_result
 from cython.cimports.wengert.kernels.elementwise import NUMBER_OF_TYPES, Loops, run_binary, run_unary, same_memory
 
+from . import argument_errors as _argument_errors
 from . import dtypes, errors
 from . import promotion as _promotion
 from . import signature as _signature
@@ -142,6 +143,31 @@ def call_in_place(
 
 
 @cython.cfunc
+def explain_error(
+    callable_: cython.pointer(PyObject),
+    arguments: cython.pointer(cython.pointer(PyObject)),
+    nargsf: cython.size_t,
+    names: cython.pointer(PyObject),
+):
+    """Raise, for the error that has just left an operation, the one that says most (see `argument_errors.py`)."""
+    try:
+        wengert_raise_again()
+    except Exception as error:
+        count: cython.int = wengert_count(nargsf)
+        positional = tuple([cython.cast(object, arguments[i]) for i in range(count)])
+        keywords = {}
+        if names != cython.NULL:
+            for i, name in enumerate(cython.cast(tuple, names)):
+                keywords[name] = cython.cast(object, arguments[count + i])
+        called = cython.cast(object, callable_)
+        operation = called.operation if isinstance(called, InPlaceOperation) else called
+        found = _argument_errors.explain_operation(operation, called.name, positional, keywords, error)
+        if found is error:
+            raise
+        raise found
+
+
+@cython.cfunc
 def apply_list(operation: Operation, operands, parameters: tuple, form: InPlaceOperation | None):
     """`apply` for operands in a Python sequence."""
     count: cython.int = len(operands)
@@ -168,7 +194,7 @@ class Operation:
     """
 
     def __cinit__(self):
-        self.vectorcall = call_operation
+        self.vectorcall = wengert_enter_operation
 
     def __init__(
         self,
@@ -379,7 +405,7 @@ class InPlaceOperation:
     """The form of an operation that writes its result into its first input: `x.add_(y)`."""
 
     def __cinit__(self):
-        self.vectorcall = call_in_place
+        self.vectorcall = wengert_enter_in_place
 
     def __init__(self, operation: Operation, name: str):
         self.operation = operation
@@ -707,7 +733,16 @@ def highest(operands: list) -> Tensor:
     return top
 
 
+@cython.cfunc
+def _enter_calls() -> cython.void:
+    global wengert_operation_entry, wengert_in_place_entry, wengert_explain
+    wengert_operation_entry = call_operation
+    wengert_in_place_entry = call_in_place
+    wengert_explain = explain_error
+
+
 def _finish_types() -> None:
+    _enter_calls()
     operation: Operation = Operation.__new__(Operation)
     start: cython.Py_ssize_t = cython.cast(cython.Py_ssize_t, cython.cast(cython.p_void, operation))
     field: cython.Py_ssize_t = cython.cast(

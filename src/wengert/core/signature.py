@@ -6,6 +6,7 @@ import numpy
 
 from . import promotion
 from .argument_errors import OTHER_NAMES
+from .argument_kinds import is_integer
 from .tensor import Tensor
 
 _parsed: dict = {}
@@ -41,7 +42,7 @@ def bind(operation, positional: tuple, keywords: dict) -> dict:
     if collects is not None and len(positional) > names.index(collects):
         first = names.index(collects)
         gathered = positional[first:]
-        if len(gathered) == 1 and not _is_integer(gathered[0]):
+        if len(gathered) == 1 and not is_integer(gathered[0]):
             gathered = gathered[0]
         values[collects] = _integers(operation, collects, gathered)
         positional = positional[:first]
@@ -61,7 +62,7 @@ def bind(operation, positional: tuple, keywords: dict) -> dict:
             )
         if name in values:
             raise TypeError(f"{operation.name}() got multiple values for argument {keyword!r}")
-        values[name] = _integers(operation, name, value) if name == collects and not _is_integer(value) else value
+        values[name] = _integers(operation, name, value) if name == collects and not is_integer(value) else value
     for name in names:
         if name not in values:
             if name not in operation.defaults:
@@ -73,7 +74,7 @@ def bind(operation, positional: tuple, keywords: dict) -> dict:
                 )
             values[name] = operation.defaults[name]
     if collects is not None and not isinstance(values[collects], tuple):
-        values[collects] = (values[collects],) if _is_integer(values[collects]) else values[collects]
+        values[collects] = (values[collects],) if is_integer(values[collects]) else values[collects]
     return values
 
 
@@ -112,7 +113,7 @@ def _integers(operation, name: str, values) -> tuple:
     """The ints that were given for a starred argument."""
     if isinstance(values, (tuple, list)):
         for i, value in enumerate(values):
-            if not isinstance(value, int) and not _is_integer(value):
+            if not isinstance(value, int) and not is_integer(value):
                 raise TypeError(
                     f"{operation.name}(): argument '{name}' must be tuple of ints, but found element of type "
                     f"{type(value).__name__} at pos {i}"
@@ -139,9 +140,3 @@ def listed(operation, tensors) -> list:
                 "tensors"
             )
     return list(tensors)
-
-
-def _is_integer(x) -> bool:
-    return isinstance(x, (int, numpy.integer)) and not isinstance(x, bool) or (
-        isinstance(x, Tensor) and x.ndim == 0 and x.dtype.category == 1
-    )

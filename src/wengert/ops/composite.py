@@ -13,7 +13,14 @@ import inspect
 from typing import Any
 
 from ..core import Tensor, bind_operator, registry
-from ..core.argument_errors import naming_its_arguments, no_tensor, other_names, parameters_of, under_own_names
+from ..core.argument_errors import (
+    EXPLAINED,
+    naming_its_arguments,
+    other_names,
+    parameters_of,
+    raise_explained,
+    under_own_names,
+)
 from ..core.modes import is_grad_enabled
 from ..core.writing import check_writable, write_out
 from .declaration import bind_names
@@ -84,8 +91,8 @@ def _with_out(function, exact: bool):
             keywords = under_own_names(keywords, others)
         try:
             result = function(*arguments, **keywords)
-        except AttributeError as error:
-            raise no_tensor(function, arguments, keywords, error) from None
+        except EXPLAINED as error:
+            raise_explained(function, function.__name__, arguments, keywords, error)
         if out is None:
             return result
         if exact:
@@ -127,8 +134,8 @@ def _in_place(function, writes):
             if writes is not None:
                 return writes(input, *arguments, **keywords)
             return written_into(input, function, *arguments, **keywords)
-        except AttributeError as error:
-            raise no_tensor(function, (input, *arguments), keywords, error) from None
+        except EXPLAINED as error:
+            raise_explained(function, name, (input, *arguments), keywords, error)
 
     wrapper.__name__ = wrapper.__qualname__ = name
     wrapper.__module__ = function.__module__
