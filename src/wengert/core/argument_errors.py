@@ -102,10 +102,9 @@ def described_parameters(function) -> dict:
     """Of a function's parameters by name: the kind of value that each takes, its default, and whether it is starred."""
     from .argument_kinds import KINDS
 
-    found = {}
+    found, kinds = {}, KINDS | getattr(function, "kinds", {})
     for name, parameter in inspect.signature(function).parameters.items():
-        annotation = parameter.annotation
-        kind = KINDS.get(name) if annotation is parameter.empty else getattr(annotation, "__name__", annotation)
+        kind = kinds.get(name)
         found[name] = (kind, parameter.default, parameter.kind is parameter.VAR_POSITIONAL)
     return found
 
@@ -119,10 +118,13 @@ def operation_parameters(operation) -> dict:
         kind = KINDS.get(name)
         if operation.takes_list and name == operation.inputs[0]:
             kind = "tuple of Tensors"
-        elif name in operation.inputs:
+        elif name not in operation.inputs:
+            # What is no operand is no tensor.
+            kind = None if kind is None or kind.startswith("Tensor") else kind
+        else:
             # A further operand of an elementwise operation may be a number.
             alone = name == operation.names[0] or operation.kind != "elementwise"
-            kind = "Tensor" if alone and name not in operation.options.get("numbers", ()) else "Tensor|Number"
+            kind = "Tensor" if alone else "Tensor|Number"
         found[name] = (kind, operation.defaults.get(name, inspect.Parameter.empty), name == operation.collects)
     for name in operation.rewrites:
         found.setdefault(name, (KINDS.get(name), None, False))
@@ -139,6 +141,9 @@ def explained(name: str, parameters: dict, arguments: dict, error: Exception) ->
     wrong = wrong_type(name, parameters, arguments)
     if wrong is not None:
         return TypeError(wrong)
+    large = too_large(name, parameters, arguments)
+    if large is not None:
+        return ValueError(large)
     return translated(name, arguments, error) if is_foreign(error) else error
 
 
@@ -157,6 +162,17 @@ def wrong_type(name: str, parameters: dict, arguments: dict) -> str | None:
         found = mismatch(kind, value)
         if found is not None:
             return f"{name}(): argument '{argument}' (position {list(parameters).index(argument) + 1}) {found}"
+    return None
+
+
+def too_large(name: str, parameters: dict, arguments: dict) -> str | None:
+    """The message for the first int that no int64 holds; None if there is none."""
+    for argument, value in arguments.items():
+        kind, _, _ = parameters.get(argument, (None, None, False))
+        if kind is not None and "int" in kind:
+            for x in value if isinstance(value, (tuple, list)) else (value,):
+                if isinstance(x, int) and not -(1 << 63) <= x < 1 << 63:
+                    return f"Overflow when unpacking long long: {name}() was given {argument}={x}"
     return None
 
 

@@ -1,7 +1,7 @@
 """What kind of value an argument takes, by its name: PyTorch's names mean the same in nearly all of its functions.
 
 Read only when a call has failed, to say which argument was of a wrong type. Where a function means something else by a
-name, the annotation of its parameter says so, in the same words.
+name, its declaration says so, in the same words (`composite(kinds=)`).
 """
 
 import numpy
@@ -30,9 +30,10 @@ KINDS = {
         "int",
         "dim0 dim1 dim2 diagonal offset groups k chunks start_dim end_dim window_length edge_order row col steps num_samples "
         "minlength n_fft hop_length win_length upscale_factor downscale_factor num_classes ignore_index storage_offset N m n "
-        "decimals divisor_override axis0 axis1",
+        "decimals divisor_override axis0 axis1 step",
     ),
-    **_named("tuple of ints", "size shape split_sizes sizes pad physical_layout s"),
+    **_named("tuple of ints|int", "size shape"),
+    **_named("tuple of ints", "split_sizes sizes pad physical_layout s"),
     **_named("int|tuple of ints", "dim dims kernel_size stride dilation shifts destination output_size"),
     **_named("Tensor|int|tuple of ints", "source"),
     **_named("int|tuple of ints|str", "padding"),
@@ -93,7 +94,8 @@ def mismatch(kind: str, x) -> str | None:
     kinds = kind.split("|")
     if any(_FITS[k](x) for k in kinds if k in _FITS) or not set(kinds) <= set(_FITS):
         return None
-    wanted = kinds[-1] if isinstance(x, (tuple, list)) and kinds[-1].startswith("tuple") else kinds[0]
+    listed = [k for k in kinds if k.startswith("tuple")]
+    wanted = listed[0] if isinstance(x, (tuple, list)) and listed else kinds[0]
     if wanted.startswith("tuple") and isinstance(x, (tuple, list)):
         element = _FITS["int" if wanted.endswith("ints") else "Tensor"]
         i, y = next((i, y) for i, y in enumerate(x) if not element(y))

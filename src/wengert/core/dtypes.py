@@ -117,7 +117,7 @@ def from_numpy(numpy_dtype) -> dtype:
 
 
 def as_numpy(value):
-    """The NumPy dtype that `value` (a dtype, a Python type, a NumPy dtype or its name) stands for."""
+    """The NumPy dtype that `value` (a dtype, a Python type or a NumPy dtype) stands for; TypeError for anything else."""
     import builtins
 
     if isinstance(value, dtype):
@@ -130,6 +130,9 @@ def as_numpy(value):
         return bool.numpy
     if value is builtins.complex:
         return (complex64 if _default is not float64 else complex128).numpy
+    if value is None or isinstance(value, str):
+        # NumPy takes None for float64 and many words for types.
+        raise TypeError(f"dtype must be torch.dtype, not {type(value).__name__}")
     return numpy.dtype(value)
 
 

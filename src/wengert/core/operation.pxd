@@ -54,6 +54,7 @@ cdef class Operation:
     cdef readonly object part          # None, or how output i of any number of views is had by one step from the input
     cdef int number_of_inputs
     cdef int number_of_names
+    cdef unsigned long truths          # which names, by position, are of parameters that are True or False
     cdef bint inputs_first             # the operands are the signature's first names
     cdef bint elementwise
     cdef tuple default_parameters      # when none was given; None if one is required

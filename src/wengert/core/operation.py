@@ -249,6 +249,7 @@ class Operation:
                 self.differentiable_outputs |= cython.cast(cython.ulong, 1) << i
         if isinstance(forward, numpy.ufunc) and forward not in CALLED_THROUGH_NUMPY:
             self.inner_loops = Loops(forward)
+            self.inner_loops.name = self.name
             if complex_forward is not None:
                 self.inner_loops.leave_out_complex()
             if integer_forward is not None or self.options.get("floating"):
@@ -261,6 +262,9 @@ class Operation:
         self.integer_forward = integer_forward
         self.takes_bfloat16 = view or takes_bfloat16
         self.promoted = promoted if promoted is not None else (self.inputs if self.elementwise else ())
+        for i, name in enumerate(names[:64]):
+            if isinstance(self.defaults.get(name), bool):
+                self.truths |= cython.cast(cython.ulong, 1) << i
         if all([name in self.defaults for name in self.parameters]):
             self.default_parameters = tuple([self.defaults[name] for name in self.parameters])
         self.check = self.options.get("check")
@@ -288,7 +292,9 @@ class Operation:
         values = []
         for i in range(n, self.number_of_names):
             if i < count:
-                if isinstance(cython.cast(object, arguments[i]), Tensor):
+                if isinstance(cython.cast(object, arguments[i]), Tensor) or (
+                    self.truths >> i & 1 and not isinstance(cython.cast(object, arguments[i]), bool)
+                ):
                     # The general call looks at it.
                     return None
                 values.append(cython.cast(object, arguments[i]))
@@ -332,6 +338,8 @@ class Operation:
             if isinstance(positional[1], (dtypes.dtype, type)):
                 return self.rewrites["dtype"](positional[0], dtype=positional[1])
         values = _signature.bind(self, positional, keywords)
+        if self.truths:
+            _signature.check_truths(self, values)
         operands = [values[name] for name in self.inputs]
         parameters = tuple([values[name] for name in self.parameters])
         for x in parameters:
@@ -352,6 +360,7 @@ class Operation:
             if x is not None or self.takes_list or i == 0 or (self.elementwise and self.inputs[i] not in self.defaults):
                 operands[i] = _signature.operand(self, i, x)
         if self.elementwise and not any([isinstance(x, Tensor) for x in operands]):
+            _signature.check_numbers(self, operands)
             operands = [None if x is None else wrap(numpy.asarray(x, _promotion.scalar_dtype(x))) for x in operands]
         if form is not None and not isinstance(operands[0], Tensor):
             raise TypeError(f"{form.name}(): the first argument must be a tensor, not {type(operands[0]).__name__}")

@@ -6,10 +6,11 @@ import numpy
 
 from . import promotion
 from .argument_errors import OTHER_NAMES
-from .argument_kinds import is_integer
+from .argument_kinds import is_integer, word_of
 from .tensor import Tensor
 
-_parsed: dict = {}
+# Numbers are tensors to these, as they are in PyTorch.
+ARITHMETIC = frozenset({"add", "sub", "mul", "div", "floor_divide"})
 
 
 def parse(signature: str):
@@ -87,6 +88,21 @@ def operand(operation, position: int, x):
     if isinstance(x, numpy.ndarray):
         return promotion.tensor_of(x)
     no_tensor(operation, position, x)
+
+
+def check_numbers(operation, operands) -> None:
+    """TypeError for an elementwise operation of numbers alone, but for the four of arithmetic."""
+    if operation.name not in ARITHMETIC or any([x is None for x in operands]):
+        no_tensor(operation, 0, operands[0])
+
+
+def check_truths(operation, values: dict) -> None:
+    """TypeError for what is neither True nor False where the default is one of them."""
+    for i, name in enumerate(operation.names):
+        if isinstance(operation.defaults.get(name), bool) and not isinstance(values[name], (bool, numpy.bool_)):
+            raise TypeError(
+                f"{operation.name}(): argument '{name}' (position {i + 1}) must be bool, not {word_of(values[name])}"
+            )
 
 
 def parameter_with_history(operation, parameters: tuple, x):

@@ -222,6 +222,8 @@ def bump(x: Tensor, by: object) -> cython.void:
 
 def bind_method(name: str, value) -> None:
     """Put a method or property on Tensor, which Python code cannot do to a compiled type."""
+    if getattr(value, "__name__", "") == "<lambda>":
+        value.__name__ = value.__qualname__ = name
     wengert_set_on_type(Tensor, name, value)
 
 
@@ -387,6 +389,11 @@ class Tensor:
 
     def requires_grad_(self, requires_grad=True):
         """Set `requires_grad` and return the tensor. RuntimeError inside of `func.grad` and its like."""
+        if not isinstance(requires_grad, (bool, numpy.bool_)):
+            raise TypeError(
+                "requires_grad_(): argument 'requires_grad' (position 1) must be bool, not "
+                f"{type(requires_grad).__name__}"
+            )
         if modes().transform:
             errors.not_inside_a_transform("requires_grad_()")
         if requires_grad:

@@ -256,6 +256,7 @@ def is_conj(input) -> bool:
     >>> t.is_conj(t.tensor([1 + 2j]).conj())
     False
     """
+    arguments.tensor("is_conj", "input", 1, input)
     return False
 
 
@@ -267,6 +268,7 @@ def resolve_conj(input):
     >>> t.resolve_conj(t.tensor([1 + 2j]))
     tensor([1.+2.j])
     """
+    input = arguments.tensor("resolve_conj", "input", 1, input)
     return input
 
 
@@ -278,6 +280,7 @@ def is_neg(input) -> bool:
     >>> t.is_neg(-t.ones(1))
     False
     """
+    arguments.tensor("is_neg", "input", 1, input)
     return False
 
 
@@ -289,6 +292,7 @@ def resolve_neg(input):
     >>> t.resolve_neg(t.ones(1))
     tensor([1.])
     """
+    input = arguments.tensor("resolve_neg", "input", 1, input)
     return input
 
 

@@ -29,7 +29,7 @@ from .declaration import bind_names
 def composite(
     function=None, *, namespace: str = "", method: bool = None, methods: tuple = (), aliases: tuple = (),
     numpy_functions: tuple = (), out: bool | str = False, in_place: bool | str = False, public: bool = True,
-    operator: str = None, ufunc=None, writes=None,
+    operator: str = None, ufunc=None, writes=None, kinds: dict = None,
 ):  # fmt: skip
     """Enter a function made of other operations under its own name.
 
@@ -47,13 +47,16 @@ def composite(
         ufunc: the NumPy ufunc that calls it on tensors.
         writes: a function of the same arguments that changes the first one itself and returns it: the in-place form,
             where that need not compute all of the result.
+        kinds: what kind of value an argument takes, where that is not what its name says (see `argument_kinds.py`).
     """
     if function is None:
         return functools.partial(
             composite, namespace=namespace, method=method, methods=methods, aliases=aliases,
             numpy_functions=numpy_functions, out=out, in_place=in_place, public=public, operator=operator, ufunc=ufunc,
-            writes=writes,
+            writes=writes, kinds=kinds,
         )  # fmt: skip
+    if kinds:
+        function.kinds = kinds
     entered = _with_out(function, out == "exact") if out else naming_its_arguments(function)
     registry.register_function(
         entered, public=public, numpy_functions=numpy_functions, ufunc=ufunc, namespace=namespace, further_names=aliases

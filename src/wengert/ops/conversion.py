@@ -10,8 +10,9 @@ from ..core import device as device_of
 from ..core.argument_errors import naming_its_arguments
 from ..core.modes import is_grad_enabled
 from ..core.registry import register_function
-from ..core.size import PRESERVE, STRIDED
+from ..core.size import PRESERVE, STRIDED, check_device
 from .complex_numbers import conj
+from . import arguments
 from .composite import composite
 from .matrices import mT
 from .shape import cast, clone, contiguous, permute, transpose
@@ -83,14 +84,14 @@ def to(self, *arguments, dtype=None, device=None, non_blocking=False, copy=False
             dtype = argument
         elif isinstance(argument, Tensor):
             dtype = argument.dtype
-        elif isinstance(argument, (str, device_of)):
+        elif isinstance(argument, (str, int, device_of)) and not isinstance(argument, bool):
             device = argument
         elif argument in (float, int, bool, complex):
             dtype = dtypes.from_numpy(numpy.dtype(argument))
         elif not isinstance(argument, bool) and argument is not None:
             raise TypeError(f"to() received an invalid combination of arguments: got {type(argument).__name__}")
     if device is not None:
-        device_of(device)
+        check_device(device)
     same = dtype is None or dtype is self.dtype
     if same:
         found = clone(self) if copy else self
@@ -216,6 +217,7 @@ def get_device(input) -> int:
     >>> t.get_device(t.ones(2))
     -1
     """
+    arguments.tensor("get_device", "input", 1, input)
     return -1
 
 

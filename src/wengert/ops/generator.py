@@ -12,6 +12,7 @@ from typing import Any
 import numpy
 
 from ..core import Tensor, device, dtypes
+from ..core.size import check_device
 from ..core.promotion import from_array
 from ..core.registry import register_function
 
@@ -137,6 +138,7 @@ class Generator:
 def _device(given) -> device:
     if not isinstance(given, (str, device)):
         raise TypeError(f"Generator(): argument 'device' must be torch.device, not {type(given).__name__}")
+    check_device(given)
     return device(given)
 
 

@@ -491,9 +491,9 @@ class Module:
             else:
                 device = argument
         if device is not None:
-            from ...core import device as device_
+            from ...core.size import check_device
 
-            device_(device)
+            check_device(device)
         if dtype is None:
             return self
         if not (dtype.is_floating_point or dtype.is_complex):
