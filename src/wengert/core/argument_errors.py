@@ -69,6 +69,7 @@ def naming_its_arguments(function):
     """The function, with errors that name it and its arguments. Keywords may have NumPy's names."""
 
     others = other_names(function)
+    called = getattr(function, "spoken", function.__name__)
 
     @functools.wraps(function)
     def wrapper(*positional, **named):
@@ -77,9 +78,14 @@ def naming_its_arguments(function):
         try:
             return function(*positional, **named)
         except EXPLAINED as error:
-            raise_explained(function, function.__name__, positional, named, error)
+            raise_explained(function, called, positional, named, error)
 
     return wrapper
+
+
+def spoken(name: str) -> str:
+    """A name with its namespace as messages have it: "linalg_inv"; without that of `nn.functional`."""
+    return name.removeprefix("nn.functional.").replace(".", "_")
 
 
 def raise_explained(function, name: str, positional: tuple, named: dict, error: Exception) -> None:
@@ -87,7 +93,7 @@ def raise_explained(function, name: str, positional: tuple, named: dict, error: 
     if error.__traceback__ is not None and error.__traceback__.tb_next is None:
         # The arguments did not even fit the parameters: Python's error names the function as it is defined.
         text = str(error)
-        raise type(error)(text.replace("<lambda>", name.rpartition(".")[2])) from None
+        raise type(error)(text.replace(f"{function.__name__}()", f"{name}()")) from None
     try:
         arguments = inspect.signature(function).bind_partial(*positional, **named)
     except (TypeError, ValueError):
@@ -136,15 +142,16 @@ def explained(name: str, parameters: dict, arguments: dict, error: Exception) ->
 
     An error that is not the library's own is put in terms of the call; otherwise it is the error itself.
     """
-    if isinstance(error, TypeError) and str(error).startswith(f"{name}()"):
+    foreign = is_foreign(error)
+    if isinstance(error, TypeError) and not foreign and _names_argument(name, arguments, str(error)):
         return error
     wrong = wrong_type(name, parameters, arguments)
     if wrong is not None:
         return TypeError(wrong)
     large = too_large(name, parameters, arguments)
     if large is not None:
-        return ValueError(large)
-    return translated(name, arguments, error) if is_foreign(error) else error
+        return large
+    return translated(name, arguments, error) if foreign else error
 
 
 def wrong_type(name: str, parameters: dict, arguments: dict) -> str | None:
@@ -155,25 +162,37 @@ def wrong_type(name: str, parameters: dict, arguments: dict) -> str | None:
         kind, default, starred = parameters.get(argument, (None, None, False))
         if kind is None or value is None and default is None or value is default:
             continue
-        if starred and isinstance(value, tuple) and len(value) == 1 and isinstance(value[0], (tuple, list)):
-            value = value[0]
-        elif starred and len(value) == 1:
-            kind, value = "tuple of ints|int" if kind == "tuple of ints" else kind, value[0]
+        if starred and isinstance(value, tuple) and len(value) == 1:
+            value = value[0] if kind.startswith("tuple of ints") or isinstance(value[0], (tuple, list)) else value
         found = mismatch(kind, value)
+        if found is not None and kind == "tuple of Tensors" and isinstance(value, (tuple, list)):
+            return f"{found}: in {name}()"
         if found is not None:
             return f"{name}(): argument '{argument}' (position {list(parameters).index(argument) + 1}) {found}"
     return None
 
 
-def too_large(name: str, parameters: dict, arguments: dict) -> str | None:
-    """The message for the first int that no int64 holds; None if there is none."""
-    for argument, value in arguments.items():
+def too_large(name: str, parameters: dict, arguments: dict) -> Exception | None:
+    """The error for the first int that no int64 holds; None if there is none."""
+    for position, (argument, value) in enumerate(arguments.items()):
         kind, _, _ = parameters.get(argument, (None, None, False))
-        if kind is not None and "int" in kind:
-            for x in value if isinstance(value, (tuple, list)) else (value,):
-                if isinstance(x, int) and not -(1 << 63) <= x < 1 << 63:
-                    return f"Overflow when unpacking long long: {name}() was given {argument}={x}"
+        if kind is None or "int" not in kind:
+            continue
+        for i, x in enumerate(value if isinstance(value, (tuple, list)) else (value,)):
+            if isinstance(x, int) and not -(1 << 63) <= x < 1 << 63:
+                if kind.startswith("tuple"):
+                    return TypeError(
+                        f"{name}(): argument '{argument}' failed to unpack the object at pos {i + 1} with error "
+                        f'"Overflow when unpacking long long": it is {x} at position {position + 1}'
+                    )
+                return ValueError(f"Overflow when unpacking long long: {name}() was given {argument}={x}")
     return None
+
+
+def _names_argument(name: str, arguments: dict, text: str) -> bool:
+    """Whether a message is about one of the call's arguments, by its name."""
+    called, _, rest = text.partition("()")
+    return called.endswith(name.rpartition("_")[2]) and any(f"'{argument}'" in rest for argument in arguments)
 
 
 def is_foreign(error: Exception) -> bool:
@@ -247,6 +266,8 @@ def out_of_memory(error: MemoryError) -> Exception:
 
 def explain_operation(operation, name: str, positional: tuple, named: dict, error: Exception) -> Exception:
     """What a failed call of a declared operation raises in place of `error`; that itself where it says enough."""
+    from .argument_kinds import mismatch
+
     if not isinstance(error, EXPLAINED):
         return error
     parameters = operation_parameters(operation)
@@ -254,12 +275,15 @@ def explain_operation(operation, name: str, positional: tuple, named: dict, erro
     for position, value in enumerate(positional):
         own = operation.names[min(position, len(operation.names) - 1)]
         if own == operation.collects:
+            if "dtype" in operation.rewrites and mismatch("torch.dtype", value) is None:
+                # `view(dtype)`
+                break
             arguments[own] = positional[position:]
             break
         arguments[own] = value
     for keyword, value in named.items():
         arguments[keyword if keyword in parameters else OTHER_NAMES.get(keyword, keyword)] = value
-    found = explained(name, parameters, arguments, error)
+    found = explained(spoken(name), parameters, arguments, error)
     if found is not error:
         found.__cause__ = error if is_foreign(error) else None
         found.__suppress_context__ = True

@@ -19,27 +19,28 @@ def _named(kind: str, names: str) -> dict:
 KINDS = {
     **_named(
         "Tensor",
-        "input self index mask tensor1 tensor2 mat1 mat2 mat vec vec1 vec2 batch1 batch2 condition src target bias x1 x2 A B L tau "
+        "input self index mask tensor1 tensor2 mat1 mat2 mat vec vec1 vec2 batch1 batch2 condition target bias x1 x2 A B L tau "
         "pivots LU LD LU_data LU_pivots window real imag abs angle pos_weight fweights aweights weights prepend append "
         "boundaries sorted_sequence",
     ),
     **_named("tuple of Tensors", "tensors matrices"),
-    **_named("Tensor|Number", "other value exponent weight min max start end rtol atol rcond tol"),
+    **_named("Tensor|Number", "src other value exponent weight min max start end rtol atol rcond tol"),
     **_named("Tensor|Number|str", "p"),
+    **_named("bool|Number", "upper"),
     **_named(
         "int",
         "dim0 dim1 dim2 diagonal offset groups k chunks start_dim end_dim window_length edge_order row col steps num_samples "
         "minlength n_fft hop_length win_length upscale_factor downscale_factor num_classes ignore_index storage_offset N m n "
         "decimals divisor_override axis0 axis1 step",
     ),
-    **_named("tuple of ints|int", "size shape"),
-    **_named("tuple of ints", "split_sizes sizes pad physical_layout s"),
-    **_named("int|tuple of ints", "dim dims kernel_size stride dilation shifts destination output_size"),
+    **_named("tuple of ints|int", "size shape s"),
+    **_named("tuple of ints", "split_sizes sizes pad physical_layout"),
+    **_named("int|tuple of ints", "dim dims kernel_size stride dilation shifts destination output_size indices_or_sections"),
     **_named("Tensor|int|tuple of ints", "source"),
     **_named("int|tuple of ints|str", "padding"),
     **_named(
         "bool",
-        "keepdim upper ceil_mode train training periodic check_errors hermitian unbiased left pivot equal_nan include_self accumulate "
+        "keepdim ceil_mode train training periodic check_errors hermitian unbiased left pivot equal_nan include_self accumulate "
         "out_int32 right sorted return_inverse return_counts descending stable center normalized onesided return_complex "
         "density transpose unitriangular some count_include_pad requires_grad inplace return_indices as_tuple compute_uv "
         "with_replacement replacement sparse_grad unpack_data unpack_pivots log_target retain_graph create_graph adjoint "
@@ -47,7 +48,7 @@ KINDS = {
     ),
     **_named("Number", "alpha beta threshold lambd fill_value dx correction maxnorm lower"),
     **_named("float", "eps d delta label_smoothing margin nan posinf neginf"),
-    **_named("str", "norm reduction reduce interpolation indexing UPLO mode driver rounding_mode approximate equation side"),
+    **_named("str", "norm reduce interpolation indexing UPLO mode driver rounding_mode approximate equation side"),
     **_named("torch.dtype", "dtype"),
     **_named("torch.memory_format", "memory_format"),
     **_named("torch.layout", "layout"),
@@ -99,5 +100,7 @@ def mismatch(kind: str, x) -> str | None:
     if wanted.startswith("tuple") and isinstance(x, (tuple, list)):
         element = _FITS["int" if wanted.endswith("ints") else "Tensor"]
         i, y = next((i, y) for i, y in enumerate(x) if not element(y))
+        if wanted == "tuple of Tensors":
+            return f"expected Tensor as element {i} in argument 0, but got {word_of(y)}"
         return f"must be {wanted}, but found element of type {word_of(y)} at pos {i}"
     return f"must be {wanted}, not {word_of(x)}"

@@ -19,6 +19,7 @@ from ..core.argument_errors import (
     other_names,
     parameters_of,
     raise_explained,
+    spoken,
     under_own_names,
 )
 from ..core.modes import is_grad_enabled
@@ -57,6 +58,8 @@ def composite(
         )  # fmt: skip
     if kinds:
         function.kinds = kinds
+    if namespace:
+        function.spoken = spoken(registry.qualified(function.__name__, namespace))
     entered = _with_out(function, out == "exact") if out else naming_its_arguments(function)
     registry.register_function(
         entered, public=public, numpy_functions=numpy_functions, ufunc=ufunc, namespace=namespace, further_names=aliases
@@ -88,6 +91,7 @@ def require_tensor(name: str, argument: str, value, position: int = 1) -> None:
 
 def _with_out(function, exact: bool):
     others = other_names(function)
+    called = getattr(function, "spoken", function.__name__)
 
     def wrapper(*arguments, out=None, **keywords):
         if keywords:
@@ -95,7 +99,7 @@ def _with_out(function, exact: bool):
         try:
             result = function(*arguments, **keywords)
         except EXPLAINED as error:
-            raise_explained(function, function.__name__, arguments, keywords, error)
+            raise_explained(function, called, arguments, keywords, error)
         if out is None:
             return result
         if exact:

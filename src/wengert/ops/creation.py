@@ -6,6 +6,7 @@ import builtins
 import numpy
 
 from ..core import Tensor, bind_method, dtypes
+from ..core.argument_errors import naming_its_arguments
 from ..core.errors import type_word
 from ..core.promotion import from_array, number_as
 from ..core.registry import register_function
@@ -164,7 +165,7 @@ def _filled(name: str, doc: str, fill, fresh, examples: dict):
             f"{made_doc}\n\n    RuntimeError for a negative size, and for `requires_grad` of integers.\n\n"
             f"    >>> import wengert as t\n    >>> {example}\n    {printed}\n"
         )
-    bind_method(new.__name__, new)
+    bind_method(new.__name__, naming_its_arguments(new))
     return register_function(function), register_function(like)
 
 
@@ -399,5 +400,5 @@ def empty_permuted(
     return tensor_on(memory_formats.empty_in_order(shape, order, array_dtype(dtype)), requires_grad)
 
 
-bind_method("new_full", new_full)
-bind_method("new_empty_strided", new_empty_strided)
+bind_method("new_full", naming_its_arguments(new_full))
+bind_method("new_empty_strided", naming_its_arguments(new_empty_strided))

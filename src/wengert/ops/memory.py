@@ -6,6 +6,7 @@ import sys
 import numpy
 
 from ..core import Storage, Tensor, bind_method, dtypes
+from ..core.argument_errors import naming_its_arguments
 from ..core.errors import type_word
 from ..core.promotion import from_array
 from ..core.registry import register_function
@@ -250,7 +251,7 @@ def fill_diagonal_(self, fill_value, wrap=False):
 
 
 for _function in (storage, storage_type, is_shared, share_memory_, is_set_to, dim_order, fill_diagonal_):
-    bind_method(_function.__name__, _function)
+    bind_method(_function.__name__, naming_its_arguments(_function))
 bind_method("pin_memory", lambda self, device=None: _no_device("pin_memory"))
 bind_method("dense_dim", lambda self: self.ndim)
 bind_method("sparse_dim", lambda self: 0)
