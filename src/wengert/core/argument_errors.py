@@ -92,8 +92,7 @@ def raise_explained(function, name: str, positional: tuple, named: dict, error: 
     """Raise what a failed call of a function written in Python raises."""
     if error.__traceback__ is not None and error.__traceback__.tb_next is None:
         # The arguments did not even fit the parameters: Python's error names the function as it is defined.
-        text = str(error)
-        raise type(error)(text.replace(f"{function.__name__}()", f"{name}()")) from None
+        raise type(error)(re.sub(r"^[\w.<>]+\(\)", f"{name}()", str(error))) from None
     try:
         arguments = inspect.signature(function).bind_partial(*positional, **named)
     except (TypeError, ValueError):

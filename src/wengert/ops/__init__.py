@@ -67,6 +67,7 @@ from . import (  # noqa: F401
     spectrogram,
     splitting,
     statistics,
+    storages,
     strides,
     type_questions,
     view_history,

@@ -11,8 +11,8 @@ from ..core.argument_errors import naming_its_arguments
 from ..core.modes import is_grad_enabled
 from ..core.registry import register_function
 from ..core.size import PRESERVE, STRIDED, check_device
-from .complex_numbers import conj
 from . import arguments
+from .complex_numbers import conj
 from .composite import composite
 from .matrices import mT
 from .shape import cast, clone, contiguous, permute, transpose

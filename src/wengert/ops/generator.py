@@ -12,9 +12,9 @@ from typing import Any
 import numpy
 
 from ..core import Tensor, device, dtypes
-from ..core.size import check_device
 from ..core.promotion import from_array
 from ..core.registry import register_function
+from ..core.size import check_device
 
 _STATE_BYTES = 14 * 8
 

@@ -20,7 +20,7 @@ from ..core.replacement import take_memory, take_place_of
 from ..core.size import PRESERVE
 from ..kernels import strided
 from . import arguments, memory_formats
-from .memory import TypedStorage
+from .storages import TypedStorage
 from .shape import squeeze, t, transpose, unsqueeze
 from .strides import as_strided
 

@@ -4,10 +4,10 @@ import dataclasses
 
 from ...core import Tensor, dtypes
 from ...core import device as device_of
-from ...core.size import check_device as check_device_of
 from ...core.number_limits import finfo as _float_limits
 from ...core.number_limits import iinfo as _integer_limits
 from ...core.promotion import promote_types
+from ...core.size import check_device as check_device_of
 
 # Of the standard; float16 and bfloat16 are ours besides.
 _KINDS = {
