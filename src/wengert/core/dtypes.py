@@ -181,7 +181,7 @@ def from_numpy(numpy_dtype) -> dtype:
 
 
 def as_numpy(value):
-    """The NumPy dtype that `value` (a dtype, a Python type, a NumPy dtype or its name) stands for."""
+    """The NumPy dtype that `value` (a dtype, a Python type, a NumPy dtype or its name) stands for; TypeError for others."""
     if isinstance(value, dtype):
         return value.numpy
     if value is builtins.float:
@@ -192,6 +192,9 @@ def as_numpy(value):
         return bool.numpy
     if value is builtins.complex:
         return (complex64 if _default is not float64 else complex128).numpy
+    if value is None or isinstance(value, str):
+        # NumPy takes None for float64 and many words for types.
+        raise TypeError(f"dtype must be torch.dtype, not {type(value).__name__}")
     return numpy.dtype(value)
 
 

@@ -86,6 +86,7 @@ from . import (  # noqa: F401
     splitting,
     standardization,
     statistics,
+    storages,
     strides,
     transposed_convolution,
     type_questions,

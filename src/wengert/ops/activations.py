@@ -359,7 +359,7 @@ def _rrelu(input, lower, upper, training, generator=None):
     return where(le(input, 0.0), input * slopes, input)
 
 
-@composite(method=False, in_place="public")
+@composite(method=False, in_place="public", kinds={"upper": "Number"})
 def rrelu(input, lower=1 / 8, upper=1 / 3, training=False, generator=None):
     """input where it is above 0, a * input elsewhere; a is the middle of [lower, upper), in training drawn from it.
 

@@ -13,7 +13,6 @@ from .elementwise import (
     eq,
     ge,
     isfinite,
-    isnan,
     le,
     logical_or,
     where,
@@ -23,11 +22,11 @@ from .elementwise import (
 
 
 def _first_is_largest(input, other):
-    return logical_or(ge(input, other), isnan(other))
+    return logical_or(ge(input, other), other != other)
 
 
 def _first_is_smallest(input, other):
-    return logical_or(le(input, other), isnan(other))
+    return logical_or(le(input, other), other != other)
 
 
 fmax = elementwise(

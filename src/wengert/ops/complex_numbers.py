@@ -289,7 +289,7 @@ def resolve_conj(input):
     >>> t.resolve_conj(t.tensor([1 + 2j]))
     tensor([1.+2.j])
     """
-    arguments.tensor("resolve_conj", "input", 1, input)
+    input = arguments.tensor("resolve_conj", "input", 1, input)
     return input
 
 
@@ -317,7 +317,7 @@ def resolve_neg(input):
     >>> t.resolve_neg(t.ones(1))
     tensor([1.])
     """
-    arguments.tensor("resolve_neg", "input", 1, input)
+    input = arguments.tensor("resolve_neg", "input", 1, input)
     return input
 
 

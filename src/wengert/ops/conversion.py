@@ -11,9 +11,9 @@ from ..core.argument_errors import naming_its_arguments
 from ..core.callers import library_function_running
 from ..core.modes import is_grad_enabled
 from ..core.registry import namespace_called, register_function
-from ..core.size import PRESERVE, STRIDED
+from ..core.size import PRESERVE, STRIDED, check_device
 from ..core.size import layout as layout_class
-from . import matrices
+from . import arguments, matrices
 from .complex_numbers import conj
 from .composite import composite
 from .shape import cast, clone, contiguous, permute, transpose
@@ -23,6 +23,16 @@ def _method(function):
     takes_more = len(inspect.signature(function).parameters) > 1
     bind_method(function.__name__, naming_its_arguments(function) if takes_more else function)
     return function
+
+
+def _takes(kinds: dict):
+    """What kind of value arguments of a method take, where that is not what their names say."""
+
+    def mark(function):
+        function.kinds = kinds
+        return function
+
+    return mark
 
 
 # ------------------------------------------------------------------------------------------------ to Python
@@ -154,14 +164,14 @@ def to(self, *arguments, dtype=None, device=None, non_blocking=False, copy=False
             dtype = argument
         elif isinstance(argument, Tensor):
             dtype = argument.dtype
-        elif isinstance(argument, (str, device_of)):
+        elif isinstance(argument, (str, int, device_of)) and not isinstance(argument, bool):
             device = argument
         elif isinstance(argument, (builtins.type, numpy.dtype)):
             dtype = dtypes.from_numpy(numpy.dtype(argument))
         elif not isinstance(argument, bool) and argument is not None:
             raise TypeError(f"to() received an invalid combination of arguments: got {type(argument).__name__}")
     if device is not None:
-        device_of(device)
+        check_device(device)
     if isinstance(dtype, (builtins.type, numpy.dtype)):
         dtype = dtypes.from_numpy(numpy.dtype(dtype))
     same = dtype is None or dtype is self.dtype
@@ -173,6 +183,7 @@ def to(self, *arguments, dtype=None, device=None, non_blocking=False, copy=False
 
 
 @_method
+@_takes({"dtype": None})
 def type(self, dtype=None, non_blocking=False):
     """The name of the tensor's type, or the tensor in another dtype.
 
@@ -449,6 +460,7 @@ def get_device(input) -> int:
     >>> t.get_device(t.ones(2))
     -1
     """
+    arguments.tensor("get_device", "input", 1, input)
     return -1
 
 

@@ -14,6 +14,7 @@ import numpy
 from ..core import Tensor, device, dtypes
 from ..core.promotion import from_array
 from ..core.registry import register_function
+from ..core.size import check_device
 
 _STATE_BYTES = 14 * 8
 
@@ -161,6 +162,7 @@ class Generator:
 def _device(given) -> device:
     if not isinstance(given, (str, device)):
         raise TypeError(f"Generator(): argument 'device' must be torch.device, not {type(given).__name__}")
+    check_device(given)
     return device(given)
 
 

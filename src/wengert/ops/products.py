@@ -278,7 +278,7 @@ def _dim_lists(a, b, dims) -> tuple:
     return list(range(-count, 0)), list(range(count))
 
 
-@composite(out=True, method=False)
+@composite(out=True, method=False, kinds={"dims": None})
 def tensordot(a, b, dims=2):
     """Sums of products over dimensions of two tensors of one dtype: what is left of a's shape, then of b's.
 

@@ -20,7 +20,7 @@ from ..core.replacement import take_memory, take_place_of
 from ..core.size import PRESERVE
 from ..kernels import strided
 from . import arguments, memory_formats
-from .memory import TypedStorage
+from .storages import TypedStorage
 from .shape import squeeze, t, transpose, unsqueeze
 from .strides import as_strided
 
@@ -186,6 +186,8 @@ def resize_as_(self, the_template, memory_format=None):
     return resize_(self, *the_template.shape, memory_format=memory_format) if the_template.ndim else resize_(self, ())
 
 
+# A tensor, or a storage.
+set_.kinds = {"source": None}
 for _method in (set_, resize_, resize_as_):
     bind_method(_method.__name__, naming_its_arguments(_method))
 register_function(resize_as_)

@@ -186,7 +186,7 @@ def _split_at(name: str, input, sections, dim: int) -> tuple:
     return _parts_between(input, dim, sections)
 
 
-@composite
+@composite(kinds={"indices_or_sections": None})
 def tensor_split(input, indices_or_sections=None, dim=0, **named):
     """Views of pieces along `dim`, sizes of which differ by at most one, or which begin at given positions.
 
