@@ -5,7 +5,8 @@ The names of this namespace are PyTorch's: `import wengert as torch` runs ordina
 
 from . import interop, ops
 from .config import show_config
-from .core import Size, Storage as UntypedStorage, Tensor, device, dtypes, registry
+from .core import Size, Tensor, device, dtypes, registry
+from .core import Storage as UntypedStorage
 from .core.dtypes import (
     bfloat16,
     bool,

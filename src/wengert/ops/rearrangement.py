@@ -20,8 +20,8 @@ from ..core.replacement import take_memory, take_place_of
 from ..core.size import PRESERVE
 from ..kernels import strided
 from . import arguments, memory_formats
-from .storages import TypedStorage
 from .shape import squeeze, t, transpose, unsqueeze
+from .storages import TypedStorage
 from .strides import as_strided
 
 
