@@ -321,7 +321,11 @@ def test_a_worker_that_dies(end, how):
 
 def test_a_persistent_worker_that_was_killed_between_epochs():
     loader = DataLoader(Numbers(4, lambda i: os.getpid()), batch_size=None, num_workers=2, persistent_workers=True)
-    os.kill(list(loader)[1], signal.SIGKILL)
+    pid = list(loader)[1]
+    os.kill(pid, signal.SIGKILL)
+    for process in multiprocessing.active_children():
+        if process.pid == pid:
+            process.join(5)
     with pytest.raises(RuntimeError, match="exited unexpectedly"):
         list(loader)
     # The next epoch begins with new workers.

@@ -64,14 +64,17 @@ class Workers:
 
     def begin(self, epoch: int) -> None:
         """Begin an epoch: answers to tasks of earlier ones are no longer wanted."""
-        for channel in self.channels:
-            channel.send(epoch, BEGIN)
+        for worker in range(len(self.channels)):
+            self._post(worker, epoch, BEGIN)
 
     def send(self, worker: int, epoch: int, number: int, index) -> None:
         """Give a worker a task."""
+        self._post(worker, epoch, number, *encode(index))
+
+    def _post(self, worker: int, epoch: int, *message) -> None:
         try:
-            self.channels[worker].send(epoch, number, *encode(index))
-        except OSError:
+            self.channels[worker].send(epoch, *message)
+        except (BrokenPipeError, ConnectionResetError):
             # It has died; `wait` says so, after the answers that it still gave.
             pass
 
@@ -108,7 +111,7 @@ class Workers:
             if events & select.POLLOUT:
                 try:
                     channel.write()
-                except OSError:
+                except (BrokenPipeError, ConnectionResetError):
                     dead = True
             if events & ~select.POLLOUT:
                 messages, alive = channel.receive()

@@ -113,8 +113,7 @@ def _work(channel: Channel, post: Post, job) -> None:
             continue
         if failure is None and fetch is None:
             fetch, failure = _begun(plan, post)
-        answer = _encoded(failure, post) if failure is not None else _answer(fetch, decode(data, fd), post)
-        channel.send(epoch, number, *answer)
+        channel.send(epoch, number, *_answer(fetch, failure, data, fd, post))
         while channel.is_writing:
             if not _wait(channel, tasks):
                 return
@@ -127,20 +126,19 @@ def _begun(plan: Plan, post: Post):
         return None, Failure(post.id, error)
 
 
-def _answer(fetch, index, post: Post) -> tuple:
+def _answer(fetch, failure: Failure | None, data: bytes, fd: int | None, post: Post) -> tuple:
     try:
-        return encode(fetch(index))
+        index = decode(data, fd)
+        if failure is None:
+            return encode(fetch(index))
     except StreamEnded:
         return encode(Ended())
     except Exception as error:
-        return _encoded(Failure(post.id, error), post)
-
-
-def _encoded(failure: Failure, post: Post) -> tuple:
+        failure = Failure(post.id, error)
     try:
         return encode(failure)
     except Exception:
-        # A class that pickle does not find again in the other process.
+        # Its type is one that pickle does not find again in the other process.
         failure.kind = RuntimeError
         return encode(failure)
 
