@@ -37,9 +37,6 @@ class Workers:
         except BaseException:
             self.end()
             raise
-        finally:
-            if shared is not None and shared[1] is not None:
-                os.close(shared[1])
 
     def _start(self, context, post: Post, job, shared) -> None:
         ours, theirs = socket.socketpair()
@@ -59,8 +56,7 @@ class Workers:
         self.channels.append(channel)
         self.processes.append(process)
         if shared is not None:
-            data, fd = shared
-            channel.send(0, JOB, data, None if fd is None else os.dup(fd))
+            channel.send(0, JOB, *shared)
 
     def begin(self, epoch: int) -> None:
         """Begin an epoch: answers to tasks of earlier ones are no longer wanted."""
@@ -79,7 +75,7 @@ class Workers:
             pass
 
     def wait(self, timeout: float | None) -> list:
-        """The answers that have come, as (epoch, number, data, descriptor); waits for the first. None in time: [].
+        """The answers that have come, as (epoch, number, data, memory); waits for the first. None in time: [].
 
         RuntimeError if a worker has died.
         """
