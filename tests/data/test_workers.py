@@ -143,7 +143,7 @@ def test_out_of_order():
 
     loader = DataLoader(Numbers(6, sample), batch_size=None, num_workers=2, in_order=False)
     found = list(loader)
-    assert sorted(found) == list(range(6)) and found.index(5) < found.index(0)
+    assert sorted(found) == list(range(6)) and found[:2] == [1, 3]
     assert list(DataLoader(Numbers(6), batch_size=None, num_workers=2, in_order=True)) == list(range(6))
 
 
