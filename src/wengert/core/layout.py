@@ -105,6 +105,7 @@ def follow(memory: Storage, size: int) -> None:
 for _method in (size, stride, storage_offset, untyped_storage, data_ptr, is_contiguous):
     bind_method(_method.__name__, _method)
 bind_method("element_size", itemsize)
+bind_method("const_data_ptr", data_ptr)
 bind_method("itemsize", property(itemsize))
 bind_method("nbytes", property(nbytes))
 

@@ -157,11 +157,16 @@ class Storage:
 
     def __getitem__(self, index):
         if isinstance(index, slice):
-            return Storage(self._bytes()[self._range(index)])
+            # A buffer, whose memory ends where the slice ends.
+            part = self._bytes()[self._range(index)]
+            return Storage(numpy.asarray(memoryview(part))) if part.size else Storage()
         return self._bytes()[self._position(index)].item()
 
     def __setitem__(self, index, value):
-        at = self._range(index) if isinstance(index, slice) else self._position(index)
+        try:
+            at = self._range(index) if isinstance(index, slice) else self._position(index)
+        except IndexError as error:
+            raise RuntimeError(f"out of bounds: {error}") from None
         self._bytes()[at] = _byte("__setitem__", value)
         self._changed("__setitem__")
 

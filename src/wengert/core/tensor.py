@@ -266,7 +266,7 @@ class Tensor:
     """An array with a place in the graph of a computation.
 
     Tensor(*sizes) is an uninitialised tensor of the default dtype, Tensor(data) one with the values of a sequence or
-    array; `wengert.tensor` is the usual constructor.
+    array, Tensor(tensor) one on the same memory; `wengert.tensor` is the usual constructor.
     """
 
     # NumPy's operators give way to ours, through __array_ufunc__.
@@ -280,8 +280,12 @@ class Tensor:
 
     def __init__(self, *data, dtype=None, requires_grad=False):
         if len(data) == 1 and not isinstance(data[0], int):
-            source = data[0].array if isinstance(data[0], Tensor) else data[0]
-            self.array = numpy.array(source, dtype=dtypes.as_numpy(dtype or dtypes.get_default_dtype()))
+            if isinstance(data[0], Tensor) and dtype is None:
+                self.array = cython.cast(Tensor, data[0]).array
+                self.memory = memory_of(data[0])
+            else:
+                source = data[0].array if isinstance(data[0], Tensor) else data[0]
+                self.array = numpy.array(source, dtype=dtypes.as_numpy(dtype or dtypes.get_default_dtype()))
         else:
             self.array = numpy.empty(data or (0,), dtype=dtypes.as_numpy(dtype or dtypes.get_default_dtype()))
         self.inference = modes().inference

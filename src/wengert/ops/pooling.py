@@ -140,6 +140,17 @@ def max_pool1d(input, kernel_size, stride=None, padding=0, dilation=1, ceil_mode
 
 
 @composite(method=False)
+def max_pool1d_with_indices(input, kernel_size, stride=(), padding=0, dilation=1, ceil_mode=False):
+    """(`max_pool1d`, the positions of the largest elements).
+
+    >>> import wengert as t
+    >>> t.max_pool1d_with_indices(t.tensor([[1.0, 3.0, 2.0, 0.0]]), 2)
+    (tensor([[3., 2.]]), tensor([[1, 2]]))
+    """
+    return max_pool1d(input, kernel_size, stride or None, padding, dilation, ceil_mode, True)
+
+
+@composite(method=False)
 def max_pool2d(input, kernel_size, stride=None, padding=0, dilation=1, ceil_mode=False, return_indices=False):
     """The largest value of each window of two dimensions: (N, C, H, W) or (C, H, W). Sizes and errors as of
     `max_pool1d`.
