@@ -1,5 +1,5 @@
-"""Settings of PyTorch's that programs make, for what is so in any case here: tensors are on the CPU, results are the same
-every time, and products of float32 are computed in float32."""
+"""Settings of PyTorch's that programs make, for what is so in any case here: tensors are on the CPU, results are the
+same every time, and products of float32 are computed in float32."""
 
 from .core.size import CPU, check_device
 from .core.size import device as device_
@@ -41,7 +41,8 @@ def use_deterministic_algorithms(mode: bool, *, warn_only: bool = False) -> None
     global _deterministic_mode
     for name, value in (("mode", mode), ("warn_only", warn_only)):
         if not isinstance(value, bool):
-            raise TypeError(f"use_deterministic_algorithms(): argument '{name}' must be bool, not {type(value).__name__}")
+            found = type(value).__name__
+            raise TypeError(f"use_deterministic_algorithms(): argument '{name}' must be bool, not {found}")
     _deterministic_mode = (1 if warn_only else 2) if mode else 0
 
 

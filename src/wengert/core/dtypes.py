@@ -117,7 +117,8 @@ def from_numpy(numpy_dtype) -> dtype:
 
 
 def as_numpy(value):
-    """The NumPy dtype that `value` (a dtype, a Python type or a NumPy dtype) stands for; TypeError for anything else."""
+    """The NumPy dtype that `value` (a dtype, a Python type or a NumPy dtype) stands for; TypeError for anything
+    else."""
     import builtins
 
     if isinstance(value, dtype):

@@ -87,7 +87,8 @@ def follow(memory: Storage, size: int) -> None:
         end = strided.extent(x.array)[1]
         if x.array.size and offset + end > size:
             raise RuntimeError(
-                f"resize_: a tensor of shape {list(x.shape)} reaches to byte {offset + end} of the storage, which would "
+                f"resize_: a tensor of shape {list(x.shape)} reaches to byte {offset + end} of the storage, which "
+                f"would "
                 f"have {size} bytes. Give that tensor other memory first (set_, or an assignment to .data)."
             )
     new = numpy.zeros(size, numpy.uint8)

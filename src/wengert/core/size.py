@@ -38,8 +38,8 @@ def check_device(value) -> None:
 class device:
     """Where a tensor's memory is: `device("cpu")`.
 
-    Devices of other types can be named; tensors are on the CPU alone, and AssertionError or RuntimeError says so where one
-    is asked for elsewhere.
+    Devices of other types can be named; tensors are on the CPU alone, and AssertionError or RuntimeError says so
+    where one is asked for elsewhere.
     """
 
     __slots__ = ("type", "index")

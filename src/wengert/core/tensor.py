@@ -394,10 +394,8 @@ class Tensor:
     def requires_grad_(self, requires_grad=True):
         """Set `requires_grad` and return the tensor. RuntimeError inside of `func.grad` and its like."""
         if not isinstance(requires_grad, (bool, numpy.bool_)):
-            raise TypeError(
-                "requires_grad_(): argument 'requires_grad' (position 1) must be bool, not "
-                f"{type(requires_grad).__name__}"
-            )
+            found = type(requires_grad).__name__
+            raise TypeError(f"requires_grad_(): argument 'requires_grad' (position 1) must be bool, not {found}")
         if modes().transform:
             errors.not_inside_a_transform("requires_grad_()")
         if requires_grad:

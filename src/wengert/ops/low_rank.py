@@ -74,8 +74,8 @@ def svd_lowrank(A, q=6, niter=2, M=None):
 def pca_lowrank(A, q=None, center=True, niter=2):
     """(U, S, V): principal components of the rows of A, the `svd_lowrank` of A with the mean of each column taken off.
 
-    A is (*, M, N) with a sample in each row. `q` is min(6, M, N) unless given; without `center` the mean stays. ValueError
-    for a q that is negative or more than min(M, N), and for a negative niter.
+    A is (*, M, N) with a sample in each row. `q` is min(6, M, N) unless given; without `center` the mean stays.
+    ValueError for a q that is negative or more than min(M, N), and for a negative niter.
 
     >>> import wengert as t
     >>> U, S, V = t.pca_lowrank(t.tensor([[1.0, 2.0], [3.0, 2.0], [5.0, 2.0]]), q=1)
@@ -96,10 +96,11 @@ def pca_lowrank(A, q=None, center=True, niter=2):
 @composite(method=False)
 def lobpcg(A, k=None, B=None, X=None, n=None, iK=None, niter=None, tol=None, largest=None, method=None, tracker=None,
            ortho_iparams=None, ortho_fparams=None, ortho_bparams=None):  # fmt: skip
-    """(E, X): the k largest eigenvalues (the smallest, if `largest` is False) of a symmetric matrix A and their vectors.
+    """(E, X): the k largest eigenvalues (the smallest, if `largest` is False) of a symmetric matrix A and their
+    vectors.
 
-    With B, positive definite, they are those of A x = e B x. A and B are (*, M, M), E is (*, k), X (*, M, k). `k` is the
-    number of columns of `X` unless given, and 1 without it; `n` counts in its place, if given. The dense matrix is
+    With B, positive definite, they are those of A x = e B x. A and B are (*, M, M), E is (*, k), X (*, M, k). `k` is
+    the number of columns of `X` unless given, and 1 without it; `n` counts in its place, if given. The dense matrix is
     decomposed whole, so what steers an iteration, from `iK` on, changes nothing. ValueError for M < 3k.
 
     >>> import wengert as t
@@ -115,7 +116,8 @@ def lobpcg(A, k=None, B=None, X=None, n=None, iK=None, niter=None, tol=None, lar
     k = arguments.integer("lobpcg", "k", 2, k if n is None else n)
     if A.shape[-1] < 3 * k:
         raise ValueError(
-            f"LPBPCG algorithm is not applicable when the number of A rows (={A.shape[-1]}) is smaller than 3 x the number "
+            f"LPBPCG algorithm is not applicable when the number of A rows (={A.shape[-1]}) is smaller than 3 x the "
+            f"number "
             f"of requested eigenpairs (={k})"
         )
     if B is None:

@@ -322,8 +322,8 @@ def frobenius_norm(input, dim, keepdim=False):
 
 @composite(method=False)
 def norm_except_dim(v, pow=2, dim=0):
-    """The norm of order `pow` over all dimensions but `dim`, which is kept, as weight normalisation needs it; over all of
-    them for dim = -1, without a dimension.
+    """The norm of order `pow` over all dimensions but `dim`, which is kept, as weight normalisation needs it; over
+    all of them for dim = -1, without a dimension.
 
     >>> import wengert as t
     >>> t.norm_except_dim(t.tensor([[3.0, 4.0], [0.0, 2.0]]), 2, 0)

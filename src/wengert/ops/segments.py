@@ -32,8 +32,8 @@ def segment_reduce(data, reduce, *, lengths=None, indices=None, offsets=None, ax
 
     The result is (*B, n, *rest). An empty segment is `initial`; without it 0, 1, -inf or inf, and NaN for the mean.
 
-    RuntimeError for another word, lengths that are negative or do not add up to L, and where neither lengths nor offsets
-    are given; NotImplementedError for integers.
+    RuntimeError for another word, lengths that are negative or do not add up to L, and where neither lengths nor
+    offsets are given; NotImplementedError for integers.
 
     >>> import wengert as t
     >>> t.segment_reduce(t.arange(6.0), "sum", lengths=t.tensor([2, 4]))
@@ -45,7 +45,8 @@ def segment_reduce(data, reduce, *, lengths=None, indices=None, offsets=None, ax
         raise RuntimeError(f"reduce argument must be either sum, prod, mean, amax or amin, got {reduce}")
     if not data.dtype.is_floating_point:
         raise NotImplementedError(
-            f"\"_segment_reduce_cpu\" not implemented for '{type_word(data.array.dtype)}': convert it with float() first"
+            f"\"_segment_reduce_cpu\" not implemented for '{type_word(data.array.dtype)}': convert it with float() "
+            f"first"
         )
     counts = _lengths(data, lengths, offsets, arguments.integer("segment_reduce", "axis", 6, axis), unsafe)
     batch, n = counts.shape[:-1], counts.shape[-1]
@@ -89,7 +90,8 @@ def _lengths(data: Tensor, lengths, offsets, axis: int, unsafe: bool) -> numpy.n
     values = given.array.astype(numpy.int64)
     if tuple(values.shape[:-1]) != tuple(data.shape[:axis]):
         raise RuntimeError(
-            f"segment_reduce(): data of shape {list(data.shape)} and {name} of shape {list(values.shape)} differ before "
+            f"segment_reduce(): data of shape {list(data.shape)} and {name} of shape {list(values.shape)} differ "
+            f"before "
             f"dimension {axis}"
         )
     counts = values if lengths is not None else numpy.diff(values, axis=-1)
@@ -98,6 +100,7 @@ def _lengths(data: Tensor, lengths, offsets, axis: int, unsafe: bool) -> numpy.n
     sums = counts.sum(-1)
     if (sums > data.shape[axis]).any() or not unsafe and lengths is not None and (sums != data.shape[axis]).any():
         raise RuntimeError(
-            "segment_reduce(): Expected all rows of lengths along axis to sum to data.size(lengths.dim()-1) when !unsafe."
+            "segment_reduce(): Expected all rows of lengths along axis to sum to data.size(lengths.dim()-1) when "
+            "!unsafe."
         )
     return counts

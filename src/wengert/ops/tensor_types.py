@@ -15,8 +15,8 @@ from .storages import TypedStorage
 class TensorType(type):
     """The type of `FloatTensor` and its like. A tensor of that dtype is an instance of it.
 
-    Called with sizes (or one `Size`) it makes a tensor that is not filled, with a sequence or array one of its values, with
-    a tensor of the dtype or a storage one on the same memory.
+    Called with sizes (or one `Size`) it makes a tensor that is not filled, with a sequence or array one of its
+    values, with a tensor of the dtype or a storage one on the same memory.
     """
 
     dtype: dtypes.dtype

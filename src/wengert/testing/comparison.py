@@ -29,18 +29,20 @@ class _Mismatch(Exception):
 
 
 def assert_close(
-    actual, expected, *, allow_subclasses=True, rtol=None, atol=None, equal_nan=False, check_device=True, check_dtype=True,
-    check_layout=True, check_stride=False, msg=None,
+    actual, expected, *, allow_subclasses=True, rtol=None, atol=None, equal_nan=False, check_device=True,
+    check_dtype=True, check_layout=True, check_stride=False, msg=None,
 ) -> None:  # fmt: skip
-    """Raise AssertionError unless two results are close: |actual - expected| <= atol + rtol |expected|, element by element.
+    """Raise AssertionError unless two results are close: |actual - expected| <= atol + rtol |expected|, element by
+    element.
 
     Args:
-        actual, expected: tensors, arrays, numbers, bools or None, or sequences and mappings of those, nested in any way;
+        actual, expected: tensors, arrays, numbers, bools or None, or sequences and mappings of those, nested in any
+        way;
             both of the same kinds.
         allow_subclasses: whether tensors may be of different classes.
         rtol, atol: both or none. Unless given, those of the dtype, and of the two the larger: 1e-3 and 1e-5 (float16),
-            1.6e-2 and 1e-5 (bfloat16), 1.3e-6 and 1e-5 (float32, complex64), 1e-7 and 1e-7 (float64, complex128, Python's
-            numbers), 0 and 0 (integers and bool).
+            1.6e-2 and 1e-5 (bfloat16), 1.3e-6 and 1e-5 (float32, complex64), 1e-7 and 1e-7 (float64, complex128,
+            Python's numbers), 0 and 0 (integers and bool).
         equal_nan: whether NaN is close to NaN.
         check_device, check_dtype, check_layout, check_stride: whether these have to be the same.
         msg: the message of the error, or a function of the usual message that gives it.
@@ -97,7 +99,8 @@ def assert_allclose(actual, expected, rtol=None, atol=None, equal_nan=True, msg=
         pairs = [older.get(x.dtype, (0.0, 0.0)) for x in (actual, expected)]
         rtol, atol = max(pair[0] for pair in pairs), max(pair[1] for pair in pairs)
     assert_close(
-        actual, expected, rtol=rtol, atol=atol, equal_nan=equal_nan, check_dtype=False, check_stride=False, msg=msg or None
+        actual, expected, rtol=rtol, atol=atol, equal_nan=equal_nan, check_dtype=False, check_stride=False, msg=msg or
+        None
     )
 
 
@@ -149,7 +152,8 @@ def _compare(actual, expected, place: tuple, options: _Options) -> None:
         _compare_tensors(actual.detach(), expected.detach(), place, options)
     else:
         raise _Mismatch(
-            f"No comparison pair was able to handle inputs of type {type(actual)} and {type(expected)}.", place, TypeError
+            f"No comparison pair was able to handle inputs of type {type(actual)} and {type(expected)}.", place,
+            TypeError
         )
 
 

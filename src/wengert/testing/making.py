@@ -24,13 +24,15 @@ def make_tensor(
 
     Args:
         shape: ints, or one sequence of them.
-        low, high: unless given, 0 and 2 for bool, 0 and 10 for unsigned integers, -9 and 10 for signed ones, -9 and 9 for
+        low, high: unless given, 0 and 2 for bool, 0 and 10 for unsigned integers, -9 and 10 for signed ones, -9 and 9
+        for
             others. They are brought into the range of the dtype; where they are the same, all numbers are.
         noncontiguous: whether neighbouring elements lie apart in memory.
         exclude_zero: whether 0 is replaced by the smallest positive number of the dtype (1 for integers).
         memory_format: in which order the dimensions lie, with `noncontiguous` False.
 
-    ValueError for limits that are NaN or in the wrong order, for `requires_grad` of integers and for both of the layouts.
+    ValueError for limits that are NaN or in the wrong order, for `requires_grad` of integers and for both of the
+    layouts.
 
     >>> import wengert as t
     >>> t.testing.make_tensor(2, 3, dtype=t.float32, device="cpu").shape
