@@ -68,6 +68,7 @@ nan = ops.reductions.numpy.nan
 pi = ops.reductions.numpy.pi
 e = ops.reductions.numpy.e
 newaxis = None
+legacy_contiguous_format = contiguous_format
 
 # Every public operation and function is in the namespace because it was declared.
 globals().update(registry.namespace_called(""))
