@@ -271,7 +271,7 @@ class Tensor:
     """An array with a place in the graph of a computation.
 
     Tensor(*sizes) is an uninitialised tensor of the default dtype, Tensor(data) one with the values of a sequence or
-    array; `wengert.tensor` is the usual constructor.
+    array, Tensor(tensor) one on the same memory; `wengert.tensor` is the usual constructor.
 
     Args:
         dtype: the element type; the default dtype unless given.
@@ -294,8 +294,12 @@ class Tensor:
 
     def __init__(self, *data, dtype=None, requires_grad=False):
         if len(data) == 1 and not isinstance(data[0], int):
-            source = data[0].array if isinstance(data[0], Tensor) else data[0]
-            self.array = numpy.array(source, dtype=dtypes.as_numpy(dtype or dtypes.get_default_dtype()))
+            if isinstance(data[0], Tensor) and dtype is None:
+                self.array = cython.cast(Tensor, data[0]).array
+                self.memory = memory_of(data[0])
+            else:
+                source = data[0].array if isinstance(data[0], Tensor) else data[0]
+                self.array = numpy.array(source, dtype=dtypes.as_numpy(dtype or dtypes.get_default_dtype()))
         else:
             self.array = numpy.empty(data or (0,), dtype=dtypes.as_numpy(dtype or dtypes.get_default_dtype()))
         self.inference = modes().inference
@@ -450,10 +454,8 @@ class Tensor:
         tensor([0., 0.], requires_grad=True)
         """
         if not isinstance(requires_grad, (bool, numpy.bool_)):
-            raise TypeError(
-                "requires_grad_(): argument 'requires_grad' (position 1) must be bool, not "
-                f"{type(requires_grad).__name__}"
-            )
+            found = type(requires_grad).__name__
+            raise TypeError(f"requires_grad_(): argument 'requires_grad' (position 1) must be bool, not {found}")
         if modes().transform:
             errors.not_inside_a_transform("requires_grad_()")
         if requires_grad:

@@ -11,8 +11,8 @@ from ..core.storage import described
 class TypedStorage:
     """The memory under a tensor, read as a sequence of elements of its type: what `Tensor.storage()` returns.
 
-    TypedStorage(n) is one of n elements, TypedStorage(sequence) one of the numbers in a sequence, both of the type `dtype`
-    (the default dtype unless given); TypedStorage(wrap_storage=storage) reads the bytes of a storage.
+    TypedStorage(n) is one of n elements, TypedStorage(sequence) one of the numbers in a sequence, both of the type
+    `dtype` (the default dtype unless given); TypedStorage(wrap_storage=storage) reads the bytes of a storage.
 
     >>> import wengert as t
     >>> t.TypedStorage([1, 2], dtype=t.int32)
@@ -34,7 +34,8 @@ class TypedStorage:
         if wrap_storage is not None:
             if not isinstance(wrap_storage, Storage):
                 raise TypeError(
-                    f"argument 'wrap_storage' must be UntypedStorage, not {type(wrap_storage).__name__}: untyped() gives it"
+                    f"argument 'wrap_storage' must be UntypedStorage, not {type(wrap_storage).__name__}: untyped() "
+                    f"gives it"
                 )
             self._untyped = wrap_storage
             return
