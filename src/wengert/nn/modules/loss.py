@@ -171,7 +171,7 @@ class LinearCrossEntropyLoss(_WeightedLoss):
     >>> import wengert as t
     >>> loss = t.nn.LinearCrossEntropyLoss(2, 3)
     >>> loss(t.zeros(1, 2), t.tensor([1]))
-    tensor(1.0986, grad_fn=<DivBackward0>)
+    tensor(1.0986, grad_fn=<MeanBackward0>)
     """
 
     def __init__(
