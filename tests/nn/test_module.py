@@ -76,7 +76,7 @@ def test_a_name_changes_its_kind():
 
 def test_a_parameter_takes_no_tensor():
     layer = nn.Linear(2, 2)
-    with pytest.raises(TypeError, match="cannot assign 'Tensor' as parameter 'weight'"):
+    with pytest.raises(TypeError, match="cannot assign 'wengert.FloatTensor' as parameter 'weight'"):
         layer.weight = wengert.zeros(2, 2)
     layer.bias = None
     assert layer.bias is None and [name for name, _ in layer.named_parameters()] == ["weight"]

@@ -62,16 +62,21 @@ class WithConversion:
         Raises:
             TypeError: a dtype of integers, or an argument that is none of these.
         """
+        from ...core import device as device_
+
         for argument in args:
             if isinstance(argument, dtypes.dtype):
                 dtype = argument
             elif isinstance(argument, Tensor):
                 dtype = argument.dtype
-            elif argument is not None and not isinstance(argument, bool):  # a truth value is non_blocking
+            elif isinstance(argument, (str, int, device_)) and not isinstance(argument, bool):
                 device = argument
+            elif argument is not None and not isinstance(argument, bool):  # a truth value is non_blocking
+                raise TypeError(
+                    "to() received an invalid combination of arguments: it takes a dtype, a device, a tensor, not "
+                    f"{type(argument).__name__}"
+                )
         if device is not None:
-            from ...core import device as device_
-
             device_(device)
         if dtype is not None and not (dtype.is_floating_point or dtype.is_complex):
             raise TypeError(

@@ -116,7 +116,7 @@ class NLLLoss2d(NLLLoss):
     ...     warnings.simplefilter("ignore")
     ...     loss = t.nn.NLLLoss2d()
     >>> loss(t.zeros(1, 2, 1, 1), t.tensor([[[1]]]))
-    tensor(-0.)
+    tensor(0.)
     """
 
     def __init__(
