@@ -18,7 +18,7 @@ LIBRARIES = (wengert, torch)
 
 
 def answer(call, t):
-    """What a call answers, in words that both libraries share: its text, or the type and first sentence of its error."""
+    """What a call answers, in words that both libraries share: its text, or the type and first line of its error."""
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
@@ -97,7 +97,8 @@ CALLS = {
         lambda t: three(t) * 2, lambda t: 2 * three(t), lambda t: three(t) * 0, lambda t: three(t) * 1.5,
         lambda t: three(t).__imul__(2), lambda t: three(t).__iadd__(three(t)), lambda t: three(t)[1:],
         lambda t: three(t)[-1], lambda t: three(t)[3], lambda t: three(t).__setitem__(5, t.nn.ReLU()),
-        after(three, lambda s, t: s.__setitem__(-1, t.nn.Tanh())), lambda t: three(t).__setitem__(slice(1), t.nn.ReLU()),
+        after(three, lambda s, t: s.__setitem__(-1, t.nn.Tanh())),
+        lambda t: three(t).__setitem__(slice(1), t.nn.ReLU()),
         lambda t: [name for name in dir(three(t)) if name.isdigit()],
         lambda t: t.nn.Sequential(collections.OrderedDict(first=t.nn.ReLU(), second=t.nn.Tanh())),
         lambda t: t.nn.Sequential(1), lambda t: len(t.nn.Sequential()),
@@ -393,7 +394,7 @@ def test_copies_keep_their_hooks():
 def test_loading_names_what_was_probably_meant():
     """Beyond what PyTorch says, which comes first."""
     state = {f"module.{key}": x for key, x in nn.Linear(2, 2).state_dict().items()}
-    with pytest.raises(RuntimeError, match="All unexpected keys begin with 'module.': did you mean the keys without it"):
+    with pytest.raises(RuntimeError, match="All unexpected keys begin with 'module.': did you mean the keys with"):
         nn.Linear(2, 2).load_state_dict(state)
     with pytest.raises(RuntimeError, match="All missing keys begin with '0.': did you mean the keys with it"):
         nn.Sequential(nn.Linear(2, 2)).load_state_dict(nn.Linear(2, 2).state_dict())

@@ -63,7 +63,6 @@ class Module(WithCallHooks, WithState, WithConversion):
     _called = True  # False for containers whose own name never enters the path by a call
     _scope_name = ""
     _parent = None
-    _expects = None  # of a layer, a method that says which arguments it takes, for errors
     call_super_init = False
 
     def __init__(self, *args, **kwargs):
