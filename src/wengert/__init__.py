@@ -5,7 +5,7 @@ The names of this namespace are PyTorch's: `import wengert as torch` runs ordina
 
 from . import interop, ops
 from .config import show_config
-from .core import Size, Tensor, device, dtypes, registry
+from .core import Size, Storage as UntypedStorage, Tensor, device, dtypes, registry
 from .core.dtypes import (
     bfloat16,
     bool,
@@ -39,6 +39,7 @@ from .core.formatting import set_printoptions
 from .core.number_limits import finfo, iinfo
 from .kernels.threads import get_num_threads, set_num_threads
 from .ops.generator import Generator, default_generator
+from .ops.storages import TypedStorage
 
 __version__ = "0.1.0"
 
@@ -56,10 +57,12 @@ e = ops.reductions.numpy.e
 
 # Every public operation and function is in the namespace because it was declared.
 globals().update(registry.namespace_called(""))
+globals().update(ops.storages.NAMES)
 
-from . import autograd, fft, func, library, linalg, random, return_types, special
+from . import autograd, fft, func, library, linalg, random, return_types, serialization, special
 from .autograd import enable_grad, inference_mode, is_grad_enabled, is_inference_mode_enabled, no_grad, set_grad_enabled
 from .func import vmap
+from .serialization import load, save
 
 # The floors above the tensor are imported when first asked for: many programs do without, and none waits for them.
 _upper_floors = frozenset({"data", "distributions", "nn", "optim", "utils"})

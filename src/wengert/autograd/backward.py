@@ -108,7 +108,7 @@ def backward(
 def grad(
     outputs, inputs, grad_outputs=None, retain_graph: bool = None, create_graph: bool = False, only_inputs: bool = True,
     allow_unused: bool = None, is_grads_batched: bool = False, materialize_grads: bool = False,
-) -> tuple:  # fmt: skip
+) -> tuple[Tensor, ...]:  # fmt: skip
     """The gradients of `outputs` with respect to `inputs`, a tuple; no `.grad` changes.
 
     Args:

@@ -82,6 +82,12 @@ def changed(node, tensor, memory, expected: int, name: str):
     kind = type_word(memory.array.dtype)
     by, where = memory.last_change
     what = "its result" if name == "out" else f"its input `{name}`"
+    # Code that fills an array element by element, each from those before, is right as it stands: a copy is kept then.
+    filled = where is not None and where.source.endswith("]") and by in ("copy_", "index_put_", "__setitem__")
+    instead = (
+        " A program that fills an array step by step runs as it is under "
+        "autograd.graph.allow_mutation_on_saved_tensors()."
+    )
     producer = node if name == "out" else (None if tensor is None else tensor.grad_fn)
     output = f", which is output 0 of {producer.name()}," if producer is not None else ""
     raise RuntimeError(
@@ -89,7 +95,7 @@ def changed(node, tensor, memory, expected: int, name: str):
         f"[wengert.{kind}Tensor {shape}]{output} is at version {memory.version}; expected version {expected} instead.\n"
         f"  {node_name(node)}, recorded{at(node_place(node))}, saved {what} for the backward pass; "
         f"{by or 'something'}{at(where)} changed it in place. Clone it before changing it, or use the out-of-place "
-        "form."
+        f"form.{instead if filled else ''}"
     )
 
 

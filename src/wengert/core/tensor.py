@@ -227,6 +227,8 @@ def bump(x: Tensor, by: object) -> cython.void:
 
 def bind_method(name: str, value) -> None:
     """Put a method or property on Tensor, which Python code cannot do to a compiled type."""
+    if getattr(value, "__name__", "") == "<lambda>":
+        value.__name__ = value.__qualname__ = name
     wengert_set_on_type(Tensor, name, value)
 
 
@@ -447,6 +449,11 @@ class Tensor:
         >>> t.zeros(2).requires_grad_()
         tensor([0., 0.], requires_grad=True)
         """
+        if not isinstance(requires_grad, (bool, numpy.bool_)):
+            raise TypeError(
+                "requires_grad_(): argument 'requires_grad' (position 1) must be bool, not "
+                f"{type(requires_grad).__name__}"
+            )
         if modes().transform:
             errors.not_inside_a_transform("requires_grad_()")
         if requires_grad:
@@ -704,6 +711,14 @@ class Tensor:
 
     def __rmod__(self, other):
         return call_two(5, other, self)
+
+    def __divmod__(self, other):
+        quotient = call_two(4, self, other)
+        return quotient if quotient is NotImplemented else (quotient, call_two(5, self, other))
+
+    def __rdivmod__(self, other):
+        quotient = call_two(4, other, self)
+        return quotient if quotient is NotImplemented else (quotient, call_two(5, other, self))
 
     def __pow__(self, other, modulo):
         return call_two(6, self, other)

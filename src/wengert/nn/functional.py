@@ -435,12 +435,14 @@ def embedding(input, weight, padding_idx=None):
 
 
 __all__ = [
-    "alpha_dropout", "celu", "celu_", "conv1d", "conv2d", "conv3d", "cosine_similarity", "dropout", "dropout1d",
-    "dropout2d", "dropout3d", "elu", "elu_", "embedding", "feature_alpha_dropout", "gelu", "glu", "hardshrink",
-    "hardsigmoid", "hardswish", "hardtanh", "hardtanh_", "leaky_relu", "leaky_relu_", "linear", "log_softmax",
-    "logsigmoid", "mish", "normalize", "one_hot", "pad", "pairwise_distance", "prelu", "relu", "relu6", "relu_",
-    "rrelu", "rrelu_", "selu", "selu_", "sigmoid", "silu", "softmax", "softmin", "softplus", "softshrink",
-    "softsign", "tanh", "tanhshrink", "threshold", "threshold_",
+    "alpha_dropout", "feature_alpha_dropout", "celu",
+    "celu_", "conv1d", "conv2d", "conv3d", "cosine_similarity", "dropout", "dropout1d", "dropout2d",
+    "dropout3d", "elu", "elu_", "embedding", "gelu", "glu", "hardshrink", "hardsigmoid", "hardswish", "hardtanh",
+    "hardtanh_", "leaky_relu", "leaky_relu_", "linear", "log_softmax", "logsigmoid",
+    "mish", "normalize", "one_hot", "pad",
+    "pairwise_distance", "prelu", "relu", "relu6", "relu_", "rrelu", "rrelu_", "selu", "selu_", "sigmoid", "silu",
+    "softmax", "softmin", "softplus", "softshrink", "softsign", "tanh", "tanhshrink", "threshold",
+    "threshold_",
 ]  # fmt: skip
 
 # What was declared under `ops/` with the namespace "nn.functional".

@@ -218,7 +218,7 @@ def _scaled(x, y):
 
 ldexp = elementwise(
     "ldexp(input, other)", forward=_scaled, ufunc=numpy.ldexp, floating=True, in_place="public",
-    input=lambda t, other: t * pow(2.0, other),
+    input=lambda t, other: t * pow(2.0, number_like(other, t)),
     other=lambda t, out: t * (out * LN_2),
     doc="""input * 2^other, in a floating type: integers become floats.
 
@@ -304,7 +304,7 @@ xlogy = elementwise(
     "xlogy(input, other)", forward=_xlogy, floating=True, in_place="public", aliases=("special.xlogy",),
     ufunc="scipy.special.xlogy",
     complex=without_kernel("xlogy_cpu", "it is defined for real numbers"),
-    input=lambda t, input, other: where(logical_and(eq(input, 0), le(other, 0)), 0.0, t * log(number_like(other, t))),
+    input=lambda t, input, other: where(logical_and(eq(input, 0), le(number_like(other, t), 0)), 0.0, t * log(number_like(other, t))),
     other=lambda t, input, other: t * (input / other),
     doc="""input * log(other); 0 where input is 0, whatever the logarithm, unless other is NaN.
 

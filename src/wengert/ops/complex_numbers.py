@@ -197,6 +197,8 @@ view_as_real = linear(
 
     RuntimeError for real tensors.
 
+    complex64 gives float32, complex128 float64: (*) -> (*, 2).
+
     >>> import wengert as t
     >>> t.view_as_real(t.tensor([1 + 2j]))
     tensor([[1., 2.]])
@@ -287,7 +289,7 @@ def resolve_conj(input):
     >>> t.resolve_conj(t.tensor([1 + 2j]))
     tensor([1.+2.j])
     """
-    arguments.tensor("resolve_conj", "input", 1, input)
+    input = arguments.tensor("resolve_conj", "input", 1, input)
     return input
 
 
@@ -315,7 +317,7 @@ def resolve_neg(input):
     >>> t.resolve_neg(t.ones(1))
     tensor([1.])
     """
-    arguments.tensor("resolve_neg", "input", 1, input)
+    input = arguments.tensor("resolve_neg", "input", 1, input)
     return input
 
 

@@ -138,9 +138,12 @@ sub = elementwise(
     rewrites={"alpha": _less_multiple},
     doc="""input - alpha * other. RuntimeError for booleans.
 
->>> import wengert as t
->>> t.sub(t.tensor([1, 2]), 10)
-tensor([-9, -8])""",
+    Operands are broadcast and promoted; complex numbers too. RuntimeError for shapes that are not broadcast.
+
+    >>> import wengert as t
+    >>> t.sub(t.tensor([1, 2]), 10)
+    tensor([-9, -8])
+    """,
 )  # fmt: skip
 mul = elementwise(
     "mul(input, other)", forward="multiply", operator="__mul__", aliases=("multiply",),
@@ -163,11 +166,15 @@ div = elementwise(
     other=lambda t, input, other: -t * ((input / other) / other),
     rewrites={"rounding_mode": lambda input, other, rounding_mode: _rounded_quotient(input, other, rounding_mode)},
     doc="""input / other; integers give floats. rounding_mode 'floor' or 'trunc' rounds the quotient and keeps integers;
-RuntimeError for any other, and where integers are divided by 0.
+    RuntimeError for any other, and where integers are divided by 0.
 
->>> import wengert as t
->>> t.div(t.tensor([-7, 7]), 2, rounding_mode="floor")
-tensor([-4,  3])""",
+    Operands are broadcast and promoted; integers become floats of the default dtype; complex numbers too.
+    RuntimeError for shapes that are not broadcast.
+
+    >>> import wengert as t
+    >>> t.div(t.tensor([-7, 7]), 2, rounding_mode="floor")
+    tensor([-4,  3])
+    """,
 )  # fmt: skip
 neg = elementwise(
     "neg(input)", forward="negative", operator="__neg__", aliases=("negative",),
@@ -176,9 +183,12 @@ neg = elementwise(
     input=lambda t: -t,
     doc="""-input. RuntimeError for booleans.
 
->>> import wengert as t
->>> t.neg(t.tensor([1, -2]))
-tensor([-1,  2])""",
+    Any shape; complex numbers too.
+
+    >>> import wengert as t
+    >>> t.neg(t.tensor([1, -2]))
+    tensor([-1,  2])
+    """,
 )  # fmt: skip
 
 
@@ -250,11 +260,14 @@ pow = elementwise(
     exponent=_pow_exponent,
     scalar_forms={2: numpy.square, 1: numpy.positive, 0.5: numpy.sqrt, -1: numpy.reciprocal},
     doc="""input to the power of exponent. RuntimeError for integers to a negative number; to a negative tensor
-they are rounded towards 0.
+    they are rounded towards 0.
 
->>> import wengert as t
->>> t.pow(t.tensor([1.0, 2.0, 3.0]), 2)
-tensor([1., 4., 9.])""",
+    Operands are broadcast and promoted; complex numbers too. RuntimeError for shapes that are not broadcast.
+
+    >>> import wengert as t
+    >>> t.pow(t.tensor([1.0, 2.0, 3.0]), 2)
+    tensor([1., 4., 9.])
+    """,
 )  # fmt: skip
 
 
@@ -281,9 +294,13 @@ floor_divide = elementwise(
     other=lambda t: None,
     doc="""The quotient rounded towards minus infinity. RuntimeError where integers are divided by 0.
 
->>> import wengert as t
->>> t.floor_divide(t.tensor([-7, 7]), 2)
-tensor([-4,  3])""",
+    Operands are broadcast and promoted. RuntimeError for shapes that are not broadcast; NotImplementedError for
+    booleans and complex numbers.
+
+    >>> import wengert as t
+    >>> t.floor_divide(t.tensor([-7, 7]), 2)
+    tensor([-4,  3])
+    """,
 )  # fmt: skip
 remainder = elementwise(
     "remainder(input, other)", forward="remainder", operator="__mod__",
@@ -291,11 +308,15 @@ remainder = elementwise(
     input=lambda t: t,
     other=lambda t, input, other: -t * floor_divide(input, other),
     doc="""input - other * floor(input / other): the sign of other, as Python's %. RuntimeError where integers are
-divided by 0.
+    divided by 0.
 
->>> import wengert as t
->>> t.remainder(t.tensor([-7, 7]), 3)
-tensor([2, 1])""",
+    Operands are broadcast and promoted. RuntimeError for shapes that are not broadcast; NotImplementedError for
+    booleans and complex numbers.
+
+    >>> import wengert as t
+    >>> t.remainder(t.tensor([-7, 7]), 3)
+    tensor([2, 1])
+    """,
 )  # fmt: skip
 fmod = elementwise(
     "fmod(input, other)", forward="fmod",
@@ -303,11 +324,15 @@ fmod = elementwise(
     input=lambda t: t,
     other=lambda t, input, other: -t * trunc(input / other),
     doc="""input - other * trunc(input / other): the sign of input, as C's fmod. RuntimeError where integers are
-divided by 0.
+    divided by 0.
 
->>> import wengert as t
->>> t.fmod(t.tensor([-7, 7]), 3)
-tensor([-1,  1])""",
+    Operands are broadcast and promoted. RuntimeError for shapes that are not broadcast; NotImplementedError for
+    booleans and complex numbers.
+
+    >>> import wengert as t
+    >>> t.fmod(t.tensor([-7, 7]), 3)
+    tensor([-1,  1])
+    """,
 )  # fmt: skip
 square = elementwise(
     "square(input)", forward="square",
@@ -416,9 +441,12 @@ sign = elementwise(
     input=lambda t: None,
     doc="""-1, 0 or 1 by the sign of input; of NaN, NaN. NotImplementedError for complex numbers: see sgn.
 
->>> import wengert as t
->>> t.sign(t.tensor([-2.5, 0.0, 3.0]))
-tensor([-1.,  0.,  1.])""",
+    Any shape.
+
+    >>> import wengert as t
+    >>> t.sign(t.tensor([-2.5, 0.0, 3.0]))
+    tensor([-1.,  0.,  1.])
+    """,
 )  # fmt: skip
 conj_physical = elementwise(
     "conj_physical(input)", forward="conjugate", node_name="ConjBackward0", integers=numpy.copy,
@@ -835,11 +863,15 @@ clamp = elementwise(
         where(gt(input, max), t, 0.0) if min is None else where(logical_or(gt(input, max), ge(min, max)), t, 0.0)
     ),
     doc="""input held between min and max, numbers or tensors; either may be None, RuntimeError if both are.
-Where min is above max the result is max. NaN stays NaN. Of real tensors.
+    Where min is above max the result is max. NaN stays NaN. Of real tensors.
 
->>> import wengert as t
->>> t.clamp(t.tensor([-3.0, 0.5, 3.0]), -1.0, 1.0)
-tensor([-1.0000,  0.5000,  1.0000])""",
+    Operands are broadcast and promoted. RuntimeError for shapes that are not broadcast, NotImplementedError for
+    complex numbers.
+
+    >>> import wengert as t
+    >>> t.clamp(t.tensor([-3.0, 0.5, 3.0]), -1.0, 1.0)
+    tensor([-1.0000,  0.5000,  1.0000])
+    """,
 )  # fmt: skip
 
 # ------------------------------------------------------------------------------------------------ choosing, copying
@@ -899,7 +931,10 @@ fill = elementwise(
     value=lambda t: t,
     doc="""value everywhere, in the shape and type of input.
 
->>> import wengert as t
->>> t.fill(t.tensor([1.0, 2.0]), 7.0)
-tensor([7., 7.])""",
+    RuntimeError for a value that is a tensor with dimensions.
+
+    >>> import wengert as t
+    >>> t.fill(t.tensor([1.0, 2.0]), 7.0)
+    tensor([7., 7.])
+    """,
 )  # fmt: skip

@@ -4,7 +4,7 @@ Ioffe & Szegedy, "Batch normalization: accelerating deep network training by red
 ICML 2015, https://arxiv.org/abs/1502.03167.
 """
 
-from ...core import dtypes
+from ...core import Tensor, dtypes
 from ...ops.creation import empty, ones, zeros
 from .. import functional, init
 from ..parameter import Parameter
@@ -74,7 +74,7 @@ class _NormBase(Module):
 
 
 class _BatchNorm(_NormBase):
-    def forward(self, input):
+    def forward(self, input: Tensor) -> Tensor:
         self._check_input_dim(input)
         training, buffers = self.training, self._buffers
         mean, variance = buffers["running_mean"], buffers["running_var"]

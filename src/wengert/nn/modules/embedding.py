@@ -1,5 +1,6 @@
 """Embeddings: rows of a table at positions."""
 
+from ...core import Tensor
 from ...ops.creation import empty
 from .. import functional, init
 from ..parameter import Parameter
@@ -30,7 +31,7 @@ class Embedding(Module):
         if self.padding_idx is not None:
             self.weight.data[self.padding_idx] = 0
 
-    def forward(self, input):
+    def forward(self, input: Tensor) -> Tensor:
         return functional.embedding(input, self.weight, self.padding_idx)
 
     def extra_repr(self) -> str:

@@ -6,6 +6,7 @@ https://arxiv.org/abs/1607.08022.
 
 import warnings
 
+from ...core import Tensor
 from .. import functional
 from .batchnorm import _check_dims, _NormBase
 
@@ -35,7 +36,7 @@ class _InstanceNorm(_NormBase):
     def _check_input_dim(self, input) -> None:
         _check_dims(input, self.spatial + 1, self.spatial + 2)
 
-    def forward(self, input):
+    def forward(self, input: Tensor) -> Tensor:
         self._check_input_dim(input)
         unbatched = input.ndim == self.spatial + 1
         channels = 0 if unbatched else 1

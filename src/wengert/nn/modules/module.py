@@ -13,6 +13,8 @@ Design
 
 import types
 import weakref
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, ParamSpec, Protocol, TypeVar
 
 from ...core import Tensor
 from ...core.errors import type_word
@@ -36,6 +38,22 @@ from .state import WithState, _IncompatibleKeys
 
 _everywhere = call_hooks.everywhere
 _registrations = call_hooks.registrations
+
+if TYPE_CHECKING:
+    P = ParamSpec("P")
+    R = TypeVar("R", covariant=True)
+
+    class _HasForward(Protocol[P, R]):
+        @property
+        def forward(self) -> Callable[P, R]: ...
+
+
+def typename(value) -> str:
+    """The name of a value's type: "wengert.FloatTensor", "int", a class with its module."""
+    if isinstance(value, Tensor):
+        return f"wengert.{type_word(value.array.dtype)}Tensor"
+    kind = type(value)
+    return kind.__name__ if kind.__module__ == "builtins" else f"{kind.__module__}.{kind.__qualname__}"
 
 
 def typename(value) -> str:
@@ -82,21 +100,29 @@ class Module(WithCallHooks, WithState, WithConversion):
         if self.call_super_init:
             super().__init__(*args, **kwargs)
 
-    def forward(self, *input):
-        """The computation; every subclass defines it."""
-        raise NotImplementedError(f'Module [{type(self).__name__}] is missing the required "forward" function')
+    if TYPE_CHECKING:
+        # Every subclass has arguments of its own; a call takes and returns what they do.
+        forward: Callable[..., Any]
 
-    def __call__(self, *args, **kwargs):
-        before = push_scope(self._scope_name)
-        try:
-            if self._hooks is None and not _everywhere:
-                return self.forward(*args, **kwargs)
-            return self._call_with_hooks(args, kwargs)
-        except EXPLAINED as error:
-            explain(self, args, error)
-            raise
-        finally:
-            restore_scope(before)
+        def __call__(self: "_HasForward[P, R]", *args: P.args, **kwargs: P.kwargs) -> R: ...
+
+    else:
+
+        def forward(self, *input):
+            """The computation; every subclass defines it."""
+            raise NotImplementedError(f'Module [{type(self).__name__}] is missing the required "forward" function')
+
+        def __call__(self, *args, **kwargs):
+            before = push_scope(self._scope_name)
+            try:
+                if self._hooks is None and not _everywhere:
+                    return self.forward(*args, **kwargs)
+                return self._call_with_hooks(args, kwargs)
+            except EXPLAINED as error:
+                explain(self, args, error)
+                raise
+            finally:
+                restore_scope(before)
 
     # ------------------------------------------------------------------------------------------- registration
 

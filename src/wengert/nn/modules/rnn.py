@@ -90,7 +90,7 @@ class RNNBase(Module):
         self._all_weights = []
         for layer in range(num_layers):
             entering = input_size if layer == 0 else shown * directions
-            shapes = {"weight_ih": (gates, entering), "weight_hh": (gates, shown)}
+            shapes: dict[str, tuple] = {"weight_ih": (gates, entering), "weight_hh": (gates, shown)}
             if bias:
                 shapes.update(bias_ih=(gates,), bias_hh=(gates,))
             if proj_size:
