@@ -56,14 +56,6 @@ def typename(value) -> str:
     return kind.__name__ if kind.__module__ == "builtins" else f"{kind.__module__}.{kind.__qualname__}"
 
 
-def typename(value) -> str:
-    """The name of a value's type: "wengert.FloatTensor", "int", a class with its module."""
-    if isinstance(value, Tensor):
-        return f"wengert.{type_word(value.array.dtype)}Tensor"
-    kind = type(value)
-    return kind.__name__ if kind.__module__ == "builtins" else f"{kind.__module__}.{kind.__qualname__}"
-
-
 class Module(WithCallHooks, WithState, WithConversion):
     """Base of everything that has parameters: layers, containers, models.
 
