@@ -156,7 +156,8 @@ def _average(name: str, spatial: int, input, output_size):
     input = arguments.tensor(name, "input", 1, input)
     size = _size(name, spatial, input, output_size, none=spatial > 1)
     _check(name, spatial, input, size)
-    check_type("adaptive_avg_pool3d_cpu" if spatial == 3 else "adaptive_avg_pool2d", input, integers=False, complex=True)
+    kernel_name = "adaptive_avg_pool3d_cpu" if spatial == 3 else "adaptive_avg_pool2d"
+    check_type(kernel_name, input, integers=False, complex=True)
     sizes = tuple(input.shape[-spatial:])
     if input.numel() and _side_by_side(sizes, size):
         kernel = tuple([n // count for n, count in zip(sizes, size, strict=True)])
