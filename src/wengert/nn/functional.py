@@ -27,7 +27,7 @@ from ..ops.activations import (
 from ..ops.composite import written_into as _written_into
 from ..ops.convolution import conv1d, conv2d, conv3d
 from ..ops.dropout import kept as _kept
-from ..ops.elementwise import sigmoid, tanh, where
+from ..ops.elementwise import sigmoid, tanh
 from ..ops.linear_algebra import linear
 from ..ops.normalization import log_softmax as log_softmax_
 from ..ops.normalization import softmax as softmax_
@@ -197,18 +197,6 @@ def one_hot(tensor, num_classes: int = -1):
     return (tensor.unsqueeze(-1) == arange(num_classes)).long()
 
 
-@naming_its_arguments
-def embedding(input, weight, padding_idx=None):
-    """The rows of weight (V, D) at positions: (*) -> (*, D). No gradient flows to row padding_idx."""
-    input, weight = arguments.tensor("embedding", "input", 1, input), arguments.tensor("embedding", "weight", 2, weight)
-    if padding_idx is not None:
-        padding_idx = arguments.integer("embedding", "padding_idx", 3, padding_idx)
-        used = (input != padding_idx).unsqueeze(-1)
-        rows = weight[input]
-        return where(used, rows, rows.detach())
-    return weight[input]
-
-
 # ---------------------------------------------------------------------------------------------- losses
 
 
@@ -287,7 +275,7 @@ def binary_cross_entropy_with_logits(
 __all__ = [
     "avg_pool1d", "avg_pool2d", "avg_pool3d", "binary_cross_entropy", "binary_cross_entropy_with_logits", "celu",
     "celu_", "conv1d", "conv2d", "conv3d", "cosine_similarity", "cross_entropy", "dropout", "dropout1d", "dropout2d",
-    "dropout3d", "elu", "elu_", "embedding", "gelu", "glu", "hardshrink", "hardsigmoid", "hardswish", "hardtanh",
+    "dropout3d", "elu", "elu_", "gelu", "glu", "hardshrink", "hardsigmoid", "hardswish", "hardtanh",
     "hardtanh_", "huber_loss", "l1_loss", "leaky_relu", "leaky_relu_", "linear", "log_softmax", "logsigmoid",
     "max_pool1d", "max_pool2d", "max_pool3d", "mish", "mse_loss", "nll_loss", "normalize", "one_hot", "pad",
     "pairwise_distance", "prelu", "relu", "relu6", "relu_", "rrelu", "rrelu_", "selu", "selu_", "sigmoid", "silu",

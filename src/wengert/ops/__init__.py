@@ -20,6 +20,7 @@ from . import (  # noqa: F401
     distances,
     dropout,
     elementwise,
+    embedding,
     factorizations,
     fft,
     from_data,
