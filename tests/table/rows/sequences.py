@@ -215,8 +215,8 @@ row("nn.functional.embedding", [R(4, 3), PLACES], looked_up, call=table_second)
 row("embedding_renorm_", [R(4, 3), Z(5, high=4)],
     lambda x, places: np.where(np.isin(range(4), places)[:, None] & (np.linalg.norm(x, axis=1, keepdims=True) > 1.5),
                                x * 1.5 / (np.linalg.norm(x, axis=1, keepdims=True) + 1e-7), x),
-    call=lambda function, x, places: function(x.clone(), places, 1.5, 2.0), differentiable=False, real_only=True,
-    without=("layouts", "vmap", "complex vmap"))  # fmt: skip
+    call=lambda function, x, places: function(x.detach().clone(), places, 1.5, 2.0), differentiable=False,
+    real_only=True, without=("layouts", "vmap", "complex vmap"))  # fmt: skip
 
 
 def bags(reduce, starts=(0, 2, 2), padding=None):
