@@ -6,6 +6,7 @@ The names of this namespace are PyTorch's: `import wengert as torch` runs ordina
 from . import interop, ops
 from .config import show_config
 from .core import Size, Tensor, device, dtypes, registry
+from .core import Storage as UntypedStorage
 from .core.dtypes import (
     bfloat16,
     bool,
@@ -39,6 +40,7 @@ from .core.formatting import set_printoptions
 from .core.number_limits import finfo, iinfo
 from .kernels.threads import get_num_threads, set_num_threads
 from .ops.generator import Generator, default_generator
+from .ops.storages import TypedStorage
 
 __version__ = "0.1.0"
 
@@ -56,16 +58,24 @@ e = ops.reductions.numpy.e
 
 # Every public operation and function is in the namespace because it was declared.
 globals().update(registry.namespace_called(""))
+globals().update(ops.storages.NAMES)
 
-from . import autograd, data, fft, func, library, linalg, nn, optim, random, return_types, special, utils
+from . import autograd, fft, func, library, linalg, random, return_types, serialization, special
 from .autograd import enable_grad, inference_mode, is_grad_enabled, is_inference_mode_enabled, no_grad, set_grad_enabled
 from .func import vmap
+from .serialization import load, save
+
+# The floors above the tensor are imported when first asked for: many programs do without, and none waits for them.
+_upper_floors = frozenset({"data", "distributions", "nn", "optim", "utils"})
 
 
 def __getattr__(name: str):
-    # Fifty files that most programs do without: imported when first asked for.
-    if name == "distributions":
+    if name in _upper_floors:
         import importlib
 
-        return importlib.import_module("wengert.distributions")
+        return importlib.import_module(f"{__name__}.{name}")
     raise AttributeError(f"module 'wengert' has no attribute {name!r}")
+
+
+def __dir__():
+    return sorted({*globals(), *_upper_floors})

@@ -24,6 +24,17 @@ def test_utils_data_is_data():
     assert through_utils is data.TensorDataset and wengert.utils.data is data
 
 
+def test_the_modules_of_pytorch_hold_the_same_classes():
+    from wengert.utils.data.dataloader import DataLoader, default_collate
+    from wengert.utils.data.dataset import IterableDataset
+    from wengert.utils.data.distributed import DistributedSampler
+    from wengert.utils.data.sampler import Sampler
+
+    assert DataLoader is data.DataLoader and default_collate is data.default_collate
+    assert IterableDataset is data.IterableDataset
+    assert Sampler is data.Sampler and DistributedSampler is data.DistributedSampler
+
+
 def test_tensor_dataset():
     x, y = wengert.arange(6.0).reshape(3, 2), wengert.arange(3)
     dataset = data.TensorDataset(x, y)
@@ -77,8 +88,8 @@ def test_streams():
 
     chained = Count(2) + Count(3)
     assert list(chained) == [0, 1, 0, 1, 2] and list(chained) == [0, 1, 0, 1, 2]
-    with pytest.raises(NotImplementedError):
-        iter(data.IterableDataset())
+    with pytest.raises(TypeError, match="Can't instantiate abstract class IterableDataset"):
+        data.IterableDataset()
     with pytest.raises(NotImplementedError):
         data.Dataset()[0]
 

@@ -184,6 +184,8 @@ def test_refused(row):
             warnings.simplefilter("ignore")
             with pytest.raises(Exception) as caught:
                 made = row.made(t)
+                if row.inputs is None:
+                    continue
                 call = table.call_of(row.inputs)
                 rng = np.random.default_rng(0)
                 given = [table.operand(t, table.drawn(x, rng, "float32"), []) for x in call.operands]

@@ -25,6 +25,13 @@ WITHOUT_SAMPLES: dict[str, str] = {
         "results that their reverse passes read stand beside those of the functions made of them, which have rows",
     ),
     "reinterpret": "reads memory as another type, without a derivative; see tests/ops/test_shapes.py",
+    **dict.fromkeys(
+        ("lambert", "faddeeva"),
+        "of complex numbers alone, which real ones become; see tests/interop/test_scipy_ufuncs.py",
+    ),
+    **dict.fromkeys(
+        ("riemann_zeta", "zetac"), "no derivative has a closed form; see tests/interop/test_scipy_ufuncs.py"
+    ),
     "view_as_real": "real samples are no pairs; see tests/ops/test_complex_numbers.py",
 }
 

@@ -22,6 +22,7 @@ from cython.cimports.wengert.core.tensor import Tensor, View, is_captured, memor
 from cython.cimports.wengert.core.writing import apply_in_place, apply_out, rewritten_in_place, write_result
 from cython.cimports.wengert.kernels.elementwise import NUMBER_OF_TYPES, Loops, run_binary, run_unary, same_memory
 
+from . import argument_errors as _argument_errors
 from . import dtypes, errors
 from . import promotion as _promotion
 from . import signature as _signature
@@ -142,6 +143,31 @@ def call_in_place(
 
 
 @cython.cfunc
+def explain_error(
+    callable_: cython.pointer(PyObject),
+    arguments: cython.pointer(cython.pointer(PyObject)),
+    nargsf: cython.size_t,
+    names: cython.pointer(PyObject),
+):
+    """Raise, for the error that has just left an operation, the one that says most (see `argument_errors.py`)."""
+    try:
+        wengert_raise_again()
+    except Exception as error:
+        count: cython.int = wengert_count(nargsf)
+        positional = tuple([cython.cast(object, arguments[i]) for i in range(count)])
+        keywords = {}
+        if names != cython.NULL:
+            for i, name in enumerate(cython.cast(tuple, names)):
+                keywords[name] = cython.cast(object, arguments[count + i])
+        called = cython.cast(object, callable_)
+        operation = called.operation if isinstance(called, InPlaceOperation) else called
+        found = _argument_errors.explain_operation(operation, called.name, positional, keywords, error)
+        if found is error:
+            raise
+        raise found
+
+
+@cython.cfunc
 def apply_list(operation: Operation, operands, parameters: tuple, form: InPlaceOperation | None):
     """`apply` for operands in a Python sequence."""
     count: cython.int = len(operands)
@@ -165,10 +191,19 @@ class Operation:
     """A declared operation. Calling it computes, and records what its derivative needs.
 
     Made by `elementwise`, `linear`, `bilinear` and `general` (`wengert.library`).
+
+    Attributes:
+        name, kind, signature: as declared.
+        inputs, parameters, outputs: the names of its tensors, of its other arguments, and of its results.
+        in_place: the in-place form, or None.
+
+    >>> import wengert as t
+    >>> t.exp.kind, t.exp.signature, t.exp.inputs
+    ('elementwise', 'exp(input)', ('input',))
     """
 
     def __cinit__(self):
-        self.vectorcall = call_operation
+        self.vectorcall = wengert_enter_operation
 
     def __init__(
         self,
@@ -223,6 +258,7 @@ class Operation:
                 self.differentiable_outputs |= cython.cast(cython.ulong, 1) << i
         if isinstance(forward, numpy.ufunc) and forward not in CALLED_THROUGH_NUMPY:
             self.inner_loops = Loops(forward)
+            self.inner_loops.name = self.name
             if complex_forward is not None:
                 self.inner_loops.leave_out_complex()
             if integer_forward is not None or self.options.get("floating"):
@@ -235,6 +271,9 @@ class Operation:
         self.integer_forward = integer_forward
         self.takes_bfloat16 = view or takes_bfloat16
         self.promoted = promoted if promoted is not None else (self.inputs if self.elementwise else ())
+        for i, name in enumerate(names[:64]):
+            if isinstance(self.defaults.get(name), bool):
+                self.truths |= cython.cast(cython.ulong, 1) << i
         if all([name in self.defaults for name in self.parameters]):
             self.default_parameters = tuple([self.defaults[name] for name in self.parameters])
         self.check = self.options.get("check")
@@ -262,7 +301,9 @@ class Operation:
         values = []
         for i in range(n, self.number_of_names):
             if i < count:
-                if isinstance(cython.cast(object, arguments[i]), Tensor):
+                if isinstance(cython.cast(object, arguments[i]), Tensor) or (
+                    self.truths >> i & 1 and not isinstance(cython.cast(object, arguments[i]), bool)
+                ):
                     # The general call looks at it.
                     return None
                 values.append(cython.cast(object, arguments[i]))
@@ -306,6 +347,8 @@ class Operation:
             if isinstance(positional[1], (dtypes.dtype, type)):
                 return self.rewrites["dtype"](positional[0], dtype=positional[1])
         values = _signature.bind(self, positional, keywords)
+        if self.truths:
+            _signature.check_truths(self, values)
         operands = [values[name] for name in self.inputs]
         parameters = tuple([values[name] for name in self.parameters])
         for x in parameters:
@@ -326,6 +369,7 @@ class Operation:
             if x is not None or self.takes_list or i == 0 or (self.elementwise and self.inputs[i] not in self.defaults):
                 operands[i] = _signature.operand(self, i, x)
         if self.elementwise and not any([isinstance(x, Tensor) for x in operands]):
+            _signature.check_numbers(self, operands)
             operands = [None if x is None else wrap(numpy.asarray(x, _promotion.scalar_dtype(x))) for x in operands]
         if form is not None and not isinstance(operands[0], Tensor):
             raise TypeError(f"{form.name}(): the first argument must be a tensor, not {type(operands[0]).__name__}")
@@ -379,7 +423,7 @@ class InPlaceOperation:
     """The form of an operation that writes its result into its first input: `x.add_(y)`."""
 
     def __cinit__(self):
-        self.vectorcall = call_in_place
+        self.vectorcall = wengert_enter_in_place
 
     def __init__(self, operation: Operation, name: str):
         self.operation = operation
@@ -566,7 +610,7 @@ def apply(
             x = cython.cast(Tensor, operands[i])
             if x.view is not None and operation.differentiable:
                 refresh(x)
-            level |= x.level
+            level |= x._level
             requires |= x.requires
     if level != 0:
         return apply_on_level(operation, operands, count, parameters, requires)
@@ -681,7 +725,7 @@ def apply_on_level(
     """An operand is of a level: the payload of the highest one computes; the node is recorded on these operands."""
     listed = [cython.cast(object, operands[i]) for i in range(count)]
     top: Tensor = highest(listed)
-    result = top.payload.apply(operation, listed, parameters)
+    result = top._payload.apply(operation, listed, parameters)
     recording: cython.bint = requires and modes().grad_enabled and operation.differentiable
     if not isinstance(result, Tensor):
         # What a fallback computed has a history already.
@@ -692,7 +736,7 @@ def apply_on_level(
     if operation.view and out.view is None and not out.inference:
         become_view(out, cython.cast(Tensor, operands[0]), operation, parameters)
     # A level that took no part (a paused one) leaves nothing to record on it.
-    if recording and not out.requires and (out.level == top.level or not top.payload.separate):
+    if recording and not out.requires and (out._level == top._level or not top._payload.separate):
         node: RuleNode = record(operation, operands, count, parameters, out)
         if node is not None:
             out.grad_node = node
@@ -705,12 +749,21 @@ def highest(operands: list) -> Tensor:
     """The operand of the highest level."""
     top: Tensor = None
     for a in operands:
-        if isinstance(a, Tensor) and (top is None or cython.cast(Tensor, a).level > top.level):
+        if isinstance(a, Tensor) and (top is None or cython.cast(Tensor, a)._level > top._level):
             top = a
     return top
 
 
+@cython.cfunc
+def _enter_calls() -> cython.void:
+    global wengert_operation_entry, wengert_in_place_entry, wengert_explain
+    wengert_operation_entry = call_operation
+    wengert_in_place_entry = call_in_place
+    wengert_explain = explain_error
+
+
 def _finish_types() -> None:
+    _enter_calls()
     operation: Operation = Operation.__new__(Operation)
     start: cython.Py_ssize_t = cython.cast(cython.Py_ssize_t, cython.cast(cython.p_void, operation))
     field: cython.Py_ssize_t = cython.cast(
@@ -757,8 +810,19 @@ def _inspected(operation):
 
 def _documentation_of(operation) -> str:
     if isinstance(operation, InPlaceOperation):
-        return f"In-place form of `{operation.operation.name}`: writes the result into the first input and returns it."
-    return f"{operation.signature}\n\n{operation.documentation}"
+        return in_place_documentation(operation.operation.name)
+    import inspect
+
+    return inspect.cleandoc(operation.documentation)
+
+
+def in_place_documentation(name: str) -> str:
+    """The docstring of the in-place form of what is called `name`."""
+    return (
+        f"In-place form of `{name}`: writes the result into the first input and returns it.\n\n"
+        f"Arguments and errors are those of `{name}`. RuntimeError, too, where the result has another shape than the "
+        "input or a type\nthat the input's cannot hold, and for a leaf that requires a gradient, outside of `no_grad`."
+    )
 
 
 _finish_types()

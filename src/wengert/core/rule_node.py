@@ -277,7 +277,7 @@ class RuleNode(Node):
         next: Node = next_of(self, i)
         if next is None:
             # What came from below a separate level keeps the history that it has there.
-            return without_history(x) if x.requires and x.level >= self.level else x
+            return without_history(x) if x.requires and x._level >= self.level else x
         if x.grad_node is next or (x.grad_node is None and next.is_accumulator() and x.requires and edge_of(x) is next):
             return x
         y: Tensor = alias(x)

@@ -4,11 +4,22 @@ import math
 
 
 class Size(tuple):
-    """The shape of a tensor: a tuple of ints that can count its elements."""
+    """The shape of a tensor: a tuple of ints that can count its elements.
+
+    >>> import wengert as t
+    >>> t.Size([2, 3]).numel(), t.Size([2, 3]) == (2, 3), t.Size([2, 3])[1:]
+    (6, True, wengert.Size([3]))
+    """
 
     __slots__ = ()
 
     def numel(self) -> int:
+        """The product of the sizes.
+
+        >>> import wengert as t
+        >>> t.Size([2, 3]).numel()
+        6
+        """
         return math.prod(self)
 
     def __repr__(self) -> str:
@@ -22,23 +33,57 @@ class Size(tuple):
         return Size(tuple.__add__(self, other))
 
 
+# The types of devices that can be named.
+TYPES = ("cpu", "cuda", "xpu", "mps", "meta")
+
+
+def _type_name(value) -> str:
+    return type(value).__name__
+
+
+def check_device(value) -> None:
+    """Whether a device, given in any form, is the CPU."""
+    device(value).require_cpu()
+
+
 class device:
-    """Where a tensor's memory is: `device("cpu")`."""
+    """Where a tensor's memory is: `device("cpu")`.
+
+    Devices of other types can be named; tensors are on the CPU alone, and AssertionError or RuntimeError says so where
+    one is asked for elsewhere.
+
+    Args:
+        type: "cpu", "cpu:0" or a device.
+        index: the number of the device, where it has one.
+
+    >>> import wengert as t
+    >>> t.device("cpu") == t.zeros(1).device
+    True
+    """
 
     __slots__ = ("type", "index")
 
     def __init__(self, type="cpu", index=None):
         if isinstance(type, device):
             type, index = type.type, type.index
-        if ":" in type:
-            type, _, number = type.partition(":")
-            index = int(number)
-        if type not in ("cpu", "cuda"):
-            raise RuntimeError(f"Expected one of cpu, cuda device type at start of device string: {type}")
-        if type == "cuda":
-            raise RuntimeError("cuda devices need the `gpu` extra, which this version does not carry yet")
-        self.type = type
-        self.index = index
+        if isinstance(type, int) and not isinstance(type, bool):
+            raise RuntimeError(f"Cannot access accelerator device when none is available. Device {type} was asked for.")
+        if not isinstance(type, str):
+            raise TypeError(f"device(): argument 'type' (position 1) must be str, not {_type_name(type)}")
+        kind, colon, number = type.partition(":")
+        if kind not in TYPES:
+            raise RuntimeError(f"Expected one of {', '.join(TYPES)} device type at start of device string: {type}")
+        if colon and (index is not None or not number.isdecimal() or number != str(int(number))):
+            raise RuntimeError(f"Invalid device string: '{type}'")
+        self.type = kind
+        self.index = int(number) if colon else index
+
+    def require_cpu(self) -> None:
+        """AssertionError for a CUDA device, RuntimeError for others that are not the CPU."""
+        if self.type == "cuda":
+            raise AssertionError("Torch not compiled with CUDA enabled: tensors are on the CPU")
+        if self.type != "cpu":
+            raise RuntimeError(f"PyTorch is not linked with support for {self.type} devices: tensors are on the CPU")
 
     def __eq__(self, other) -> bool:
         return isinstance(other, device) and (self.type, self.index) == (other.type, other.index)
@@ -74,14 +119,24 @@ class _Named:
 
 
 class layout(_Named):
-    """How a tensor lies in memory: `strided`, the only one."""
+    """How a tensor lies in memory: `strided`, the only one.
+
+    >>> import wengert as t
+    >>> isinstance(t.strided, t.layout)
+    True
+    """
 
     __slots__ = ()
 
 
 class memory_format(_Named):
     """In which order the dimensions of a tensor lie in memory: row by row (`contiguous_format`), with the channels of
-    images innermost (`channels_last`, `channels_last_3d`), or as those of another tensor (`preserve_format`)."""
+    images innermost (`channels_last`, `channels_last_3d`), or as those of another tensor (`preserve_format`).
+
+    >>> import wengert as t
+    >>> t.zeros(2, 3, 5, 7).contiguous(memory_format=t.channels_last).stride()
+    (105, 1, 21, 3)
+    """
 
     __slots__ = ()
 

@@ -28,6 +28,37 @@ from . import dtypes, errors
 
 cnp.import_array()
 
+def direct_arrays(tensors: list, written: cython.bint):
+    """The arrays of tensors, for a loop that reads or (if `written`) changes their memory itself, or None where one of
+    them has to go through an operation: tensors of a level, and changes that are to be refused or announced first.
+
+    Changes are counted by `count_direct_changes` afterwards.
+    """
+    x: Tensor
+    state = modes()
+    arrays: list = []
+    if written and state.transform != 0:
+        return None
+    for entry in tensors:
+        if not isinstance(entry, Tensor):
+            return None
+        x = cython.cast(Tensor, entry)
+        if x.level != 0:
+            return None
+        if written and (
+            (x.inference and not state.inference) or (x.memory is not None and x.memory.before_change is not None)
+        ):
+            return None
+        arrays.append(x.array)
+    return arrays
+
+
+def count_direct_changes(tensors: list, by: str) -> None:
+    """Count a change of each tensor's memory, made there directly; `by` names it in errors."""
+    for entry in tensors:
+        bump(cython.cast(Tensor, entry), by)
+
+
 @cython.cfunc
 def apply_in_place(
     operation: Operation,
@@ -47,7 +78,7 @@ def apply_in_place(
             x = cython.cast(Tensor, operands[i])
             if x.view is not None:
                 refresh(x)
-            level |= x.level
+            level |= x._level
             requires |= x.requires
     if overlaps_itself(target.array):
         errors.written_memory_overlaps_itself(name, target)
@@ -69,12 +100,12 @@ def apply_in_place(
         top = highest(listed)
     if requires and state.grad_enabled and operation.differentiable:
         errors.check_history_may_change(target, target.requires and target.grad_node is None, name)
-        if top is not None and top.level > target.level:
+        if top is not None and top._level > target._level:
             # The node is one of the level that the target is about to be of.
-            top.payload.take_in(target)
+            top._payload.take_in(target)
         node = record_in_place(operation, operands, count, parameters, target)
     if top is not None:
-        top.payload.apply_in_place(operation, listed, parameters)
+        top._payload.apply_in_place(operation, listed, parameters)
     else:
         write_in_place(operation, operands, count, parameters, target, name)
     bump(target, name)
@@ -211,7 +242,7 @@ def apply_out(operation: Operation, operands: list, parameters: tuple, out):
                     "but one of the arguments requires grad."
                 )
     for x in operands:
-        if isinstance(x, Tensor) and cython.cast(Tensor, x).level:
+        if isinstance(x, Tensor) and cython.cast(Tensor, x)._level:
             return write_result(operation.name, apply_list(operation, operands, parameters, None), out)
     arrays = [cython.cast(Tensor, x).array if isinstance(x, Tensor) else x for x in operands]
     return write_result(operation.name, compute_arrays(operation, arrays, parameters), out)
@@ -240,7 +271,7 @@ def write_result(name: str, result, out):
         errors.inference_tensor_changed(name)
     if target.memory is not None and target.memory.before_change is not None:
         target.memory.before_change()
-    if target.level or (isinstance(result, Tensor) and cython.cast(Tensor, result).level):
+    if target._level or (isinstance(result, Tensor) and cython.cast(Tensor, result)._level):
         target.copy_(result)
         return target
     array = cython.cast(Tensor, result).array if isinstance(result, Tensor) else result

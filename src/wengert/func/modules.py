@@ -30,6 +30,12 @@ def functional_call(
         ValueError: no dictionaries; a key in two of them; different tensors for tied names. RuntimeError: keys that
             `strict` misses or does not know. AttributeError: a path through a module that is not there. TypeError: a
             value that is no tensor.
+
+    >>> import wengert as t
+    >>> layer = t.nn.Linear(2, 1)
+    >>> given = {"weight": t.tensor([[1.0, 2.0]]), "bias": t.tensor([3.0])}
+    >>> t.func.functional_call(layer, given, t.tensor([10.0, 20.0]))
+    tensor([53.])
     """
     given = _joined(parameter_and_buffer_dicts)
     tensors = _tied(module, given) if tie_weights else dict(given)
@@ -152,6 +158,11 @@ def stack_module_state(models) -> tuple:
 
     Raises:
         RuntimeError: no models; several classes or modes; a parameter that requires a gradient in some only.
+
+    >>> import wengert as t
+    >>> parameters, buffers = t.func.stack_module_state([t.nn.Linear(2, 3) for _ in range(4)])
+    >>> parameters["weight"].shape, buffers
+    (wengert.Size([4, 3, 2]), {})
     """
     models = list(models)
     if not models:
@@ -175,3 +186,21 @@ def _stacked(states: list) -> dict:
         x = stack(tensors)
         stacked[path] = x.detach().requires_grad_() if tensors[0].requires_grad else x
     return stacked
+
+
+def replace_all_batch_norm_modules_(root):
+    """Let every batch normalisation in a module use the batch's own statistics, in evaluation too, and keep none: what
+    `vmap` and functions of modules need, for running statistics are written in place. Returns the module.
+
+    >>> import wengert as t
+    >>> net = t.nn.Sequential(t.nn.Linear(2, 3), t.nn.BatchNorm1d(3))
+    >>> t.func.replace_all_batch_norm_modules_(net)[1].running_mean is None
+    True
+    """
+    for module in root.modules():
+        # Of this floor's modules only the outside is known: what keeps running statistics of a batch counts batches.
+        names = {kind.__name__ for kind in type(module).__mro__}
+        if "_BatchNorm" in names and module.track_running_stats:
+            module.running_mean = module.running_var = module.num_batches_tracked = None
+            module.track_running_stats = False
+    return root

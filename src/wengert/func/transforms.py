@@ -14,6 +14,8 @@ Design
 """
 
 import functools
+from collections.abc import Callable
+from typing import Any
 
 from ..autograd.backward import _gradients
 from ..autograd.forward_ad import fitting_tangent
@@ -59,7 +61,7 @@ class _Recording(levels.derivative_transform):
             )
         top = levels.top()
         in_level_graph = (
-            x.requires_grad and self.outer_grad and (top is None or x.level >= top.number or not top.separate)
+            x.requires_grad and self.outer_grad and (top is None or x._level >= top.number or not top.separate)
         )
         lifted = levels.lift(x)
         argument = levels.without_history(lifted)
@@ -79,7 +81,7 @@ class _Recording(levels.derivative_transform):
     def _leads_beyond(self, y: Tensor) -> bool:
         if y.requires_grad and reaches_beyond([edge_for(y)[0]], self.own, self.first, self.end):
             return True
-        return bool(y.level) and any([self._leads_beyond(held) for held in y.payload.held(y)])
+        return bool(y._level) and any([self._leads_beyond(held) for held in y._payload.held(y)])
 
     def pulled_back(self, outputs: list, cotangents: list, arguments: list, keep_graph: bool) -> list:
         """The gradients of the arguments for those of the outputs, zeros where there is none; fit to be handed out."""
@@ -105,7 +107,7 @@ class _Recording(levels.derivative_transform):
         if not isinstance(y, Tensor) or self.outer_grad and (self.linked or self.leads_outside(y)):
             return y
         if y.requires_grad or levels.holds_history(y):
-            return y.payload.mapped(y, self.handed_out) if y.level else y.detach()
+            return y._payload.mapped(y, self.handed_out) if y._level else y.detach()
         return y
 
 
@@ -150,13 +152,19 @@ def _with_aux(result, what: str) -> tuple:
 # ------------------------------------------------------------------------------------------------ reverse mode
 
 
-def grad_and_value(func, argnums=0, has_aux: bool = False):
+def grad_and_value(func: Callable, argnums=0, has_aux: bool = False) -> Callable[..., tuple]:
     """A function that returns the gradient of `func`, which returns one number, and the number: (gradient, value).
 
     Args:
         func: a function of tensors or trees of them.
         argnums: which arguments to differentiate; for a tuple of positions a tuple of gradients comes back.
         has_aux: `func` returns (value, aux), and the result is (gradient, (value, aux)).
+
+    RuntimeError if what `func` returns is no tensor without dimensions.
+
+    >>> import wengert as t
+    >>> t.func.grad_and_value(lambda x: x**3)(t.tensor(2.0))
+    (tensor(12.), tensor(8.))
     """
 
     @functools.wraps(func)
@@ -192,13 +200,19 @@ def grad_and_value(func, argnums=0, has_aux: bool = False):
     return wrapper
 
 
-def grad(func, argnums=0, has_aux: bool = False):
+def grad(func: Callable, argnums=0, has_aux: bool = False) -> Callable[..., Any]:
     """A function that returns the gradient of `func`, which returns one number.
 
     Args:
         func: a function of tensors or trees of them.
         argnums: which arguments to differentiate; for a tuple of positions a tuple of gradients comes back.
         has_aux: `func` returns (value, aux), and the result is (gradient, aux).
+
+    RuntimeError if what `func` returns is no tensor without dimensions.
+
+    >>> import wengert as t
+    >>> t.func.grad(t.func.grad(lambda x: x**3))(t.tensor(2.0))
+    tensor(12.)
     """
     both = grad_and_value(func, argnums, has_aux)
 
@@ -210,13 +224,21 @@ def grad(func, argnums=0, has_aux: bool = False):
     return wrapper
 
 
-def vjp(func, *primals, has_aux: bool = False):
+def vjp(func: Callable, *primals, has_aux: bool = False) -> tuple:
     """The value of `func` and a function that multiplies vectors with its Jacobian from the left.
 
     Returns:
         (output, vjp_fn), and aux if has_aux. `vjp_fn(*cotangents)` takes the structure of the output and returns a
         tuple of gradients, one for each of `primals`. It may be called any number of times, unless with
         retain_graph=False; create_graph says whether the gradients can be differentiated, as the grad mode has it.
+
+    Raises:
+        RuntimeError: outputs that are no tensors, or not floating point or complex; cotangents of another structure.
+
+    >>> import wengert as t
+    >>> y, vjp_fn = t.func.vjp(lambda x: x * x, t.tensor([1.0, 2.0]))
+    >>> vjp_fn(t.ones(2))
+    (tensor([2., 4.]),)
     """
     return _vjp(_Recording(), func, primals, has_aux)
 
@@ -306,7 +328,9 @@ def basis(leaves: list, size: int) -> list:
     return parts
 
 
-def jacrev(func, argnums=0, *, has_aux: bool = False, chunk_size: int = None, _preallocate_and_copy: bool = False):
+def jacrev(
+    func: Callable, argnums=0, *, has_aux: bool = False, chunk_size: int = None, _preallocate_and_copy: bool = False
+) -> Callable[..., Any]:
     """A function that returns the Jacobian of `func` by reverse mode: one vector for each element of the output.
 
     For an output of shape (*out) and an argument of shape (*in) the Jacobian has shape (*out, *in); trees of outputs
@@ -317,6 +341,13 @@ def jacrev(func, argnums=0, *, has_aux: bool = False, chunk_size: int = None, _p
         has_aux: `func` returns (output, aux), and the result is (Jacobian, aux).
         chunk_size: how many vectors are multiplied at once; None for all. With 1 no `vmap` takes part.
         _preallocate_and_copy: accepted; the parts are joined once, in either case.
+
+    ValueError for a `chunk_size` below 1; RuntimeError for complex arguments and outputs.
+
+    >>> import wengert as t
+    >>> t.func.jacrev(lambda x: x * x)(t.tensor([1.0, 2.0]))
+    tensor([[2., 0.],
+            [0., 4.]])
     """
     if not (chunk_size is None or chunk_size > 0):
         raise ValueError("jacrev: `chunk_size` should be greater than 0.")
@@ -357,7 +388,7 @@ def jacrev(func, argnums=0, *, has_aux: bool = False, chunk_size: int = None, _p
 # ------------------------------------------------------------------------------------------------ forward mode
 
 
-def jvp(func, primals, tangents, *, strict: bool = False, has_aux: bool = False):
+def jvp(func: Callable, primals, tangents, *, strict: bool = False, has_aux: bool = False) -> tuple:
     """The value of `func` and its derivative along `tangents`: the Jacobian times a vector.
 
     Args:
@@ -368,6 +399,15 @@ def jvp(func, primals, tangents, *, strict: bool = False, has_aux: bool = False)
 
     Returns:
         (output, tangent of the output).
+
+    Raises:
+        RuntimeError: primals that are no tuple, or have no tensor or something else among them; tangents of another
+            structure or shape.
+        ValueError: tensors that are neither floating point nor complex.
+
+    >>> import wengert as t
+    >>> t.func.jvp(lambda x: x * x, (t.tensor([1.0, 2.0]),), (t.tensor([1.0, 10.0]),))
+    (tensor([1., 4.]), tensor([ 2., 40.]))
     """
     if not isinstance(primals, tuple):
         raise RuntimeError(
@@ -411,9 +451,9 @@ def jvp(func, primals, tangents, *, strict: bool = False, has_aux: bool = False)
 
 def _unpacked(level: levels.Level, y, strict: bool) -> tuple:
     tangent = None
-    if y.level == level.number:
+    if y._level == level.number:
         tangent = dual.tangent_of(y)
-        y = y.payload.primal
+        y = y._payload.primal
     if tangent is None:
         if strict:
             raise RuntimeError(
@@ -424,7 +464,7 @@ def _unpacked(level: levels.Level, y, strict: bool) -> tuple:
     return y, tangent
 
 
-def linearize(func, *primals) -> tuple:
+def linearize(func: Callable, *primals) -> tuple[Any, Callable[..., Any]]:
     """The value of `func` and its derivative there, a linear function that is worked out once and applied often.
 
     `func` is called once. u -> J^T u is recorded as a graph; each application t -> J t is a reverse pass through that.
@@ -438,6 +478,11 @@ def linearize(func, *primals) -> tuple:
 
     Raises:
         RuntimeError: `jvp_fn` of another structure, shape or dtype than the primals.
+
+    >>> import wengert as t
+    >>> y, jvp_fn = t.func.linearize(lambda x: x * x, t.tensor([1.0, 2.0]))
+    >>> jvp_fn(t.tensor([1.0, 0.0])), jvp_fn(t.tensor([0.0, 1.0]))
+    (tensor([2., 0.]), tensor([0., 4.]))
     """
     leaves, tree = trees.flatten(primals)
     whole: list = []
@@ -478,7 +523,9 @@ def _constant(y):
     return levels.zeros_like(y) if isinstance(y, Tensor) else y
 
 
-def jacfwd(func, argnums=0, has_aux: bool = False, *, chunk_size: int = None, randomness: str = "error"):
+def jacfwd(
+    func: Callable, argnums=0, has_aux: bool = False, *, chunk_size: int = None, randomness: str = "error"
+) -> Callable[..., Any]:
     """A function that returns the Jacobian of `func` by forward mode: one vector for each element of the arguments.
 
     Shapes and structure are those of `jacrev`.
@@ -488,6 +535,13 @@ def jacfwd(func, argnums=0, has_aux: bool = False, *, chunk_size: int = None, ra
         has_aux: `func` returns (output, aux), and the result is (Jacobian, aux).
         chunk_size: how many vectors are multiplied at once; None for all.
         randomness: as for `vmap`.
+
+    RuntimeError for arguments that are no tensors, and for complex ones.
+
+    >>> import wengert as t
+    >>> t.func.jacfwd(lambda x: x * x)(t.tensor([1.0, 2.0]))
+    tensor([[2., 0.],
+            [0., 4.]])
     """
 
     @functools.wraps(func)
@@ -532,11 +586,19 @@ def jacfwd(func, argnums=0, has_aux: bool = False, *, chunk_size: int = None, ra
     return wrapper
 
 
-def hessian(func, argnums=0):
+def hessian(func: Callable, argnums=0) -> Callable[..., Any]:
     """A function that returns the Hessian of `func`, forward over reverse: the Jacobian by forward mode of that by
     reverse.
 
     For an argument of shape (*in) and an output of shape (*out) it has shape (*out, *in, *in).
+
+    Args:
+        argnums: which arguments to differentiate; for a tuple of positions tuples of tuples come back.
+
+    >>> import wengert as t
+    >>> t.func.hessian(lambda x: (x**3).sum())(t.tensor([1.0, 2.0]))
+    tensor([[ 6.,  0.],
+            [ 0., 12.]])
     """
     return jacfwd(jacrev(func, argnums), argnums)
 
@@ -546,9 +608,16 @@ def debug_unwrap(tensor: Tensor, *, recurse: bool = True) -> Tensor:
 
     Args:
         recurse: go down through every transform, rather than one.
+
+    >>> import wengert as t
+    >>> def look(x):
+    ...     print(x.shape, t.func.debug_unwrap(x).shape)
+    ...     return x
+    >>> _ = t.vmap(look)(t.zeros(2, 3))
+    wengert.Size([3]) wengert.Size([2, 3])
     """
-    while tensor.level:
-        tensor = tensor.payload.held()[0]
+    while tensor._level:
+        tensor = tensor._payload.held()[0]
         if not recurse:
             break
     return tensor

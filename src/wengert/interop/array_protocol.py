@@ -1,7 +1,7 @@
 """How code written for the array API standard finds its functions: from a tensor. They are imported when asked for."""
 
 from ..core import bind_method
-from ..core import device as device_of
+from ..core.size import check_device
 
 VERSIONS = ("2021.12", "2022.12", "2023.12", "2024.12")
 
@@ -16,10 +16,19 @@ def __array_namespace__(self, /, *, api_version=None):
 
 
 def to_device(self, device, /, *, stream=None):
-    """The tensor itself: it is on the CPU, and so must `device` be."""
+    """The tensor itself: it is on the CPU, and so must `device` be. The array API standard's name for `to(device)`.
+
+    Raises:
+        ValueError: a stream.
+        RuntimeError: another device.
+
+    >>> import wengert as t
+    >>> t.ones(1).to_device("cpu")
+    tensor([1.])
+    """
     if stream is not None:
         raise ValueError("to_device: a tensor on the CPU has no streams")
-    device_of(device)
+    check_device(device)
     return self
 
 

@@ -1,14 +1,17 @@
-"""Methods of NumPy's arrays that PyTorch's tensors do not have, for NumPy code that calls them on a tensor.
+"""Methods of NumPy's arrays, for NumPy code that calls them on a tensor.
 
 Where PyTorch has a method of the same name, its meaning stays: `x.size()`, `x.repeat` (NumPy's tile),
 `x.transpose(a, b)` (two axes are exchanged), `x.std()` and `x.var()` (divided by n - 1), `x.max(axis)` (values and
-positions), `x.sort()`, `x.nonzero()`, `x.take` (of the flattened tensor). NumPy's functions have NumPy's meaning:
-`np.std(x)`, `np.size(x)`.
+positions), `x.sort()`, `x.nonzero()`, `x.put` (a new tensor), `x.flatten()` (a view where possible). Calls that PyTorch
+refuses and NumPy knows have NumPy's meaning: `x.cumsum()`, `x.transpose()`, `x.repeat(2, axis=0)`, `x.take([0, 1])`.
+NumPy's functions have NumPy's meaning always: `np.std(x)`, `np.size(x)`.
 """
+
+import functools
 
 import numpy
 
-from ..core import bind_method
+from ..core import Tensor, bind_method
 from .spelling import wengert_dtype
 
 
@@ -59,19 +62,27 @@ def fill(self, value) -> None:
     self.fill_(value)
 
 
-def _of_function(name: str):
+def _of_function(name: str, example: str, printed: str):
     """A method that is NumPy's function of the same name."""
 
     def method(self, *arguments, **keywords):
         return getattr(numpy, name)(self, *arguments, **keywords)
 
     method.__name__ = method.__qualname__ = name
-    method.__doc__ = f"np.{name}(tensor, ...)."
+    method.__doc__ = f"""`np.{name}` of the tensor, with NumPy's arguments after the first one.
+
+    >>> import wengert as t
+    >>> {example}
+    {printed}
+    """
     bind_method(name, method)
 
 
-for _name in ("partition", "ptp", "searchsorted"):
-    _of_function(_name)
+_of_function("argpartition", "t.tensor([3, 1, 2]).argpartition(0)[0]", "tensor(1)")
+_of_function("choose", "t.tensor([0, 1]).choose([t.tensor([1, 2]), t.tensor([3, 4])])", "tensor([1, 4])")
+_of_function("partition", "t.tensor([3, 1, 2]).partition(0)[0]", "tensor(1)")
+_of_function("ptp", "t.tensor([3, 1, 2]).ptp()", "tensor(2)")
+_of_function("searchsorted", "t.tensor([1, 3, 5]).searchsorted(t.tensor([2, 4]))", "tensor([1, 2])")
 
 
 @_method
@@ -105,3 +116,131 @@ def tobytes(self, order="C") -> bytes:
         b'\\x01\\x02'
     """
     return self.numpy().tobytes(order)
+
+
+# ------------------------------------------------------------------------------------------------ both libraries' names
+
+
+def _beside(name: str):
+    """A method of PyTorch's that also takes calls in NumPy's spelling: the function decorated is given the method, the
+    tensor and the arguments."""
+    own = getattr(Tensor, name)
+
+    def enter(function):
+        def method(self, *arguments, **keywords):
+            return function(own, self, *arguments, **keywords)
+
+        functools.update_wrapper(method, own)
+        method.pytorchs = own
+        method.__doc__ = f"{own.__doc__}\n\n{function.__doc__}"
+        bind_method(name, method)
+        return function
+
+    return enter
+
+
+def _running(own, self, *arguments, **keywords):
+    """Without a dim, or with `axis=None`, of the flattened tensor, as NumPy has it."""
+    if not arguments and "dim" not in keywords and keywords.get("axis") is None:
+        keywords.pop("axis", None)
+        return own(self.reshape(-1), 0, **keywords)
+    return own(self, *arguments, **keywords)
+
+
+_beside("cumsum")(_running)
+_beside("cumprod")(_running)
+
+
+@_beside("transpose")
+def _transpose(own, self, *axes, **keywords):
+    """Without arguments the dimensions are turned around; a sequence, or more than two, says the order of all of
+    them."""
+    if len(axes) == 2 or keywords:
+        return own(self, *axes, **keywords)
+    if not axes or axes == (None,):
+        return self.permute(*range(self.ndim - 1, -1, -1))
+    if len(axes) == 1 and not isinstance(axes[0], (tuple, list)) and self.ndim > 1:
+        return own(self, *axes)
+    return self.permute(*axes)
+
+
+@_beside("repeat")
+def _repeat(own, self, *arguments, **keywords):
+    """With `axis=`, NumPy's meaning: every entry along the axis so many times, see `repeat_interleave`."""
+    return numpy.repeat(self, *arguments, **keywords) if keywords else own(self, *arguments)
+
+
+@_beside("take")
+def _take(own, self, *arguments, **keywords):
+    """With a list of indices, an `axis` or a `mode`, `np.take`."""
+    plain = arguments and not isinstance(arguments[0], (Tensor, numpy.ndarray))
+    if plain or len(arguments) > 1 or {"axis", "mode", "indices"} & set(keywords):
+        return numpy.take(self, *arguments, **keywords)
+    return own(self, *arguments, **keywords)
+
+
+@_beside("reshape")
+def _reshape(own, self, *shape, **keywords):
+    """`order="F"` reads and writes column by column."""
+    order = keywords.pop("order", "C")
+    if order in ("C", "A") and not keywords.get("copy"):
+        keywords.pop("copy", None)
+        return own(self, *shape, **keywords)
+    if "shape" not in keywords:
+        keywords["shape"] = shape[0] if len(shape) == 1 else shape
+    return numpy.reshape(self, order=order, **keywords)
+
+
+@_beside("flatten")
+def _flatten(own, self, *arguments, **keywords):
+    """With NumPy's `order`, a copy, column by column for "F"."""
+    if "order" in keywords or (arguments and isinstance(arguments[0], str)):
+        return numpy.ravel(self, *arguments, **keywords).clone()
+    return own(self, *arguments, **keywords)
+
+
+@_beside("ravel")
+def _ravel(own, self, *arguments, **keywords):
+    """`order="F"` reads column by column."""
+    return numpy.ravel(self, *arguments, **keywords) if arguments or keywords else own(self)
+
+
+@_beside("item")
+def _item(own, self, *index):
+    """With an index, the value there: one int counts in row-major order."""
+    if not index:
+        return own(self)
+    place = index[0] if len(index) == 1 else index
+    return (self[tuple(place)] if isinstance(place, (tuple, list)) else self.reshape(-1)[place]).item()
+
+
+@_beside("dot")
+def _dot(own, self, *arguments, **keywords):
+    """Of what is no vector, `np.dot`."""
+    other = arguments[0] if len(arguments) == 1 and not keywords else None
+    vectors = self.ndim == 1 and isinstance(other, Tensor) and other.ndim == 1
+    return own(self, *arguments, **keywords) if vectors or other is None else numpy.dot(self, other)
+
+
+@_beside("round")
+def _round(own, self, *arguments, **keywords):
+    """`round(2)` is NumPy's spelling of `round(decimals=2)`."""
+    if len(arguments) == 1 and not keywords:
+        return own(self, decimals=arguments[0])
+    return own(self, *arguments, **keywords)
+
+
+@_beside("argsort")
+def _argsort(own, self, *arguments, **keywords):
+    """`axis=None` sorts the flattened tensor."""
+    if arguments[:1] == (None,) or ("axis" in keywords and keywords["axis"] is None):
+        return numpy.argsort(self, *arguments, **keywords)
+    return own(self, *arguments, **keywords)
+
+
+bind_method("strides", property(
+    lambda self: self.detach().numpy().strides, doc="The steps in bytes, NumPy's word for `stride()`."
+))  # fmt: skip
+bind_method("flags", property(
+    lambda self: self.detach().numpy().flags, doc="What NumPy says about the tensor's memory."
+))  # fmt: skip

@@ -8,12 +8,14 @@ import numpy
 from ..core import Tensor, bind_method, dtypes
 from ..core import device as device_of
 from ..core.argument_errors import naming_its_arguments
+from ..core.callers import library_function_running
 from ..core.modes import is_grad_enabled
-from ..core.registry import register_function
-from ..core.size import PRESERVE, STRIDED
+from ..core.registry import namespace_called, register_function
+from ..core.size import PRESERVE, STRIDED, check_device
+from ..core.size import layout as layout_class
+from . import arguments, matrices
 from .complex_numbers import conj
 from .composite import composite
-from .matrices import mT
 from .shape import cast, clone, contiguous, permute, transpose
 
 
@@ -23,14 +25,31 @@ def _method(function):
     return function
 
 
+def _takes(kinds: dict):
+    """What kind of value arguments of a method take, where that is not what their names say."""
+
+    def mark(function):
+        function.kinds = kinds
+        return function
+
+    return mark
+
+
 # ------------------------------------------------------------------------------------------------ to Python
 
 
 @_method
-def item(self):
-    """The value of a tensor of one element, as a Python number."""
-    if self.level:
-        return self.payload.item()
+def item(self) -> builtins.int | builtins.float | builtins.bool:
+    """The value of a tensor of one element, as a Python number: a float, an int, a bool or a complex.
+
+    RuntimeError for another number of elements. The number has no history.
+
+    >>> import wengert as t
+    >>> t.tensor([2.5]).item()
+    2.5
+    """
+    if self._level:
+        return self._payload.item()
     if self.array.size != 1:
         raise RuntimeError(f"a Tensor with {self.array.size} elements cannot be converted to Scalar")
     return self.array.item()
@@ -38,33 +57,77 @@ def item(self):
 
 @_method
 def tolist(self):
-    """The values as nested lists; a number for a tensor without dimensions."""
-    return (self.payload.outside("tolist") if self.level else self).array.tolist()
+    """The values as nested lists of Python numbers; a number for a tensor without dimensions.
+
+    >>> import wengert as t
+    >>> t.tensor([[1, 2], [3, 4]]).tolist()
+    [[1, 2], [3, 4]]
+    """
+    return (self._payload.outside("tolist") if self._level else self).array.tolist()
 
 
-@_method
-def numpy_(self, *, force=False):
-    """The array that the tensor is a header over: the same memory. `force` detaches first."""
-    if self.level:
-        return self.payload.outside("numpy").numpy(force=force)
+NO_ARRAY = "Can't call numpy() on Tensor that requires grad. Use tensor.detach().numpy() instead."
+IN_NUMPY_CODE = (
+    " In NumPy code an array of tensors would leave the graph: np.stack([x, y]) keeps it, np.array([x, 1.0], like=x) "
+    "too, and an array to write tensors into is made by np.zeros_like(x) or np.zeros(shape, like=x). A method of an "
+    "array, array.dot(x), takes none: np.dot(array, x) does."
+)
+RECORDED_INSTEAD = {
+    "np.r_": "np.concatenate", "np.c_": "np.column_stack",
+    "numpy.lib.stride_tricks.as_strided": "x.as_strided(size, steps), the steps in elements,",
+    "numpy.ndenumerate": "x[index] for index in np.ndindex(*x.shape)",
+    "numpy.vectorize": "np.stack([f(element) for element in x])",
+}  # fmt: skip
+
+
+def _for_whom() -> str:
+    """Which function of another library asks for the array, and what is recorded in its place, as far as is known."""
+    name, call = library_function_running()
+    if not name:
+        asked = f" `{call}` asks for an array: its result would leave the graph." if call else ""
+        return asked + IN_NUMPY_CODE if name is None else asked
+    said = f" {name} computes with arrays: its result would leave the graph"
+    if name in RECORDED_INSTEAD:
+        return f"{said}; {RECORDED_INSTEAD[name]} is recorded."
+    own = name.rpartition(".")[2]
+    if name == f"scipy.special.{own}":
+        for namespace in ("special", ""):
+            if own in namespace_called(namespace):
+                return f"{said}; {'.'.join(filter(None, ('wengert', namespace, own)))} is recorded."
+    # What NumPy hands to tensors has this attribute; it comes here with a list, whose elements NumPy does not ask.
+    takes_tensors = hasattr(getattr(numpy, own, None), "_implementation")
+    if takes_tensors and name == f"numpy.{own}":
+        return f" {name} makes an array of a list of tensors, which leaves the graph: give it np.stack(list)."
+    return f"{said}; np.{own} is recorded." if takes_tensors else f"{said}."
+
+
+def _numpy(self, *, force=False) -> numpy.ndarray:
+    """The array that the tensor is a header over: the same memory, shape and dtype (bfloat16 is that of ml_dtypes).
+
+    RuntimeError for a tensor that requires a gradient, while gradients are recorded, unless `force`.
+
+    >>> import wengert as t
+    >>> x = t.zeros(2)
+    >>> x.numpy()[0] = 1
+    >>> x
+    tensor([1., 0.])
+    """
+    if self._level:
+        return self._payload.outside("numpy").numpy(force=force)
     if self.requires_grad and is_grad_enabled() and not force:
-        raise RuntimeError("Can't call numpy() on Tensor that requires grad. Use tensor.detach().numpy() instead.")
+        raise RuntimeError(NO_ARRAY)
     return self.array
 
 
-numpy_.__name__ = numpy_.__qualname__ = "numpy"
-bind_method("numpy", numpy_)
+_numpy.__name__ = _numpy.__qualname__ = "numpy"
+bind_method("numpy", _numpy)
 
 
 @_method
 def __array__(self, dtype=None, copy=None):
     if self.requires_grad and is_grad_enabled():
-        raise RuntimeError(
-            "Can't call numpy() on Tensor that requires grad. Use tensor.detach().numpy() instead. In NumPy code an "
-            "array of tensors would leave the graph: np.stack([x, y]) keeps it, np.array([x, 1.0], like=x) too, "
-            "and an array to write tensors into is made by np.zeros_like(x) or np.zeros(shape, like=x)."
-        )
-    array = numpy_(self)
+        raise RuntimeError(f"{NO_ARRAY}{_for_whom()}")
+    array = _numpy(self)
     if dtype is None or array.dtype == dtype:
         return array.copy() if copy else array
     if copy is False:
@@ -77,20 +140,40 @@ def __array__(self, dtype=None, copy=None):
 
 @_method
 def to(self, *arguments, dtype=None, device=None, non_blocking=False, copy=False, memory_format=None):
-    """The tensor in another dtype (or that of another tensor); itself if nothing changes, unless `copy`."""
+    """The tensor in another dtype; itself if nothing changes, unless `copy`. Part of the graph.
+
+    Called as to(dtype), to(other), to(device), to(device, dtype), or by names.
+
+    Args:
+        dtype: a dtype, or Python's float, int, bool or complex; that of a tensor given in its place.
+        device: "cpu", the only one there is.
+        non_blocking: accepted; there is nothing to wait for.
+        copy: a copy also where nothing changes.
+        memory_format: how the elements of the result lie in memory; as those of this tensor unless given.
+
+    Raises:
+        TypeError: an argument of another type.
+        RuntimeError: another device.
+
+    >>> import wengert as t
+    >>> t.tensor([1.7, -1.7]).to(t.int64)
+    tensor([ 1, -1])
+    """
     for argument in arguments:
         if isinstance(argument, dtypes.dtype):
             dtype = argument
         elif isinstance(argument, Tensor):
             dtype = argument.dtype
-        elif isinstance(argument, (str, device_of)):
+        elif isinstance(argument, (str, int, device_of)) and not isinstance(argument, bool):
             device = argument
-        elif argument in (float, int, bool, complex):
+        elif isinstance(argument, (builtins.type, numpy.dtype)):
             dtype = dtypes.from_numpy(numpy.dtype(argument))
         elif not isinstance(argument, bool) and argument is not None:
             raise TypeError(f"to() received an invalid combination of arguments: got {type(argument).__name__}")
     if device is not None:
-        device_of(device)
+        check_device(device)
+    if isinstance(dtype, (builtins.type, numpy.dtype)):
+        dtype = dtypes.from_numpy(numpy.dtype(dtype))
     same = dtype is None or dtype is self.dtype
     if same:
         found = clone(self) if copy else self
@@ -100,8 +183,22 @@ def to(self, *arguments, dtype=None, device=None, non_blocking=False, copy=False
 
 
 @_method
+@_takes({"dtype": None})
 def type(self, dtype=None, non_blocking=False):
-    """The name of the tensor's type, or the tensor in another dtype."""
+    """The name of the tensor's type, or the tensor in another dtype.
+
+    Args:
+        dtype: a dtype, or the name of a type, "wengert.FloatTensor"; without one the name of the tensor's own is
+            returned.
+        non_blocking: accepted; there is nothing to wait for.
+
+    ValueError for a name that is none.
+
+    >>> import wengert as t
+    >>> x = t.zeros(2)
+    >>> x.type(), x.type(t.int64)
+    ('wengert.FloatTensor', tensor([0, 0]))
+    """
     if dtype is None:
         from ..core.errors import type_word
 
@@ -121,13 +218,24 @@ def _dtype_called(name: str):
 
 @_method
 def type_as(self, other):
-    """The tensor in the dtype of another."""
+    """The tensor in the dtype of another; itself if it has it.
+
+    >>> import wengert as t
+    >>> t.tensor([1, 2]).type_as(t.zeros(1))
+    tensor([1., 2.])
+    """
     return to(self, other.dtype)
 
 
 @_method
 def cpu(self, memory_format=None):
-    """The tensor in main memory."""
+    """The tensor in main memory, where it is: itself.
+
+    >>> import wengert as t
+    >>> x = t.ones(1)
+    >>> x.cpu() is x
+    True
+    """
     return self
 
 
@@ -138,7 +246,15 @@ def _conversion(name: str, target):
         return self if self.dtype is target else cast(self, target)
 
     method.__name__ = method.__qualname__ = name
-    method.__doc__ = f"The tensor as {target.name}; itself if it is."
+    method.__doc__ = f"""The tensor as {target.name}; itself if it is. Part of the graph, as every conversion.
+
+    Args:
+        memory_format: how the elements of the result lie in memory; as those of this tensor unless given.
+
+    >>> import wengert as t
+    >>> t.tensor([1, 0]).{name}().dtype
+    {target!r}
+    """
     bind_method(name, method)
 
 
@@ -153,24 +269,13 @@ for _name, _target in (
 # ------------------------------------------------------------------------------------------------ attributes
 
 
-def _reversed(x):
-    return permute(x, tuple(range(x.ndim - 1, -1, -1))) if x.ndim != 2 else transpose(x, 0, 1)
-
-
-def _conjugate_transposed(x):
-    if x.ndim not in (0, 2):
-        advice = " For batches of matrices, consider using tensor.mH" if x.ndim > 2 else ""
-        raise RuntimeError(f"tensor.H is only supported on matrices (2-D tensors). Got {x.ndim}-D tensor.{advice}")
-    return _adjoint(x, "H")
-
-
-def _transposed_matrices(x, name: str = "mT"):
+def _transposed_matrices(x, name: str):
     if x.ndim == 1:
         raise RuntimeError(
             f"tensor.{name} is only supported on matrices or batches of matrices. Got 1-D tensor. Use unsqueeze() to "
             "make the vector a matrix."
         )
-    return mT(x) if x.ndim else x
+    return matrices.mT(x) if x.ndim else x
 
 
 def _adjoint(x, name: str):
@@ -183,6 +288,8 @@ def adjoint(input):
 
     RuntimeError for fewer than two dimensions.
 
+    Of any dtype.
+
     >>> import wengert as t
     >>> t.adjoint(t.tensor([[1j, 2]]))
     tensor([[0.-1.j],
@@ -191,21 +298,158 @@ def adjoint(input):
     return _adjoint(input, "adjoint()")
 
 
-bind_method("T", property(_reversed, doc="The dimensions in reversed order."))
-bind_method("mT", property(_transposed_matrices, doc="The last two dimensions exchanged."))
-bind_method("H", property(_conjugate_transposed, doc="The conjugate transpose of a matrix."))
-bind_method("mH", property(lambda x: _adjoint(x, "mH"), doc="`mT`, conjugated."))
-bind_method("layout", property(lambda x: STRIDED, doc="How the tensor lies in memory: strided."))
-bind_method("is_cuda", property(lambda x: False))
-bind_method("is_sparse", property(lambda x: False))
-bind_method("nelement", lambda x: x.numel())
-bind_method("ndimension", lambda x: x.ndim)
-bind_method("is_pinned", lambda x: False)
+def _attribute(function):
+    """Make a function of the tensor an attribute of it, with the function's docstring."""
+    bind_method(function.__name__, property(function))
+    return function
 
 
-bind_method("is_cpu", property(lambda x: True))
-bind_method("is_meta", property(lambda x: False))
-bind_method("is_quantized", property(lambda x: False))
+@_attribute
+def T(self) -> Tensor:
+    """The dimensions in reversed order, a view: (A, B, C) -> (C, B, A).
+
+    >>> import wengert as t
+    >>> t.zeros(2, 3, 4).T.shape
+    wengert.Size([4, 3, 2])
+    """
+    return permute(self, tuple(range(self.ndim - 1, -1, -1))) if self.ndim != 2 else transpose(self, 0, 1)
+
+
+@_attribute
+def mT(self) -> Tensor:
+    """The last two dimensions exchanged, a view: (*, M, N) -> (*, N, M). RuntimeError for one dimension.
+
+    >>> import wengert as t
+    >>> t.zeros(2, 3, 4).mT.shape
+    wengert.Size([2, 4, 3])
+    """
+    return _transposed_matrices(self, "mT")
+
+
+@_attribute
+def H(self) -> Tensor:
+    """The conjugate transpose of a matrix: (M, N) -> (N, M). RuntimeError for other than 0 or 2 dimensions.
+
+    >>> import wengert as t
+    >>> t.tensor([[1j, 2]]).H
+    tensor([[0.-1.j],
+            [2.-0.j]])
+    """
+    if self.ndim not in (0, 2):
+        advice = " For batches of matrices, consider using tensor.mH" if self.ndim > 2 else ""
+        raise RuntimeError(f"tensor.H is only supported on matrices (2-D tensors). Got {self.ndim}-D tensor.{advice}")
+    return _adjoint(self, "H")
+
+
+@_attribute
+def mH(self) -> Tensor:
+    """The last two dimensions exchanged, conjugated: (*, M, N) -> (*, N, M). RuntimeError for one dimension.
+
+    >>> import wengert as t
+    >>> t.tensor([[1j, 2]]).mH
+    tensor([[0.-1.j],
+            [2.-0.j]])
+    """
+    return _adjoint(self, "mH")
+
+
+@_attribute
+def layout(self) -> layout_class:
+    """How the tensor lies in memory: strided.
+
+    >>> import wengert as t
+    >>> t.zeros(2).layout
+    wengert.strided
+    """
+    return STRIDED
+
+
+@_attribute
+def is_cpu(self) -> builtins.bool:
+    """Whether the memory is the CPU's: True.
+
+    >>> import wengert as t
+    >>> t.zeros(2).is_cpu
+    True
+    """
+    return True
+
+
+@_attribute
+def is_cuda(self) -> builtins.bool:
+    """Whether the memory is a CUDA device's: False, for there are none.
+
+    >>> import wengert as t
+    >>> t.zeros(2).is_cuda
+    False
+    """
+    return False
+
+
+@_attribute
+def is_sparse(self) -> builtins.bool:
+    """Whether the tensor has a sparse layout: False, for there are none.
+
+    >>> import wengert as t
+    >>> t.zeros(2).is_sparse
+    False
+    """
+    return False
+
+
+@_attribute
+def is_meta(self) -> builtins.bool:
+    """Whether the tensor has a shape and a dtype but no memory: False, for there are none such.
+
+    >>> import wengert as t
+    >>> t.zeros(2).is_meta
+    False
+    """
+    return False
+
+
+@_attribute
+def is_quantized(self) -> builtins.bool:
+    """Whether the elements are quantized: False, for there are no such types.
+
+    >>> import wengert as t
+    >>> t.zeros(2).is_quantized
+    False
+    """
+    return False
+
+
+@_method
+def nelement(self) -> builtins.int:
+    """The number of elements, as `numel()`.
+
+    >>> import wengert as t
+    >>> t.zeros(2, 3).nelement()
+    6
+    """
+    return self.numel()
+
+
+@_method
+def ndimension(self) -> builtins.int:
+    """The number of dimensions, as `dim()`.
+
+    >>> import wengert as t
+    >>> t.zeros(2, 3).ndimension()
+    2
+    """
+    return self.ndim
+
+
+@_method
+def is_pinned(self, device=None) -> builtins.bool:
+    """Whether the memory is locked for transfers to a device: False, for there is none.
+
+    >>> import wengert as t
+    >>> t.zeros(2).is_pinned()
+    False
+    """
+    return False
 
 
 @composite
@@ -216,6 +460,7 @@ def get_device(input) -> int:
     >>> t.get_device(t.ones(2))
     -1
     """
+    arguments.tensor("get_device", "input", 1, input)
     return -1
 
 
@@ -283,7 +528,14 @@ def numel(input) -> int:
 
 @_method
 def zero_(self):
-    """Fill with 0."""
+    """Set every element to 0, and return the tensor.
+
+    RuntimeError for a leaf that requires a gradient, outside of `no_grad`.
+
+    >>> import wengert as t
+    >>> t.ones(2).zero_()
+    tensor([0., 0.])
+    """
     from .elementwise import fill
 
     return fill.in_place(self, 0)

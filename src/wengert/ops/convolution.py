@@ -252,6 +252,8 @@ def conv3d(input, weight, bias=None, stride=1, padding=0, dilation=1, groups=1):
     """Convolution over three spatial dimensions: (N, C, D, H, W) or (C, D, H, W) with (O, C / groups, KD, KH, KW). As
     `conv1d`.
 
+    Errors are those of `conv1d`.
+
     >>> import wengert as t
     >>> t.conv3d(t.arange(8.0).reshape(1, 2, 2, 2), t.ones(1, 1, 2, 2, 2))
     tensor([[[[28.]]]])

@@ -6,10 +6,11 @@ import builtins
 import numpy
 
 from ..core import Tensor, bind_method, dtypes
-from ..core import device as device_
+from ..core.argument_errors import naming_its_arguments
 from ..core.errors import type_word
 from ..core.promotion import from_array, number_as
 from ..core.registry import register_function
+from ..core.size import check_device
 from ..core.size import layout as layout_
 from ..core.tensor import require_gradient
 from ..core.writing import write_out
@@ -21,7 +22,7 @@ from . import arguments, levels, memory_formats
 def check_place(name: str, device, layout) -> None:
     """Whether a tensor can be made on that device and in that layout."""
     if device is not None:
-        device_(device)
+        check_device(device)
     if layout is not None and not isinstance(layout, layout_):
         raise TypeError(f"{name}(): argument 'layout' must be torch.layout, not {type(layout).__name__}")
 
@@ -36,7 +37,7 @@ def check_options(name: str, device, layout, requires_grad) -> None:
 def tensor_on(array, requires_grad: bool, device=None, pin_memory=False):
     """A new tensor on an array."""
     if device is not None:
-        device_(device)
+        check_device(device)
     x = from_array(array)
     if requires_grad:
         require_gradient(x)
@@ -135,7 +136,7 @@ def _filled(name: str, doc: str, fill, fresh, examples: dict):
         input = arguments.tensor(f"{name}_like", "input", 1, input)
         check_options(f"{name}_like", device, layout, requires_grad)
         own = array_dtype(dtype, input.dtype)
-        if input.level:
+        if input._level:
             return of_level(input, tuple(input.shape), own, requires_grad)
         return tensor_on(make(memory_formats.empty_as(input.array, memory_format, own)), requires_grad)
 
@@ -149,7 +150,7 @@ def _filled(name: str, doc: str, fill, fresh, examples: dict):
         size = size or _named_size(f"new_{name}", named)
         check_options(f"new_{name}", device, layout, requires_grad)
         shape, own = sizes_given(size), array_dtype(dtype, self.dtype)
-        if self.level:
+        if self._level:
             return of_level(self, shape, own, requires_grad)
         return tensor_on(make(numpy.empty(shape, own)), requires_grad)
 
@@ -164,7 +165,7 @@ def _filled(name: str, doc: str, fill, fresh, examples: dict):
             f"{made_doc}\n\n    RuntimeError for a negative size, and for `requires_grad` of integers.\n\n"
             f"    >>> import wengert as t\n    >>> {example}\n    {printed}\n"
         )
-    bind_method(new.__name__, new)
+    bind_method(new.__name__, naming_its_arguments(new))
     return register_function(function), register_function(like)
 
 
@@ -262,6 +263,8 @@ def full_like(input, fill_value, *, dtype=None, layout=None, device=None, requir
               pin_memory=False):  # fmt: skip
     """A tensor of the shape, dtype and order of dimensions of `input`, filled with one value.
 
+    TypeError for a value that is no number.
+
     >>> import wengert as t
     >>> t.full_like(t.zeros(2), 3)
     tensor([3., 3.])
@@ -270,7 +273,7 @@ def full_like(input, fill_value, *, dtype=None, layout=None, device=None, requir
     value = _number("full_like", "fill_value", 2, fill_value)
     check_options("full_like", device, layout, requires_grad)
     own = array_dtype(dtype, input.dtype)
-    if input.level:
+    if input._level:
         return _of_level(input, tuple(input.shape), own, value, requires_grad)
     return tensor_on(_filled_with(memory_formats.empty_as(input.array, memory_format, own), value), requires_grad)
 
@@ -282,11 +285,18 @@ def _of_level(input, shape: tuple, dtype, value, requires_grad: bool):
 
 
 def new_full(self, size, fill_value, dtype=None, device=None, requires_grad=False, layout=None, pin_memory=False):
-    """A tensor of the given sizes and the dtype of this one, filled with one value."""
+    """A tensor of the given sizes (a sequence, or an int) and the dtype of this one, filled with one value.
+
+    RuntimeError for a negative size, TypeError for a value that is no number.
+
+    >>> import wengert as t
+    >>> t.tensor([1, 2]).new_full((3,), 7)
+    tensor([7, 7, 7])
+    """
     shape = _sequence("new_full", size)
     value = _number("new_full", "fill_value", 2, fill_value)
     check_options("new_full", device, layout, requires_grad)
-    if self.level:
+    if self._level:
         return _of_level(self, shape, array_dtype(dtype, self.dtype), value, requires_grad)
     return tensor_on(_filled_with(numpy.empty(shape, array_dtype(dtype, self.dtype)), value), requires_grad)
 
@@ -364,7 +374,14 @@ def empty_strided(size, stride, *, dtype=None, layout=None, device=None, require
 def new_empty_strided(
     self, size, stride, dtype=None, device=None, requires_grad=False, layout=None, pin_memory=False
 ):  # fmt: skip
-    """A tensor of the given sizes and strides and the dtype of this one, with whatever is in its memory."""
+    """A tensor of the given sizes and strides and the dtype of this one, with whatever is in its memory.
+
+    RuntimeError for a negative size or stride, and where there are not as many strides as sizes.
+
+    >>> import wengert as t
+    >>> t.tensor([1, 2]).new_empty_strided((2, 3), (1, 2)).stride()
+    (1, 2)
+    """
     check_options("new_empty_strided", device, layout, requires_grad)
     return tensor_on(_strided("new_empty_strided", size, stride, array_dtype(dtype, self.dtype)), requires_grad)
 
@@ -399,5 +416,5 @@ def empty_permuted(
     return tensor_on(memory_formats.empty_in_order(shape, order, array_dtype(dtype)), requires_grad)
 
 
-bind_method("new_full", new_full)
-bind_method("new_empty_strided", new_empty_strided)
+bind_method("new_full", naming_its_arguments(new_full))
+bind_method("new_empty_strided", naming_its_arguments(new_empty_strided))

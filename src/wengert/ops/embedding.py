@@ -282,7 +282,7 @@ def _bags(weight, indices, first, last, by_frequency, mode, per_sample_weights, 
 def _check_bags(weight, indices, offsets, per_sample_weights, padding_idx) -> int:
     _check_positions(indices.array, "embedding_bag")
     _check_positions(offsets.array, "embedding_bag")
-    if not indices.level and indices.numel() and (
+    if not indices._level and indices.numel() and (
         indices.array.min() < 0 or indices.array.max() >= weight.shape[0]
     ):  # fmt: skip
         place = int(numpy.flatnonzero((indices.array < 0) | (indices.array >= weight.shape[0]))[0])

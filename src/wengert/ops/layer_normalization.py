@@ -73,6 +73,8 @@ def layer_norm(input, normalized_shape, weight=None, bias=None, eps=1e-05, cudnn
 def native_layer_norm(input, normalized_shape, weight, bias, eps):
     """(`layer_norm` of the input, the means, the reciprocals of the deviations): the latter two without a gradient.
 
+    NotImplementedError for integers.
+
     >>> import wengert as t
     >>> t.native_layer_norm(t.tensor([[1.0, 3.0]]), (2,), None, None, 0.0)
     (tensor([[-1.,  1.]]), tensor([[2.]]), tensor([[1.]]))

@@ -5,10 +5,10 @@ import sys
 
 import numpy
 
-from ..core import Storage, Tensor, bind_method, dtypes
+from ..core import Tensor, bind_method, dtypes
+from ..core.argument_errors import naming_its_arguments
 from ..core.errors import type_word
 from ..core.promotion import from_array
-from ..core.registry import register_function
 from ..core.storage import SharedMemory
 from . import levels, memory_formats
 from .declaration import linear
@@ -33,6 +33,10 @@ def view_as_type(input, dtype):
     Where elements become smaller or larger the last dimension grows or shrinks with it.
 
     RuntimeError where larger elements do not fit: a last size, an offset or a stride that is no multiple.
+
+    >>> import wengert as t
+    >>> t.tensor([1.0]).view(t.int32)
+    tensor([1065353216], dtype=wengert.int32)
     """
     if not isinstance(dtype, dtypes.dtype):
         if dtype not in (float, int, bool, complex):
@@ -56,7 +60,7 @@ def _check_sizes(input, old, new) -> None:
         return
     if input.shape[-1] % ratio:
         raise RuntimeError(f"self.size(-1) must be divisible by {ratio} {asked}, but got {input.shape[-1]}")
-    if not input.level and input.storage_offset() % ratio:
+    if not input._level and input.storage_offset() % ratio:
         raise RuntimeError(
             f"self.storage_offset() must be divisible by {ratio} {asked}, but got {input.storage_offset()}"
         )
@@ -65,126 +69,27 @@ def _check_sizes(input, old, new) -> None:
             raise RuntimeError(f"self.stride({d}) must be divisible by {ratio} {asked}, but got {step}")
 
 
-# ------------------------------------------------------------------------------------------------ storages
-
-
-class TypedStorage:
-    """The memory under a tensor, read as a sequence of elements of its type: what `Tensor.storage()` returns."""
-
-    __slots__ = ("_untyped", "dtype")
-
-    def __init__(self, untyped: Storage, dtype):
-        self._untyped = untyped
-        self.dtype = dtype
-
-    def _elements(self):
-        return self._untyped.flat(self.dtype.numpy)
-
-    def untyped(self) -> Storage:
-        """The memory as bytes."""
-        return self._untyped
-
-    def data_ptr(self) -> int:
-        """Address of the first byte."""
-        return self._untyped.data_ptr()
-
-    def nbytes(self) -> int:
-        """Size in bytes."""
-        return self._untyped.nbytes()
-
-    def element_size(self) -> int:
-        """Bytes of one element."""
-        return self.dtype.itemsize
-
-    def size(self) -> int:
-        """Number of elements."""
-        return len(self)
-
-    def __len__(self) -> int:
-        return self._untyped.nbytes() // self.dtype.itemsize
-
-    @property
-    def device(self):
-        """Where the memory is."""
-        return self._untyped.device
-
-    def is_shared(self) -> bool:
-        """Whether processes forked from this one share the memory."""
-        return self._untyped.is_shared()
-
-    def tolist(self) -> list:
-        """The elements as Python numbers."""
-        return self._elements().tolist()
-
-    def __getitem__(self, index):
-        found = self._elements()[index]
-        return found.tolist() if isinstance(index, slice) else found.item()
-
-    def __setitem__(self, index, value):
-        self._elements()[index] = value
-        self._untyped._changed("__setitem__")
-
-    def fill_(self, value):
-        """Set every element; counted as an in-place change."""
-        self[:] = value
-        return self
-
-    def copy_(self, source):
-        """Copy the elements of another storage of the same length; counted as an in-place change."""
-        if len(source) != len(self):
-            raise RuntimeError(f"size does not match, self was {len(self)} elements but src was {len(source)}")
-        self[:] = source._elements()
-        return self
-
-    def clone(self):
-        """A copy of the memory."""
-        return TypedStorage(self._untyped.clone(), self.dtype)
-
-    def __eq__(self, other) -> bool:
-        if not isinstance(other, TypedStorage):
-            return NotImplemented
-        return self.data_ptr() == other.data_ptr() and self.dtype is other.dtype
-
-    def __hash__(self) -> int:
-        return hash((self.data_ptr(), self.dtype))
-
-    def __repr__(self) -> str:
-        return f"<TypedStorage of {len(self)} {self.dtype} at {self.data_ptr():#x}>"
-
-
-def storage(self):
-    """The memory under the tensor as a sequence of its elements."""
-    return TypedStorage(self.untyped_storage(), self.dtype)
-
-
-def storage_type(self):
-    """The class of `storage()`."""
-    return TypedStorage
-
-
-@register_function
-def is_storage(obj) -> bool:
-    """Whether an object is the memory under a tensor.
-
-    >>> import wengert as t
-    >>> t.is_storage(t.ones(2).untyped_storage())
-    True
-    """
-    return isinstance(obj, (Storage, TypedStorage))
-
-
 # ------------------------------------------------------------------------------------------------ other processes
 
 
 def is_shared(self) -> bool:
-    """Whether processes forked from this one share the tensor's memory."""
-    return not self.level and self.untyped_storage().is_shared()
+    """Whether processes forked from this one share the tensor's memory, after `share_memory_`.
+
+    >>> import wengert as t
+    >>> t.ones(1).is_shared()
+    False
+    """
+    return not self._level and self.untyped_storage().is_shared()
 
 
 def share_memory_(self):
     """Move the tensor to memory that processes forked from this one share, as gradients in Hogwild training are.
 
     NumPy arrays and views do not follow to the new memory, so RuntimeError where other tensors use the old one.
+
+    >>> import wengert as t
+    >>> t.ones(1).share_memory_().is_shared()
+    True
     """
     if is_shared(self):
         return self
@@ -209,7 +114,13 @@ def share_memory_(self):
 
 
 def is_set_to(self, tensor) -> bool:
-    """Whether another tensor has the same memory, offset, shape and strides."""
+    """Whether another tensor has the same memory, offset, shape, strides and dtype. TypeError for what is no tensor.
+
+    >>> import wengert as t
+    >>> x = t.ones(2, 2)
+    >>> x.is_set_to(x.detach()), x.is_set_to(x.t()), x.is_set_to(x.clone())
+    (True, False, False)
+    """
     if not isinstance(tensor, Tensor):
         raise TypeError(f"is_set_to(): argument 'tensor' (position 1) must be Tensor, not {type(tensor).__name__}")
     return (
@@ -220,7 +131,14 @@ def is_set_to(self, tensor) -> bool:
 
 
 def dim_order(self, ambiguity_check=False) -> tuple:
-    """The dimensions from the outermost in memory to the innermost."""
+    """The dimensions from the outermost in memory to the innermost.
+
+    With `ambiguity_check`, RuntimeError where two dimensions of more than one entry have one stride.
+
+    >>> import wengert as t
+    >>> t.zeros(2, 3).dim_order(), t.zeros(2, 3).t().dim_order()
+    ((0, 1), (1, 0))
+    """
     array = levels.entry_of(self)
     steps = [step for step, size in zip(array.strides, array.shape, strict=True) if size > 1]
     if ambiguity_check and len(set(steps)) < len(steps):
@@ -232,6 +150,11 @@ def fill_diagonal_(self, fill_value, wrap=False):
     """Write a value on the main diagonal: x[i, i, ...]. `wrap` begins anew below it in a tall matrix.
 
     RuntimeError for fewer than two dimensions, and for more with different sizes.
+
+    >>> import wengert as t
+    >>> t.zeros(2, 3).fill_diagonal_(5)
+    tensor([[5., 0., 0.],
+            [0., 5., 0.]])
     """
     shape, wrap = tuple(self.shape), bool(wrap)
     if len(shape) < 2:
@@ -249,12 +172,36 @@ def fill_diagonal_(self, fill_value, wrap=False):
     return self
 
 
-for _function in (storage, storage_type, is_shared, share_memory_, is_set_to, dim_order, fill_diagonal_):
-    bind_method(_function.__name__, _function)
-bind_method("pin_memory", lambda self, device=None: _no_device("pin_memory"))
-bind_method("dense_dim", lambda self: self.ndim)
-bind_method("sparse_dim", lambda self: 0)
+def pin_memory(self, device=None) -> Tensor:
+    """A copy in memory that is locked for transfers to a device: RuntimeError, for there is none.
+
+    >>> import wengert as t
+    >>> t.zeros(2).pin_memory()
+    Traceback (most recent call last):
+    RuntimeError: Cannot access accelerator device when none is available.: pin_memory() needs one
+    """
+    raise RuntimeError("Cannot access accelerator device when none is available.: pin_memory() needs one")
 
 
-def _no_device(name: str):
-    raise RuntimeError(f"Cannot access accelerator device when none is available.: {name}() needs one")
+def dense_dim(self) -> int:
+    """How many dimensions are dense: all.
+
+    >>> import wengert as t
+    >>> t.zeros(2, 3).dense_dim()
+    2
+    """
+    return self.ndim
+
+
+def sparse_dim(self) -> int:
+    """How many dimensions are sparse: none.
+
+    >>> import wengert as t
+    >>> t.zeros(2, 3).sparse_dim()
+    0
+    """
+    return 0
+
+
+for _function in (is_shared, share_memory_, is_set_to, dim_order, fill_diagonal_, pin_memory, dense_dim, sparse_dim):
+    bind_method(_function.__name__, naming_its_arguments(_function))

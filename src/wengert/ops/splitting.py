@@ -63,9 +63,11 @@ split_with_sizes = linear(
 
     RuntimeError unless they sum to the size of the dimension.
 
-        >>> import wengert as t
-        >>> t.split_with_sizes(t.arange(3), (1, 2))
-        (tensor([0]), tensor([1, 2]))
+    Of any dtype. IndexError for a dim out of range.
+
+    >>> import wengert as t
+    >>> t.split_with_sizes(t.arange(3), (1, 2))
+    (tensor([0]), tensor([1, 2]))
     """,
 )  # fmt: skip
 
@@ -118,9 +120,12 @@ unbind = linear(
 
     IndexError for a tensor without dimensions.
 
-        >>> import wengert as t
-        >>> t.unbind(t.tensor([[1, 2], [3, 4]]))
-        (tensor([1, 2]), tensor([3, 4]))
+    Of any dtype: as many tensors as the dimension has entries, each of the other dimensions. IndexError for a dim
+    out of range.
+
+    >>> import wengert as t
+    >>> t.unbind(t.tensor([[1, 2], [3, 4]]))
+    (tensor([1, 2]), tensor([3, 4]))
     """,
 )  # fmt: skip
 
@@ -181,7 +186,7 @@ def _split_at(name: str, input, sections, dim: int) -> tuple:
     return _parts_between(input, dim, sections)
 
 
-@composite
+@composite(kinds={"indices_or_sections": None})
 def tensor_split(input, indices_or_sections=None, dim=0, **named):
     """Views of pieces along `dim`, sizes of which differ by at most one, or which begin at given positions.
 
@@ -290,6 +295,8 @@ def _single(input, sections, dim: int) -> tuple:
 def unsafe_split(tensor, split_size, dim=0):
     """Pieces of the given size (the last may be smaller) along `dim`, each of which may be changed in place.
 
+    RuntimeError for a negative size and for a tensor without dimensions; IndexError for a dim out of range.
+
     >>> import wengert as t
     >>> t.unsafe_split(t.arange(3), 2)
     (tensor([0, 1]), tensor([2]))
@@ -300,6 +307,8 @@ def unsafe_split(tensor, split_size, dim=0):
 @composite
 def unsafe_split_with_sizes(input, split_sizes, dim=0):
     """Pieces of the listed sizes along `dim`, each of which may be changed in place.
+
+    RuntimeError unless they sum to the size of the dimension; IndexError for a dim out of range.
 
     >>> import wengert as t
     >>> t.unsafe_split_with_sizes(t.arange(3), (1, 2))
@@ -312,6 +321,8 @@ def unsafe_split_with_sizes(input, split_sizes, dim=0):
 def unsafe_chunk(input, chunks, dim=0):
     """At most `chunks` pieces of equal size (the last may be smaller) along `dim`, each of which may be changed in
     place.
+
+    RuntimeError for `chunks` below 1 and for a tensor without dimensions; IndexError for a dim out of range.
 
     >>> import wengert as t
     >>> t.unsafe_chunk(t.arange(3), 2)

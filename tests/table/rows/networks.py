@@ -75,7 +75,7 @@ def loss(name: str, operands, reference, *parameters):
             count = len(given) - len(names)
             return reference(*given[:count], **dict(zip(names, given[count:], strict=True)))
 
-        row(name, operands, computed, values, spelled=F + name, real_only=True)
+        row(F + name, operands, computed, values, real_only=True)
 
 
 def smooth_l1(x, y, reduction="mean", beta=1.0):

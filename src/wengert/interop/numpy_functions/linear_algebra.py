@@ -107,7 +107,9 @@ def kron(a, b):
 def einsum(*operands, out=None, optimize=False, dtype=None, order="K", casting="safe"):
     from ... import einsum as contracted
 
-    plain = [x if isinstance(x, (str, list, tuple)) else as_tensor(x) for x in operands]
+    # After a formula all are operands; without one, lists of labels stand between them.
+    labels = (str,) if isinstance(operands[0], str) else (list, tuple)
+    plain = [x if isinstance(x, labels) else as_tensor(x) for x in operands]
     result = contracted(*plain)
     from ..spelling import in_dtype
 

@@ -102,7 +102,7 @@ class AdaptiveLogSoftmaxWithLoss(Module):
         else:
             raise RuntimeError("0D or 1D target tensor expected, multi-target not supported")
 
-    def forward(self, input_, target_):
+    def forward(self, input_: Tensor, target_: Tensor) -> _ASMoutput:
         self._checked(input_, target_)
         batched = target_.ndim > 0
         input = input_ if batched else unsqueeze(input_, 0)
@@ -138,11 +138,11 @@ class AdaptiveLogSoftmaxWithLoss(Module):
             parts.append(log_softmax(self.tail[i](input), 1) + narrow(head, 1, self.shortlist_size + i, 1))
         return cat(parts, 1)
 
-    def log_prob(self, input):
+    def log_prob(self, input: Tensor) -> Tensor:
         """The log-probabilities of all classes: (N, in_features) -> (N, n_classes)."""
         return self._all_logs(input, self.head(input))
 
-    def predict(self, input):
+    def predict(self, input: Tensor) -> Tensor:
         """The likeliest class of each row: (N, in_features) -> (N), as of `log_prob`; only rows whose likeliest entry
         of the head is a cluster are computed further."""
         scores = self.head(input)

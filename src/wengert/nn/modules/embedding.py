@@ -1,5 +1,6 @@
 """Embeddings: rows of a table at positions, one by one or in bags."""
 
+from ...core import Tensor
 from ...ops.creation import empty
 from .. import functional, init
 from ..parameter import Parameter
@@ -66,7 +67,7 @@ class Embedding(_Table):
         self.sparse = sparse
         self._set_up(num_embeddings, embedding_dim, padding_idx, _weight, not _freeze, device, dtype)
 
-    def forward(self, input):
+    def forward(self, input: Tensor) -> Tensor:
         return functional.embedding(
             input, self.weight, self.padding_idx, self.max_norm, self.norm_type, self.scale_grad_by_freq, self.sparse
         )
@@ -129,7 +130,9 @@ class EmbeddingBag(_Table):
         self.sparse = sparse
         self.include_last_offset = include_last_offset
 
-    def forward(self, input, offsets=None, per_sample_weights=None):
+    def forward(
+        self, input: Tensor, offsets: Tensor | None = None, per_sample_weights: Tensor | None = None
+    ) -> Tensor:
         return functional.embedding_bag(
             input, self.weight, offsets, self.max_norm, self.norm_type, self.scale_grad_by_freq, self.mode, self.sparse,
             per_sample_weights, self.include_last_offset, self.padding_idx,
