@@ -22,6 +22,7 @@ from . import (  # noqa: F401
     distances,
     dropout,
     elementwise,
+    embedding,
     factorizations,
     fft,
     fractional_pooling,

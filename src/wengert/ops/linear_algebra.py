@@ -1,5 +1,7 @@
 """Products of matrices and vectors. The public functions check and add axes, so that the declared product is small."""
 
+import math
+
 import numpy
 
 from ..core import Tensor
@@ -73,7 +75,7 @@ def c_word(numpy_dtype) -> str:
 
 
 def _rows(x) -> int:
-    return int(numpy.prod(x.shape[:-1]))
+    return math.prod(x.shape[:-1])
 
 
 def _batched_product(operation, operands, parameters, in_dims, size):

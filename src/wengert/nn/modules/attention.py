@@ -1,5 +1,6 @@
 """Attention of several heads: Vaswani et al., "Attention is all you need", 2017, https://arxiv.org/abs/1706.03762."""
 
+from ...core import Tensor
 from ...ops.creation import empty
 from ...ops.multi_head_attention import additive_mask, multi_head_attention_forward
 from ...ops.shape import transpose
@@ -85,9 +86,10 @@ class MultiheadAttention(Module):
                 init.xavier_normal_(bias)
 
     def forward(
-        self, query, key, value, key_padding_mask=None, need_weights: bool = True, attn_mask=None,
-        average_attn_weights: bool = True, is_causal: bool = False,
-    ):  # fmt: skip
+        self, query: Tensor, key: Tensor, value: Tensor, key_padding_mask: Tensor | None = None,
+        need_weights: bool = True, attn_mask: Tensor | None = None, average_attn_weights: bool = True,
+        is_causal: bool = False,
+    ) -> tuple[Tensor, Tensor | None]:  # fmt: skip
         key_padding_mask = additive_mask(key_padding_mask, "key_padding_mask", query, attn_mask, "attn_mask")
         attn_mask = additive_mask(attn_mask, "attn_mask", query)
         turned = self.batch_first and query.ndim == 3
