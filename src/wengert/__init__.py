@@ -75,7 +75,23 @@ globals().update(registry.namespace_called(""))
 globals().update(ops.storages.NAMES)
 globals().update(ops.tensor_types.NAMES)
 
-from . import autograd, cuda, data, fft, func, library, linalg, nn, optim, random, return_types, serialization, special, storage, utils
+from . import (
+    autograd,
+    cuda,
+    data,
+    fft,
+    func,
+    library,
+    linalg,
+    nn,
+    optim,
+    random,
+    return_types,
+    serialization,
+    special,
+    storage,
+    utils,
+)
 from .autograd import enable_grad, inference_mode, is_grad_enabled, is_inference_mode_enabled, no_grad, set_grad_enabled
 from .func import vmap
 from .serialization import load, save
