@@ -84,9 +84,10 @@ class Rprop(ElementwiseOptimizer):
         entry["step"].add_(1)
         x, d, previous, size = parts(parameter, d, entry["prev"], entry["step_size"])
         agreement = d * previous.clone()
-        factor = where(agreement > 0, larger, where(agreement < 0, smaller, 1.0)).to(size.dtype)
+        one = d.new_ones(())
+        factor = where(agreement > 0, larger * one, where(agreement < 0, smaller * one, one))
         size.mul_(factor).clamp_(*group["step_sizes"])
-        d = where(agreement < 0, d.new_zeros(()), d)
+        d = where(agreement < 0, 0 * one, d)
         x.addcmul_(d.sign(), size, value=-1)
         previous.copy_(d)
 
