@@ -7,7 +7,16 @@ International Conference on Neural Networks 1993, https://doi.org/10.1109/ICNN.1
 from ..core import Tensor
 from ..ops.creation import full_like
 from ..ops.elementwise import where
-from .elementwise_optimizer import ElementwiseOptimizer, check_lr, parts, scalar, step_counter, value_of, zeros_like
+from .elementwise_optimizer import (
+    ElementwiseOptimizer,
+    check_lr,
+    kept,
+    parts,
+    scalar,
+    step_counter,
+    value_of,
+    zeros_like,
+)
 
 
 class Rprop(ElementwiseOptimizer):
@@ -88,7 +97,7 @@ class Rprop(ElementwiseOptimizer):
         factor = where(agreement > 0, larger * one, where(agreement < 0, smaller * one, one))
         size.mul_(factor).clamp_(*group["step_sizes"])
         d = where(agreement < 0, 0 * one, d)
-        x.addcmul_(d.sign(), size, value=-1)
+        x.addcmul_(d.sign(), kept(size, group), value=-1)
         previous.copy_(d)
 
 
