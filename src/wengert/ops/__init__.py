@@ -89,6 +89,7 @@ from . import (  # noqa: F401
     storages,
     strides,
     transposed_convolution,
+    trigonometric,
     type_questions,
     unpooling,
     view_history,
