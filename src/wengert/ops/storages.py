@@ -125,7 +125,7 @@ class TypedStorage:
         """The elements as Python numbers."""
         return self._elements().tolist()
 
-    def _position(self, index) -> int:
+    def _position(self, index):
         if isinstance(index, bool) or not isinstance(index, (int, numpy.integer)):
             raise TypeError(f"can't index a {type(self)} with {type(index)}")
         if not -len(self) <= index < len(self):
@@ -184,6 +184,8 @@ def _typed(untyped: Storage, dtype) -> TypedStorage:
 
 class _OfOneType(type):
     """The type of `FloatStorage` and its like: a `TypedStorage` of that dtype is an instance."""
+
+    dtype: dtypes.dtype
 
     def __call__(cls, *data, wrap_storage=None, device=None):
         return TypedStorage(*data, wrap_storage=wrap_storage, dtype=cls.dtype, device=device)
