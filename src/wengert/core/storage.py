@@ -28,7 +28,11 @@ class Storage:
     how a saved value knows that it was changed. Two tensors share memory exactly if their storages are one object.
     To its user it is a sequence of bytes, as PyTorch's UntypedStorage; `TypedStorage` reads it as elements.
     Storage(n) is one of n bytes, which are 0, Storage(sequence) one of the bytes in a sequence, Storage(array) the
-    memory of an array.
+    memory of an array. RuntimeError for a negative number, TypeError for anything else.
+
+    >>> import wengert as t
+    >>> t.UntypedStorage([1, 2]).tolist(), t.zeros(2, 3).untyped_storage().nbytes()
+    ([1, 2], 24)
     """
 
     def __init__(self, source=0, device=None):

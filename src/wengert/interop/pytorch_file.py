@@ -19,8 +19,8 @@ import numpy
 
 from ..core import Size, Storage, Tensor, device, dtypes
 from ..core.promotion import from_array
+from ..core.replacement import on_storage
 from ..core.size import STRIDED
-from ..core.tensor import on_storage
 from ..kernels import strided
 from .restricted_pickle import Function, Machine
 from .safetensors_file import has_odd_booleans

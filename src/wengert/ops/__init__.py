@@ -93,6 +93,7 @@ from . import (  # noqa: F401
     strides,
     tensor_types,
     transposed_convolution,
+    trigonometric,
     type_questions,
     unpooling,
     view_history,

@@ -14,7 +14,6 @@ from .declaration import elementwise, general, refused, without_kernel
 from .elementwise import (
     NO_ORDER,
     abs,
-    cos,
     eq,
     le,
     log,
@@ -23,11 +22,11 @@ from .elementwise import (
     pow,
     sgn,
     sigmoid,
-    sin,
     sub,
     where,
 )  # fmt: skip
 from .special import number_like
+from .trigonometric import cos, sin
 
 LN_2 = math.log(2.0)
 

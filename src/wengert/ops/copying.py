@@ -4,7 +4,7 @@ import copy
 
 from ..core import Tensor, bind_method
 from ..core.promotion import from_array
-from ..core.tensor import on_storage
+from ..core.replacement import on_storage
 from ..kernels import strided
 from . import levels
 from .shape import clone, view

@@ -188,7 +188,7 @@ def resize_as_(self, the_template, memory_format=None):
 
 
 # A tensor, or a storage.
-set_.kinds = {"source": None}
+set_.kinds = {"source": None}  # type: ignore[attr-defined]
 for _method in (set_, resize_, resize_as_):
     bind_method(_method.__name__, naming_its_arguments(_method))
 register_function(resize_as_)

@@ -66,7 +66,7 @@ class Muon(Optimizer):
     >>> (w**2).sum().backward()
     >>> t.optim.Muon([w], lr=0.1, weight_decay=0.0).step()
     >>> w.detach().diagonal().round(decimals=1)  # both singular values change by about lr, whatever their size
-    tensor([2.9000, 0.0000])
+    tensor([2.9000, -0.0000])
     """
 
     def __init__(

@@ -11,7 +11,7 @@ import numpy
 
 from ..core import dtypes
 from ..core.promotion import from_array
-from ..core.tensor import on_storage
+from ..core.replacement import on_storage
 from ..interop import pytorch_file, safetensors_file
 from ..nn.parameter import Parameter
 from . import object_tree
