@@ -11,6 +11,7 @@ import contextlib
 import copy
 import threading
 from collections.abc import Sequence
+from typing import Any
 
 from ...autograd.grad_mode import no_grad
 from ...core import Tensor
@@ -81,7 +82,7 @@ class ParametrizationList(ModuleList):
         self.unsafe = unsafe
         shape, dtype = tuple(original.shape), original.dtype
         with no_grad():
-            start = original
+            start: Any = original
             for module in reversed(list(self)):
                 if hasattr(module, "right_inverse"):
                     # A parametrization that has no way back for this tensor starts from it as it is.
@@ -182,7 +183,7 @@ class ParametrizationList(ModuleList):
 def _deepcopy(self, memo: dict):
     replica = memo.get(id(self))
     if replica is None:
-        replica = type(self).__new__(type(self))
+        replica = object.__new__(type(self))
         memo[id(self)] = replica
         # What a pickle would be made of is refused for these classes; a copy is of the same class.
         replica.__setstate__(copy.deepcopy(Module.__getstate__(self), memo))
