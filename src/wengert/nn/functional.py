@@ -28,12 +28,13 @@ from ..ops.activations import (
 from ..ops.composite import written_into as _written_into
 from ..ops.convolution import conv1d, conv2d, conv3d
 from ..ops.dropout import kept as _kept
-from ..ops.elementwise import sigmoid, tanh, where
+from ..ops.elementwise import sigmoid, tanh
 from ..ops.linear_algebra import linear
 from ..ops.normalization import log_softmax as log_softmax_
 from ..ops.normalization import softmax as softmax_
 from ..ops.norms import cosine_similarity, normalize, pairwise_distance
 from ..ops.padding import pad
+from ..ops.trigonometric import tanh
 
 
 def _implied_dim(name: str, ndim: int, dim):
@@ -409,35 +410,10 @@ def one_hot(tensor, num_classes: int = -1):
     return (tensor.unsqueeze(-1) == arange(num_classes)).long()
 
 
-@naming_its_arguments
-def embedding(input, weight, padding_idx=None):
-    """The rows of weight (V, D) at positions: (*) -> (*, D).
-
-    Args:
-        input: integers in [0, V), of any shape.
-        weight: (V, D).
-        padding_idx: no gradient flows to this row.
-
-    IndexError for a position outside of the rows, and for positions that are no integers.
-
-    >>> import wengert as t
-    >>> t.nn.functional.embedding(t.tensor([2, 0]), t.tensor([[1.0, 2.0], [3.0, 4.0], [5.0, 6.0]]))
-    tensor([[5., 6.],
-            [1., 2.]])
-    """
-    input, weight = arguments.tensor("embedding", "input", 1, input), arguments.tensor("embedding", "weight", 2, weight)
-    if padding_idx is not None:
-        padding_idx = arguments.integer("embedding", "padding_idx", 3, padding_idx)
-        used = (input != padding_idx).unsqueeze(-1)
-        rows = weight[input]
-        return where(used, rows, rows.detach())
-    return weight[input]
-
-
 __all__ = [
     "alpha_dropout", "feature_alpha_dropout", "celu",
     "celu_", "conv1d", "conv2d", "conv3d", "cosine_similarity", "dropout", "dropout1d", "dropout2d",
-    "dropout3d", "elu", "elu_", "embedding", "gelu", "glu", "hardshrink", "hardsigmoid", "hardswish", "hardtanh",
+    "dropout3d", "elu", "elu_", "gelu", "glu", "hardshrink", "hardsigmoid", "hardswish", "hardtanh",
     "hardtanh_", "leaky_relu", "leaky_relu_", "linear", "log_softmax", "logsigmoid",
     "mish", "normalize", "one_hot", "pad",
     "pairwise_distance", "prelu", "relu", "relu6", "relu_", "rrelu", "rrelu_", "selu", "selu_", "sigmoid", "silu",

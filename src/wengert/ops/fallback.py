@@ -12,7 +12,7 @@ from .shape import expand
 
 def takes_fallback(cotangents) -> bool:
     """Whether a rule may not compute on the arrays of these cotangents."""
-    return is_grad_enabled() or any([g.level for g in cotangents])
+    return is_grad_enabled() or any([g._level for g in cotangents])
 
 
 def pulled_back(function, tensors: list, wanted: tuple, cotangents) -> list:

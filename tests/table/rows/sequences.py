@@ -1,9 +1,11 @@
 """Recurrent networks, attention and embeddings. The references are the formulas, step by step."""
 
+import sys
+
 import numpy as np
 
 from ..composites import row
-from ..values import B, R
+from ..values import B, R, Values, Z
 
 # ------------------------------------------------------------------------------------------------ recurrent cells
 
@@ -182,3 +184,67 @@ for heads in (1, 2):
         [R(3, 2, 4), R(2, 2, 4), R(2, 2, 4), S(12, 4), S(12), S(4, 4), S(4)], several_heads(heads),
         call=with_heads(heads), real_only=True,
     )  # fmt: skip
+
+# ------------------------------------------------------------------------------------------------ embeddings
+
+PLACES = Z(2, 3, high=4)
+
+
+def looked_up(weight, places, *options):
+    return weight[places]
+
+
+def summed(g, places, rows, padding=-1, by_frequency=False):
+    out = np.zeros((rows, g.shape[-1]), g.dtype)
+    for place, terms in zip(places.reshape(-1), g.reshape(-1, g.shape[-1]), strict=True):
+        if place != padding:
+            out[place] += terms / ((places == place).sum() if by_frequency else 1)
+    return out
+
+
+row("embedding", [R(4, 3), PLACES], looked_up, ())
+row("embedding", [R(4, 3), Z(high=4)], looked_up, ())
+row("row_sums", [R(2, 3, 2), PLACES], summed, (4,), (4, 1), (4, -1, True), (4, 2, True))
+
+
+def table_second(function, weight, places, **options):
+    return function(places, weight, **options)
+
+
+row("nn.functional.embedding", [R(4, 3), PLACES], looked_up, call=table_second)
+row("embedding_renorm_", [R(4, 3), Z(5, high=4)],
+    lambda x, places: np.where(np.isin(range(4), places)[:, None] & (np.linalg.norm(x, axis=1, keepdims=True) > 1.5),
+                               x * 1.5 / (np.linalg.norm(x, axis=1, keepdims=True) + 1e-7), x),
+    call=lambda function, x, places: function(x.detach().clone(), places, 1.5, 2.0), differentiable=False,
+    real_only=True, without=("layouts", "vmap", "complex vmap"))  # fmt: skip
+
+
+def bags(reduce, starts=(0, 2, 2), padding=None):
+    def reference(weight, places, *weights):
+        out = []
+        for a, b in zip(starts, (*starts[1:], len(places)), strict=True):
+            used = np.array([k for k in range(a, b) if places[k] != padding], int)
+            rows = weight[places[used]] * (weights[0][used][:, None] if weights else 1)
+            out.append(reduce(rows, 0) if len(used) else np.zeros_like(weight[0]))
+        return np.stack(out)
+
+    return reference
+
+
+def of_bags(mode: str, padding=None):
+    def call(function, weight, places, *weights):
+        library = sys.modules[type(places).__module__.partition(".")[0]]
+        return function(
+            places, weight, library.tensor([0, 2, 2]), mode=mode, padding_idx=padding,
+            per_sample_weights=weights[0] if weights else None,
+        )  # fmt: skip
+
+    return call
+
+
+BAG = "nn.functional.embedding_bag"
+SPREAD = Values((4, 3), apart=True)
+for mode, reduce in (("sum", np.sum), ("mean", np.mean), ("max", np.max)):
+    row(BAG, [SPREAD, Z(6, high=4)], bags(reduce), call=of_bags(mode), real_only=True)
+    row(BAG, [SPREAD, Z(6, high=4)], bags(reduce, padding=1), call=of_bags(mode, 1), real_only=True)
+row(BAG, [R(4, 3), Z(6, high=4), R(6)], bags(np.sum), call=of_bags("sum"), real_only=True)

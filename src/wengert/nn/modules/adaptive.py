@@ -1,61 +1,65 @@
-"""A softmax over many classes that are not alike in frequency."""
+"""Adaptive softmax: Grave, Joulin, Cissé, Grangier & Jégou, "Efficient softmax approximation for GPUs", 2016,
+https://arxiv.org/abs/1609.04309."""
 
-import itertools
-from collections import namedtuple
+from collections.abc import Sequence
+from typing import NamedTuple
 
+import numpy
+
+from ...core import Tensor
+from ...core.promotion import from_array
+from ...ops.embedding import row_sums
+from ...ops.index_functions import index_select
 from ...ops.normalization import log_softmax
-from ...ops.shape import cat
+from ...ops.reductions import argmax, mean
+from ...ops.scatter import gather_along
+from ...ops.shape import cat, narrow, reshape, unsqueeze
 from .container import ModuleList, Sequential
 from .linear import Linear
 from .module import Module
 
-_ASMoutput = namedtuple("_ASMoutput", ["output", "loss"])
+
+class _ASMoutput(NamedTuple):
+    output: Tensor
+    loss: Tensor
 
 
 class AdaptiveLogSoftmaxWithLoss(Module):
-    """The log-softmax of frequent classes and, in clusters, of rarer ones, whose scores are made of fewer features
-    (Grave, Joulin, Cisse, Grangier & Jegou, "Efficient softmax approximation for GPUs", 2017).
+    """The logarithm of softmax over `n_classes` classes that are numbered by falling frequency, and its loss.
 
-    Calling it with input (N, in_features) and the classes (N), int64, sorted by frequency, gives (output, loss): the
-    log-probabilities (N) of the classes, and the negative of their mean. One example, (in_features) and (), as well.
+    `cutoffs` divide the classes: those below the first are in the head, the others in clusters of which the head has
+    one score each. Cluster i computes with in_features / div_value^(i + 1) features, so that rare classes cost little.
 
-    Args:
-        in_features: the size of the input's last dimension.
-        n_classes: how many classes there are.
-        cutoffs: where the clusters begin, increasing: classes below the first one are in the head, with one score for
-            each cluster.
-        div_value: the i-th cluster's scores are made of in_features / div_value^i features.
-        head_bias: whether the head has a bias.
-        device, dtype: of the parameters.
+    forward(input (N, in_features), target (N)), or without N, returns (output, loss): the log-probability of each
+    target, and the negative of their mean.
 
     Raises:
-        ValueError: no cutoffs, or others than increasing integers from 1 to n_classes - 1.
-        RuntimeError: shapes that do not fit; a target that is no class.
+        ValueError: cutoffs that are not integers, rising, from 1 to n_classes - 1.
+        RuntimeError: shapes that do not fit, targets out of range.
 
     >>> import wengert as t
-    >>> layer = t.nn.AdaptiveLogSoftmaxWithLoss(16, 10, [2, 5])
-    >>> layer.log_prob(t.ones(1, 16)).exp().sum()
-    tensor(1.0000, grad_fn=<SumBackward0>)
+    >>> model = t.nn.AdaptiveLogSoftmaxWithLoss(8, 20, [4, 10])
+    >>> model(t.zeros(3, 8), t.tensor([0, 5, 19])).output.shape
+    wengert.Size([3])
     """
 
     def __init__(
-        self, in_features: int, n_classes: int, cutoffs, div_value: float = 4.0, head_bias: bool = False, device=None,
-        dtype=None,
+        self, in_features: int, n_classes: int, cutoffs: Sequence[int], div_value: float = 4.0,
+        head_bias: bool = False, device=None, dtype=None,
     ):  # fmt: skip
         super().__init__()
         cutoffs = list(cutoffs)
         if not cutoffs:
             raise ValueError("cutoffs should be a sequence of length larger than 0")
         if (
-            cutoffs != sorted(set(cutoffs))
-            or cutoffs[0] <= 0
-            or cutoffs[-1] > n_classes - 1
+            cutoffs != sorted(set(cutoffs)) or cutoffs[0] <= 0 or cutoffs[-1] > n_classes - 1
             or any([int(c) != c for c in cutoffs])
-        ):
+        ):  # fmt: skip
             raise ValueError(
                 "cutoffs should be a sequence of unique, positive integers sorted in an increasing order, where each "
                 "value is between 1 and n_classes-1"
             )
+        options = {"device": device, "dtype": dtype}
         self.in_features = in_features
         self.n_classes = n_classes
         self.cutoffs = [*cutoffs, n_classes]
@@ -64,68 +68,90 @@ class AdaptiveLogSoftmaxWithLoss(Module):
         self.shortlist_size = self.cutoffs[0]
         self.n_clusters = len(self.cutoffs) - 1
         self.head_size = self.shortlist_size + self.n_clusters
-        self.head = Linear(in_features, self.head_size, head_bias, device, dtype)
+        self.head = Linear(in_features, self.head_size, bias=head_bias, **options)
         self.tail = ModuleList()
-        for i, (start, end) in enumerate(itertools.pairwise(self.cutoffs)):
-            hidden = int(in_features // div_value ** (i + 1))
+        for i in range(self.n_clusters):
+            width = int(in_features // (div_value ** (i + 1)))
+            classes = self.cutoffs[i + 1] - self.cutoffs[i]
             self.tail.append(
                 Sequential(
-                    Linear(in_features, hidden, False, device, dtype), Linear(hidden, end - start, False, device, dtype)
+                    Linear(in_features, width, bias=False, **options), Linear(width, classes, bias=False, **options)
                 )
             )
 
     def reset_parameters(self) -> None:
         """Draw the initial values again."""
-        for module in (self.head, *[layer for projection in self.tail for layer in projection]):
-            module.reset_parameters()
+        self.head.reset_parameters()
+        for cluster in self.tail:
+            for layer in cluster:
+                layer.reset_parameters()
 
-    def forward(self, input_, target_):
-        if target_.ndim > 1:
+    def _checked(self, input_, target_) -> None:
+        if target_.ndim == 1:
+            if input_.shape[0] != target_.shape[0]:
+                raise RuntimeError("Input and target should have the same size in the batch dimension.")
+            if input_.ndim != 2:
+                raise RuntimeError(
+                    f"1D target tensor expects 2D input tensors, but found inputs with size {input_.shape}"
+                )
+        elif target_.ndim == 0:
+            if input_.ndim != 1:
+                raise RuntimeError(
+                    f"0D target tensor expects 1D input tensors, but found inputs with size {input_.shape}"
+                )
+        else:
             raise RuntimeError("0D or 1D target tensor expected, multi-target not supported")
-        if target_.ndim == 1 and input_.shape[0] != target_.shape[0]:
-            raise RuntimeError("Input and target should have the same size in the batch dimension.")
-        if input_.ndim != target_.ndim + 1:
+
+    def forward(self, input_: Tensor, target_: Tensor) -> _ASMoutput:
+        self._checked(input_, target_)
+        batched = target_.ndim > 0
+        input = input_ if batched else unsqueeze(input_, 0)
+        classes = target_.array.reshape(-1)
+        if classes.size and (classes.min() < 0 or classes.max() >= self.n_classes):
             raise RuntimeError(
-                f"{target_.ndim}D target tensor expects {target_.ndim + 1}D input tensors, but found inputs with size "
-                f"{input_.shape}"
+                f"Target values should be in [0, {self.n_classes - 1}], but values in range [{classes.min()}, "
+                f"{classes.max()}] were found. "
             )
-        alone = target_.ndim == 0
-        x, target = (input_.unsqueeze(0), target_.unsqueeze(0)) if alone else (input_, target_)
-        if target.numel() and not (target.min() >= 0 and target.max() < self.n_classes):
-            raise RuntimeError(
-                f"Target values should be in [0, {self.n_classes - 1}], but values in range [{target.min().item()}, "
-                f"{target.max().item()}] were found. "
-            )
-        place = target.clone()  # of the class itself, or of its cluster, in the head
-        output = x.new_zeros(len(target))
-        for i, (start, end) in enumerate(itertools.pairwise(self.cutoffs)):
-            rows = ((target >= start) & (target < end)).nonzero()[:, 0]
-            if rows.numel():
-                place[rows] = self.shortlist_size + i
-                scores = log_softmax(self.tail[i](x[rows]), 1)
-                within = scores.gather(1, (target[rows] - start).unsqueeze(1))[:, 0]
-                output = output.index_add(0, rows, within)
-        output = output + log_softmax(self.head(x), 1).gather(1, place.unsqueeze(1))[:, 0]
-        loss = (-output).mean()
-        return _ASMoutput(output[0] if alone else output, loss)
+        # What the head is asked for: the class, or the cluster that it is in.
+        asked = numpy.minimum(classes, self.shortlist_size)
+        output = None
+        for i in range(self.n_clusters):
+            low, high = self.cutoffs[i], self.cutoffs[i + 1]
+            rows = numpy.flatnonzero((classes >= low) & (classes < high))
+            if not rows.size:
+                continue
+            asked[rows] = self.shortlist_size + i
+            places = from_array(rows)
+            logs = log_softmax(self.tail[i](index_select(input, 0, places)), 1)
+            own = gather_along(logs, from_array((classes[rows] - low).reshape(-1, 1)), 1)
+            part = row_sums(own, places, len(classes))
+            output = part if output is None else output + part
+        head = log_softmax(self.head(input), 1)
+        found = gather_along(head, from_array(asked.reshape(-1, 1)), 1)
+        found = reshape(found if output is None else found + output, (-1,))
+        return _ASMoutput(found if batched else reshape(found, ()), mean(-found))
 
-    def _all(self, input, head):
-        """The log-probabilities of all classes, for the head's scores."""
-        logs = log_softmax(head, 1)
-        first = self.shortlist_size
-        tails = [log_softmax(self.tail[i](input), 1) + logs[:, first + i, None] for i in range(self.n_clusters)]
-        return cat([logs[:, :first], *tails], 1)
+    def _all_logs(self, input, head_output):
+        head = log_softmax(head_output, 1)
+        parts = [narrow(head, 1, 0, self.shortlist_size)]
+        for i in range(self.n_clusters):
+            parts.append(log_softmax(self.tail[i](input), 1) + narrow(head, 1, self.shortlist_size + i, 1))
+        return cat(parts, 1)
 
-    def log_prob(self, input):
-        """The log-probabilities (N, n_classes) of all classes."""
-        return self._all(input, self.head(input))
+    def log_prob(self, input: Tensor) -> Tensor:
+        """The log-probabilities of all classes: (N, in_features) -> (N, n_classes)."""
+        return self._all_logs(input, self.head(input))
 
-    def predict(self, input):
-        """The most probable class of each example, (N): clusters are looked into where the head's largest score is
-        one's."""
-        head = self.head(input)
-        found = head.argmax(1)
-        rows = (found >= self.shortlist_size).nonzero()[:, 0]
-        if rows.numel():
-            found[rows] = self._all(input[rows], head[rows]).argmax(1)
-        return found
+    def predict(self, input: Tensor) -> Tensor:
+        """The likeliest class of each row: (N, in_features) -> (N), as of `log_prob`; only rows whose likeliest entry
+        of the head is a cluster are computed further."""
+        scores = self.head(input)
+        found = argmax(scores, 1)
+        rows = numpy.flatnonzero(found.array >= self.shortlist_size)
+        if not rows.size:
+            return found
+        places = from_array(rows)
+        logs = self._all_logs(index_select(input, 0, places), index_select(scores, 0, places))
+        values = found.array.copy()
+        values[rows] = argmax(logs, 1).array
+        return from_array(values)

@@ -1,5 +1,6 @@
 """Attention of several heads: Vaswani et al., "Attention is all you need", 2017, https://arxiv.org/abs/1706.03762."""
 
+from ...core import Tensor
 from ...ops.creation import empty
 from ...ops.multi_head_attention import additive_mask, multi_head_attention_forward
 from ...ops.shape import transpose
@@ -66,8 +67,8 @@ class MultiheadAttention(Module):
         self.register_parameter("in_proj_bias", Parameter(empty(3 * embed_dim, **options)) if bias else None)
         self.out_proj = NonDynamicallyQuantizableLinear(embed_dim, embed_dim, bias=bias, **options)
         if add_bias_kv:
-            self.bias_k = Parameter(empty(1, 1, embed_dim, **options))
-            self.bias_v = Parameter(empty(1, 1, embed_dim, **options))
+            self.bias_k: Parameter | None = Parameter(empty(1, 1, embed_dim, **options))
+            self.bias_v: Parameter | None = Parameter(empty(1, 1, embed_dim, **options))
         else:
             self.bias_k = self.bias_v = None
         self.add_zero_attn = add_zero_attn
@@ -85,9 +86,10 @@ class MultiheadAttention(Module):
                 init.xavier_normal_(bias)
 
     def forward(
-        self, query, key, value, key_padding_mask=None, need_weights: bool = True, attn_mask=None,
-        average_attn_weights: bool = True, is_causal: bool = False,
-    ):  # fmt: skip
+        self, query: Tensor, key: Tensor, value: Tensor, key_padding_mask: Tensor | None = None,
+        need_weights: bool = True, attn_mask: Tensor | None = None, average_attn_weights: bool = True,
+        is_causal: bool = False,
+    ) -> tuple[Tensor, Tensor | None]:  # fmt: skip
         key_padding_mask = additive_mask(key_padding_mask, "key_padding_mask", query, attn_mask, "attn_mask")
         attn_mask = additive_mask(attn_mask, "attn_mask", query)
         turned = self.batch_first and query.ndim == 3

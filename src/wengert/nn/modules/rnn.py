@@ -3,7 +3,9 @@
 import math
 import numbers
 import warnings
+from typing import Any
 
+from ...core import Tensor
 from ...ops import recurrent
 from ...ops.creation import empty, zeros
 from ...ops.index_functions import index_select
@@ -207,7 +209,7 @@ class RNNBase(Module):
     def _states_of(self, result: tuple):
         return result[1]
 
-    def forward(self, input, hx=None):
+    def forward(self, input: Tensor | PackedSequence, hx: Any = None) -> tuple[Any, Any]:
         packed = input if isinstance(input, PackedSequence) else None
         batched = True
         if packed is not None:
@@ -430,7 +432,7 @@ class RNNCell(RNNCellBase):
         super().__init__(input_size, hidden_size, bias, 1, device, dtype)
         self.nonlinearity = nonlinearity
 
-    def forward(self, input, hx=None):
+    def forward(self, input: Tensor, hx: Tensor | None = None) -> Tensor:
         function = {"tanh": recurrent.rnn_tanh_cell, "relu": recurrent.rnn_relu_cell}.get(self.nonlinearity)
         if function is None:
             raise RuntimeError(f"Unknown nonlinearity: {self.nonlinearity}")
@@ -450,7 +452,7 @@ class LSTMCell(RNNCellBase):
     def __init__(self, input_size: int, hidden_size: int, bias: bool = True, device=None, dtype=None):
         super().__init__(input_size, hidden_size, bias, 4, device, dtype)
 
-    def forward(self, input, hx=None):
+    def forward(self, input: Tensor, hx: tuple[Tensor, Tensor] | None = None) -> tuple[Tensor, Tensor]:
         self._check_dimensions("input", input)
         if hx is not None:
             for i, state in enumerate(hx):
@@ -479,5 +481,5 @@ class GRUCell(RNNCellBase):
     def __init__(self, input_size: int, hidden_size: int, bias: bool = True, device=None, dtype=None):
         super().__init__(input_size, hidden_size, bias, 3, device, dtype)
 
-    def forward(self, input, hx=None):
+    def forward(self, input: Tensor, hx: Tensor | None = None) -> Tensor:
         return self._one_state(recurrent.gru_cell, input, hx)
