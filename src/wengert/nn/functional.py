@@ -28,7 +28,7 @@ from ..ops.activations import (
 from ..ops.composite import written_into as _written_into
 from ..ops.convolution import conv1d, conv2d, conv3d
 from ..ops.dropout import kept as _kept
-from ..ops.elementwise import sigmoid, tanh
+from ..ops.elementwise import sigmoid
 from ..ops.linear_algebra import linear
 from ..ops.normalization import log_softmax as log_softmax_
 from ..ops.normalization import softmax as softmax_

@@ -97,7 +97,6 @@ from . import (  # noqa: F401
     type_questions,
     unpooling,
     view_history,
-    weight_norm,
     window_functions,
 )
 
