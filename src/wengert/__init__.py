@@ -75,29 +75,13 @@ globals().update(registry.namespace_called(""))
 globals().update(ops.storages.NAMES)
 globals().update(ops.tensor_types.NAMES)
 
-from . import (
-    autograd,
-    cuda,
-    data,
-    fft,
-    func,
-    library,
-    linalg,
-    nn,
-    optim,
-    random,
-    return_types,
-    serialization,
-    special,
-    storage,
-    utils,
-)
+from . import autograd, cuda, fft, func, library, linalg, random, return_types, serialization, special, storage
 from .autograd import enable_grad, inference_mode, is_grad_enabled, is_inference_mode_enabled, no_grad, set_grad_enabled
 from .func import vmap
 from .serialization import load, save
 
 # The floors above the tensor are imported when first asked for: many programs do without, and none waits for them.
-_upper_floors = frozenset({"data", "distributions", "nn", "optim", "utils"})
+_upper_floors = frozenset({"data", "distributions", "nn", "optim", "testing", "utils"})
 
 
 def __getattr__(name: str):
@@ -105,9 +89,6 @@ def __getattr__(name: str):
         import importlib
 
         return importlib.import_module(f"{__name__}.{name}")
-    # Fifty files that most programs do without: imported when first asked for.
-    if name in ("distributions", "testing"):
-        return importlib.import_module(f"wengert.{name}")
     raise AttributeError(f"module 'wengert' has no attribute {name!r}")
 
 

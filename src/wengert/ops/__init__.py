@@ -97,6 +97,7 @@ from . import (  # noqa: F401
     type_questions,
     unpooling,
     view_history,
+    weight_norm,
     window_functions,
 )
 

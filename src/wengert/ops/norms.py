@@ -342,7 +342,8 @@ def norm_except_dim(v, pow=2, dim=0):
     if arguments.integer("norm_except_dim", "dim", 3, dim) == -1:
         return norm(v, pow)
     kept = dims.wrap(dim, v.ndim)
-    return norm(v, pow, tuple([d for d in range(v.ndim) if d != kept]), True)
+    others = tuple([d for d in range(v.ndim) if d != kept])
+    return norm(v, pow, others, True) if others else v.abs()
 
 
 @composite(method=False, out=True)

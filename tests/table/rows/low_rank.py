@@ -93,8 +93,3 @@ row(
 
 row("frobenius_norm", [R(3, 4)], lambda x, dim: np.linalg.norm(x, axis=dim), (0,), ((0, 1),), ((-1,),))
 row("frobenius_norm", [R(2, 3)], lambda x, dim, keepdim: np.sqrt((np.abs(x) ** 2).sum(keepdims=True)), ([], True))
-row(
-    "norm_except_dim", [R(3, 4)], lambda v, pow, dim: (np.abs(v) ** pow).sum(1 - dim, keepdims=True) ** (1 / pow),
-    (2, 0), (2, 1), (3, 0),
-)  # fmt: skip
-row("norm_except_dim", [R(2, 3, 2)], lambda v, pow, dim: np.sqrt((np.abs(v) ** 2).sum()), (2, -1))

@@ -6,14 +6,15 @@ from ...core.number_limits import finfo
 from ...ops.creation import eye, zeros_like
 from ...ops.linear_systems import solve
 from ...ops.matrix_functions import matrix_exp
-from ...ops.norms import norm_except_dim, normalize
+from ...ops.norms import normalize
 from ...ops.older_linear_algebra import geqrf, householder_product
 from ...ops.random import randn
 from ...ops.shape import cat
+from ...ops.weight_norm import norm_except_dim
+from ...ops.weight_norm import weight_norm as _weight_norm
 from ..modules.module import Module
 from . import parametrize
 from .spectral_norm import as_matrix, channel_dim
-from .weight_norm import of_length
 
 _MAPS = ("matrix_exp", "cayley", "householder")
 
@@ -152,7 +153,7 @@ class _WeightNorm(Module):
         self.dim = -1 if dim is None else dim
 
     def forward(self, weight_g, weight_v):
-        return of_length(weight_v, weight_g, self.dim)
+        return _weight_norm(weight_v, weight_g, self.dim)
 
     def right_inverse(self, weight):
         return norm_except_dim(weight, 2, self.dim), weight

@@ -3,13 +3,9 @@ training of deep neural networks", 2016). `parametrizations.weight_norm` is the 
 
 import warnings
 
-from ...ops.norms import norm_except_dim
+from ...ops.weight_norm import norm_except_dim
+from ...ops.weight_norm import weight_norm as _weight_norm
 from ..parameter import Parameter
-
-
-def of_length(v, g, dim: int):
-    """The weight g v / |v| of directions v and lengths g, as `norm_except_dim` takes them."""
-    return v * (g / norm_except_dim(v, 2, dim))
 
 
 class WeightNorm:
@@ -26,7 +22,7 @@ class WeightNorm:
 
     def compute_weight(self, module):
         """g v / |v| of the module's two parameters."""
-        return of_length(getattr(module, self.name + "_v"), getattr(module, self.name + "_g"), self.dim)
+        return _weight_norm(getattr(module, self.name + "_v"), getattr(module, self.name + "_g"), self.dim)
 
     @staticmethod
     def apply(module, name: str, dim: int) -> "WeightNorm":
