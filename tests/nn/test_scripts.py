@@ -32,7 +32,7 @@ def test_only_import_lines_change():
 
 
 def test_classifier(tmp_path):
-    history = program("classifier")["main"](checkpoint=tmp_path / "classifier.pt")
+    history = program("classifier")["main"](epochs=8, checkpoint=tmp_path / "classifier.pt")
     assert history["valid"][-1][1] > 0.9
     assert history["restored"] in history["valid"]
     assert sum(history["train"][-4:]) < 0.7 * sum(history["train"][:4])
@@ -45,7 +45,7 @@ def test_autoencoder():
 
 
 def test_sequence():
-    result = program("sequence")["main"]()
+    result = program("sequence")["main"](epochs=12)
     assert result["accuracy"] > 0.95 and result["train"][-1] < 0.2 * result["train"][0]
 
 
