@@ -20,7 +20,7 @@ def program(name: str, library: str = "wengert") -> dict:
         elif re.match(r"(import|from) torch\b", line):
             lines[i] = re.sub(r"\btorch\b", library, line, count=1)
     scope = {"__name__": f"{name}_with_{library}"}
-    exec(compile("\n".join(lines), f"{name}.py", "exec"), scope)  # noqa: S102
+    exec(compile("\n".join(lines), f"{name}.py", "exec"), scope)
     return scope
 
 
