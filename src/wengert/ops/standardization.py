@@ -21,6 +21,9 @@ from .reductions import mean as mean_
 from .reductions import sum as sum_
 from .shape import reshape
 
+# Kinds of arguments: a weight or bias that is not there is given as None.
+OPTIONAL = {"weight": "Tensor|None", "bias": "Tensor|None"}
+
 
 def check_types(kernel: str, input, *parameters) -> None:
     """NotImplementedError for an input that is not floating, RuntimeError for parameters of another type."""
