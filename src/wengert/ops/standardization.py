@@ -12,6 +12,7 @@ Design
 
 import numpy
 
+from ..core import dtypes
 from ..core.errors import type_word
 from ..core.modes import is_grad_enabled
 from ..kernels import reductions as kernels
@@ -87,7 +88,13 @@ def _standardized(x, weight, bias, dims, spread, eps, centred):
         return _scaled(values, weight, bias, spread, x.dtype), mean, variance
 
 
+def _raised(x):
+    """A tensor of a narrow type in float32."""
+    return x.to(dtypes.float32) if x is not None and x.dtype.itemsize == 2 else x
+
+
 def _standardized_by_formula(input, weight, bias, dims, spread, eps, centred):
+    dtype, input = input.dtype, _raised(input)
     mean = mean_(input, dims, True)
     deviations = input - mean if centred else input
     variance = mean_(deviations * deviations, dims, True)
@@ -96,7 +103,7 @@ def _standardized_by_formula(input, weight, bias, dims, spread, eps, centred):
         out = out * reshape(weight, spread)
     if bias is not None:
         out = out + reshape(bias, spread)
-    return out.to(input.dtype), (mean if centred else mean * 0).detach(), variance.detach()
+    return out.to(dtype), (mean if centred else mean * 0).detach(), variance.detach()
 
 
 def _collected(sum_over, x, spread: tuple, shape: tuple):
@@ -119,6 +126,7 @@ def _input_gradient(g, x, weight, mean, variance, dims, spread, eps, centred):
 
 
 def _input_gradient_by_formula(g, input, weight, mean, variance, dims, spread, eps, centred):
+    dtype, input, g = input.dtype, _raised(input), _raised(g)
     scaled = g if weight is None else g * reshape(weight, spread)
     deviations = input - mean_(input, dims, True) if centred else input
     scale = rsqrt(mean_(deviations * deviations, dims, True) + eps)
@@ -126,7 +134,7 @@ def _input_gradient_by_formula(g, input, weight, mean, variance, dims, spread, e
     out = scaled - standard * mean_(scaled * standard, dims, True)
     if centred:
         out = out - mean_(scaled, dims, True)
-    return (out * scale).to(input.dtype)
+    return (out * scale).to(dtype)
 
 
 def _weight_gradient(g, x, mean, variance, spread, shape, dtype, eps):
@@ -163,6 +171,7 @@ def _weight_rule(g, input, weight, mean, variance, dims, spread, eps, centred):
     shape, dtype = tuple(weight.shape), weight.array.dtype
     if not is_grad_enabled():
         return standardized_weight_gradient(g, input, mean, variance, spread, shape, dtype, eps)
+    g, input = _raised(g), _raised(input)
     mean = mean_(input, dims, True) if centred else mean
     deviations = input - mean
     variance = mean_(deviations * deviations, dims, True)
@@ -200,12 +209,13 @@ def _by_statistics(x, weight, bias, mean, variance, spread, eps):
 
 
 def _by_statistics_formula(input, weight, bias, mean, variance, spread, eps):
-    out = (input - reshape(mean, spread)) * rsqrt(reshape(variance, spread) + eps)
+    dtype, input = input.dtype, _raised(input)
+    out = (input - reshape(_raised(mean), spread)) * rsqrt(reshape(_raised(variance), spread) + eps)
     if weight is not None:
         out = out * reshape(weight, spread)
     if bias is not None:
         out = out + reshape(bias, spread)
-    return out.to(input.dtype)
+    return out.to(dtype)
 
 
 def _by_statistics_weight(g, input, weight, mean, variance, spread, eps):
