@@ -124,7 +124,7 @@ WRONG = {
     "t.linalg.registry": "attr-defined",
     "x.level": "attr-defined",
     "x.payload": "attr-defined",
-    "x.reshape('a')": "arg-type",
+    "x.expand('a')": "arg-type",
     "t.softmax(x, 0, unknown=True)": "call-arg",
     "t.distributions.NoSuch()": "attr-defined",
     "layer(3)": "arg-type",

@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 
 import wengert
 from wengert.core import Storage, Tensor
-from wengert.ops.memory import TypedStorage
+from wengert.ops.storages import TypedStorage
 
 
 class Observation(NamedTuple):

@@ -41,7 +41,7 @@ KINDS = {
 
 # Where the names that stubs use come from.
 HOMES = {
-    "Size": "core.size", "Generator": "ops.generator", "Storage": "core.storage", "TypedStorage": "ops.memory",
+    "Size": "core.size", "Generator": "ops.generator", "Storage": "core.storage", "TypedStorage": "ops.storages",
     "Parts": "ops.arithmetic", "_device": "core.size", "_layout": "core.size", "_memory_format": "core.size",
     "RemovableHandle": "core.hooks", "Tensor": "core.tensor", "Operand": "core.tensor", "Node": "core.node",
 }  # fmt: skip
@@ -265,7 +265,10 @@ def entry(name: str, value, own: str = "") -> list[str]:
             return _named_tuple(value)
         if home == "linalg":
             return [f"class {name}(RuntimeError): ..."]
-        return [f"from .{home} import {name} as {name}"]
+        if home == "wengert":
+            # Made at import, one for each element type.
+            return [f"{name}: builtins.type[Any]"]
+        return [f"from .{home} import {value.__name__} as {name}"]
     if callable(value):
         if _is_in_place(name, value):
             return [_in_place(name, value)]

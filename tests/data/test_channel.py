@@ -12,29 +12,31 @@ from wengert.data.channel import Channel, decode, encode
 from wengert.nn import Parameter
 
 
-def memory_size(fd):
-    return os.fstat(fd).st_size
+def memory_size(memory):
+    return os.fstat(memory.number).st_size
 
 
 def test_values_of_tensors_are_not_in_the_message():
-    data, fd = encode({"x": wengert.arange(100_000.0), "y": numpy.arange(5)})
-    assert len(data) < 200 and memory_size(fd) >= 400_000
-    decoded = decode(data, fd)
+    data, memory = encode({"x": wengert.arange(100_000.0), "y": numpy.arange(5)})
+    assert len(data) < 200 and memory_size(memory) >= 400_000
+    decoded = decode(data, memory)
     assert decoded["x"].is_shared() and decoded["x"][99_999].item() == 99_999
     assert decoded["y"].tolist() == [0, 1, 2, 3, 4]
+    number = memory.number
+    del memory
     with pytest.raises(OSError):
-        os.fstat(fd)
+        os.fstat(number)
 
 
 def test_a_small_view_of_much_memory_is_sent_as_its_own_elements():
-    data, fd = encode(wengert.zeros(1_000_000)[5:7])
-    assert memory_size(fd) < 10_000 and decode(data, fd).tolist() == [0, 0]
+    data, memory = encode(wengert.zeros(1_000_000)[5:7])
+    assert memory_size(memory) < 10_000 and decode(data, memory).tolist() == [0, 0]
 
 
 def test_small_messages_have_no_memory_and_long_ones_do():
     assert encode([1, "a"])[1] is None
-    data, fd = encode("a" * 100_000)
-    assert len(data) < 100 and decode(data, fd) == "a" * 100_000
+    data, memory = encode("a" * 100_000)
+    assert len(data) < 100 and decode(data, memory) == "a" * 100_000
 
 
 @pytest.mark.parametrize("dtype", ALL, ids=str)
@@ -57,9 +59,8 @@ def test_what_a_tensor_is():
 
 
 def test_private_memory_keeps_changes_to_itself():
-    data, fd = encode(wengert.ones(3))
-    other = os.dup(fd)
-    mine, private = decode(data, fd), decode(data, other, private=True)
+    data, memory = encode(wengert.ones(3))
+    mine, private = decode(data, memory), decode(data, memory, private=True)
     private.zero_()
     assert mine.tolist() == [1, 1, 1] and private.tolist() == [0, 0, 0]
 
@@ -73,13 +74,13 @@ def test_a_channel_never_waits_and_loses_nothing():
     while len(found) < 300:
         messages, alive = theirs.receive()
         assert alive
-        found += [(number, decode(data, fd)) for _, number, data, fd in messages]
+        found += [(number, decode(data, memory)) for _, number, data, memory in messages]
         ours.write()
     assert found == [(i, "x" * 10_000 + str(i)) for i in range(300)] and not ours.is_writing
     for i in range(40):
         ours.send(1, i, *encode(wengert.full((3,), i)))
     messages, _ = theirs.receive()
-    assert [decode(data, fd).tolist() for _, _, data, fd in messages] == [[i] * 3 for i in range(40)]
+    assert [decode(data, memory).tolist() for _, _, data, memory in messages] == [[i] * 3 for i in range(40)]
     ours.close()
     assert theirs.receive() == ([], False)
     theirs.close()
@@ -97,8 +98,7 @@ def test_closing_frees_what_was_not_received():
         ours.send(0, 0, *encode(wengert.ones(4)))
     messages, _ = theirs.receive()
     assert ours.is_writing and messages
-    for *_, fd in messages:
-        os.close(fd)
     ours.close()
     theirs.close()
+    del messages
     assert open_descriptors() == before

@@ -35,6 +35,26 @@ def test_the_modules_of_pytorch_hold_the_same_classes():
     assert Sampler is data.Sampler and DistributedSampler is data.DistributedSampler
 
 
+def test_types_in_brackets():
+    class Typed(data.Dataset[int]):
+        def __getitem__(self, index):
+            return index
+
+        def __len__(self):
+            return 2
+
+    class Stream(data.IterableDataset[str]):
+        def __iter__(self):
+            return iter("ab")
+
+    class Order(data.Sampler[int]):
+        def __iter__(self):
+            return iter([1, 0])
+
+    loader: data.DataLoader[int] = data.DataLoader(Typed(), batch_size=None, sampler=Order())
+    assert list(loader) == [1, 0] and list(data.DataLoader(Stream(), batch_size=None)) == ["a", "b"]
+
+
 def test_tensor_dataset():
     x, y = wengert.arange(6.0).reshape(3, 2), wengert.arange(3)
     dataset = data.TensorDataset(x, y)

@@ -134,14 +134,17 @@ def test_a_stream_that_is_longer_than_it_says_warns():
 
 
 def test_out_of_order():
+    others_are_done = multiprocessing.Event()
+
     def sample(i):
-        time.sleep(0.3 if i == 0 else 0)
-        return i
+        if i == 5:
+            others_are_done.set()
+        return i if i or others_are_done.wait(10) else -1
 
     loader = DataLoader(Numbers(6, sample), batch_size=None, num_workers=2, in_order=False)
     found = list(loader)
-    assert sorted(found) == list(range(6)) and found[0] != 0
-    assert list(DataLoader(Numbers(6, sample), batch_size=None, num_workers=2)) == list(range(6))
+    assert sorted(found) == list(range(6)) and found[:2] == [1, 3]
+    assert list(DataLoader(Numbers(6), batch_size=None, num_workers=2, in_order=True)) == list(range(6))
 
 
 def test_reading_ahead():
@@ -321,7 +324,11 @@ def test_a_worker_that_dies(end, how):
 
 def test_a_persistent_worker_that_was_killed_between_epochs():
     loader = DataLoader(Numbers(4, lambda i: os.getpid()), batch_size=None, num_workers=2, persistent_workers=True)
-    os.kill(list(loader)[1], signal.SIGKILL)
+    pid = list(loader)[1]
+    os.kill(pid, signal.SIGKILL)
+    for process in multiprocessing.active_children():
+        if process.pid == pid:
+            process.join(5)
     with pytest.raises(RuntimeError, match="exited unexpectedly"):
         list(loader)
     # The next epoch begins with new workers.
@@ -330,12 +337,12 @@ def test_a_persistent_worker_that_was_killed_between_epochs():
 
 def test_timeout():
     def sample(i):
-        time.sleep(0.5 * i)
+        time.sleep(1.2 * i)
         return i
 
-    iterator = iter(DataLoader(Numbers(2, sample), batch_size=None, num_workers=1, timeout=0.2))
+    iterator = iter(DataLoader(Numbers(2, sample), batch_size=None, num_workers=1, timeout=0.6))
     assert next(iterator) == 0
-    with pytest.raises(RuntimeError, match="DataLoader timed out after 0.2 seconds"):
+    with pytest.raises(RuntimeError, match="DataLoader timed out after 0.6 seconds"):
         next(iterator)
 
 

@@ -143,6 +143,13 @@ def tensor(size, stride, offset=0):
     return b"\x80\x02ctorch._utils\n_rebuild_tensor_v2\n(" + FLOATS + parts + b"NtR."
 
 
+def test_booleans_that_are_none():
+    pickled = tensor((4,), (1,)).replace(b"FloatStorage", b"BoolStorage")
+    assert wengert.load(archive(pickled, **{"0": b"\0\1\1\0"})).tolist() == [False, True, True, False]
+    with pytest.raises(pickle.UnpicklingError, match="booleans that are neither 0 nor 1"):
+        wengert.load(archive(pickled, **{"0": b"\0\1\2\0"}))
+
+
 def test_a_tensor_by_hand():
     data = numpy.arange(4, dtype=numpy.float32).tobytes()
     assert wengert.load(archive(tensor((2, 2), (2, 1)), **{"0": data})).tolist() == [[0, 1], [2, 3]]

@@ -59,7 +59,7 @@ def test_complex_arguments_of_what_is_complex():
         assert wengert.autograd.gradcheck(function, (z,))
         assert wengert.autograd.gradgradcheck(function, (z,))
     assert sc.wofz(wengert.tensor([1.0])).dtype is wengert.complex64
-    with pytest.raises(TypeError, match="one branch k for all elements"):
+    with pytest.raises(TypeError, match="argument 'k' .* must be int, not ndarray"):
         sc.lambertw(z, np.array([0, 1, 0]))
 
 
@@ -96,7 +96,7 @@ def test_what_scipy_computes_with_arrays_is_refused_by_name():
         with pytest.raises(RuntimeError, match=f"^Can't call numpy.. on Tensor that requires grad.*{said}"):
             call()
     for call, name in (
-        (lambda: sc.kolmogorov(at), "kolmogorov"), (lambda: sc.mathieu_a(1, at), "mathieu_a"),
+        (lambda: sc.smirnov(3, at), "smirnov"), (lambda: sc.mathieu_a(1, at), "mathieu_a"),
         (lambda: sc.ellip_harm(5, 8, 1, 1, at), "ellip_harm"),
     ):  # fmt: skip
         with pytest.raises(TypeError, match=rf"^scipy\.special\.{name} has no wengert operation"):
@@ -121,4 +121,4 @@ def test_every_ufunc_of_scipys_answers_or_is_refused_by_name():
             answered += 1
             results = found if isinstance(found, tuple) else (found,)
             assert len(results) == ufunc.nout and all(isinstance(r, wengert.Tensor) for r in results), name
-    assert answered >= 170
+    assert answered >= 180

@@ -430,3 +430,20 @@ def test_gumbel_softmax_has_pytorchs_distribution():
         shares.append((y.detach().numpy().mean(0), soft.detach().numpy().mean(0), x.grad.numpy().mean(0)))
     for ours, theirs in zip(*shares, strict=True):
         numpy.testing.assert_allclose(ours, theirs, atol=0.015)
+
+
+def test_adaptive_softmax_predicts():
+    ours = nn.AdaptiveLogSoftmaxWithLoss(32, 20, [4, 10], dtype=wengert.float64)
+    theirs = torch.nn.AdaptiveLogSoftmaxWithLoss(32, 20, [4, 10], dtype=torch.float64)
+    with torch.no_grad():
+        for p in theirs.parameters():
+            p.mul_(4.0)
+    ours.load_state_dict({k: wengert.from_numpy(v.numpy()) for k, v in theirs.state_dict().items()})
+    for shift in (-20.0, 0.0, 20.0):  # all in the head, some, all in the clusters
+        x = 3 * normal(40, 32)
+        with wengert.no_grad(), torch.no_grad():
+            a, b = tensors(wengert, [x], "float64", ())[0], tensors(torch, [x], "float64", ())[0]
+            numpy.testing.assert_allclose(ours.log_prob(a).numpy(), theirs.log_prob(b).numpy(), rtol=1e-10)
+            a[:, 0] += shift
+            b[:, 0] += shift
+            assert ours.predict(a).tolist() == theirs.predict(b).tolist()

@@ -109,9 +109,10 @@ def test_strides_are_kept_where_there_are_no_gaps():
     assert again(wengert.arange(6)[::2]).stride() == (1,)
 
 
-def test_expanded_memory_stays_small():
+@pytest.mark.parametrize("dtype", [wengert.float32, wengert.bool])
+def test_expanded_memory_stays_small(dtype):
     file = io.BytesIO()
-    wengert.save(wengert.ones(1).expand(1 << 40), file)
+    wengert.save(wengert.ones(1, dtype=dtype).expand(1 << 40), file)
     assert len(file.getvalue()) < 1000
     file.seek(0)
     assert wengert.load(file).shape == (1 << 40,)
@@ -129,6 +130,13 @@ def test_tensors_that_share_memory_share_it_again():
         for name in ("part", "steps", "turned", "same"):
             assert (copied[name] == -1).all() and copied[name]._version == 1
         assert copied["bits"].untyped_storage().data_ptr() == copied["base"].untyped_storage().data_ptr()
+
+
+def test_an_empty_view_between_others():
+    base = wengert.arange(12.0)
+    whole, empty, part = again([base, base[5:5], base[6:8]])
+    whole.zero_()
+    assert part.tolist() == [0, 0] and empty.shape == (0,)
 
 
 def test_interleaved_views_that_nothing_covers():

@@ -24,6 +24,10 @@ WITHOUT_SAMPLES: dict[str, str] = {
         ("rnn_layer", "lstm_layer", "gru_layer", "attention"),
         "results that their reverse passes read stand beside those of the functions made of them, which have rows",
     ),
+    **dict.fromkeys(
+        ("standardized", "standardized_by", "standardized_gradient", "standardized_weight_gradient"),
+        "what layer_norm, batch_norm and their kin are made of, with statistics that have no gradient",
+    ),
     "reinterpret": "reads memory as another type, without a derivative; see tests/ops/test_shapes.py",
     **dict.fromkeys(
         ("lambert", "faddeeva"),
@@ -62,6 +66,10 @@ WITHOUT_ROWS: dict[str, str] = {
     **dict.fromkeys(
         ("result_type", "promote_types", "can_cast"), "a question about dtypes; see tests/oracle/test_promotion.py"
     ),
+    **dict.fromkeys(
+        ("nn.functional.upsample", "nn.functional.upsample_nearest", "nn.functional.upsample_bilinear"),
+        "interpolate under an older name, which warns; see tests/nn/test_resampling.py",
+    ),
     "resize_as_": "changes the size of its operand; see tests/oracle/test_shapes.py",
 }
 
@@ -71,7 +79,7 @@ REAL_ONLY: dict[str, str] = {
         ("maximum", "minimum", "lt", "le", "gt", "ge", "clamp", "relu", "threshold_gradient", "amax", "amin",
          "max_along", "min_along", "largest", "smallest", "middle", "nanmiddle", "median_place", "nanmedian_place",
          "mode_place", "cummax_along", "cummin_along", "argmax", "argmin", "sorted_positions", "max_pool",
-          "scatter_extremum", "largest_positions", "kth_position"),
+          "scatter_extremum", "largest_positions", "kth_position", "adaptive_max", "fractional_max"),
         "complex numbers have no order",
     ),
     **dict.fromkeys(("floor", "ceil", "trunc", "round", "frac", "floor_divide", "remainder", "fmod"), "no rounding"),

@@ -1,8 +1,9 @@
-"""A call has failed: the error that says so names the function and, where an argument was of a wrong type, the argument.
+"""A call has failed: the error that says so names the function and, where an argument was of a wrong type, the
+argument.
 
-Nothing is checked for this before a function runs: its own use of an argument decides what the argument has to be, and a
-call that succeeds pays nothing. When something was raised, the arguments are looked at, types first, as PyTorch's parser
-looks at them; and what NumPy or Python itself complained about is said in terms of the call.
+Nothing is checked for this before a function runs: its own use of an argument decides what the argument has to be,
+and a call that succeeds pays nothing. When something was raised, the arguments are looked at, types first, as
+PyTorch's parser looks at them; and what NumPy or Python itself complained about is said in terms of the call.
 
 Functions written in Python also take NumPy's names of arguments, as PyTorch's functions do.
 """
@@ -31,15 +32,18 @@ OTHER_NAMES = {
 
 # What a wrong argument may have led to. Errors of other kinds are the user's own, raised by a function that was given.
 EXPLAINED = (
-    AttributeError, TypeError, ValueError, IndexError, KeyError, AssertionError, ArithmeticError, RuntimeError, MemoryError,
+    AttributeError, TypeError, ValueError, IndexError, KeyError, AssertionError, ArithmeticError, RuntimeError,
+    MemoryError,
 )  # fmt: skip
 
 _PACKAGE = os.path.dirname(os.path.dirname(os.path.abspath(__file__))) + os.sep
 _RAISE = dis.opmap["RAISE_VARARGS"]
 # Sentences of Python, NumPy and Cython in compiled code, whose frames do not show whether they raise or call.
 _FOREIGN = re.compile(
-    r"unsupported operand|has no attribute|not supported between|object is not|cannot be interpreted|an integer is required|"
-    r"must be real number|not subscriptable|not iterable|incorrect type|could not be broadcast|\bufunc\b|axis|too large to|"
+    r"unsupported operand|has no attribute|not supported between|object is not|cannot be interpreted|an integer is "
+    r"required|"
+    r"must be real number|not subscriptable|not iterable|incorrect type|could not be broadcast|\bufunc\b|axis|too "
+    r"large to|"
     r"shape mismatch|input array|^Expected \w+, got|array with more than one|setting an array element|inhomogeneous|"
     r"invalid literal|could not convert|broadcast together|unhashable|not enough values|too many values"
 )  # fmt: skip
@@ -96,6 +100,8 @@ def raise_explained(function, name: str, positional: tuple, named: dict, error: 
     try:
         arguments = inspect.signature(function).bind_partial(*positional, **named)
     except (TypeError, ValueError):
+        arguments = None
+    if arguments is None:
         raise error
     found = explained(name, described_parameters(function), arguments.arguments, error)
     if found is error:
@@ -137,7 +143,8 @@ def operation_parameters(operation) -> dict:
 
 
 def explained(name: str, parameters: dict, arguments: dict, error: Exception) -> Exception:
-    """The error for a call that failed with `error`: a TypeError that names an argument of a wrong type if there is one.
+    """The error for a call that failed with `error`: a TypeError that names an argument of a wrong type if there is
+    one.
 
     An error that is not the library's own is put in terms of the call; otherwise it is the error itself.
     """
@@ -258,7 +265,8 @@ def out_of_memory(error: MemoryError) -> Exception:
     for size in shape:
         count *= int(size)
     return RuntimeError(
-        f"DefaultCPUAllocator: can't allocate memory: you tried to allocate {count} bytes, for elements of type {dtype} in "
+        f"DefaultCPUAllocator: can't allocate memory: you tried to allocate {count} bytes, for elements of type "
+        f"{dtype} in "
         f"the shape {list(shape)}."
     )
 

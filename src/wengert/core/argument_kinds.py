@@ -19,9 +19,9 @@ def _named(kind: str, names: str) -> dict:
 KINDS = {
     **_named(
         "Tensor",
-        "input self index mask tensor1 tensor2 mat1 mat2 mat vec vec1 vec2 batch1 batch2 condition target bias x1 x2 A B L tau "
-        "pivots LU LD LU_data LU_pivots window real imag abs angle pos_weight fweights aweights weights prepend append "
-        "boundaries sorted_sequence",
+        "input self index mask tensor1 tensor2 mat1 mat2 mat vec vec1 vec2 batch1 batch2 condition target bias x1 x2 "
+        "A B L tau pivots LU LD LU_data LU_pivots window real imag abs angle pos_weight fweights aweights weights "
+        "prepend append boundaries sorted_sequence",
     ),
     **_named("tuple of Tensors", "tensors matrices"),
     **_named("Tensor|Number", "src other value exponent weight min max start end rtol atol rcond tol"),
@@ -29,22 +29,25 @@ KINDS = {
     **_named("bool|Number", "upper"),
     **_named(
         "int",
-        "dim0 dim1 dim2 diagonal offset groups k chunks start_dim end_dim window_length edge_order row col steps num_samples "
-        "minlength n_fft hop_length win_length upscale_factor downscale_factor num_classes ignore_index storage_offset N m n "
-        "decimals divisor_override axis0 axis1 step",
+        "dim0 dim1 dim2 diagonal offset groups k chunks start_dim end_dim window_length edge_order row col steps "
+        "num_samples minlength n_fft hop_length win_length upscale_factor downscale_factor num_classes ignore_index "
+        "storage_offset N m n decimals divisor_override axis0 axis1 step",
     ),
     **_named("tuple of ints|int", "size shape s"),
     **_named("tuple of ints", "split_sizes sizes pad physical_layout"),
-    **_named("int|tuple of ints", "dim dims kernel_size stride dilation shifts destination output_size indices_or_sections"),
+    **_named(
+        "int|tuple of ints",
+        "dim dims kernel_size stride dilation shifts destination output_size indices_or_sections",
+    ),
     **_named("Tensor|int|tuple of ints", "source"),
     **_named("int|tuple of ints|str", "padding"),
     **_named(
         "bool",
-        "keepdim ceil_mode train training periodic check_errors hermitian unbiased left pivot equal_nan include_self accumulate "
-        "out_int32 right sorted return_inverse return_counts descending stable center normalized onesided return_complex "
-        "density transpose unitriangular some count_include_pad requires_grad inplace return_indices as_tuple compute_uv "
-        "with_replacement replacement sparse_grad unpack_data unpack_pivots log_target retain_graph create_graph adjoint "
-        "increasing pin_memory full eigenvectors get_infos",
+        "keepdim ceil_mode train training periodic check_errors hermitian unbiased left pivot equal_nan include_self "
+        "accumulate out_int32 right sorted return_inverse return_counts descending stable center normalized onesided "
+        "return_complex density transpose unitriangular some count_include_pad requires_grad inplace return_indices "
+        "as_tuple compute_uv with_replacement replacement sparse_grad unpack_data unpack_pivots log_target "
+        "retain_graph create_graph adjoint increasing pin_memory full eigenvectors get_infos",
     ),
     **_named("Number", "alpha beta threshold lambd fill_value dx correction maxnorm lower"),
     **_named("float", "eps d delta label_smoothing margin nan posinf neginf"),
@@ -64,12 +67,14 @@ def is_integer(x) -> bool:
 
 
 def _is_number(x) -> bool:
-    return isinstance(x, (bool, int, float, complex, numpy.number, numpy.bool_)) or isinstance(x, Tensor) and x.ndim == 0
+    plain = isinstance(x, (bool, int, float, complex, numpy.number, numpy.bool_))
+    return plain or isinstance(x, Tensor) and x.ndim == 0
 
 
 _FITS = {
     "Tensor": lambda x: isinstance(x, (Tensor, numpy.ndarray)),
-    "tuple of Tensors": lambda x: isinstance(x, (tuple, list)) and all(isinstance(y, (Tensor, numpy.ndarray)) for y in x),
+    "tuple of Tensors": lambda x: isinstance(x, (tuple, list))
+    and all(isinstance(y, (Tensor, numpy.ndarray)) for y in x),
     "int": is_integer,
     "tuple of ints": lambda x: isinstance(x, (tuple, list)) and all(is_integer(y) for y in x)
     or isinstance(x, numpy.ndarray) and x.dtype.kind in "iu",
@@ -91,7 +96,7 @@ def word_of(x) -> str:
 
 
 def mismatch(kind: str, x) -> str | None:
-    """What is wrong with a value for an argument of that kind, after "argument 'dim' (position 2) "; None if nothing."""
+    """What is wrong with a value for an argument of that kind, after "argument 'dim' (position 2) "; or None."""
     kinds = kind.split("|")
     if any(_FITS[k](x) for k in kinds if k in _FITS) or not set(kinds) <= set(_FITS):
         return None

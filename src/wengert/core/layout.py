@@ -136,7 +136,8 @@ def follow(memory: Storage, size: int) -> None:
         end = strided.extent(x.array)[1]
         if x.array.size and offset + end > size:
             raise RuntimeError(
-                f"resize_: a tensor of shape {list(x.shape)} reaches to byte {offset + end} of the storage, which would "
+                f"resize_: a tensor of shape {list(x.shape)} reaches to byte {offset + end} of the storage, which "
+                f"would "
                 f"have {size} bytes. Give that tensor other memory first (set_, or an assignment to .data)."
             )
     new = numpy.zeros(size, numpy.uint8)
@@ -154,6 +155,7 @@ def follow(memory: Storage, size: int) -> None:
 for _method in (size, stride, storage_offset, untyped_storage, data_ptr, is_contiguous):
     bind_method(_method.__name__, _method)
 bind_method("element_size", itemsize)
+bind_method("const_data_ptr", data_ptr)
 bind_method("itemsize", property(itemsize))
 bind_method("nbytes", property(nbytes))
 

@@ -24,6 +24,7 @@ from cython.cimports.wengert.kernels.elementwise import NUMBER_OF_TYPES, Loops, 
 
 from . import argument_errors as _argument_errors
 from . import dtypes, errors
+from . import help_texts as _help
 from . import promotion as _promotion
 from . import signature as _signature
 from .rule import Symbol
@@ -164,7 +165,7 @@ def explain_error(
         found = _argument_errors.explain_operation(operation, called.name, positional, keywords, error)
         if found is error:
             raise
-        raise found
+        raise found from found.__cause__
 
 
 @cython.cfunc
@@ -776,53 +777,10 @@ def _finish_types() -> None:
     wengert_enable_vectorcall(InPlaceOperation, field - start)
     # What `help` and documentation tools read of a function.
     for kind in (Operation, InPlaceOperation):
-        wengert_set_on_type(kind, "__name__", property(_name_of))
-        wengert_set_on_type(kind, "__qualname__", property(_name_of))
-        wengert_set_on_type(kind, "__doc__", property(_documentation_of))
-        wengert_set_on_type(kind, "__signature__", property(_inspected))
-
-
-def _name_of(operation) -> str:
-    return operation.name
-
-
-def _inspected(operation):
-    """The signature that `inspect.signature` and `help` show: the declared names, and the further keywords."""
-    import inspect
-
-    form = isinstance(operation, InPlaceOperation)
-    declared = operation.operation if form else operation
-    kinds = inspect.Parameter
-    parameters: list = []
-    for name in declared.names:
-        if name == declared.collects:
-            parameters.append(kinds(name, kinds.VAR_POSITIONAL))
-            continue
-        default = declared.defaults.get(name, kinds.empty)
-        after = any([p.kind is kinds.VAR_POSITIONAL for p in parameters])
-        kind = kinds.KEYWORD_ONLY if after else kinds.POSITIONAL_OR_KEYWORD
-        parameters.append(kinds(name, kind, default=default))
-    for name in (*declared.rewrites, *(() if form else ("out",))):
-        if name not in declared.names:
-            parameters.append(kinds(name, kinds.KEYWORD_ONLY, default=None))
-    return inspect.Signature(parameters)
-
-
-def _documentation_of(operation) -> str:
-    if isinstance(operation, InPlaceOperation):
-        return in_place_documentation(operation.operation.name)
-    import inspect
-
-    return inspect.cleandoc(operation.documentation)
-
-
-def in_place_documentation(name: str) -> str:
-    """The docstring of the in-place form of what is called `name`."""
-    return (
-        f"In-place form of `{name}`: writes the result into the first input and returns it.\n\n"
-        f"Arguments and errors are those of `{name}`. RuntimeError, too, where the result has another shape than the "
-        "input or a type\nthat the input's cannot hold, and for a leaf that requires a gradient, outside of `no_grad`."
-    )
+        wengert_set_on_type(kind, "__name__", property(_help.name_of))
+        wengert_set_on_type(kind, "__qualname__", property(_help.name_of))
+        wengert_set_on_type(kind, "__doc__", property(_help.documentation_of))
+        wengert_set_on_type(kind, "__signature__", property(_help.inspected))
 
 
 _finish_types()

@@ -27,8 +27,12 @@ class Storage:
     array and the version is 0. `version` rises by one with every in-place change through any of the tensors, which is
     how a saved value knows that it was changed. Two tensors share memory exactly if their storages are one object.
     To its user it is a sequence of bytes, as PyTorch's UntypedStorage; `TypedStorage` reads it as elements.
-    Storage(n) is one of n bytes, which are 0, Storage(sequence) one of the bytes in a sequence, Storage(array) the memory
-    of an array.
+    Storage(n) is one of n bytes, which are 0, Storage(sequence) one of the bytes in a sequence, Storage(array) the
+    memory of an array. RuntimeError for a negative number, TypeError for anything else.
+
+    >>> import wengert as t
+    >>> t.UntypedStorage([1, 2]).tolist(), t.zeros(2, 3).untyped_storage().nbytes()
+    ([1, 2], 24)
     """
 
     def __init__(self, source=0, device=None):
@@ -114,7 +118,8 @@ class Storage:
     def copy_(self, source, non_blocking=None):
         """Copy the bytes of another storage of the same size; counted as an in-place change."""
         if not isinstance(source, Storage):
-            raise TypeError(f"copy_(): argument 'source' (position 1) must be UntypedStorage, not {type(source).__name__}")
+            found = type(source).__name__
+            raise TypeError(f"copy_(): argument 'source' (position 1) must be UntypedStorage, not {found}")
         if source.nbytes() != self.nbytes():
             raise RuntimeError(
                 f"size does not match, self was {self.nbytes()} bytes but src was {source.nbytes()} bytes"
@@ -157,11 +162,16 @@ class Storage:
 
     def __getitem__(self, index):
         if isinstance(index, slice):
-            return Storage(self._bytes()[self._range(index)])
+            # A buffer, whose memory ends where the slice ends.
+            part = self._bytes()[self._range(index)]
+            return Storage(numpy.asarray(memoryview(part))) if part.size else Storage()
         return self._bytes()[self._position(index)].item()
 
     def __setitem__(self, index, value):
-        at = self._range(index) if isinstance(index, slice) else self._position(index)
+        try:
+            at = self._range(index) if isinstance(index, slice) else self._position(index)
+        except IndexError as error:
+            raise RuntimeError(f"out of bounds: {error}") from None
         self._bytes()[at] = _byte("__setitem__", value)
         self._changed("__setitem__")
 

@@ -43,7 +43,7 @@ def direct_arrays(tensors: list, written: cython.bint):
         if not isinstance(entry, Tensor):
             return None
         x = cython.cast(Tensor, entry)
-        if x.level != 0:
+        if x._level != 0:
             return None
         if written and (
             (x.inference and not state.inference) or (x.memory is not None and x.memory.before_change is not None)

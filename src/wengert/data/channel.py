@@ -33,6 +33,18 @@ _MOST_AT_ONCE = 1 << 16
 # ------------------------------------------------------------------------------------------------ messages
 
 
+class Descriptor:
+    """An open file of the system's, closed when nobody has it any more, whatever came between."""
+
+    __slots__ = ("number",)
+
+    def __init__(self, number: int):
+        self.number = number
+
+    def __del__(self, close=os.close):
+        close(self.number)
+
+
 def _received(cls, array, requires_grad: bool, attributes: dict):
     made = cls._make_subclass(cls, from_array(array), requires_grad)
     for name, value in attributes.items():
@@ -67,8 +79,8 @@ class _ByteSink:
         return len(data)
 
 
-def encode(message) -> tuple:
-    """A message as (bytes, descriptor of its shared memory or None), to be sent or to be decoded here."""
+def encode(message) -> tuple[bytes, Descriptor | None]:
+    """A message as (bytes, its shared memory or None), to be sent or to be decoded here."""
     buffers: list = []
     sink = _ByteSink()
     # Protocol 5, the fix of old names, and where the memory of arrays goes.
@@ -82,38 +94,31 @@ def encode(message) -> tuple:
         begin = -(-end // _ALIGNMENT) * _ALIGNMENT
         end = begin + len(view)
         places.append((begin, end))
-    fd = _shared_memory(end)
-    try:
-        for view, (begin, _) in zip(views, places, strict=True):
-            _write_all(fd, view, begin)
-    except BaseException:
-        os.close(fd)
-        raise
-    return struct.pack(f"<{2 * len(places)}Q", *[x for place in places for x in place]), fd
+    memory = _shared_memory(end)
+    for view, (begin, _) in zip(views, places, strict=True):
+        _write_all(memory.number, view, begin)
+    return struct.pack(f"<{2 * len(places)}Q", *[x for place in places for x in place]), memory
 
 
-def decode(data: bytes, fd: int | None, private: bool = False):
+def decode(data: bytes, memory: Descriptor | None, private: bool = False):
     """The message that `encode` made. Its tensors lie in the shared memory; `private`, changes to them stay here."""
-    if fd is None:
+    if memory is None:
         return pickle.loads(data)
-    try:
-        numbers = struct.unpack(f"<{len(data) // 8}Q", data)
-        places = list(zip(numbers[::2], numbers[1::2], strict=True))
-        memory = memoryview(_mapped(fd, places[-1][1], private))
-    finally:
-        os.close(fd)
-    *views, parts = [memory[begin:end] for begin, end in places]
+    numbers = struct.unpack(f"<{len(data) // 8}Q", data)
+    places = list(zip(numbers[::2], numbers[1::2], strict=True))
+    whole = memoryview(_mapped(memory.number, places[-1][1], private))
+    *views, parts = [whole[begin:end] for begin, end in places]
     return pickle.loads(parts, buffers=views)
 
 
-def _shared_memory(size: int) -> int:
+def _shared_memory(size: int) -> Descriptor:
     if hasattr(os, "memfd_create"):
-        fd = os.memfd_create("wengert-batch")
+        memory = Descriptor(os.memfd_create("wengert-batch"))
     else:
         with tempfile.TemporaryFile(dir="/dev/shm" if os.path.isdir("/dev/shm") else None) as file:
-            fd = os.dup(file.fileno())
-    os.ftruncate(fd, max(size, 1))
-    return fd
+            memory = Descriptor(os.dup(file.fileno()))
+    os.ftruncate(memory.number, max(size, 1))
+    return memory
 
 
 def _write_all(fd: int, view: memoryview, offset: int) -> None:
@@ -161,33 +166,30 @@ class Channel:
         """Whether something waits to be sent: `write` when the socket takes more."""
         return bool(self._outgoing)
 
-    def send(self, epoch: int, number: int, data: bytes = b"", fd: int | None = None) -> None:
+    def send(self, epoch: int, number: int, data: bytes = b"", memory: Descriptor | None = None) -> None:
         """Send what `encode` made, with two numbers: at once as far as the system takes it, the rest when `write` is
-        called. The descriptor is closed when it has gone."""
-        self._outgoing.append([memoryview(_HEADER.pack(len(data), fd is not None, epoch, number) + data), fd])
+        called."""
+        self._outgoing.append([memoryview(_HEADER.pack(len(data), memory is not None, epoch, number) + data), memory])
         self.write()
 
     def write(self) -> None:
         """Send what waits to be sent, as far as the system takes it now. OSError if the other end is gone."""
         while self._outgoing:
             entry = self._outgoing[0]
-            view, fd = entry
+            view, memory = entry
             try:
-                if fd is None:
+                if memory is None:
                     sent = self._socket.send(view)
                 else:
-                    sent = socket.send_fds(self._socket, [view], [fd])
+                    sent = socket.send_fds(self._socket, [view], [memory.number])
             except BlockingIOError:
                 return
-            if fd is not None:
-                entry[1] = None
-                os.close(fd)
-            entry[0] = view[sent:]
-            if not entry[0]:
+            entry[:] = view[sent:], None
+            if sent == len(view):
                 self._outgoing.popleft()
 
     def receive(self) -> tuple[list, bool]:
-        """What has arrived, as (epoch, number, data, descriptor), and whether the other end is still there."""
+        """What has arrived, as (epoch, number, data, memory), and whether the other end is still there."""
         alive = True
         while True:
             try:
@@ -197,7 +199,7 @@ class Channel:
             except OSError:
                 alive = False
                 break
-            self._descriptors += descriptors
+            self._descriptors += [Descriptor(number) for number in descriptors]
             if flags & socket.MSG_CTRUNC:
                 raise RuntimeError(
                     "Too many open files. Communication with the workers is no longer possible. Please increase the "
@@ -222,14 +224,12 @@ class Channel:
         del self._incoming[:begin]
 
     def close(self) -> None:
-        """Close the connection; what was not sent or not asked for is lost, its memory freed."""
+        """Close the connection; what was not sent or not asked for is lost."""
         try:
             # Processes that were forked meanwhile have copies of the socket, which closing it here would not close.
             self._socket.shutdown(socket.SHUT_RDWR)
         except OSError:
             pass
         self._socket.close()
-        for fd in [*self._descriptors, *[fd for _, fd in self._outgoing if fd is not None]]:
-            os.close(fd)
         self._outgoing.clear()
         self._descriptors.clear()

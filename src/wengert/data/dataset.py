@@ -5,13 +5,17 @@ import bisect
 import itertools
 import math
 import warnings
+from collections.abc import Iterator
+from typing import Any, Generic, TypeVar
 
 from ..core import Tensor
 from ..ops.generator import default_generator
 from ..ops.random import randperm
 
+T_co = TypeVar("T_co", covariant=True)
 
-class Dataset:
+
+class Dataset(Generic[T_co]):
     """A map from indices to samples: a subclass defines `__getitem__`, and `__len__` for the usual samplers.
 
     A loader asks for the samples of a batch by one call of `__getitems__(indices)` where a dataset has that method.
@@ -26,18 +30,14 @@ class Dataset:
     9
     """
 
-    def __class_getitem__(cls, item):
-        # Dataset[int] in an annotation, or as a base class, is Dataset.
-        return cls
-
-    def __getitem__(self, index):
+    def __getitem__(self, index) -> T_co:
         raise NotImplementedError("Subclasses of Dataset should implement __getitem__.")
 
     def __add__(self, other: "Dataset") -> "ConcatDataset":
         return ConcatDataset([self, other])
 
 
-class IterableDataset(Dataset, metaclass=abc.ABCMeta):
+class IterableDataset(Dataset[T_co], metaclass=abc.ABCMeta):
     """A stream of samples: a subclass defines `__iter__`.
 
     Each worker process of a loader iterates over a copy of its own: `get_worker_info()` tells a copy which share of the
@@ -52,14 +52,14 @@ class IterableDataset(Dataset, metaclass=abc.ABCMeta):
     """
 
     @abc.abstractmethod
-    def __iter__(self):
+    def __iter__(self) -> Iterator[T_co]:
         raise NotImplementedError
 
     def __add__(self, other: Dataset):
         return ChainDataset([self, other])
 
 
-class TensorDataset(Dataset):
+class TensorDataset(Dataset[tuple[Tensor, ...]]):
     """Samples that are the entries of tensors along their first dimension, which must be of one size (AssertionError).
 
     >>> import wengert as t
@@ -83,7 +83,7 @@ class TensorDataset(Dataset):
         return len(self.tensors[0])
 
 
-class StackDataset(Dataset):
+class StackDataset(Dataset[Any]):
     """Datasets side by side: a sample is the tuple of theirs, or the dict for datasets given by name.
 
     ValueError for datasets of different lengths, for none at all, and for both kinds of arguments.
@@ -137,7 +137,7 @@ def _several(dataset, indices: list):
     return at_once(indices) if callable(at_once) else [dataset[index] for index in indices]
 
 
-class ConcatDataset(Dataset):
+class ConcatDataset(Dataset[T_co]):
     """Map datasets one after the other. AssertionError for none at all, and for iterable ones.
 
     >>> from wengert.utils.data import ConcatDataset
@@ -198,7 +198,7 @@ class ChainDataset(IterableDataset):
         return sum([len(dataset) for dataset in self._checked()])
 
 
-class Subset(Dataset):
+class Subset(Dataset[T_co]):
     """The samples of a dataset at given indices.
 
     A subclass with a `__getitem__` of its own has a `__getitems__` of its own, too (NotImplementedError), for that is

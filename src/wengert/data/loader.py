@@ -3,10 +3,10 @@
 import itertools
 import os
 import warnings
-from typing import Any
+from typing import Any, Generic
 
 from .collate import default_collate, default_convert
-from .dataset import IterableDataset
+from .dataset import IterableDataset, T_co
 from .iteration import InThisProcess
 from .sampler import BatchSampler, RandomSampler, Sampler, SequentialSampler
 
@@ -20,7 +20,7 @@ class _Endless(Sampler):
         return itertools.repeat(None)
 
 
-class DataLoader:
+class DataLoader(Generic[T_co]):
     """Iterates over batches of a dataset.
 
     Args:
@@ -60,10 +60,6 @@ class DataLoader:
     tensor([0, 1]) tensor([ 0, 10])
     tensor([2]) tensor([20])
     """
-
-    def __class_getitem__(cls, item):
-        # DataLoader[int] in an annotation is DataLoader.
-        return cls
 
     def __init__(
         self, dataset: Any, batch_size: int | None = 1, shuffle: bool | None = None, sampler=None,

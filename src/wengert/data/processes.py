@@ -37,9 +37,6 @@ class Workers:
         except BaseException:
             self.end()
             raise
-        finally:
-            if shared is not None and shared[1] is not None:
-                os.close(shared[1])
 
     def _start(self, context, post: Post, job, shared) -> None:
         ours, theirs = socket.socketpair()
@@ -59,24 +56,26 @@ class Workers:
         self.channels.append(channel)
         self.processes.append(process)
         if shared is not None:
-            data, fd = shared
-            channel.send(0, JOB, data, None if fd is None else os.dup(fd))
+            channel.send(0, JOB, *shared)
 
     def begin(self, epoch: int) -> None:
         """Begin an epoch: answers to tasks of earlier ones are no longer wanted."""
-        for channel in self.channels:
-            channel.send(epoch, BEGIN)
+        for worker in range(len(self.channels)):
+            self._post(worker, epoch, BEGIN)
 
     def send(self, worker: int, epoch: int, number: int, index) -> None:
         """Give a worker a task."""
+        self._post(worker, epoch, number, *encode(index))
+
+    def _post(self, worker: int, epoch: int, *message) -> None:
         try:
-            self.channels[worker].send(epoch, number, *encode(index))
-        except OSError:
+            self.channels[worker].send(epoch, *message)
+        except (BrokenPipeError, ConnectionResetError):
             # It has died; `wait` says so, after the answers that it still gave.
             pass
 
     def wait(self, timeout: float | None) -> list:
-        """The answers that have come, as (epoch, number, data, descriptor); waits for the first. None in time: [].
+        """The answers that have come, as (epoch, number, data, memory); waits for the first. None in time: [].
 
         RuntimeError if a worker has died.
         """
@@ -108,7 +107,7 @@ class Workers:
             if events & select.POLLOUT:
                 try:
                     channel.write()
-                except OSError:
+                except (BrokenPipeError, ConnectionResetError):
                     dead = True
             if events & ~select.POLLOUT:
                 messages, alive = channel.receive()

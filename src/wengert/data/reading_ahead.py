@@ -1,7 +1,6 @@
 """Iterating over a loader by worker processes that read ahead."""
 
 import itertools
-import os
 import weakref
 from collections import deque
 
@@ -29,14 +28,12 @@ class ByWorkers(Iteration):
         self._workers = Workers(
             self._plan, loader.worker_init_fn, loader.num_workers, self._base_seed, loader.multiprocessing_context
         )
-        self._arrived: dict[int, tuple] = {}  # number of a task -> its answer
-        self._finalizer = weakref.finalize(self, _end, self._workers, self._arrived)
+        self._finalizer = weakref.finalize(self, self._workers.end)
         self._prime()
 
     def begin_again(self) -> None:
         """Begin another epoch with the same workers."""
         self._epoch += 1
-        _discard_all(self._arrived)
         self._begin_epoch()
         self._workers.begin(self._epoch)
         self._prime()
@@ -46,6 +43,7 @@ class ByWorkers(Iteration):
         self._sent = 0
         self._wanted = 0
         self._under_way: dict[int, int] = {}  # number of a task -> its worker
+        self._arrived: dict[int, tuple] = {}  # number of a task -> its answer
         self._in_order_of_arrival: deque[int] = deque()
         self._active = [True] * count
         self._tasks_of = [0] * count
@@ -116,8 +114,6 @@ class ByWorkers(Iteration):
             if epoch == self._epoch:
                 self._arrived[number] = tuple(answer)
                 self._in_order_of_arrival.append(number)
-            else:
-                _discard(answer)
 
     def _decoded(self, answer):
         try:
@@ -128,8 +124,9 @@ class ByWorkers(Iteration):
             ) from error
 
     def close(self) -> None:
-        """End the workers and free what they have sent."""
+        """End the workers and forget what they have sent."""
         self._under_way.clear()
+        self._arrived.clear()
         self._in_order_of_arrival.clear()
         self._active = [False] * len(self._active)
         self._finalizer()
@@ -138,20 +135,3 @@ class ByWorkers(Iteration):
     def is_closed(self) -> bool:
         """Whether the workers have been ended."""
         return not self._finalizer.alive
-
-
-def _end(workers: Workers, arrived: dict) -> None:
-    workers.end()
-    _discard_all(arrived)
-
-
-def _discard_all(arrived: dict) -> None:
-    for answer in arrived.values():
-        _discard(answer)
-    arrived.clear()
-
-
-def _discard(answer) -> None:
-    """Close the descriptor of an answer that nobody will read."""
-    if answer[1] is not None:
-        os.close(answer[1])

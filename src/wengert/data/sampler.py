@@ -5,12 +5,16 @@ that neither what else is drawn in the meantime nor how far a loader reads ahead
 """
 
 import itertools
+from collections.abc import Iterator
+from typing import Generic, TypeVar
 
 from ..core import dtypes
 from ..ops.from_data import as_tensor
 from ..ops.generator import Generator
 from ..ops.random import randint, randperm
 from ..ops.sampling import multinomial
+
+T_co = TypeVar("T_co", covariant=True)
 
 
 def draw_seed(generator) -> int:
@@ -22,7 +26,7 @@ def _stream_from(generator) -> Generator:
     return Generator().manual_seed(draw_seed(generator))
 
 
-class Sampler:
+class Sampler(Generic[T_co]):
     """An iterable of indices, or of lists of them for a `batch_sampler`: a subclass defines `__iter__`, and `__len__`
     where the number is known.
 
@@ -34,15 +38,11 @@ class Sampler:
     [12, 11, 10]
     """
 
-    def __class_getitem__(cls, item):
-        # Sampler[int] in an annotation, or as a base class, is Sampler.
-        return cls
-
-    def __iter__(self):
+    def __iter__(self) -> Iterator[T_co]:
         raise NotImplementedError("Subclasses of Sampler should implement __iter__.")
 
 
-class SequentialSampler(Sampler):
+class SequentialSampler(Sampler[int]):
     """All indices in order.
 
     >>> from wengert.utils.data import SequentialSampler
@@ -60,7 +60,7 @@ class SequentialSampler(Sampler):
         return len(self.data_source)
 
 
-class RandomSampler(Sampler):
+class RandomSampler(Sampler[int]):
     """Indices in random order, or drawn with replacement.
 
     Args:
@@ -108,7 +108,7 @@ class RandomSampler(Sampler):
         return self.num_samples
 
 
-class SubsetRandomSampler(Sampler):
+class SubsetRandomSampler(Sampler[int]):
     """Given indices in random order.
 
     >>> from wengert.utils.data import SubsetRandomSampler
@@ -128,7 +128,7 @@ class SubsetRandomSampler(Sampler):
         return len(self.indices)
 
 
-class WeightedRandomSampler(Sampler):
+class WeightedRandomSampler(Sampler[int]):
     """Indices drawn with probabilities proportional to weights.
 
     Args:
@@ -166,7 +166,7 @@ class WeightedRandomSampler(Sampler):
         return self.num_samples
 
 
-class BatchSampler(Sampler):
+class BatchSampler(Sampler[list[int]]):
     """Lists of indices from another sampler, or from any iterable.
 
     Args:
@@ -202,7 +202,7 @@ class BatchSampler(Sampler):
         return full + bool(rest and not self.drop_last)
 
 
-class DistributedSampler(Sampler):
+class DistributedSampler(Sampler[int]):
     """The share of one process in data-parallel training: every `num_replicas`-th index, from the `rank`-th on.
 
     Args:

@@ -95,8 +95,8 @@ def _work(channel: Channel, post: Post, job) -> None:
         if job is None:
             if not _has_task(channel, tasks):
                 return
-            _, _, data, fd = tasks.popleft()
-            job = decode(data, fd, private=True)
+            _, _, data, memory = tasks.popleft()
+            job = decode(data, memory, private=True)
         plan, worker_init_fn = job
         worker_info.set_worker_info(post.id, post.num_workers, seed, plan.dataset)
         if worker_init_fn is not None:
@@ -107,14 +107,13 @@ def _work(channel: Channel, post: Post, job) -> None:
     while True:
         if not _has_task(channel, tasks):
             return
-        epoch, number, data, fd = tasks.popleft()
+        epoch, number, *message = tasks.popleft()
         if number == BEGIN:
             fetch = None
             continue
         if failure is None and fetch is None:
             fetch, failure = _begun(plan, post)
-        answer = _encoded(failure, post) if failure is not None else _answer(fetch, decode(data, fd), post)
-        channel.send(epoch, number, *answer)
+        channel.send(epoch, number, *_answer(fetch, failure, message, post))
         while channel.is_writing:
             if not _wait(channel, tasks):
                 return
@@ -127,20 +126,19 @@ def _begun(plan: Plan, post: Post):
         return None, Failure(post.id, error)
 
 
-def _answer(fetch, index, post: Post) -> tuple:
+def _answer(fetch, failure: Failure | None, message: list, post: Post) -> tuple:
     try:
-        return encode(fetch(index))
+        index = decode(*message)
+        if failure is None:
+            return encode(fetch(index))
     except StreamEnded:
         return encode(Ended())
     except Exception as error:
-        return _encoded(Failure(post.id, error), post)
-
-
-def _encoded(failure: Failure, post: Post) -> tuple:
+        failure = Failure(post.id, error)
     try:
         return encode(failure)
     except Exception:
-        # A class that pickle does not find again in the other process.
+        # Its type is one that pickle does not find again in the other process.
         failure.kind = RuntimeError
         return encode(failure)
 
@@ -171,16 +169,8 @@ def _wait(channel: Channel, tasks: deque) -> bool:
         messages, alive = channel.receive()
         for message in messages:
             if message[1] == BEGIN:
-                _make_void(tasks)
+                for task in [task for task in tasks if task[1] != JOB]:
+                    tasks.remove(task)
             tasks.append(message)
         return alive
     return True
-
-
-def _make_void(tasks: deque) -> None:
-    job = [task for task in tasks if task[1] == JOB]
-    for _, number, _, fd in tasks:
-        if fd is not None and number != JOB:
-            os.close(fd)
-    tasks.clear()
-    tasks.extend(job)

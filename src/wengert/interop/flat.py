@@ -52,4 +52,12 @@ def _set_flat(self, value) -> None:
     Flat(self)[:] = value
 
 
-bind_method("flat", property(Flat, _set_flat, doc="The elements in row-major order, to read, iterate and write."))
+bind_method("flat", property(Flat, _set_flat, doc="""The elements in row-major order, to read, iterate and write.
+
+    >>> import wengert as t
+    >>> x = t.zeros(2, 2)
+    >>> x.flat[3] = 1.0
+    >>> x
+    tensor([[0., 0.],
+            [0., 1.]])
+    """))  # fmt: skip

@@ -8,6 +8,7 @@ NumPy's functions have NumPy's meaning always: `np.std(x)`, `np.size(x)`.
 """
 
 import functools
+import inspect
 
 import numpy
 
@@ -24,9 +25,9 @@ def _method(function):
 def astype(self, dtype, order="K", casting="unsafe", subok=True, copy=True):
     """The tensor in another dtype, also of NumPy's; a copy unless `copy` is false and nothing changes.
 
-        >>> import wengert as t
-        >>> t.tensor([1.5, 2.5]).astype("int64")
-        tensor([1, 2])
+    >>> import wengert as t
+    >>> t.tensor([1.5, 2.5]).astype("int64")
+    tensor([1, 2])
     """
     if dtype is None:
         raise TypeError("astype(): argument 'dtype' (position 1) must be a dtype, not NoneType")
@@ -42,9 +43,9 @@ def astype(self, dtype, order="K", casting="unsafe", subok=True, copy=True):
 def copy(self, order="C"):
     """A copy with memory of its own, in the graph.
 
-        >>> import wengert as t
-        >>> t.tensor([1, 2]).copy()
-        tensor([1, 2])
+    >>> import wengert as t
+    >>> t.tensor([1, 2]).copy()
+    tensor([1, 2])
     """
     return self.clone()
 
@@ -53,11 +54,11 @@ def copy(self, order="C"):
 def fill(self, value) -> None:
     """Writes value into every element.
 
-        >>> import wengert as t
-        >>> x = t.zeros(2)
-        >>> x.fill(3.0)
-        >>> x
-        tensor([3., 3.])
+    >>> import wengert as t
+    >>> x = t.zeros(2)
+    >>> x.fill(3.0)
+    >>> x
+    tensor([3., 3.])
     """
     self.fill_(value)
 
@@ -89,9 +90,9 @@ _of_function("searchsorted", "t.tensor([1, 3, 5]).searchsorted(t.tensor([2, 4]))
 def compress(self, condition, axis=None):
     """np.compress(condition, tensor, axis): the entries along an axis where the condition holds.
 
-        >>> import wengert as t
-        >>> t.tensor([1, 2, 3]).compress([True, False, True])
-        tensor([1, 3])
+    >>> import wengert as t
+    >>> t.tensor([1, 2, 3]).compress([True, False, True])
+    tensor([1, 3])
     """
     return numpy.compress(condition, self, axis)
 
@@ -100,9 +101,9 @@ def compress(self, condition, axis=None):
 def conjugate(self):
     """The complex conjugate.
 
-        >>> import wengert as t
-        >>> t.tensor([1 + 2j]).conjugate()
-        tensor([1.-2.j])
+    >>> import wengert as t
+    >>> t.tensor([1 + 2j]).conjugate()
+    tensor([1.-2.j])
     """
     return self.conj()
 
@@ -111,9 +112,9 @@ def conjugate(self):
 def tobytes(self, order="C") -> bytes:
     """The elements' bytes, row by row.
 
-        >>> import wengert as t
-        >>> t.tensor([1, 2], dtype=t.uint8).tobytes()
-        b'\\x01\\x02'
+    >>> import wengert as t
+    >>> t.tensor([1, 2], dtype=t.uint8).tobytes()
+    b'\\x01\\x02'
     """
     return self.numpy().tobytes(order)
 
@@ -132,7 +133,9 @@ def _beside(name: str):
 
         functools.update_wrapper(method, own)
         method.pytorchs = own
-        method.__doc__ = f"{own.__doc__}\n\n{function.__doc__}"
+        # What it says more stands before the example.
+        said, mark, example = inspect.cleandoc(own.__doc__).partition(">>>")
+        method.__doc__ = f"{said}{inspect.cleandoc(function.__doc__)}\n\n{mark}{example}"
         bind_method(name, method)
         return function
 
@@ -238,9 +241,28 @@ def _argsort(own, self, *arguments, **keywords):
     return own(self, *arguments, **keywords)
 
 
-bind_method("strides", property(
-    lambda self: self.detach().numpy().strides, doc="The steps in bytes, NumPy's word for `stride()`."
-))  # fmt: skip
-bind_method("flags", property(
-    lambda self: self.detach().numpy().flags, doc="What NumPy says about the tensor's memory."
-))  # fmt: skip
+def _attribute(function):
+    bind_method(function.__name__, property(function))
+    return function
+
+
+@_attribute
+def strides(self) -> tuple:
+    """The steps in bytes, NumPy's word for `stride()`.
+
+    >>> import wengert as t
+    >>> t.zeros(2, 3).strides
+    (12, 4)
+    """
+    return self.detach().numpy().strides
+
+
+@_attribute
+def flags(self):
+    """What NumPy says about the tensor's memory.
+
+    >>> import wengert as t
+    >>> t.zeros(2, 3).flags.c_contiguous
+    True
+    """
+    return self.detach().numpy().flags

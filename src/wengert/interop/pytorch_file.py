@@ -19,10 +19,11 @@ import numpy
 
 from ..core import Size, Storage, Tensor, device, dtypes
 from ..core.promotion import from_array
+from ..core.replacement import on_storage
 from ..core.size import STRIDED
-from ..core.tensor import on_storage
 from ..kernels import strided
 from .restricted_pickle import Function, Machine
+from .safetensors_file import has_odd_booleans
 
 # What a file of the older form begins with: the pickle of PyTorch's number.
 OLD_BEGIN = b"\x80\x02\x8a\nl\xfc\x9cF\xf9 j\xa8P\x19."
@@ -67,6 +68,8 @@ class _Storage:
             array = strided.as_strided(self.flat(dtype), tuple(size), tuple(stride), offset)
         except (RuntimeError, TypeError, ValueError, OverflowError) as error:
             raise pickle.UnpicklingError(f"a tensor that is none: {error}") from None
+        if has_odd_booleans(array):
+            raise pickle.UnpicklingError("a tensor of booleans that are neither 0 nor 1")
         if not self._shared:
             self._shared.append(from_array(self.flat(dtype)).untyped_storage())
         return on_storage(array, self._shared[0])

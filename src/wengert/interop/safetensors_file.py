@@ -64,7 +64,7 @@ class Contents:
         if begin == end:
             return numpy.empty(shape, dtype.numpy)
         array: Any = numpy.ndarray(shape, dtype.numpy, self._memory, self.start + begin)
-        if dtype is dtypes.bool and (array.view(numpy.uint8) > 1).any():
+        if has_odd_booleans(array):
             raise Damaged(f"{name!r} is of type BOOL, but holds bytes other than 0 and 1")
         if not _LITTLE:
             array = array.byteswap()
@@ -74,6 +74,15 @@ class Contents:
 
 class Damaged(Exception):
     """A file that breaks the rules of the format; the message says which, and what was found."""
+
+
+def has_odd_booleans(array) -> bool:
+    """Whether an array of booleans has bytes other than 0 and 1, which NumPy does not expect in one."""
+    if array.dtype != numpy.bool_:
+        return False
+    # Of a repeated dimension one entry is all.
+    once = tuple([slice(1) if step == 0 else slice(None) for step in array.strides])
+    return int(array[once].view(numpy.uint8).max(initial=0)) > 1
 
 
 def is_safetensors(begin: bytes, size: int) -> bool:

@@ -97,6 +97,15 @@ def mean(old: real, new: real, weight: real, keep: real, light: cython.bint) -> 
     return old + weight * (new - old) if light else new - keep * (new - old)
 
 
+@cython.cfunc
+@cython.inline
+@cython.nogil
+@cython.exceptval(check=False)
+def larger(x: real, y: real) -> real:
+    """The larger of two numbers; NaN if either is. Without a branch, so that the loop around it is vectorised."""
+    return x if (x > y) | (x != x) else y
+
+
 # ---------------------------------------------------------------------------------------------------- rules
 
 
@@ -193,9 +202,7 @@ def adam(
             m[i] = mean(m[i], d, weight, keep, light)
             second = beta2 * v[i] + weight2 * d * d
             v[i] = second
-            # A NaN on either side stays.
-            if largest[i] > second or largest[i] != largest[i]:
-                second = largest[i]
+            second = larger(largest[i], second)
             largest[i] = second
             p[i] = x + size * m[i] / (root(second) / correction + eps)
 
@@ -312,17 +319,13 @@ def adamax(
     size: real = number[5]
     i: cython.Py_ssize_t
     d: real
-    old: real
-    new: real
+    norm: real
     for i in range(begin, end):
         d = direction(g[i], p[i], sign, decay, decays)
         m[i] = mean(m[i], d, weight, keep, light)
-        old = beta2 * u[i]
-        new = (d if d >= 0 else -d) + eps
-        if old > new or old != old:
-            new = old
-        u[i] = new
-        p[i] = p[i] + size * m[i] / new
+        norm = larger(beta2 * u[i], (d if d >= 0 else -d) + eps)
+        u[i] = norm
+        p[i] = p[i] + size * m[i] / norm
 
 
 @cython.cfunc

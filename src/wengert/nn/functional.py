@@ -28,12 +28,13 @@ from ..ops.activations import (
 from ..ops.composite import written_into as _written_into
 from ..ops.convolution import conv1d, conv2d, conv3d
 from ..ops.dropout import kept as _kept
-from ..ops.elementwise import sigmoid, tanh
+from ..ops.elementwise import sigmoid
 from ..ops.linear_algebra import linear
 from ..ops.normalization import log_softmax as log_softmax_
 from ..ops.normalization import softmax as softmax_
 from ..ops.norms import cosine_similarity, normalize, pairwise_distance
 from ..ops.padding import pad
+from ..ops.trigonometric import tanh
 
 
 def _implied_dim(name: str, ndim: int, dim):

@@ -3,7 +3,7 @@
 import numpy
 
 from ..core import Tensor, dtypes
-from ..core.tensor import level_tensor
+from ..core.replacement import level_tensor
 
 
 class _ParameterType(type(Tensor)):  # type: ignore[misc]

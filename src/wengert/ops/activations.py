@@ -27,9 +27,9 @@ from .elementwise import (
     lt,
     sigmoid,
     sub,
-    tanh,
     where,
 )  # fmt: skip
+from .trigonometric import tanh
 
 Chain = chain.Chain
 ROOT_HALF = math.sqrt(0.5)

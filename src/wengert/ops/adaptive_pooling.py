@@ -28,7 +28,7 @@ def _windows(size: int, count: int) -> list:
 
 def _means(x, dim, count):
     x = numpy.moveaxis(x, dim, -1)
-    wide = x.astype(numpy.float32) if x.dtype.itemsize == 2 else x
+    wide = x.astype(numpy.float32) if x.dtype == numpy.float16 else x
     out = numpy.empty((*x.shape[:-1], count), x.dtype)
     for i, window in enumerate(_windows(x.shape[-1], count)):
         out[..., i] = wide[..., window].mean(-1)
@@ -58,6 +58,7 @@ window_means_transpose = linear(
 
 def _largest(x, size):
     """The largest value of each window, the last NaN if there is one, and its position in the flattened plane."""
+    check_order("adaptive_max", x)
     spatial = x.shape[2:]
     plane = numpy.arange(int(numpy.prod(spatial)), dtype=numpy.int64).reshape(spatial)
     out = numpy.empty((*x.shape[:2], *size), x.dtype)
@@ -70,6 +71,12 @@ def _largest(x, size):
         out[(..., *place)] = numpy.take_along_axis(values, found[..., None], -1)[..., 0]
         positions[(..., *place)] = within[found]
     return out, positions
+
+
+def check_order(name: str, x) -> None:
+    """NotImplementedError for complex numbers."""
+    if x.dtype.kind == "c":
+        raise NotImplementedError(f"{name}: complex numbers have no order, and so no maximum")
 
 
 def _last_nan_or_first_largest(values):
@@ -149,7 +156,8 @@ def _average(name: str, spatial: int, input, output_size):
     input = arguments.tensor(name, "input", 1, input)
     size = _size(name, spatial, input, output_size, none=spatial > 1)
     _check(name, spatial, input, size)
-    check_type("adaptive_avg_pool3d_cpu" if spatial == 3 else "adaptive_avg_pool2d", input, integers=False)
+    kernel_name = "adaptive_avg_pool3d_cpu" if spatial == 3 else "adaptive_avg_pool2d"
+    check_type(kernel_name, input, integers=False, complex=True)
     sizes = tuple(input.shape[-spatial:])
     if input.numel() and _side_by_side(sizes, size):
         kernel = tuple([n // count for n, count in zip(sizes, size, strict=True)])

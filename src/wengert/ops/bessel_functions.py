@@ -8,8 +8,9 @@ would be 0 / 0 at 0.
 import numpy
 
 from .declaration import elementwise, without_kernel
-from .elementwise import abs, cos, lt, sign, sin, where
+from .elementwise import abs, lt, sign, where
 from .special import REAL, by_scipy, function_of_one, no_derivative, scipy_function, through
+from .trigonometric import cos, sin
 
 # ------------------------------------------------------------------------------------------------ real order
 

@@ -14,8 +14,9 @@ from ..core import Tensor, bind_method, dtypes
 from . import arguments, levels
 from .composite import composite
 from .declaration import elementwise, linear
-from .elementwise import conj_physical, cos, eq, sin, where
+from .elementwise import conj_physical, eq, where
 from .shape import contiguous
+from .trigonometric import cos, sin
 
 # ------------------------------------------------------------------------------------------------ parts
 

@@ -22,8 +22,8 @@ from ..core.argument_errors import (
     spoken,
     under_own_names,
 )
+from ..core.help_texts import in_place_documentation
 from ..core.modes import is_grad_enabled
-from ..core.operation import in_place_documentation
 from ..core.writing import check_writable, write_out
 from .declaration import bind_names
 

@@ -10,7 +10,7 @@ from ..core import device as device_of
 from ..core.argument_errors import naming_its_arguments
 from ..core.callers import library_function_running
 from ..core.modes import is_grad_enabled
-from ..core.registry import namespace_called, register_function
+from ..core.registry import namespace_called, publish, register_function
 from ..core.size import PRESERVE, STRIDED, check_device
 from ..core.size import layout as layout_class
 from . import arguments, matrices
@@ -203,6 +203,9 @@ def type(self, dtype=None, non_blocking=False):
         from ..core.errors import type_word
 
         return f"wengert.{type_word(self.array.dtype)}Tensor"
+    if isinstance(dtype, builtins.type) and isinstance(getattr(dtype, "dtype", None), dtypes.dtype):
+        # `FloatTensor` and its like.
+        dtype = dtype.dtype
     return to(self, _dtype_called(dtype) if isinstance(dtype, str) else dtype)
 
 
@@ -452,6 +455,31 @@ def is_pinned(self, device=None) -> builtins.bool:
     return False
 
 
+for _device in ("ipu", "maia", "mps", "mtia", "vulkan", "xla", "xpu"):
+    bind_method(f"is_{_device}", property(lambda x: False, doc="False: the tensor is on the CPU."))
+for _layout in ("mkldnn", "nested", "sparse_csr"):
+    bind_method(f"is_{_layout}", property(lambda x: False, doc="False: the tensor is dense."))
+bind_method("name", property(lambda x: None, doc="None: names stand in graphs of other libraries."))
+
+
+@_method
+def cuda(self, device=None, non_blocking=False, memory_format=None):
+    """AssertionError: tensors are on the CPU."""
+    check_device("cuda")
+
+
+@_method
+def to_dense(self, dtype=None, *, masked_grad=True):
+    """The tensor itself, for it is dense; in another dtype if one is given."""
+    return self if dtype is None else to(self, dtype)
+
+
+@_method
+def is_distributed(self) -> bool:
+    """False: the tensor is whole."""
+    return False
+
+
 @composite
 def get_device(input) -> int:
     """The number of the accelerator that the tensor is on: -1, for it is in main memory.
@@ -527,7 +555,7 @@ def numel(input) -> int:
 
 
 @_method
-def zero_(self):
+def zero_(input):
     """Set every element to 0, and return the tensor.
 
     RuntimeError for a leaf that requires a gradient, outside of `no_grad`.
@@ -538,4 +566,13 @@ def zero_(self):
     """
     from .elementwise import fill
 
-    return fill.in_place(self, 0)
+    return fill.in_place(input, 0)
+
+
+def detach_(input):
+    """Cut a tensor itself from the graph, and return it. RuntimeError for a view."""
+    return arguments.tensor("detach_", "input", 1, input).detach_()
+
+
+for _function in (zero_, detach_):
+    publish(_function.__name__, naming_its_arguments(_function))

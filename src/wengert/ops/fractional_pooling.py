@@ -8,7 +8,7 @@ k.
 import numpy
 
 from . import arguments
-from .adaptive_pooling import _last_nan_or_first_largest
+from .adaptive_pooling import _last_nan_or_first_largest, check_order
 from .composite import composite
 from .declaration import general
 from .pooling import _planes, at_positions, check_type, max_pool_transpose, with_batch
@@ -26,6 +26,7 @@ def _beginnings(samples, size: int, count: int, kernel: int):
 
 
 def _fractional_max(x, samples, kernel_size, output_size):
+    check_order("fractional_max", x)
     spatial = x.shape[2:]
     count = len(spatial)
     # PyTorch takes the numbers of two dimensions from the last one on, of three from the first one on.
@@ -88,7 +89,8 @@ def _fractional(spatial: int, input, kernel_size, output_size, output_ratio, sam
     output_size = _each(name, "output_size", spatial, output_size)
     words = ("time", "height", "width")[3 - spatial :]
     for word, size, k, count in zip(words, sizes, kernel_size, output_size, strict=True):
-        if count + k - 1 > size:
+        # Of volumes PyTorch wants one element more.
+        if count + k - 1 > size - (spatial == 3):
             spelled = f"{name}_out" if spatial == 3 else name
             raise RuntimeError(f"{spelled}(): pool {word} {k} too large relative to input {word} {size}")
         if k < 1 or count < 1:

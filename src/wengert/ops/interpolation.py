@@ -125,12 +125,16 @@ def _taps(double: bool, kind: str, size: int, count: int, scale, align: bool):
 # ------------------------------------------------------------------------------------------------ one dimension
 
 
+def _is_double(x) -> bool:
+    return x.dtype.char in "dD"
+
+
 def _wide(x):
     return x.astype(numpy.float32) if x.dtype.kind == "f" and x.dtype.itemsize == 2 else x
 
 
 def _resample(x, dim, count, kind, scale, align):
-    places, weights = _taps(x.dtype == numpy.float64, kind, x.shape[dim], count, scale, align)
+    places, weights = _taps(_is_double(x), kind, x.shape[dim], count, scale, align)
     if weights is None:
         return numpy.take(x, places[0], dim)
     shape = [1] * x.ndim
@@ -146,7 +150,7 @@ def _resample(x, dim, count, kind, scale, align):
 
 
 def _resample_transpose(g, dim, size, kind, scale, align):
-    places, weights = _taps(g.dtype == numpy.float64, kind, size, g.shape[dim], scale, align)
+    places, weights = _taps(_is_double(g), kind, size, g.shape[dim], scale, align)
     wide = numpy.moveaxis(_wide(g), dim, 0)
     out = numpy.zeros((size, *wide.shape[1:]), wide.dtype)
     if wide.shape[0]:

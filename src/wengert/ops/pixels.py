@@ -82,7 +82,10 @@ def _image(name: str, input) -> tuple:
     return tuple(input.shape)
 
 
-@composite(method=False, aliases=("native_channel_shuffle", "nn.functional.channel_shuffle"))
+@composite(
+    method=False,
+    aliases=("native_channel_shuffle", "nn.functional.channel_shuffle", "nn.functional.native_channel_shuffle"),
+)
 def channel_shuffle(input, groups):
     """Channels of several groups dealt out in turn: channel c n + i comes from channel i (C / n) + c, for n groups.
 

@@ -186,9 +186,10 @@ def _window(name, spatial, input, kernel_size, stride, padding, dilation, ceil_m
     return kernel_size, stride, padding, dilation
 
 
-def check_type(kernel: str, input, integers: bool = True) -> None:
-    """NotImplementedError for booleans and complex numbers, and for integers unless they are taken."""
-    if input.dtype.is_floating_point or integers and input.dtype.category == 1:
+def check_type(kernel: str, input, integers: bool = True, complex: bool = False) -> None:
+    """NotImplementedError for booleans, and for integers and complex numbers unless they are taken."""
+    taken = {1: integers, 2: True, 3: complex}
+    if taken.get(input.dtype.category, False):
         return
     raise NotImplementedError(
         f"\"{kernel}\" not implemented for '{type_word(input.array.dtype)}': convert the input to a floating dtype"
@@ -218,7 +219,7 @@ def _avg_pool(name, spatial, input, kernel_size, stride, padding, ceil_mode, cou
     kernel_size, stride, padding, _ = _window(name, spatial, input, kernel_size, stride, padding, 1, ceil_mode)
     if divisor_override == 0:
         raise RuntimeError("divisor must be not zero")
-    check_type("avg_pool3d_out_frame" if spatial == 3 else "avg_pool2d", input)
+    check_type("avg_pool3d_out_frame" if spatial == 3 else "avg_pool2d", input, complex=True)
     return with_batch(
         lambda x: avg_pool_(
             x, kernel_size, stride, padding, bool(ceil_mode), bool(count_include_pad), divisor_override

@@ -80,7 +80,7 @@ def addmm(input, mat1, mat2, *, beta=1, alpha=1):
     return _weighted(_product_of(mat1, mat2, input, "addmm"), input, beta, alpha)
 
 
-@composite(out=True, in_place=True)
+@composite(out=True, in_place="public")
 def addmv(input, mat, vec, *, beta=1, alpha=1):
     """beta * input + alpha * (mat @ vec), (n, m) @ (m), with the input broadcast to (n). With beta 0 it is not read.
 

@@ -15,7 +15,7 @@ from ..core.errors import check_history_may_change, inference_tensor_changed, ty
 from ..core.layout import row_steps
 from ..core.modes import is_grad_enabled, is_inference_mode_enabled
 from ..core.promotion import from_array
-from ..core.registry import register_function
+from ..core.registry import publish, register_function
 from ..core.replacement import take_memory, take_place_of
 from ..core.size import PRESERVE
 from ..kernels import strided
@@ -61,6 +61,7 @@ _in_place(unsqueeze, "unsqueeze_")
 _in_place(t, "t_")
 _in_place(transpose, "transpose_", "swapaxes_", "swapdims_")
 _in_place(as_strided, "as_strided_")
+publish("as_strided_", naming_its_arguments(Tensor.as_strided_))
 
 
 class _SetBackward(CustomNode):
@@ -187,7 +188,7 @@ def resize_as_(self, the_template, memory_format=None):
 
 
 # A tensor, or a storage.
-set_.kinds = {"source": None}
+set_.kinds = {"source": None}  # type: ignore[attr-defined]
 for _method in (set_, resize_, resize_as_):
     bind_method(_method.__name__, naming_its_arguments(_method))
 register_function(resize_as_)

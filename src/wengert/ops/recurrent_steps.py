@@ -9,10 +9,11 @@ Schmidhuber & Cummins, 2000; projections: Sak, Senior & Beaufays, "Long short-te
 architectures", 2014. Gated recurrent unit: Cho et al., 2014, in the form in which the reset gate acts on the product.
 """
 
-from .elementwise import relu, sigmoid, tanh
+from .elementwise import relu, sigmoid
 from .linear_algebra import linear
 from .shape import cat
 from .splitting import chunk, split
+from .trigonometric import tanh
 
 NONLINEARITIES = {"tanh": tanh, "relu": relu}
 

@@ -129,7 +129,7 @@ def _input_gradient_by_formula(g, input, weight, mean, variance, dims, spread, e
 def _weight_gradient(g, x, mean, variance, spread, shape, dtype, eps):
     with numpy.errstate(all="ignore"):
         standard = (_wide(x) - mean) * _reciprocal_deviation(variance, eps)
-        standard *= g
+        standard *= _wide(g)
         return _collected(kernels.sum, standard, spread, shape).astype(dtype, copy=False)
 
 
@@ -139,13 +139,14 @@ def _weight_gradient_by_formula(g, input, mean, variance, spread, shape, dtype, 
 
 standardized_gradient = general(
     "standardized_gradient(g, input, weight, mean, variance, dims, spread, eps, centred)", forward=_input_gradient,
-    fallback=_input_gradient_by_formula, method=False, public=False, g=None, input=None, weight=None, mean=None,
-    variance=None,
+    fallback=_input_gradient_by_formula, method=False, public=False, takes_bfloat16=True, g=None, input=None,
+    weight=None, mean=None, variance=None,
     doc="The gradient of standardized with respect to its input, of a backward pass that is not recorded.",
 )  # fmt: skip
 standardized_weight_gradient = general(
     "standardized_weight_gradient(g, input, mean, variance, spread, shape, dtype, eps)", forward=_weight_gradient,
-    fallback=_weight_gradient_by_formula, method=False, public=False, g=None, input=None, mean=None, variance=None,
+    fallback=_weight_gradient_by_formula, method=False, public=False, takes_bfloat16=True, g=None, input=None,
+    mean=None, variance=None,
     doc="The gradient of standardized with respect to its weight, of a backward pass that is not recorded.",
 )  # fmt: skip
 
@@ -172,7 +173,7 @@ def _bias_rule(g, bias, spread):
 standardized = general(
     "standardized(input, weight, bias, dims, spread, eps, centred)", outputs=("out", "mean", "variance"),
     differentiable=("out",), forward=_standardized, fallback=_standardized_by_formula, method=False, public=False,
-    node_name="NativeLayerNormBackward0",
+    takes_bfloat16=True, node_name="NativeLayerNormBackward0",
     input=_input_rule,
     weight=_weight_rule,
     bias=_bias_rule,
@@ -217,7 +218,8 @@ def _by_statistics_input(g, input, weight, variance, spread, eps):
 
 standardized_by = general(
     "standardized_by(input, weight, bias, mean, variance, spread, eps)", forward=_by_statistics,
-    fallback=_by_statistics_formula, method=False, public=False, node_name="NativeBatchNormBackward0",
+    fallback=_by_statistics_formula, method=False, public=False, takes_bfloat16=True,
+    node_name="NativeBatchNormBackward0",
     input=_by_statistics_input,
     weight=_by_statistics_weight,
     bias=_bias_rule,

@@ -11,8 +11,8 @@ from ..core.storage import described
 class TypedStorage:
     """The memory under a tensor, read as a sequence of elements of its type: what `Tensor.storage()` returns.
 
-    TypedStorage(n) is one of n elements, TypedStorage(sequence) one of the numbers in a sequence, both of the type `dtype`
-    (the default dtype unless given); TypedStorage(wrap_storage=storage) reads the bytes of a storage.
+    TypedStorage(n) is one of n elements, TypedStorage(sequence) one of the numbers in a sequence, both of the type
+    `dtype` (the default dtype unless given); TypedStorage(wrap_storage=storage) reads the bytes of a storage.
 
     >>> import wengert as t
     >>> t.TypedStorage([1, 2], dtype=t.int32)
@@ -34,7 +34,8 @@ class TypedStorage:
         if wrap_storage is not None:
             if not isinstance(wrap_storage, Storage):
                 raise TypeError(
-                    f"argument 'wrap_storage' must be UntypedStorage, not {type(wrap_storage).__name__}: untyped() gives it"
+                    f"argument 'wrap_storage' must be UntypedStorage, not {type(wrap_storage).__name__}: untyped() "
+                    "gives it"
                 )
             self._untyped = wrap_storage
             return
@@ -124,7 +125,7 @@ class TypedStorage:
         """The elements as Python numbers."""
         return self._elements().tolist()
 
-    def _position(self, index) -> int:
+    def _position(self, index):
         if isinstance(index, bool) or not isinstance(index, (int, numpy.integer)):
             raise TypeError(f"can't index a {type(self)} with {type(index)}")
         if not -len(self) <= index < len(self):
@@ -184,6 +185,8 @@ def _typed(untyped: Storage, dtype) -> TypedStorage:
 class _OfOneType(type):
     """The type of `FloatStorage` and its like: a `TypedStorage` of that dtype is an instance."""
 
+    dtype: dtypes.dtype
+
     def __call__(cls, *data, wrap_storage=None, device=None):
         return TypedStorage(*data, wrap_storage=wrap_storage, dtype=cls.dtype, device=device)
 
@@ -191,10 +194,20 @@ class _OfOneType(type):
         return isinstance(x, TypedStorage) and x.dtype is cls.dtype
 
 
+_OF_ONE_TYPE = """A `TypedStorage` of {dtype.name}: of the size, the sequence or the `wrap_storage` given.
+
+    TypeError for anything else.
+
+    >>> import wengert as t
+    >>> t.{word}Storage(2).dtype
+    {dtype!r}
+    """
+
+
 def _of_one_type(dtype):
     word = type_word(dtype.numpy)
     return _OfOneType(f"{word}Storage", (), {
-        "dtype": dtype, "__module__": "wengert", "__doc__": f"A `TypedStorage` of {dtype.name}.",
+        "dtype": dtype, "__module__": "wengert", "__doc__": _OF_ONE_TYPE.format(word=word, dtype=dtype),
     })  # fmt: skip
 
 
@@ -223,12 +236,23 @@ for _name, _dtype in (("char", dtypes.int8), ("byte", dtypes.uint8), ("complex_d
 
 
 def storage(self):
-    """The memory under the tensor as a sequence of its elements."""
+    """The memory under the tensor as a sequence of its elements, a `TypedStorage`: all of it, also what the tensor as a
+    view does not show.
+
+    >>> import wengert as t
+    >>> t.arange(4)[1:3].storage().tolist()
+    [0, 1, 2, 3]
+    """
     return TypedStorage(wrap_storage=self.untyped_storage(), dtype=self.dtype)
 
 
 def storage_type(self):
-    """The class of `storage()` for the tensor's dtype."""
+    """The class of `storage()` for the tensor's dtype.
+
+    >>> import wengert as t
+    >>> t.ones(1).storage_type().__name__
+    'FloatStorage'
+    """
     return BY_DTYPE.get(self.dtype, TypedStorage)
 
 

@@ -45,7 +45,7 @@ class Adadelta(ElementwiseOptimizer):
     >>> (x**2).sum().backward()
     >>> t.optim.Adadelta([x], eps=1e-2).step()
     >>> x
-    tensor([ 0.6877, -1.6851], requires_grad=True)
+    tensor([ 0.6877, -1.6848], requires_grad=True)
     """
 
     _rule = "adadelta"

@@ -112,7 +112,7 @@ class Adafactor(Optimizer):
             v = entry["variance"].lerp_(g * g, share).clone()
         update = v.clamp_(min=eps1 * eps1).rsqrt_().mul_(g)
         clipped = max(1.0, update.norm(2).item() / (update.numel() ** 0.5 * group["d"]))
-        parameter.add_(update, alpha=-value_of(size) / clipped)
+        parameter.add_(update, alpha=-value_of(size / clipped))
 
 
 __all__ = ["Adafactor"]

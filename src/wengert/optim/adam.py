@@ -12,6 +12,7 @@ from .elementwise_optimizer import (
     check_fused,
     check_least,
     check_lr,
+    kept,
     parts,
     per_count,
     scalar,
@@ -153,13 +154,12 @@ class Adam(ElementwiseOptimizer):
         else:
             v.mul_(beta2).addcmul_(d, d, value=value_of(1 - beta2))
         if largest:
-            largest[0].copy_(maximum(largest[0].clone() if differentiable else largest[0], v))
-            v = largest[0]
+            v = largest[0].copy_(maximum(kept(largest[0], group), kept(v, group)))
         if differentiable:
-            t = step.clone()
+            t = kept(step, group)
             size = lr / (1 - beta1**t)
             denominator = v.sqrt() / ((1 - beta2**t).sqrt() * -size) + group["eps"] / -size
-            x.addcdiv_(m.clone(), denominator)
+            x.addcdiv_(kept(m, group), denominator)
         else:
             t = value_of(step)
             denominator = (v.sqrt() / (1 - beta2**t) ** 0.5).add_(group["eps"])

@@ -10,6 +10,7 @@ from .elementwise_optimizer import (
     check_betas,
     check_least,
     check_lr,
+    kept,
     parts,
     per_count,
     scalar,
@@ -96,7 +97,7 @@ class Adamax(ElementwiseOptimizer):
         m.lerp_(d, 1 - beta1)
         # A copy: what the maximum is differentiated at must not be changed by writing the maximum there.
         u.copy_(maximum(u.mul_(beta2).clone(), d.abs() + group["eps"]))
-        x.addcdiv_(m, u, value=-value_of(lr / (1 - beta1**step)))
+        x.addcdiv_(kept(m, group), kept(u, group), value=-value_of(lr / (1 - beta1**step)))
 
 
 __all__ = ["Adamax"]

@@ -89,10 +89,11 @@ class ASGD(ElementwiseOptimizer):
         return ("ax",)
 
     def _go_on(self, entry: dict, group: dict, count) -> None:
-        """eta and mu of the next step."""
+        """eta and mu of the next step, rounded to float32 also where a loaded state has them in double."""
         lr = scalar(group["lr"])
-        entry["eta"].fill_(value_of(lr / (1 + group["lambd"] * lr * count) ** group["alpha"]))
-        entry["mu"].fill_(1 / max(1, count - group["t0"]))
+        eta = lr / (1 + group["lambd"] * lr * count) ** group["alpha"]
+        entry["eta"].copy_(eta if isinstance(eta, Tensor) else step_counter(value=eta))
+        entry["mu"].copy_(step_counter(value=1 / max(1, count - group["t0"])))
 
     def _numbers(self, group: dict, counts: list, entries: list):
         sign = -1.0 if group["maximize"] else 1.0

@@ -150,6 +150,11 @@ def parts(*tensors):
     return [view_as_real(x) if x.is_complex() else x for x in tensors]
 
 
+def kept(x: Tensor, group: dict) -> Tensor:
+    """State for an operation that saves it: a copy where the graph outlives the step, which changes the state."""
+    return x.clone() if group["differentiable"] else x
+
+
 def scalar(x):
     """A tensor of one element without its dimensions; what is no tensor as it is."""
     return x.squeeze() if isinstance(x, Tensor) and x.dim() != 0 else x

@@ -8,7 +8,6 @@ https://arxiv.org/abs/2502.16982.
 import math
 
 from ..core import Tensor
-from ..ops.products import addmm
 from .elementwise_optimizer import scalar, value_of, zeros_like
 from .optimizer import Optimizer
 
@@ -24,13 +23,17 @@ def _orthogonalized(x: Tensor, coefficients, steps: int, eps: float) -> Tensor:
         raise ValueError("Coefficients must be a tuple of exactly 3 values")
     a, b, c = coefficients
     tall = x.shape[0] > x.shape[1]
-    y = x.bfloat16()
-    y = y.mT if tall else y  # (m, n) with m <= n
-    y = y / y.norm().clamp(min=eps)
+    y = _rounded(x.mT if tall else x)  # (m, n) with m <= n
+    y = _rounded(y / _rounded(y.norm()).clamp(min=eps))
     for _ in range(steps):
-        gram = y @ y.mT  # (m, n) @ (n, m) -> (m, m)
-        y = addmm(y, addmm(gram, gram, gram, beta=b, alpha=c), y, beta=a)  # (m, m) @ (m, n) -> (m, n)
+        gram = _rounded(y @ y.mT)  # (m, n) @ (n, m) -> (m, m)
+        y = _rounded(a * y + _rounded(b * gram + c * (gram @ gram)) @ y)  # (m, m) @ (m, n) -> (m, n)
     return y.mT if tall else y
+
+
+def _rounded(x: Tensor) -> Tensor:
+    """To bfloat16, in float32: a sum of products is rounded once, as bfloat16 hardware does it."""
+    return x.bfloat16().float()
 
 
 class Muon(Optimizer):
@@ -63,7 +66,7 @@ class Muon(Optimizer):
     >>> (w**2).sum().backward()
     >>> t.optim.Muon([w], lr=0.1, weight_decay=0.0).step()
     >>> w.detach().diagonal().round(decimals=1)  # both singular values change by about lr, whatever their size
-    tensor([2.9000, 0.0000])
+    tensor([2.9000, -0.0000])
     """
 
     def __init__(

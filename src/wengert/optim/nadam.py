@@ -46,7 +46,7 @@ class NAdam(ElementwiseOptimizer):
     >>> (x**2).sum().backward()
     >>> t.optim.NAdam([x], lr=0.1).step()
     >>> x
-    tensor([ 0.8466, -1.8466], requires_grad=True)
+    tensor([ 0.8944, -1.8944], requires_grad=True)
     """
 
     _rule = "nadam"

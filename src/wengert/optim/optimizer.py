@@ -116,6 +116,13 @@ class Optimizer:
     tensor([ 0.5000, -1.5000], requires_grad=True)
     """
 
+    _optimizer_step_pre_hooks: OrderedDict
+    _optimizer_step_post_hooks: OrderedDict
+    _optimizer_state_dict_pre_hooks: OrderedDict
+    _optimizer_state_dict_post_hooks: OrderedDict
+    _optimizer_load_state_dict_pre_hooks: OrderedDict
+    _optimizer_load_state_dict_post_hooks: OrderedDict
+
     def __init__(self, params, defaults: dict):
         self.defaults = defaults
         self._make_hook_lists()

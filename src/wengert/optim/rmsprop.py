@@ -10,6 +10,7 @@ from .elementwise_optimizer import (
     ElementwiseOptimizer,
     check_least,
     check_lr,
+    kept,
     parts,
     scalar,
     step_counter,
@@ -109,7 +110,7 @@ class RMSprop(ElementwiseOptimizer):
         s.mul_(alpha).addcmul_(d, d, value=1 - alpha)
         if group["centered"]:
             (a,) = parts(entry["grad_avg"])
-            a.lerp_(d, 1 - alpha)
+            a = kept(a.lerp_(d, 1 - alpha), group)
             root = s.addcmul(a, a, value=-1).sqrt() + group["eps"]
         else:
             root = s.sqrt() + group["eps"]

@@ -7,7 +7,16 @@ International Conference on Neural Networks 1993, https://doi.org/10.1109/ICNN.1
 from ..core import Tensor
 from ..ops.creation import full_like
 from ..ops.elementwise import where
-from .elementwise_optimizer import ElementwiseOptimizer, check_lr, parts, scalar, step_counter, value_of, zeros_like
+from .elementwise_optimizer import (
+    ElementwiseOptimizer,
+    check_lr,
+    kept,
+    parts,
+    scalar,
+    step_counter,
+    value_of,
+    zeros_like,
+)
 
 
 class Rprop(ElementwiseOptimizer):
@@ -84,10 +93,11 @@ class Rprop(ElementwiseOptimizer):
         entry["step"].add_(1)
         x, d, previous, size = parts(parameter, d, entry["prev"], entry["step_size"])
         agreement = d * previous.clone()
-        factor = where(agreement > 0, larger, where(agreement < 0, smaller, 1.0)).to(size.dtype)
+        one = d.new_ones(())
+        factor = where(agreement > 0, larger * one, where(agreement < 0, smaller * one, one))
         size.mul_(factor).clamp_(*group["step_sizes"])
-        d = where(agreement < 0, d.new_zeros(()), d)
-        x.addcmul_(d.sign(), size, value=-1)
+        d = where(agreement < 0, 0 * one, d)
+        x.addcmul_(d.sign(), kept(size, group), value=-1)
         previous.copy_(d)
 
 

@@ -12,7 +12,7 @@ from ..core import Tensor
 from ..core.promotion import from_array
 from ..core.writing import count_direct_changes, direct_arrays
 from ..kernels import optimizer_steps
-from .elementwise_optimizer import ElementwiseOptimizer, check_fused, scalar, value_of
+from .elementwise_optimizer import ElementwiseOptimizer, check_fused, kept, scalar, value_of
 
 
 class SGD(ElementwiseOptimizer):
@@ -118,7 +118,7 @@ class SGD(ElementwiseOptimizer):
 
     def _step_one(self, parameter: Tensor, gradient: Tensor, entry: dict, group: dict) -> None:
         momentum, decay, lr = group["momentum"], group["weight_decay"], scalar(group["lr"])
-        d = -gradient if group["maximize"] else gradient
+        d, velocity = -gradient if group["maximize"] else gradient, None
         if decay != 0:
             if isinstance(decay, Tensor) and decay.requires_grad:
                 d = d + parameter.clone() * decay
@@ -127,12 +127,13 @@ class SGD(ElementwiseOptimizer):
         if momentum != 0:
             velocity = entry.get("momentum_buffer")
             if velocity is None:
-                velocity = entry["momentum_buffer"] = d.detach().clone()
+                # PyTorch cuts the first velocity from the graph, and with it the derivatives of every step that it is in.
+                velocity = entry["momentum_buffer"] = d.clone() if group["differentiable"] else d.detach().clone()
             else:
                 velocity.mul_(momentum).add_(d, alpha=1 - group["dampening"])
             d = d.add(velocity, alpha=momentum) if group["nesterov"] else velocity
         if isinstance(lr, Tensor) and lr.requires_grad:
-            parameter.addcmul_(d, lr, value=-1)
+            parameter.addcmul_(d if d is not velocity else kept(d, group), lr, value=-1)
         else:
             parameter.add_(d, alpha=-value_of(lr))
 

@@ -11,7 +11,7 @@ import numpy
 
 from ..core import dtypes
 from ..core.promotion import from_array
-from ..core.tensor import on_storage
+from ..core.replacement import on_storage
 from ..interop import pytorch_file, safetensors_file
 from ..nn.parameter import Parameter
 from . import object_tree
@@ -174,6 +174,8 @@ class _Entries:
             dtype = dtypes.by_name(name).numpy
             # NumPy refuses what leads out of the memory.
             array = numpy.ndarray(tuple(shape), dtype, whole.reshape(-1).view(numpy.uint8), offset, tuple(strides))
+            if safetensors_file.has_odd_booleans(array):
+                raise ValueError("booleans that are neither 0 nor 1")
         if "strides" in record:
             memory = numpy.empty(array.size, array.dtype)
             laid_out = numpy.ndarray(array.shape, array.dtype, memory, 0, tuple(record["strides"]))

@@ -40,11 +40,11 @@ def grouped(arrays: list) -> list[Group]:
     Where none does, as with two interleaved views, all bytes between their first and last element are stored.
     """
     extents = [_extent(x) for x in arrays]
-    groups: list[list[int]] = []
+    groups: list[list[int]] = [[i] for i, x in enumerate(arrays) if not x.size]
     last = -1
-    for number in sorted(range(len(arrays)), key=lambda i: extents[i]):
+    for number in sorted([i for i, x in enumerate(arrays) if x.size], key=lambda i: extents[i]):
         begin, end = extents[number]
-        if begin < end and groups and begin < last:
+        if begin < last:
             groups[-1].append(number)
         else:
             groups.append([number])

@@ -42,9 +42,9 @@ for n in (1, 2, 3):
         refused(name, [(1, 2, *[4] * n)], 0)
         refused(name, [(1, 2, *[4] * n)], (2,) * (n + 1)).but(words=name != "AvgPool3d")
         refused(name, [Made(lambda t, n=n: t.zeros(1, 2, *[4] * n, dtype=t.bool))], 2)
-        refused(name, [Made(lambda t, n=n: t.zeros(1, 2, *[4] * n, dtype=t.complex64))], 2)
         refused(name, [(2, 0, *[4] * n)], 2).but(words=False)
     refused(f"MaxPool{n}d", [(1, 2, *[4] * n)], 2, dilation=0)
+    refused(f"MaxPool{n}d", [Made(lambda t, n=n: t.zeros(1, 2, *[4] * n, dtype=t.complex64))], 2)
 refused("AvgPool2d", [(1, 2, 4, 4)], 2, divisor_override=0)
 refused("AvgPool3d", [(1, 2, 4, 4, 4)], 5, padding=1)
 
@@ -65,9 +65,9 @@ for n in (1, 2, 3):
         refused(name, [(1, 1, 2, *[4] * n)], 2)
         refused(name, [(1, 2, *[4] * n)], (2,) * (n + 1))
         refused(name, [Made(lambda t, n=n: t.zeros(1, 2, *[4] * n, dtype=t.int64))], 2)
-        refused(name, [Made(lambda t, n=n: t.zeros(1, 2, *[4] * n, dtype=t.complex64))], 2)
         refused(name, [(1, 2, *[0] * n)], 2).but(words=(name != "AdaptiveAvgPool1d"))
         refused(name, [(1, 2, *[4] * n)], "a").but(words=n == 1)
+    refused(f"AdaptiveMaxPool{n}d", [Made(lambda t, n=n: t.zeros(1, 2, *[4] * n, dtype=t.complex64))], 2)
     refused(f"AdaptiveMaxPool{n}d", [(1, 0, *[4] * n)], 2)
     for size in every:
         module(f"AdaptiveMaxPool{n}d", inputs(n), size, return_indices=True)

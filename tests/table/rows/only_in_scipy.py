@@ -4,6 +4,7 @@ Operands in which a derivative has no closed form are integers here, which ask f
 """
 
 import scipy.special as sc
+import scipy.stats
 
 import wengert.ops.only_in_scipy  # noqa: F401
 
@@ -63,9 +64,14 @@ for name, operands in (
     ("stdtr", [COUNT, R(3, 4)]), ("stdtrit", [COUNT, HALF]), ("fdtr", [COUNT, COUNT, P(3, 4)]),
     ("fdtrc", [COUNT, COUNT, P(3, 4)]), ("fdtri", [COUNT, COUNT, HALF]), ("ndtri_exp", [Values((3, 4), -3.0, -0.1)]),
     ("nrdtrimn", [SMALL, P(4), R(3, 4)]), ("nrdtrisd", [U(4), Values((4,), 0.6, 0.9), LARGE]),
+    ("chndtr", [LARGE, COUNT, P(3, 4)]), ("chndtrix", [HALF, COUNT, P(3, 4)]), ("kolmogi", [HALF]),
+    ("kolmogorov", [Values((3, 4), 0.4, 0.9)]), ("kolmogorov", [Values((3, 4), 1.1, 2.0)]),
     ("owens_t", [R(3, 4), R(4)]), ("tklmbda", [U(3, 4), SMALL]),
 ):  # fmt: skip
     real(name, operands)
+
+real("noncentral_density", [LARGE, COUNT, P(3, 4)], lambda x, v, c: scipy.stats.ncx2.pdf(x, v, c))
+real("chndtrinc", [LARGE, Z(4, low=3, high=6), Values((4,), 0.1, 0.2)])
 
 # ------------------------------------------------------------------------------------------------ hypergeometric
 

@@ -109,8 +109,8 @@ def einsum(*operands, out=None, optimize=False, dtype=None, order="K", casting="
 
     # After a formula all are operands; without one, lists of labels stand between them.
     labels = (str,) if isinstance(operands[0], str) else (list, tuple)
-    plain = [x if isinstance(x, labels) else as_tensor(x) for x in operands]
-    result = contracted(*plain)
+    tensors = iter(in_common_dtype(*[as_tensor(x) for x in operands if not isinstance(x, labels)]))
+    result = contracted(*[x if isinstance(x, labels) else next(tensors) for x in operands])
     from ..spelling import in_dtype
 
     return in_dtype(result, dtype)
@@ -252,7 +252,7 @@ def matrix_rank(A, tol=None, hermitian=False, *, rtol=None):
 
 @spelled("linalg.multi_dot")
 def multi_dot(arrays, *, out=None):
-    return _linalg().multi_dot([as_tensor(x) for x in arrays])
+    return _linalg().multi_dot(in_common_dtype(*[as_tensor(x) for x in arrays]))
 
 
 @spelled("linalg.norm")

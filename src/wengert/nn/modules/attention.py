@@ -67,8 +67,8 @@ class MultiheadAttention(Module):
         self.register_parameter("in_proj_bias", Parameter(empty(3 * embed_dim, **options)) if bias else None)
         self.out_proj = NonDynamicallyQuantizableLinear(embed_dim, embed_dim, bias=bias, **options)
         if add_bias_kv:
-            self.bias_k = Parameter(empty(1, 1, embed_dim, **options))
-            self.bias_v = Parameter(empty(1, 1, embed_dim, **options))
+            self.bias_k: Parameter | None = Parameter(empty(1, 1, embed_dim, **options))
+            self.bias_v: Parameter | None = Parameter(empty(1, 1, embed_dim, **options))
         else:
             self.register_parameter("bias_k", None)
             self.register_parameter("bias_v", None)

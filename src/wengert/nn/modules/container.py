@@ -249,14 +249,14 @@ def _pairs(name: str, entries) -> list:
         raise TypeError(
             f"{name}.update should be called with an iterable of key/value pairs, but got {type(entries).__name__}"
         )
-    listed = list(entries)
+    listed: list = list(entries)
     for position, entry in enumerate(listed):
         if not isinstance(entry, Iterable):
             raise TypeError(
                 f"{name} update sequence element #{position} should be Iterable; is{type(entry).__name__}"
             )
-        if len(entry) != 2:
-            raise ValueError(f"{name} update sequence element #{position} has length {len(entry)}; 2 is required")
+        if len(entry) != 2:  # type: ignore[arg-type]
+            raise ValueError(f"{name} update sequence element #{position} has length {len(entry)}; 2 is required")  # type: ignore[arg-type]
     return listed
 
 

@@ -95,10 +95,10 @@ class ParametrizationList(ModuleList):
         self.is_tensor = isinstance(start, Tensor)
         self.ntensors = 1 if self.is_tensor else len(start)
         if self.is_tensor:
-            if start.dtype is not dtype:
+            if start.dtype is not dtype:  # type: ignore[union-attr]
                 raise ValueError(
                     "When `right_inverse` outputs one tensor, it may not change the dtype.\n"
-                    f"original.dtype: {dtype}\nright_inverse(original).dtype: {start.dtype}"
+                    f"original.dtype: {dtype}\nright_inverse(original).dtype: {start.dtype}"  # type: ignore[union-attr]
                 )
             if start is not original:
                 _give(original, start)
@@ -182,7 +182,7 @@ class ParametrizationList(ModuleList):
 def _deepcopy(self, memo: dict):
     replica = memo.get(id(self))
     if replica is None:
-        replica = type(self).__new__(type(self))
+        replica = type(self).__new__(type(self))  # type: ignore[call-overload]
         memo[id(self)] = replica
         # What a pickle would be made of is refused for these classes; a copy is of the same class.
         replica.__setstate__(copy.deepcopy(Module.__getstate__(self), memo))

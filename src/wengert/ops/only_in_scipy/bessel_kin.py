@@ -5,8 +5,9 @@ import math
 from ...core import Tensor
 from ..bessel_functions import airy_ai, airy_ai_slope, jv, yv
 from ..complex_numbers import complex
-from ..elementwise import clamp, cos, sin, sqrt
+from ..elementwise import clamp, sqrt
 from ..special import by_scipy, scipy_function
+from ..trigonometric import cos, sin
 from .declared import in_scipys_spelling, only_scipys, parts_of, unknown
 from .gamma_kin import rgamma
 

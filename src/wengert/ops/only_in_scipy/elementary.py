@@ -105,10 +105,8 @@ lambert = elementwise(
 @in_scipys_spelling("_lambertw")
 def lambertw(z, k=0, tol=1e-8):
     """Branch k, one for all elements, of Lambert's W: what `scipy.special.lambertw` calls."""
-    branches = numpy.unique(k.numpy() if hasattr(k, "numpy") else numpy.asarray(k))
-    if branches.size != 1:
-        raise TypeError("scipy.special.lambertw: one branch k for all elements is supported on tensors")
-    return lambert(as_complex(z), int(branches[0]))
+    # SciPy's function makes an array of the branch.
+    return lambert(as_complex(z), int(k.item() if hasattr(k, "item") else k))
 
 
 def as_complex(z):

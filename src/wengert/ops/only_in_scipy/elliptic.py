@@ -10,9 +10,10 @@ import math
 
 import numpy
 
-from ..elementwise import abs, cos, mul, sin, sqrt
+from ..elementwise import abs, mul, sqrt
 from ..rounding import round
 from ..special import by_scipy, number_like
+from ..trigonometric import cos, sin
 from .declared import only_scipys, parts_of, scipys_elementwise
 
 # ------------------------------------------------------------------------------------------------ symmetric ones

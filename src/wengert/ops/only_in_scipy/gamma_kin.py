@@ -2,9 +2,10 @@
 
 import math
 
-from ..elementwise import cos, le, log, sin, where
+from ..elementwise import le, log, where
 from ..gamma_functions import beta_density, digamma, digamma_of, gamma, gamma_density
 from ..gamma_path import gamma_slope
+from ..trigonometric import cos, sin
 from .declared import only_scipys, unknown
 
 loggamma = only_scipys(

@@ -5,8 +5,8 @@ import math
 import numpy
 
 from ..bessel_functions import bessel_j0, bessel_y0, i0, modified_bessel_k0, spherical_bessel_j0
-from ..elementwise import cos, cosh, sin
 from ..special import by_scipy, scipy_function
+from ..trigonometric import cos, cosh, sin
 from .bessel_kin import modstruve, struve
 from .declared import only_scipys, parts_of
 from .hypergeometric import hyp0f1, logarithm_moment

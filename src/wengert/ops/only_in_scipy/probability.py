@@ -6,7 +6,7 @@ is known, see gamma_path.py; those in other parameters that shape a distribution
 
 import math
 
-from ..elementwise import eq, exp, log, log1p, logical_or, where
+from ..elementwise import eq, exp, gt, log, log1p, logical_or, lt, where
 from ..gamma_functions import betaln, gamma_density, log_power, order_slope
 from ..rounding import floor
 from ..special import erf, ndtri, number_like
@@ -65,6 +65,47 @@ chdtriv = only_scipys(
     "chdtriv(p, x)", "The degrees of freedom v at which chdtr(v, x) is p.",
     p=lambda t, x, out: t * 2.0 / order_slope(0.5 * out, 0.5 * x, t),
     x=lambda t, x, out: -t * gamma_density(0.5 * out, 0.5 * x, t) / order_slope(0.5 * out, 0.5 * x, t),
+)  # fmt: skip
+
+# ------------------------------------------------------------------------------------------------ noncentral
+# The density f_v of the noncentral chi-square distribution moves by d/dc f_v = (f_(v+2) - f_v) / 2 and d/dx f_v =
+# (f_(v-2) - f_v) / 2, and x f_(v-2) = (v - 2) f_v + c f_(v+2), which is a recurrence of the Bessel function in it
+# (Johnson, Kotz and Balakrishnan, "Continuous univariate distributions 2", chapter 29; DLMF 10.29.1).
+
+
+def _density_slope(x, v, c, out):
+    return 0.5 * (((v - 2.0) * out + c * noncentral_density(x, v + 2.0, c)) / x - out)
+
+
+noncentral_density = only_scipys(
+    "noncentral_density(x, v, c)", "The density of the noncentral chi-square distribution.", ufunc="_ncx2_pdf",
+    **unknown("noncentral_density", "v"),
+    x=lambda t, x, v, c, out: t * _density_slope(x, v, c, out),
+    c=lambda t, x, v, c, out: t * 0.5 * (noncentral_density(x, v + 2.0, c) - out),
+)  # fmt: skip
+
+
+def _noncentral_slope(x, df, nc):
+    return 0.5 * (chndtr(x, df + 2.0, nc) - chndtr(x, df, nc))
+
+
+chndtr = only_scipys(
+    "chndtr(x, df, nc)", "The distribution function of the noncentral chi-square distribution.",
+    **unknown("chndtr", "df"),
+    x=lambda t, x, df, nc: t * noncentral_density(x, df, nc),
+    nc=lambda t, x, df, nc: t * _noncentral_slope(x, df, nc),
+)  # fmt: skip
+chndtrix = only_scipys(
+    "chndtrix(p, df, nc)", "The x at which chndtr(x, df, nc) is p.",
+    **unknown("chndtrix", "df"),
+    p=lambda t, df, nc, out: t / noncentral_density(out, df, nc),
+    nc=lambda t, df, nc, out: -t * _noncentral_slope(out, df, nc) / noncentral_density(out, df, nc),
+)  # fmt: skip
+chndtrinc = only_scipys(
+    "chndtrinc(x, df, p)", "The noncentrality nc at which chndtr(x, df, nc) is p.",
+    **unknown("chndtrinc", "df"),
+    x=lambda t, x, df, out: -t * noncentral_density(x, df, out) / _noncentral_slope(x, df, out),
+    p=lambda t, x, df, out: t / _noncentral_slope(x, df, out),
 )  # fmt: skip
 
 # ------------------------------------------------------------------------------------------------ counts
@@ -234,6 +275,33 @@ owens_t = only_scipys(
     h=lambda t, h, a: t * (-0.5 / math.sqrt(2.0 * math.pi)) * exp(-0.5 * number_like(h, t) ** 2)
     * erf(number_like(a, t) * h * math.sqrt(0.5)),
     a=lambda t, h, a: t * _owens(h, a, t),
+)  # fmt: skip
+
+# ------------------------------------------------------------------------------------------------ Kolmogorov
+
+
+def _kolmogorov_slope(y):
+    """The derivative of 2 (exp(-2 y^2) - exp(-8 y^2) + exp(-18 y^2) - ...), term by term; for small y, that of the
+    series that Jacobi's transformation makes of it (DLMF 20.7.32): each has few terms above 1e-17 on its side of 1."""
+    small = lt(y, 1.0)
+    near, far = where(small, y, 0.5), where(small, 1.0, y)
+    square = far * far
+    total = sum([(-1.0) ** k * 8.0 * k * k * far * exp(-2.0 * k * k * square) for k in range(1, 6)])
+    inverse = 1.0 / (near * near)
+    rates = [(2 * k - 1) ** 2 * math.pi**2 / 8.0 for k in range(1, 5)]
+    transformed = sum([exp(-rate * inverse) * (1.0 - 2.0 * rate * inverse) * inverse for rate in rates])
+    slope = where(small, math.sqrt(2.0 * math.pi) * transformed, total)
+    # Below this the function is 1 to all digits, and the terms are 0 times infinity.
+    return where(gt(y, 0.04), slope, 0.0)
+
+
+kolmogorov = only_scipys(
+    "kolmogorov(y)", "The probability that Kolmogorov's statistic, times the root of the sample size, is above y.",
+    y=lambda t, y: t * _kolmogorov_slope(y),
+)  # fmt: skip
+kolmogi = only_scipys(
+    "kolmogi(p)", "The y at which kolmogorov(y) is p.",
+    p=lambda t, out: t / _kolmogorov_slope(out),
 )  # fmt: skip
 
 # ------------------------------------------------------------------------------------------------ Tukey's lambda

@@ -120,7 +120,7 @@ class LRScheduler:
                     UserWarning,
                     stacklevel=2,
                 )
-            elif not self.optimizer.__dict__.get("_opt_called", False):
+            elif self.optimizer.__dict__.get("_opt_called") is False:
                 warnings.warn(
                     "Detected call of `lr_scheduler.step()` before `optimizer.step()`. Call them in the opposite "
                     "order: `optimizer.step()` before `lr_scheduler.step()`, or the first learning rate of the "
