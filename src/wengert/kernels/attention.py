@@ -31,7 +31,10 @@ LARGEST_STEP = cython.declare(cython.Py_ssize_t, 1 << 31)
 @cython.nogil
 @cython.exceptval(check=False)
 def softmax_row(x: cython.pointer(real), count: cython.Py_ssize_t, scale: real) -> cython.void:
-    """In place: softmax of scale * x, its largest value and its sum found in 16 parts side by side. NaN, and infinity where it is the largest, make all of it NaN."""
+    """In place: softmax of scale * x. NaN, and infinity where it is the largest, make all of it NaN.
+
+    The largest value and the sum are found in 16 parts side by side, which the compiler keeps in vectors.
+    """
     j: cython.Py_ssize_t
     lane: cython.Py_ssize_t
     lanes: real[16]
