@@ -11,6 +11,7 @@ import numpy
 from ..core import Tensor
 from ..core.errors import check_broadcast, type_word
 from ..core.promotion import from_array
+from ..kernels import attention as kernels
 from ..kernels import blas
 from ..kernels import softmax as softmax_kernels
 from . import arguments
@@ -60,6 +61,8 @@ def _steps(tensors: list, causal: bool, scale: float) -> tuple:
 
 def _attention(arrays: list, causal: bool, scale: float, wanted):
     query, key, value = arrays[:3]
+    if len(arrays) == 3 and kernels.takes(query, key, value):
+        return kernels.attention(query, key, value, causal, scale)
     # (*, L, E) @ (*, E, S) -> (*, L, S)
     scores = blas.matmul(query * query.dtype.type(scale), key.swapaxes(-1, -2))
     mask = arrays[3] if len(arrays) > 3 else None
@@ -85,6 +88,8 @@ def _attention_gradient(g, tensors, weights, causal, scale, wanted):
         return pulled_back(lambda xs: _steps(xs, causal, scale)[:1], tensors, wanted, (g,))
     query, key, value = [x.array for x in tensors[:3]]
     g, weights = g.array, weights.array
+    if kernels.takes(query, key, value):
+        return [from_array(x) for x in kernels.attention_gradient(g, query, key, value, weights, causal, scale)]
     found: list = [None] * len(tensors)
     if wanted[2]:
         found[2] = blas.matmul(weights.swapaxes(-1, -2), g)  # (*, S, L) @ (*, L, V) -> (*, S, V)

@@ -173,8 +173,8 @@ def embedding_renorm_(input, indices, max_norm, norm_type):
 
     >>> import wengert as t
     >>> t.embedding_renorm_(t.tensor([[3.0, 4.0], [6.0, 8.0]]), t.tensor([1]), 5.0, 2.0)
-    tensor([[3.0000, 4.0000],
-            [3.0000, 4.0000]])
+    tensor([[3., 4.],
+            [3., 4.]])
     """
     input, indices = arguments.tensor("embedding_renorm_", "input", 1, input), arguments.tensor(
         "embedding_renorm_", "indices", 2, indices

@@ -38,8 +38,8 @@ class AdaptiveLogSoftmaxWithLoss(Module):
         RuntimeError: shapes that do not fit, targets out of range.
 
     >>> import wengert as t
-    >>> model = t.nn.AdaptiveLogSoftmaxWithLoss(8, 20, [4, 10])
-    >>> model(t.zeros(3, 8), t.tensor([0, 5, 19])).output.shape
+    >>> model = t.nn.AdaptiveLogSoftmaxWithLoss(16, 20, [4, 10])
+    >>> model(t.zeros(3, 16), t.tensor([0, 5, 19])).output.shape
     wengert.Size([3])
     """
 

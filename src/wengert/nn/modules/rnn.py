@@ -210,12 +210,12 @@ class RNNBase(Module):
         return result[1]
 
     def forward(self, input: Tensor | PackedSequence, hx: Any = None) -> tuple[Any, Any]:
-        packed = input if isinstance(input, PackedSequence) else None
         batched = True
-        if packed is not None:
-            input, batch_sizes = packed.data, packed.batch_sizes
+        if isinstance(input, PackedSequence):
+            packed, batch_sizes = input, input.batch_sizes
+            input = packed.data
         else:
-            batch_sizes = None
+            packed, batch_sizes = None, None  # type: ignore[assignment]
             if input.ndim not in (2, 3):
                 got = f"{input.ndim}D tensor instead" if self._name() == "RNN" else f"{input.ndim}D instead"
                 raise ValueError(f"{self._name()}: Expected input to be 2D or 3D, got {got}")
