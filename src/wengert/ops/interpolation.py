@@ -122,6 +122,12 @@ def _taps(double: bool, kind: str, size: int, count: int, scale, align: bool):
     return _KINDS[kind](numpy.float64 if double else numpy.float32, size, count, scale, align)
 
 
+def _repeats(places, size: int) -> int:
+    """How often each old element stands in the new ones, if all do equally often and in order; else 0."""
+    times, rest = divmod(places.shape[1], size)
+    return 0 if rest or not numpy.array_equal(places[0], numpy.arange(times * size) // times) else times
+
+
 # ------------------------------------------------------------------------------------------------ one dimension
 
 
@@ -136,7 +142,8 @@ def _wide(x):
 def _resample(x, dim, count, kind, scale, align):
     places, weights = _taps(_is_double(x), kind, x.shape[dim], count, scale, align)
     if weights is None:
-        return numpy.take(x, places[0], dim)
+        times = _repeats(places, x.shape[dim])
+        return numpy.repeat(x, times, dim) if times else numpy.take(x, places[0], dim)
     shape = [1] * x.ndim
     shape[dim] = count
     wide = _wide(x)
@@ -151,6 +158,11 @@ def _resample(x, dim, count, kind, scale, align):
 
 def _resample_transpose(g, dim, size, kind, scale, align):
     places, weights = _taps(_is_double(g), kind, size, g.shape[dim], scale, align)
+    times = _repeats(places, size) if weights is None else 0
+    if times:
+        dim %= g.ndim
+        parts = _wide(g).reshape(*g.shape[:dim], size, times, *g.shape[dim + 1 :])
+        return parts.sum(dim + 1).astype(g.dtype, copy=False)
     wide = numpy.moveaxis(_wide(g), dim, 0)
     out = numpy.zeros((size, *wide.shape[1:]), wide.dtype)
     if wide.shape[0]:
