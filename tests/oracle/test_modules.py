@@ -18,6 +18,15 @@ LIBRARIES = (wengert, torch)
 SIMPLE = (bool, int, float, str, tuple, type(None))
 
 
+@pytest.fixture(autouse=True)
+def on_one_thread():
+    """Small work: threads that wait for one another cost more than they gain."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(before)
+
+
 def pair(row, dtype=None) -> list:
     """The module of both libraries, with PyTorch's state."""
     with warnings.catch_warnings():
