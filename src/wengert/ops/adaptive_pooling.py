@@ -20,6 +20,7 @@ from .pooling import (
     max_pool_transpose,
     with_batch,
 )
+from .reductions import mean
 
 
 def _windows(size: int, count: int) -> list:
@@ -159,6 +160,8 @@ def _average(name: str, spatial: int, input, output_size):
     kernel_name = "adaptive_avg_pool3d_cpu" if spatial == 3 else "adaptive_avg_pool2d"
     check_type(kernel_name, input, integers=False, complex=True)
     sizes = tuple(input.shape[-spatial:])
+    if size == (1,) * spatial:
+        return mean(input, tuple(range(input.ndim - spatial, input.ndim)), True)
     if input.numel() and _side_by_side(sizes, size):
         kernel = tuple([n // count for n, count in zip(sizes, size, strict=True)])
         return with_batch(lambda x: avg_pool_(x, kernel, kernel, (0,) * spatial, False, True, None), input, spatial)
