@@ -28,20 +28,22 @@ def _windows(size: int, count: int) -> list:
 
 
 def _means(x, dim, count):
-    x = numpy.moveaxis(x, dim, -1)
+    # The windows lie along the first dimension, so that whole rows are added.
     wide = x.astype(numpy.float32) if x.dtype == numpy.float16 else x
-    out = numpy.empty((*x.shape[:-1], count), x.dtype)
-    for i, window in enumerate(_windows(x.shape[-1], count)):
-        out[..., i] = wide[..., window].mean(-1)
-    return numpy.moveaxis(out, -1, dim)
+    wide = numpy.ascontiguousarray(numpy.moveaxis(wide, dim, 0))
+    out = numpy.empty((count, *wide.shape[1:]), wide.dtype)
+    for i, window in enumerate(_windows(len(wide), count)):
+        numpy.add.reduce(wide[window], 0, out=out[i])
+        out[i] /= window.stop - window.start
+    return numpy.ascontiguousarray(numpy.moveaxis(out, 0, dim), x.dtype)
 
 
 def _means_transpose(g, dim, size):
-    g = numpy.moveaxis(g, dim, -1)
-    out = numpy.zeros((*g.shape[:-1], size), g.dtype)
-    for i, window in enumerate(_windows(size, g.shape[-1])):
-        out[..., window] += g[..., i : i + 1] / g.dtype.type(window.stop - window.start)
-    return numpy.moveaxis(out, -1, dim)
+    wide = numpy.ascontiguousarray(numpy.moveaxis(g, dim, 0))
+    out = numpy.zeros((size, *wide.shape[1:]), g.dtype)
+    for i, window in enumerate(_windows(size, len(wide))):
+        out[window] += wide[i] / g.dtype.type(window.stop - window.start)
+    return numpy.ascontiguousarray(numpy.moveaxis(out, 0, dim))
 
 
 window_means = linear(

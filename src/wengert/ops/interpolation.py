@@ -144,16 +144,27 @@ def _resample(x, dim, count, kind, scale, align):
     if weights is None:
         times = _repeats(places, x.shape[dim])
         return numpy.repeat(x, times, dim) if times else numpy.take(x, places[0], dim)
-    shape = [1] * x.ndim
-    shape[dim] = count
-    wide = _wide(x)
-    out = None
+    # Along the first dimension whole rows are weighed and added.
+    rows = numpy.ascontiguousarray(numpy.moveaxis(_wide(x), dim, 0))
+    out = numpy.empty((count, *rows.shape[1:]), rows.dtype)
     with numpy.errstate(all="ignore"):
-        for place, weight in zip(places, weights, strict=True):
-            part = numpy.take(wide, place, dim)
-            part *= weight.reshape(shape)
-            out = part if out is None else numpy.add(out, part, out)
-    return out.astype(x.dtype, copy=False)
+        if _is_long(rows):
+            scratch = numpy.empty(rows.shape[1:], rows.dtype)
+            for i in range(count):
+                numpy.multiply(rows[places[0, i]], weights[0, i], out[i])
+                for place, weight in zip(places[1:, i], weights[1:, i], strict=True):
+                    out[i] += numpy.multiply(rows[place], weight, scratch)
+        else:
+            shape = (count, *[1] * (x.ndim - 1))
+            out[...] = 0
+            for place, weight in zip(places, weights, strict=True):
+                out += numpy.take(rows, place, 0) * weight.reshape(shape)
+    return numpy.ascontiguousarray(numpy.moveaxis(out, 0, dim), x.dtype)
+
+
+def _is_long(rows) -> bool:
+    """Whether a loop over rows costs less than what it saves in memory."""
+    return rows.size >= 256 * len(rows)
 
 
 def _resample_transpose(g, dim, size, kind, scale, align):
@@ -163,15 +174,20 @@ def _resample_transpose(g, dim, size, kind, scale, align):
         dim %= g.ndim
         parts = _wide(g).reshape(*g.shape[:dim], size, times, *g.shape[dim + 1 :])
         return parts.sum(dim + 1).astype(g.dtype, copy=False)
-    wide = numpy.moveaxis(_wide(g), dim, 0)
+    wide = numpy.ascontiguousarray(numpy.moveaxis(_wide(g), dim, 0))
     out = numpy.zeros((size, *wide.shape[1:]), wide.dtype)
-    if wide.shape[0]:
-        for k, place in enumerate(places):
-            part = wide if weights is None else wide * weights[k].reshape(-1, *[1] * (wide.ndim - 1))
-            # Places only grow along the new elements: those of one old element stand side by side.
-            starts = numpy.flatnonzero(numpy.r_[True, place[1:] != place[:-1]])
-            out[place[starts]] += numpy.add.reduceat(part, starts, 0)
-    return numpy.moveaxis(out, 0, dim).astype(g.dtype, copy=False)
+    with numpy.errstate(all="ignore"):
+        if _is_long(wide):
+            for k, place in enumerate(places.tolist()):
+                for i, p in enumerate(place):
+                    out[p] += wide[i] if weights is None else wide[i] * weights[k, i]
+        elif wide.shape[0]:
+            for k, place in enumerate(places):
+                part = wide if weights is None else wide * weights[k].reshape(-1, *[1] * (wide.ndim - 1))
+                # Places only grow along the new elements: those of one old element stand side by side.
+                starts = numpy.flatnonzero(numpy.r_[True, place[1:] != place[:-1]])
+                out[place[starts]] += numpy.add.reduceat(part, starts, 0)
+    return numpy.ascontiguousarray(numpy.moveaxis(out, 0, dim), g.dtype)
 
 
 resample = linear(

@@ -190,4 +190,4 @@ def conv_tbc(input, weight, bias, pad=0):
     if not steps:
         return input[:0, :, :1] * weight[:1, 0, :] + bias
     out = conv1d(permute(input, (1, 2, 0)), permute(weight, (2, 1, 0)), bias.to(input.dtype), padding=pad)
-    return permute(out, (2, 0, 1))
+    return permute(out, (2, 0, 1)).contiguous()
