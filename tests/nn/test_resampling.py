@@ -89,3 +89,18 @@ def test_an_affine_map_turns_an_image():
     grid = F.affine_grid(half_turn, [1, 1, 2, 3], align_corners=False)
     found = F.grid_sample(image, grid, align_corners=False)
     assert t.allclose(found, image.flip(-1, -2), atol=1e-6)
+
+
+@pytest.mark.parametrize("mode", ["bilinear", "bicubic", "nearest-exact"])
+def test_rows_long_and_short_give_the_same(mode):
+    """Long rows are weighed one by one, short ones all at once."""
+    long = t.randn(64, 4, 5, 6, dtype=t.float64, requires_grad=True)
+    alone = [x.detach().clone().requires_grad_() for x in long.unsqueeze(1)]
+    weight = t.randn(64, 4, 7, 4, dtype=t.float64)
+    found = F.interpolate(long, (7, 4), mode=mode)
+    expected = [F.interpolate(x, (7, 4), mode=mode) for x in alone]
+    assert found.allclose(t.cat(expected))
+    (found * weight).sum().backward()
+    for x, w, y in zip(alone, weight, expected, strict=True):
+        (y * w).sum().backward()
+    assert long.grad.allclose(t.cat([x.grad for x in alone]))
