@@ -101,6 +101,6 @@ def test_rows_long_and_short_give_the_same(mode):
     expected = [F.interpolate(x, (7, 4), mode=mode) for x in alone]
     assert found.allclose(t.cat(expected))
     (found * weight).sum().backward()
-    for x, w, y in zip(alone, weight, expected, strict=True):
+    for w, y in zip(weight, expected, strict=True):
         (y * w).sum().backward()
     assert long.grad.allclose(t.cat([x.grad for x in alone]))
