@@ -15,6 +15,10 @@ from .standardization import OPTIONAL, check_mixture, check_types, standardized
 
 def _checked(name: str, input, normalized_shape, weight, bias, separator: str = ", ") -> tuple:
     """The shape as a tuple; RuntimeError unless the input ends in it and the parameters have it."""
+    given = normalized_shape
+    if type(given) is tuple and given and input.shape[-len(given) :] == given:
+        if all([x is None or x.shape == given for x in (weight, bias)]):
+            return given
     if not isinstance(normalized_shape, (list, tuple)):
         raise TypeError(
             f"{name}(): argument 'normalized_shape' (position 2) must be tuple of ints, not "
@@ -40,7 +44,7 @@ def _checked(name: str, input, normalized_shape, weight, bias, separator: str = 
     return shape
 
 
-def _layer_norm(name: str, input, normalized_shape, weight, bias, eps):
+def layer_norm_with_moments(name: str, input, normalized_shape, weight, bias, eps):
     input = arguments.tensor(name, "input", 1, input)
     shape = _checked(name, input, normalized_shape, weight, bias)
     check_mixture(input, weight, bias)
@@ -66,7 +70,7 @@ def layer_norm(input, normalized_shape, weight=None, bias=None, eps=1e-05, cudnn
     tensor([[-1.2247,  0.0000,  1.2247],
             [ 0.0000,  0.0000,  0.0000]])
     """
-    return _layer_norm("layer_norm", input, normalized_shape, weight, bias, eps)[0]
+    return layer_norm_with_moments("layer_norm", input, normalized_shape, weight, bias, eps)[0]
 
 
 @composite(method=False, kinds=OPTIONAL)
@@ -79,7 +83,7 @@ def native_layer_norm(input, normalized_shape, weight, bias, eps):
     >>> t.native_layer_norm(t.tensor([[1.0, 3.0]]), (2,), None, None, 0.0)
     (tensor([[-1.,  1.]]), tensor([[2.]]), tensor([[1.]]))
     """
-    out, mean, variance = _layer_norm("native_layer_norm", input, normalized_shape, weight, bias, eps)
+    out, mean, variance = layer_norm_with_moments("native_layer_norm", input, normalized_shape, weight, bias, eps)
     return out, mean, rsqrt(variance + eps)
 
 
