@@ -125,10 +125,21 @@ class ElementwiseOptimizer(Optimizer):
         raise NotImplementedError
 
 
-def step_counter(fused=False, value: float = 0.0) -> Tensor:
-    """A count of steps (or another number of a parameter's own), in float32 unless the default type is float64."""
+def as_counted(value: float, fused=False):
+    """A number as the state of a parameter keeps it: in float32, unless the default type is float64."""
     single = fused or dtypes.get_default_dtype() is not dtypes.float64
-    return from_array(numpy.array(value, numpy.float32 if single else numpy.float64))
+    return numpy.float32(value) if single else numpy.float64(value)
+
+
+def step_counter(fused=False, value: float = 0.0) -> Tensor:
+    """A count of steps, or another number of a parameter's own."""
+    return from_array(numpy.array(as_counted(value, fused)))
+
+
+def write_number(x: Tensor, value) -> None:
+    """Put a number into a tensor of one element, as `fill_` does."""
+    x.array[...] = value
+    count_direct_changes([x], "step")
 
 
 def zeros_like(x: Tensor) -> Tensor:
