@@ -86,7 +86,7 @@ def closure_of(optimizer, loss):
 
 def test_lbfgs_finds_the_end_of_rosenbrocks_valley():
     x = t.tensor([-1.2, 1.0], dtype=t.float64, requires_grad=True)
-    optimizer = t.optim.LBFGS([x], max_iter=100, line_search_fn="strong_wolfe", tolerance_grad=1e-10)
+    optimizer = t.optim.LBFGS([x], max_iter=100, line_search_fn="strong_wolfe", tolerance_change=1e-15)
     closure = closure_of(
         optimizer, lambda: ((1 - x[:-1]) ** 2).sum() + 100 * ((x[1:] - x[:-1] ** 2) ** 2).sum()
     )  # fmt: skip
