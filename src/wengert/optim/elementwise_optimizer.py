@@ -78,7 +78,8 @@ class ElementwiseOptimizer(Optimizer):
     def _step_plain(self, parameters: list, gradients: list, entries: list, group: dict):
         """Step what the compiled rule can, in one call, and return the positions of the others."""
         everything = range(len(parameters))
-        if group.get("differentiable"):
+        # A parameter that is listed twice is stepped twice, and its second step is the next one.
+        if group.get("differentiable") or len({id(parameter) for parameter in parameters}) < len(parameters):
             return everything
         kept = self._kept(group)
         states = [None if name is None else [entry[name] for entry in entries] for name in kept]
