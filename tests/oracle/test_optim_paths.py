@@ -165,6 +165,11 @@ def test_groups_and_options_that_change(name, options):
     assert_same_path(make_and_keep, steps=15, between=run(None))
 
 
+@pytest.mark.parametrize("name, options", FEW, ids=text)
+def test_a_parameter_listed_twice_steps_twice(name, options):
+    assert_same_path(lambda t, p: getattr(t.optim, name)([p[0], *p], **options), steps=10)
+
+
 LBFGS = product(
     lr=[1, 0.2], max_iter=[4, 20], history_size=[100, 3], line_search_fn=[None, "strong_wolfe"],
     max_eval=[None, 7], tolerance_grad=[1e-7, 1e-2], tolerance_change=[1e-9, 1e-2],

@@ -7,12 +7,14 @@ Polyak & Juditsky, "Acceleration of stochastic approximation by averaging", SIAM
 from ..core import Tensor
 from .elementwise_optimizer import (
     ElementwiseOptimizer,
+    as_counted,
     check_least,
     check_lr,
     parts,
     scalar,
     step_counter,
     value_of,
+    write_number,
     zeros_like,
 )
 
@@ -92,8 +94,8 @@ class ASGD(ElementwiseOptimizer):
         """eta and mu of the next step, rounded to float32 also where a loaded state has them in double."""
         lr = scalar(group["lr"])
         eta = lr / (1 + group["lambd"] * lr * count) ** group["alpha"]
-        entry["eta"].copy_(eta if isinstance(eta, Tensor) else step_counter(value=eta))
-        entry["mu"].copy_(step_counter(value=1 / max(1, count - group["t0"])))
+        write_number(entry["eta"], as_counted(value_of(eta)))
+        write_number(entry["mu"], as_counted(1 / max(1, count - group["t0"])))
 
     def _numbers(self, group: dict, counts: list, entries: list):
         sign = -1.0 if group["maximize"] else 1.0

@@ -78,7 +78,8 @@ class ElementwiseOptimizer(Optimizer):
     def _step_plain(self, parameters: list, gradients: list, entries: list, group: dict):
         """Step what the compiled rule can, in one call, and return the positions of the others."""
         everything = range(len(parameters))
-        if group.get("differentiable"):
+        # A parameter that is listed twice is stepped twice, and its second step is the next one.
+        if group.get("differentiable") or len({id(parameter) for parameter in parameters}) < len(parameters):
             return everything
         kept = self._kept(group)
         states = [None if name is None else [entry[name] for entry in entries] for name in kept]
@@ -125,10 +126,21 @@ class ElementwiseOptimizer(Optimizer):
         raise NotImplementedError
 
 
-def step_counter(fused=False, value: float = 0.0) -> Tensor:
-    """A count of steps (or another number of a parameter's own), in float32 unless the default type is float64."""
+def as_counted(value: float, fused=False):
+    """A number as the state of a parameter keeps it: in float32, unless the default type is float64."""
     single = fused or dtypes.get_default_dtype() is not dtypes.float64
-    return from_array(numpy.array(value, numpy.float32 if single else numpy.float64))
+    return numpy.float32(value) if single else numpy.float64(value)
+
+
+def step_counter(fused=False, value: float = 0.0) -> Tensor:
+    """A count of steps, or another number of a parameter's own."""
+    return from_array(numpy.array(as_counted(value, fused)))
+
+
+def write_number(x: Tensor, value) -> None:
+    """Put a number into a tensor of one element, as `fill_` does."""
+    x.array[...] = value
+    count_direct_changes([x], "step")
 
 
 def zeros_like(x: Tensor) -> Tensor:

@@ -62,11 +62,11 @@ class Muon(Optimizer):
     https://kellerjordan.github.io/posts/muon, https://arxiv.org/abs/2502.16982
 
     >>> import wengert as t
-    >>> w = t.tensor([[3.0, 0.0], [0.0, 0.1]], requires_grad=True)
+    >>> w = t.tensor([[3.0, 0.0], [0.0, 0.2]], requires_grad=True)
     >>> (w**2).sum().backward()
     >>> t.optim.Muon([w], lr=0.1, weight_decay=0.0).step()
     >>> w.detach().diagonal().round(decimals=1)  # both singular values change by about lr, whatever their size
-    tensor([2.9000, -0.0000])
+    tensor([2.9000, 0.1000])
     """
 
     def __init__(

@@ -14,6 +14,7 @@ from .elementwise_optimizer import (
     scalar,
     step_counter,
     value_of,
+    write_number,
     zeros_like,
 )
 
@@ -108,7 +109,7 @@ class NAdam(ElementwiseOptimizer):
         numbers = []
         for count, entry in zip(counts, entries, strict=True):
             mu, following = self._momenta(group, count)
-            product = (entry["mu_product"] * mu).item()
+            product = float(entry["mu_product"].array * mu)
             numbers.append((
                 sign, penalty, shrink, 1 - beta1, beta2, 1 - beta2, 1 - beta2**count, group["eps"],
                 -lr * (1.0 - mu) / (1.0 - product), -lr * following / (1.0 - product * following),
@@ -116,7 +117,8 @@ class NAdam(ElementwiseOptimizer):
         return numbers
 
     def _go_on(self, entry: dict, group: dict, count) -> None:
-        entry["mu_product"].mul_(self._momenta(group, count)[0])
+        product = entry["mu_product"]
+        write_number(product, product.array * self._momenta(group, count)[0])
 
     def _step_one(self, parameter: Tensor, gradient: Tensor, entry: dict, group: dict) -> None:
         lr, (beta1, beta2), decay, eps = scalar(group["lr"]), group["betas"], group["weight_decay"], group["eps"]

@@ -367,7 +367,7 @@ class Optimizer:
         for group in self.param_groups:
             packed = {name: value for name, value in group.items() if name != "params"}
             for number, parameter in enumerate(group["params"], start):
-                numbers.setdefault(id(parameter), number)
+                numbers[id(parameter)] = number
             start += len(group["params"])
             packed["params"] = [numbers[id(parameter)] for parameter in group["params"]]
             groups.append(packed)
