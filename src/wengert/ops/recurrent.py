@@ -62,11 +62,15 @@ def _weights(of_input, of_hidden, x, before, w_ih, wanted: tuple, first: int, bi
         found[first + 1] = blas.matmul(of_hidden.T, before)  # (G, S) @ (S, H) -> (G, H)
     if biased:
         if wanted[first + 2]:
-            found[first + 2] = reductions.sum(of_input, 0, False)
+            found[first + 2] = _summed(of_input)
         if wanted[first + 3]:
             both = of_hidden is of_input and wanted[first + 2]
-            found[first + 3] = found[first + 2].copy() if both else reductions.sum(of_hidden, 0, False)
+            found[first + 3] = found[first + 2].copy() if both else _summed(of_hidden)
     return found
+
+
+def _summed(g):
+    return g[0].copy() if len(g) == 1 else reductions.sum(g, 0, False)
 
 
 def _tensors(arrays: list) -> list:
@@ -193,7 +197,38 @@ _GATES = {"tanh": 1, "relu": 1, "lstm": 4, "gru": 3}
 
 
 def _cell(name: str, kind: str, input, states: list, w_ih, w_hh, b_ih, b_hh) -> tuple:
-    for argument, x in (("input", input), ("w_ih", w_ih), ("w_hh", w_hh)):
+    biases = [] if b_ih is None and b_hh is None else [b_ih, b_hh]
+    if not _fit_together(_GATES[kind], input, states, w_ih, w_hh, biases):
+        _refuse_cell(name, kind, input, states, w_ih, w_hh)
+        biases = [x if x is not None else zeros(w_ih.shape[0], dtype=w_ih.dtype) for x in biases]
+        for x in biases:
+            if tuple(x.shape) != (w_ih.shape[0],):
+                raise RuntimeError(
+                    f"expand(torch.FloatTensor{{{list(x.shape)}}}, size={[input.shape[0], w_ih.shape[0]]}): a bias of "
+                    f"{name} has {w_ih.shape[0]} elements"
+                )
+    return _layer(kind, [input, *states, w_ih, w_hh, *biases], (input.shape[0],), bool(biases), False)
+
+
+def _fit_together(count: int, input, states: list, w_ih, w_hh, biases: list) -> bool:
+    """Whether all are tensors of the shapes that a cell of `count` gates takes."""
+    try:
+        size, features = input.shape
+        gates, hidden = w_hh.shape
+        state, bias = (size, hidden), (gates,)
+        return (
+            gates == count * hidden
+            and w_ih.shape == (gates, features)
+            and all([x.shape == state for x in states])
+            and all([x.shape == bias for x in biases])
+        )
+    except (AttributeError, ValueError):
+        return False
+
+
+def _refuse_cell(name: str, kind: str, input, states: list, w_ih, w_hh) -> None:
+    """Raise what is wrong with the arguments of a cell, its biases excepted."""
+    for argument, x in (("input", input), *[("hx", x) for x in states], ("w_ih", w_ih), ("w_hh", w_hh)):
         if not isinstance(x, Tensor):
             position = ("input", "hx", "w_ih", "w_hh").index(argument) + 1
             raise TypeError(
@@ -222,16 +257,6 @@ def _cell(name: str, kind: str, input, states: list, w_ih, w_hh, b_ih, b_hh) -> 
             )
         if state.shape[1] != hidden:
             raise RuntimeError(f"hidden{i} has inconsistent hidden_size: got {state.shape[1]}, expected {hidden}")
-    biases = []
-    if b_ih is not None or b_hh is not None:
-        biases = [x if x is not None else zeros(gates, dtype=w_ih.dtype) for x in (b_ih, b_hh)]
-        for x in biases:
-            if tuple(x.shape) != (gates,):
-                raise RuntimeError(
-                    f"expand(torch.FloatTensor{{{list(x.shape)}}}, size={[size, gates]}): a bias of {name} has "
-                    f"{gates} elements"
-                )
-    return _layer(kind, [input, *states, w_ih, w_hh, *biases], (size,), bool(biases), False)
 
 
 @composite(method=False)
