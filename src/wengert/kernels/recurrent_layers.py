@@ -104,6 +104,8 @@ def lay_out(
     for t in range(count):
         layer.sizes[t] = sizes[t]
         layer.rows += layer.sizes[t]
+        if layer.sizes[t] < 0 or (t and layer.sizes[t] > layer.sizes[t - 1]):
+            raise ValueError(f"the sizes of steps may not grow, but they are {sizes}")
     layer.entries = layer.sizes[0]
     if x.shape[0] != layer.rows:
         raise ValueError(f"a layer of {layer.rows} rows was given {x.shape[0]}")

@@ -5,6 +5,8 @@ each; in between runs one compiled loop (`kernels.recurrent_layers`). What the l
 `recurrent_steps`: types without a compiled loop, derivatives of derivatives, forward mode and vmap come from there.
 """
 
+import itertools
+
 import numpy
 
 from ..core import Tensor
@@ -381,10 +383,17 @@ def _sequence(name, kind, input, hx, params, has_biases, num_layers, dropout, tr
         params, has_biases, num_layers, dropout, train, bidirectional = (
             has_biases, num_layers, dropout, train, bidirectional, batch_first,
         )  # fmt: skip
+        if sizes.ndim != 1 or sizes.dtype.category != 1:
+            raise RuntimeError(
+                f"batch_sizes tensor should be 1-D, of integers: {name} was given shape {list(sizes.shape)} of "
+                f"{sizes.dtype}"
+            )
         sizes = tuple(sizes.tolist())
         total = sum(sizes)
         if not sizes:
             raise RuntimeError("Expected sequence length to be larger than 0 in RNN")
+        if sizes[-1] < 0 or any([after > before for before, after in itertools.pairwise(sizes)]):
+            raise RuntimeError(f"batch_sizes must fall from step to step, but {name} was given {list(sizes)}")
         if data.ndim != 2 or data.shape[0] < total:
             raise RuntimeError(
                 f"start (0) + length ({total}) exceeds dimension size ({data.shape[0] if data.ndim else 0}): {name} "
@@ -418,7 +427,11 @@ def _sequence(name, kind, input, hx, params, has_biases, num_layers, dropout, tr
     return transpose(out, 0, 1) if batch_first else out, *finals
 
 
-@composite(method=False)
+# Of packed data the argument in the place of `train` is another.
+_EITHER_CALL = {"train": None}
+
+
+@composite(method=False, kinds=_EITHER_CALL)
 def rnn_tanh(input, hx, params, has_biases, num_layers, dropout, train, bidirectional, batch_first):
     """A network of `rnn_tanh_cell`s: input (T, N, I), or (N, T, I) if `batch_first`, and initial states (layers *
     directions, N, H) -> (results of the last layer (T, N, directions * H), final states).
@@ -437,7 +450,7 @@ def rnn_tanh(input, hx, params, has_biases, num_layers, dropout, train, bidirect
     )
 
 
-@composite(method=False)
+@composite(method=False, kinds=_EITHER_CALL)
 def rnn_relu(input, hx, params, has_biases, num_layers, dropout, train, bidirectional, batch_first):
     """A network of `rnn_relu_cell`s; arguments and results as of `rnn_tanh`.
 
@@ -451,7 +464,7 @@ def rnn_relu(input, hx, params, has_biases, num_layers, dropout, train, bidirect
     )
 
 
-@composite(method=False)
+@composite(method=False, kinds=_EITHER_CALL)
 def lstm(input, hx, params, has_biases, num_layers, dropout, train, bidirectional, batch_first):
     """A network of `lstm_cell`s: as `rnn_tanh`, with hx a pair of states (h, c) and results (output, h, c).
 
@@ -469,7 +482,7 @@ def lstm(input, hx, params, has_biases, num_layers, dropout, train, bidirectiona
     )
 
 
-@composite(method=False)
+@composite(method=False, kinds=_EITHER_CALL)
 def gru(input, hx, params, has_biases, num_layers, dropout, train, bidirectional, batch_first):
     """A network of `gru_cell`s; arguments and results as of `rnn_tanh`.
 
