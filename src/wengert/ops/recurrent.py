@@ -52,16 +52,30 @@ def _before(results, initial, sizes: tuple, backwards: bool):
     return found
 
 
-def _weights(of_input, of_hidden, x, before, w_ih, wanted: tuple, first: int, biased: bool) -> list:
+def _times_before(gates, results, initial, sizes: tuple, backwards: bool):
+    """gates^T @ the states that the steps began with, without putting these together where all sizes are alike."""
+    n = sizes[0]
+    if len(sizes) == 1 or n != sizes[-1] or not n:
+        return blas.matmul(gates.T, _before(results, initial, sizes, backwards))
+    # (G, S - N) @ (S - N, H) + (G, N) @ (N, H) -> (G, H)
+    if backwards:
+        found, own = blas.matmul(gates[:-n].T, results[n:]), gates[-n:]
+    else:
+        found, own = blas.matmul(gates[n:].T, results[:-n]), gates[:n]
+    found += blas.matmul(own.T, initial)
+    return found
+
+
+def _weights(of_input, of_hidden, x, w_ih, wanted: tuple, first: int, biased: bool, of_w_hh) -> list:
     """The gradients of input, and of weights and biases, given those of the gates; each is one product over all
-    steps. `first` is the place of the input's weight among the operands."""
+    steps. `first` is the place of the input's weight among the operands; `of_w_hh()` gives the gradient of the next."""
     found: list = [None] * len(wanted)
     if wanted[0]:
         found[0] = blas.matmul(of_input, w_ih)  # (S, G) @ (G, I) -> (S, I)
     if wanted[first]:
         found[first] = blas.matmul(of_input.T, x)  # (G, S) @ (S, I) -> (G, I)
     if wanted[first + 1]:
-        found[first + 1] = blas.matmul(of_hidden.T, before)  # (G, S) @ (S, H) -> (G, H)
+        found[first + 1] = of_w_hh()
     if biased:
         if wanted[first + 2]:
             found[first + 2] = _summed(of_input)
@@ -92,7 +106,9 @@ def _rnn_gradient(g, tensors, out, sizes, biased, nonlinearity, backwards, wante
     gates, of_h = kernels.rnn_gradient(
         g[0].array, g[1].array, results, w_hh, sizes, nonlinearity == "relu", backwards
     )
-    found = _weights(gates, gates, x, _before(results, h, sizes, backwards), w_ih, wanted, 2, biased)
+    found = _weights(
+        gates, gates, x, w_ih, wanted, 2, biased, lambda: _times_before(gates, results, h, sizes, backwards)
+    )
     found[1] = of_h
     return _tensors(found)
 
@@ -123,8 +139,10 @@ def _lstm_gradient(g, tensors, out, gates, cells, sizes, biased, backwards, want
     of_gates, of_h, of_c, of_results = kernels.lstm_gradient(
         g[0].array, g[1].array, g[2].array, gates.array, cells.array, c, w_hh, w_hr, sizes, backwards
     )
-    before = _before(out.array, h, sizes, backwards)
-    found = _weights(of_gates, of_gates, x, before, w_ih, wanted, 3, biased)
+    found = _weights(
+        of_gates, of_gates, x, w_ih, wanted, 3, biased,
+        lambda: _times_before(of_gates, out.array, h, sizes, backwards),
+    )  # fmt: skip
     found[1], found[2] = of_h, of_c
     if w_hr is not None and wanted[-1]:
         activated = gates.array[:, 3 * c.shape[1] :] * numpy.tanh(cells.array)
@@ -156,7 +174,10 @@ def _gru_gradient(g, tensors, out, gates, products, sizes, biased, backwards, wa
     of_input, of_hidden, of_h = kernels.gru_gradient(
         g[0].array, g[1].array, before, gates.array, products.array, w_hh, sizes, backwards
     )
-    found = _weights(of_input, of_hidden, x, before, w_ih, wanted, 2, biased)
+    # (G, S) @ (S, H) -> (G, H)
+    found = _weights(
+        of_input, of_hidden, x, w_ih, wanted, 2, biased, lambda: blas.matmul(of_hidden.T, before)
+    )
     found[1] = of_h
     return _tensors(found)
 
