@@ -351,7 +351,7 @@ def namespace() -> str:
         value = getattr(wengert, name)
         if not inspect.ismodule(value) and name not in own:
             body += entry(name, value)
-    return finished([*body, "__version__: str"], ".", ("Tensor", "Size", "Generator", "return_types"))
+    return finished([*body, "__version__: str"], ".", ("Tensor", "Size", "Generator", "TypedStorage", "return_types"))
 
 
 def module_of(name: str) -> str:

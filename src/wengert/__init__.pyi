@@ -6,7 +6,6 @@ from typing import Any, Literal, overload
 
 from .core import dtypes
 from .core.storage import Storage
-from .ops.storages import TypedStorage
 from .ops.arithmetic import Parts
 from .core.size import layout as _layout
 from .core.size import memory_format as _memory_format

@@ -1,4 +1,4 @@
-"""differentiable=True: values after steps, and their derivatives by start, gradients, state and options, as PyTorch's."""
+"""differentiable=True: values after steps, and their derivatives by start, gradients and options, as PyTorch's."""
 
 import warnings
 

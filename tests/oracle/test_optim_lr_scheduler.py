@@ -187,9 +187,7 @@ def test_training_goes_on_from_the_state_of_the_other(name, source, target):
     whole = sequence(torch, make, 60)[0]
     _, _, first = sequence(source, make, 25)
     saved = copy.deepcopy(first.state_dict())
-    groups = [
-        {key: value for key, value in group.items() if key != "params"} for group in first.optimizer.param_groups
-    ]
+    groups = [{key: value for key, value in group.items() if key != "params"} for group in first.optimizer.param_groups]
     optimizer = optimizer_of(target)
     second = make(target.optim.lr_scheduler, optimizer)
     second.load_state_dict(saved)
@@ -204,7 +202,8 @@ def test_training_goes_on_from_the_state_of_the_other(name, source, target):
 
 
 PLATEAUS = [
-    {}, dict(patience=0), dict(patience=2, cooldown=3), dict(mode="max", patience=1), dict(threshold_mode="abs", patience=1),
+    {}, dict(patience=0), dict(patience=2, cooldown=3), dict(mode="max", patience=1),
+    dict(threshold_mode="abs", patience=1),
     dict(threshold=0.2, patience=1, factor=0.5), dict(mode="max", threshold_mode="abs", threshold=0.1, patience=1),
     dict(min_lr=0.02, patience=0), dict(min_lr=[0.01, 0.2], patience=0), dict(eps=0.05, patience=0),
 ]  # fmt: skip
@@ -332,7 +331,8 @@ def test_warnings_of_epochs_and_get_lr():
 
 def test_no_warning_in_good_order():
     optimizer = optimizer_of(wengert)
-    schedulers = [wengert.optim.lr_scheduler.StepLR(optimizer, 2), wengert.optim.lr_scheduler.ExponentialLR(optimizer, 0.9)]
+    rates = wengert.optim.lr_scheduler
+    schedulers = [rates.StepLR(optimizer, 2), rates.ExponentialLR(optimizer, 0.9)]
     for _ in range(3):
         optimizer.step()
         for scheduler in schedulers:

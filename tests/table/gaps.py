@@ -25,7 +25,7 @@ WITHOUT_SAMPLES: dict[str, str] = {
         "results that their reverse passes read stand beside those of the functions made of them, which have rows",
     ),
     **dict.fromkeys(
-        ("standardized", "standardized_by", "standardized_gradient", "standardized_weight_gradient"),
+        ("standardized", "standardized_by"),
         "what layer_norm, batch_norm and their kin are made of, with statistics that have no gradient",
     ),
     "reinterpret": "reads memory as another type, without a derivative; see tests/ops/test_shapes.py",

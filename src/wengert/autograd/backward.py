@@ -5,11 +5,11 @@ from collections import namedtuple
 import numpy
 
 from ..core import Tensor, bind_method, edge_for, run_backward
+from ..core.detaching import add_to_grad
 from ..core.engine import backward_plainly
 from ..core.errors import not_inside_a_transform, scalar_only
 from ..core.modes import current_transform
 from ..core.promotion import from_array
-from ..core.tensor import add_to_grad
 from ..ops import levels
 
 

@@ -78,6 +78,7 @@ _FITS = {
     "int": is_integer,
     "tuple of ints": lambda x: isinstance(x, (tuple, list)) and all(is_integer(y) for y in x)
     or isinstance(x, numpy.ndarray) and x.dtype.kind in "iu",
+    "None": lambda x: x is None,
     "bool": lambda x: isinstance(x, (bool, numpy.bool_)),
     "Number": _is_number,
     "float": lambda x: _is_number(x) and not isinstance(x, (complex, numpy.complexfloating)),

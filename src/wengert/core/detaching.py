@@ -114,6 +114,16 @@ def _set_data(self: Tensor, value) -> None:
         self.memory = self.memory.continued(value.array)
 
 
+def add_to_grad(x: Tensor, g: Tensor) -> None:
+    """Add a gradient to `.grad`, also where nothing else would (a non-leaf that a pass was asked for by name)."""
+    x.gradient = g if x.gradient is None else x.gradient + g
+
+
+def view_steps(x: Tensor):
+    """The (operation, parameters) pairs that lead from a view's base to it; None if x is no view."""
+    return None if x.view is None else x.view.steps
+
+
 for _method in (requires_grad_, detach, detach_, is_inference):
     bind_method(_method.__name__, _method)
 bind_method("data", property(_data, _set_data, doc=_data.__doc__))

@@ -181,7 +181,7 @@ def from_numpy(numpy_dtype) -> dtype:
 
 
 def as_numpy(value):
-    """The NumPy dtype that `value` stands for: a dtype, a Python type, a NumPy dtype or its name. TypeError for others."""
+    """The NumPy dtype that a dtype, a Python type, a NumPy dtype or its name stands for; TypeError for others."""
     if isinstance(value, dtype):
         return value.numpy
     if value is builtins.float:

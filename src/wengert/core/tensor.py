@@ -124,16 +124,6 @@ def without_history(x: Tensor) -> Tensor:
     return alias(x) if x._level else x.detach()
 
 
-def add_to_grad(x: Tensor, g: Tensor) -> None:
-    """Add a gradient to `.grad`, also where nothing else would (a non-leaf that a pass was asked for by name)."""
-    x.gradient = g if x.gradient is None else x.gradient + g
-
-
-def view_steps(x: Tensor):
-    """The (operation, parameters) pairs that lead from a view's base to it; None if x is no view."""
-    return None if x.view is None else x.view.steps
-
-
 @cython.cfunc
 def edge_of(x: Tensor) -> Node:
     """The node that receives the gradient of x; None if x requires none. Views must have been refreshed."""

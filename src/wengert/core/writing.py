@@ -28,6 +28,7 @@ from . import dtypes, errors
 
 cnp.import_array()
 
+
 def direct_arrays(tensors: list, written: cython.bint):
     """The arrays of tensors, for a loop that reads or (if `written`) changes their memory itself, or None where one of
     them has to go through an operation: tensors of a level, and changes that are to be refused or announced first.

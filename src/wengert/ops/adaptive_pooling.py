@@ -181,7 +181,7 @@ def _maximum(name: str, spatial: int, input, output_size) -> tuple:
     return tuple(with_batch(lambda x: adaptive_max(x, size), input, spatial))
 
 
-@composite(method=False, aliases=("nn.functional.adaptive_avg_pool1d",))
+@composite(method=False, aliases=("nn.functional.adaptive_avg_pool1d",), kinds={"output_size": "tuple of ints|int"})
 def adaptive_avg_pool1d(input, output_size):
     """The means of `output_size` windows that cover the last dimension: (N, C, L) or (C, L) -> (N, C, output_size).
 
@@ -195,7 +195,7 @@ def adaptive_avg_pool1d(input, output_size):
     return _average("adaptive_avg_pool1d", 1, input, output_size)
 
 
-@composite(namespace="nn.functional")
+@composite(namespace="nn.functional", kinds={"output_size": "as the dimensions have it"})
 def adaptive_avg_pool2d(input, output_size):
     """The means of windows that cover the last two dimensions: (N, C, H, W) or (C, H, W) to the given size, an int or
     two; None keeps a dimension. As `adaptive_avg_pool1d`.
@@ -207,7 +207,7 @@ def adaptive_avg_pool2d(input, output_size):
     return _average("adaptive_avg_pool2d", 2, input, output_size)
 
 
-@composite(namespace="nn.functional")
+@composite(namespace="nn.functional", kinds={"output_size": "as the dimensions have it"})
 def adaptive_avg_pool3d(input, output_size):
     """The means of windows that cover the last three dimensions: (N, C, D, H, W) or (C, D, H, W) to the given size, an
     int or three; None keeps a dimension. As `adaptive_avg_pool1d`.
@@ -219,7 +219,7 @@ def adaptive_avg_pool3d(input, output_size):
     return _average("adaptive_avg_pool3d", 3, input, output_size)
 
 
-@composite(method=False)
+@composite(method=False, kinds={"output_size": "tuple of ints|int"})
 def adaptive_max_pool1d(input, output_size):
     """(the largest values of `output_size` windows that cover the last dimension, their positions, int64).
 
@@ -230,7 +230,7 @@ def adaptive_max_pool1d(input, output_size):
     return _maximum("adaptive_max_pool1d", 1, input, output_size)
 
 
-@composite(namespace="nn.functional")
+@composite(namespace="nn.functional", kinds={"output_size": "tuple of ints|int"})
 def adaptive_max_pool1d_with_indices(input, output_size, return_indices=False):
     """(the largest value of each window, its position in the flattened spatial plane, int64), as
     `nn.functional.adaptive_max_pool1d` with `return_indices`, whatever is given for that.
@@ -242,7 +242,7 @@ def adaptive_max_pool1d_with_indices(input, output_size, return_indices=False):
     return _maximum("adaptive_max_pool1d", 1, input, output_size)
 
 
-@composite(namespace="nn.functional")
+@composite(namespace="nn.functional", kinds={"output_size": "as the dimensions have it"})
 def adaptive_max_pool2d_with_indices(input, output_size, return_indices=False):
     """(the largest value of each window, its position in the flattened spatial plane, int64), as
     `nn.functional.adaptive_max_pool2d` with `return_indices`, whatever is given for that.
@@ -254,7 +254,7 @@ def adaptive_max_pool2d_with_indices(input, output_size, return_indices=False):
     return _maximum("adaptive_max_pool2d", 2, input, output_size)
 
 
-@composite(namespace="nn.functional")
+@composite(namespace="nn.functional", kinds={"output_size": "as the dimensions have it"})
 def adaptive_max_pool3d_with_indices(input, output_size, return_indices=False):
     """(the largest value of each window, its position in the flattened spatial plane, int64), as
     `nn.functional.adaptive_max_pool3d` with `return_indices`, whatever is given for that.

@@ -455,28 +455,62 @@ def is_pinned(self, device=None) -> builtins.bool:
     return False
 
 
-for _device in ("ipu", "maia", "mps", "mtia", "vulkan", "xla", "xpu"):
-    bind_method(f"is_{_device}", property(lambda x: False, doc="False: the tensor is on the CPU."))
-for _layout in ("mkldnn", "nested", "sparse_csr"):
-    bind_method(f"is_{_layout}", property(lambda x: False, doc="False: the tensor is dense."))
-bind_method("name", property(lambda x: None, doc="None: names stand in graphs of other libraries."))
+def _never(name: str, reason: str) -> property:
+    """An attribute that is False for every tensor."""
+    return property(
+        lambda x: False,
+        doc=f"False: {reason}.\n\n>>> import wengert as t\n>>> t.zeros(2).{name}\nFalse",
+    )
+
+
+for _name in ("is_ipu", "is_maia", "is_mps", "is_mtia", "is_vulkan", "is_xla", "is_xpu"):
+    bind_method(_name, _never(_name, "the tensor is on the CPU"))
+for _name in ("is_mkldnn", "is_nested", "is_sparse_csr"):
+    bind_method(_name, _never(_name, "the tensor is dense"))
+
+
+@_attribute
+def name(self) -> None:
+    """None: names stand in graphs of other libraries.
+
+    >>> import wengert as t
+    >>> t.zeros(2).name is None
+    True
+    """
+    return None
 
 
 @_method
 def cuda(self, device=None, non_blocking=False, memory_format=None):
-    """AssertionError: tensors are on the CPU."""
+    """AssertionError: tensors are on the CPU.
+
+    >>> import wengert as t
+    >>> t.zeros(2).cuda()
+    Traceback (most recent call last):
+    AssertionError: Torch not compiled with CUDA enabled...
+    """
     check_device("cuda")
 
 
 @_method
 def to_dense(self, dtype=None, *, masked_grad=True):
-    """The tensor itself, for it is dense; in another dtype if one is given."""
+    """The tensor itself, for it is dense; in another dtype if one is given.
+
+    >>> import wengert as t
+    >>> t.ones(2).to_dense(t.int64)
+    tensor([1, 1])
+    """
     return self if dtype is None else to(self, dtype)
 
 
 @_method
 def is_distributed(self) -> bool:
-    """False: the tensor is whole."""
+    """False: the tensor is whole.
+
+    >>> import wengert as t
+    >>> t.ones(2).is_distributed()
+    False
+    """
     return False
 
 

@@ -2,9 +2,11 @@
 classification: labelling unsegmented sequence data with recurrent neural networks", ICML 2006, https://doi.org/10.1145/1143844.1143891).
 
 Design
-  A. The forward variables alpha of the paper's equations 6 and 7, as logarithms: sums are logaddexp, products sums.
-     A target of L labels has 2L + 1 states, blanks between the labels. All sequences of a batch take a step at once.
-  B. The backward variables are not written down: they are what differentiating the recursion computes.
+  A. The forward variables alpha and the backward variables beta of the paper's equations 6 to 11, as logarithms: sums
+     are logarithms of sums of exponentials, products sums. A target of L labels has 2L + 1 states, blanks between the
+     labels. All sequences of a batch take a step at once. Sums are in double precision.
+  B. The losses and their gradient are loops over arrays. Every other derivative comes from `_losses`, the same
+     recursion written with operations, of which the backward variables are what differentiating computes.
   C. An impossible state has a large negative number rather than -inf, whose differences are no numbers.
 """
 
@@ -14,7 +16,9 @@ from ..core import Tensor
 from ..core.errors import type_word
 from ..core.promotion import from_array
 from .composite import composite
+from .declaration import general
 from .elementwise import logaddexp, maximum, where
+from .fallback import pulled_back, takes_fallback
 from .loss_reduction import reduced
 from .scatter import gather_along
 from .shape import cat, expand
@@ -116,7 +120,7 @@ def ctc_loss(
         raise RuntimeError(
             f"targets must be labels from 0 to {classes - 1}: there are {labels.min()} to {labels.max()}"
         )
-    losses = _losses(log_probs, labels, given, wanted, blank)
+    losses = ctc_losses(log_probs, labels, given, wanted, blank)[0]
     if zero_infinity:
         losses = where(losses == float("inf"), 0.0, losses)
     if reduction == "mean":
@@ -126,20 +130,119 @@ def ctc_loss(
     return reduced(losses, reduction)
 
 
-def _losses(log_probs, labels, given, wanted, blank: int):
-    """(N) losses of (T, N, C) log-probabilities for (N, L) labels."""
-    steps, count, _ = log_probs.shape
-    states = 2 * labels.shape[1] + 1
+def _states(labels, wanted, blank: int) -> tuple:
+    """What the states of (N, L) labels stand for, (N, 2L + 1); which of them may follow the last but one; and with
+    which logarithms they begin."""
+    count, states = len(labels), 2 * labels.shape[1] + 1
     spelled = numpy.full((count, states), blank)
     spelled[:, 1::2] = labels
     # A label may follow the one before it without a blank between, unless it is the same.
     skips = numpy.zeros((count, states), bool)
     skips[:, 3::2] = labels[:, 1:] != labels[:, :-1]
-    dtype = log_probs.array.dtype
-    nothing = from_array(numpy.full((count, 1), _IMPOSSIBLE, dtype))
-    start = numpy.full((count, states), _IMPOSSIBLE, dtype)
+    start = numpy.full((count, states), _IMPOSSIBLE)
     start[:, :2] = 0
     start[wanted == 0, 1:] = _IMPOSSIBLE
+    return spelled, skips, start
+
+
+def _sum_of_three(stay, next, skip):
+    """log(exp(stay) + exp(next) + exp(skip))."""
+    largest = numpy.maximum(numpy.maximum(stay, next), skip)
+    total = numpy.exp(stay - largest)
+    total += numpy.exp(next - largest)
+    total += numpy.exp(skip - largest)
+    numpy.log(total, out=total)
+    total += largest
+    return total
+
+
+def _emitted(log_probs, spelled):
+    """The log-probabilities of the states at each step, (T, N, S)."""
+    rows = numpy.arange(len(spelled))[:, None]
+    return numpy.maximum(log_probs[:, rows, spelled].astype(numpy.float64), _IMPOSSIBLE)
+
+
+def _totals(alpha, given, wanted):
+    """The logarithm of each target's probability, (N), from alpha after its last step."""
+    n = numpy.arange(len(given))
+    if not len(alpha):
+        return numpy.where(wanted == 0, 0.0, _IMPOSSIBLE)
+    ends = alpha[given - 1, n]
+    last, label = ends[n, 2 * wanted], numpy.where(wanted > 0, ends[n, 2 * wanted - 1], _IMPOSSIBLE)
+    # No step at all spells the empty target.
+    return numpy.where(given > 0, numpy.logaddexp(last, label), numpy.where(wanted == 0, 0.0, _IMPOSSIBLE))
+
+
+def _forward(log_probs, labels, given, wanted, blank):
+    spelled, skips, start = _states(labels, wanted, blank)
+    emitted = _emitted(log_probs, spelled)
+    alpha = numpy.empty_like(emitted)
+    closed = numpy.where(skips, 0.0, _IMPOSSIBLE)
+    before = numpy.full((len(start), start.shape[1] + 2), _IMPOSSIBLE)  # two impossible states in front
+    for step in range(len(emitted)):
+        current = (
+            start if step == 0 else _sum_of_three(before[:, 2:], before[:, 1:-1], before[:, :-2] + closed)
+        )  # fmt: skip
+        numpy.add(current, emitted[step], out=alpha[step])
+        before[:, 2:] = alpha[step]
+    totals = _totals(alpha, given, wanted)
+    losses = numpy.where(totals > _IMPOSSIBLE / 2, -totals, numpy.inf)
+    return losses.astype(log_probs.dtype), alpha
+
+
+def _gradient(log_probs, alpha, losses, labels, given, wanted, blank):
+    """The derivatives of the losses by the log-probabilities, (T, N, C): minus a label's expected uses at a step."""
+    spelled, skips, _ = _states(labels, wanted, blank)
+    emitted = _emitted(log_probs, spelled)
+    steps, count, states = emitted.shape
+    n = numpy.arange(count)
+    end = numpy.full((count, states), _IMPOSSIBLE)
+    end[n, 2 * wanted] = 0
+    end[n, numpy.maximum(2 * wanted - 1, 0)] = 0
+    closed = numpy.full((count, states), _IMPOSSIBLE)
+    closed[:, :-2][skips[:, 2:]] = 0
+    beta = numpy.empty_like(emitted)
+    after = numpy.full((count, states + 2), _IMPOSSIBLE)  # two impossible states behind
+    for step in range(steps - 1, -1, -1):
+        beta[step] = _sum_of_three(after[:, :-2], after[:, 1:-1], after[:, 2:] + closed)
+        ends = given == step + 1
+        beta[step][ends] = end[ends]
+        after[:, :-2] = beta[step] + emitted[step]
+    possible = numpy.isfinite(losses)
+    used = possible & (numpy.arange(steps)[:, None] < given)  # (T, N)
+    weights = numpy.exp(
+        numpy.where(used[:, :, None], alpha + beta + numpy.where(possible, losses, 0.0)[:, None], _IMPOSSIBLE)
+    )
+    names = (spelled[:, :, None] == numpy.arange(log_probs.shape[2])).astype(numpy.float64)
+    # (N, T, S) @ (N, S, C) -> (N, T, C)
+    return -numpy.matmul(weights.transpose(1, 0, 2), names).transpose(1, 0, 2)
+
+
+def _log_probs_gradient(g, log_probs, out, alpha, labels, given, wanted, blank):
+    if takes_fallback((g,)):
+        return pulled_back(lambda xs: (_losses(xs[0], labels, given, wanted, blank),), [log_probs], (True,), (g,))[0]
+    found = _gradient(log_probs.array, alpha.array, out.array.astype(numpy.float64), labels, given, wanted, blank)
+    return from_array((found * g.array[:, None]).astype(log_probs.array.dtype))
+
+
+ctc_losses = general(
+    "ctc_losses(log_probs, labels, given, wanted, blank)", forward=_forward, method=False, public=False,
+    outputs=("out", "alpha"), differentiable=("out",), node_name="CtcLossBackward0",
+    fallback=lambda log_probs, labels, given, wanted, blank: (_losses(log_probs, labels, given, wanted, blank),),
+    log_probs=_log_probs_gradient,
+    doc="""The (N) losses of (T, N, C) log-probabilities for (N, L) labels, with given and wanted lengths; and the
+    forward variables, which the reverse pass reads.""",
+)  # fmt: skip
+
+
+def _losses(log_probs, labels, given, wanted, blank: int):
+    """(N) losses of (T, N, C) log-probabilities for (N, L) labels, of operations."""
+    steps, count, _ = log_probs.shape
+    dtype = log_probs.array.dtype
+    spelled, skips, begins = _states(labels, wanted, blank)
+    states = spelled.shape[1]
+    start = begins.astype(dtype)
+    nothing = from_array(numpy.full((count, 1), _IMPOSSIBLE, dtype))
     # (T, N, C) at (T, N, S) -> (T, N, S)
     index = expand(from_array(spelled[None]), (steps, count, states))
     emitted = maximum(gather_along(log_probs, index, 2), from_array(numpy.array(_IMPOSSIBLE, dtype))).unbind(0)

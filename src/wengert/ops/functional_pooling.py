@@ -4,7 +4,7 @@ from . import adaptive_pooling
 from .composite import composite
 
 
-@composite(namespace="nn.functional")
+@composite(namespace="nn.functional", kinds={"output_size": "tuple of ints|int"})
 def adaptive_max_pool1d(input, output_size, return_indices=False):
     """The largest value of each of the windows that cover the last dimension of (N, C, L) or (C, L).
 
@@ -19,7 +19,7 @@ def adaptive_max_pool1d(input, output_size, return_indices=False):
     return found if return_indices else found[0]
 
 
-@composite(namespace="nn.functional")
+@composite(namespace="nn.functional", kinds={"output_size": "as the dimensions have it"})
 def adaptive_max_pool2d(input, output_size, return_indices=False):
     """The largest value of each of the windows that cover the last 2 dimensions of (N, C, H, W) or (C, H, W).
 
@@ -35,7 +35,7 @@ def adaptive_max_pool2d(input, output_size, return_indices=False):
     return found if return_indices else found[0]
 
 
-@composite(namespace="nn.functional")
+@composite(namespace="nn.functional", kinds={"output_size": "as the dimensions have it"})
 def adaptive_max_pool3d(input, output_size, return_indices=False):
     """The largest value of each of the windows that cover the last 3 dimensions of (N, C, D, H, W) or (C, D, H, W).
 

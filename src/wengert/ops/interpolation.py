@@ -274,7 +274,7 @@ def _check_mode(input, mode: str, antialias: bool) -> None:
         raise ValueError("Lanczos mode requires antialias=True")
 
 
-@composite(namespace="nn.functional")
+@composite(namespace="nn.functional", kinds={"size": "as the dimensions have it"})
 def interpolate(
     input, size=None, scale_factor=None, mode="nearest", align_corners=None, recompute_scale_factor=None,
     antialias=False,
@@ -345,7 +345,7 @@ def _deprecated(name: str) -> None:
     )
 
 
-@composite(namespace="nn.functional")
+@composite(namespace="nn.functional", kinds={"size": "as the dimensions have it"})
 def upsample(input, size=None, scale_factor=None, mode="nearest", align_corners=None):
     """`interpolate` under an older name; it warns so.
 
@@ -359,7 +359,7 @@ def upsample(input, size=None, scale_factor=None, mode="nearest", align_corners=
     return interpolate(input, size, scale_factor, mode, align_corners)
 
 
-@composite(namespace="nn.functional")
+@composite(namespace="nn.functional", kinds={"size": "as the dimensions have it"})
 def upsample_nearest(input, size=None, scale_factor=None):
     """`interpolate` with mode "nearest" under an older name; it warns so.
 
@@ -373,7 +373,7 @@ def upsample_nearest(input, size=None, scale_factor=None):
     return interpolate(input, size, scale_factor, mode="nearest")
 
 
-@composite(namespace="nn.functional")
+@composite(namespace="nn.functional", kinds={"size": "as the dimensions have it"})
 def upsample_bilinear(input, size=None, scale_factor=None):
     """`interpolate` with mode "bilinear" and aligned corners under an older name; it warns so.
 

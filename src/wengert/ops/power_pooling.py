@@ -7,6 +7,8 @@ from .pooling import avg_pool1d, avg_pool2d, avg_pool3d
 
 
 def _powers(pool, spatial: int, input, norm_type, kernel_size, stride, ceil_mode):
+    if not norm_type:
+        raise RuntimeError("lp_pool needs a norm_type other than 0: there is no root of order 0")
     if isinstance(kernel_size, int):
         kernel_size = (kernel_size,) * spatial
     elif len(kernel_size) != spatial:

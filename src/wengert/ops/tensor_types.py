@@ -50,10 +50,17 @@ class TensorType(type):
 
 
 def _type_of(dtype) -> TensorType:
-    return TensorType(f"{type_word(dtype.numpy)}Tensor", (), {
-        "dtype": dtype, "__module__": "wengert",
-        "__doc__": f"Makes tensors of {dtype.name}: of the sizes given, or with the values of a sequence.",
-    })  # fmt: skip
+    name = f"{type_word(dtype.numpy)}Tensor"
+    documentation = f"""Makes tensors of {dtype.name}: of the sizes given, not filled, or with the values of a sequence.
+
+    A tensor of the dtype, or a storage, gives one on the same memory. TypeError for a tensor of another dtype.
+
+    >>> import wengert as t
+    >>> x = t.{name}([1, 0])
+    >>> x.tolist() == [1, 0], x.dtype
+    (True, wengert.{dtype.name})
+    """
+    return TensorType(name, (), {"dtype": dtype, "__module__": "wengert", "__doc__": documentation})
 
 
 # PyTorch has none for unsigned integers of more than a byte and for complex numbers.

@@ -127,7 +127,7 @@ class SGD(ElementwiseOptimizer):
         if momentum != 0:
             velocity = entry.get("momentum_buffer")
             if velocity is None:
-                # PyTorch cuts the first velocity from the graph, and with it the derivatives of every step that it is in.
+                # PyTorch cuts the first velocity from the graph, and with it derivatives of all steps that it is in.
                 velocity = entry["momentum_buffer"] = d.clone() if group["differentiable"] else d.detach().clone()
             else:
                 velocity.mul_(momentum).add_(d, alpha=1 - group["dampening"])

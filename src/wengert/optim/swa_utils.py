@@ -41,6 +41,8 @@ def get_ema_multi_avg_fn(decay: float = 0.999):
 def get_swa_multi_avg_fn():
     """A function for `AveragedModel(multi_avg_fn=...)`: the mean of all values so far, on lists.
 
+    Averages of integers are cut to integers, as with `get_swa_avg_fn`.
+
     >>> import wengert as t
     >>> averages = [t.tensor([1.0])]
     >>> t.optim.swa_utils.get_swa_multi_avg_fn()(averages, [t.tensor([4.0])], 2)
@@ -54,7 +56,7 @@ def get_swa_multi_avg_fn():
             if average.is_floating_point() or average.is_complex():
                 average.lerp_(value, 1 / (num_averaged + 1))
             else:
-                average.addcdiv_(value - average, tensor(num_averaged + 1))
+                average.copy_(average + (value - average) / (num_averaged + 1))
 
     return swa_update
 

@@ -1,10 +1,14 @@
 """Gradients held within bounds, in place."""
 
+import math
 import types
 import warnings
 
+import numpy
+
 from ...autograd.grad_mode import no_grad
 from ...core import Tensor
+from ...core.promotion import from_array
 from ...ops.elementwise import clamp
 from ...ops.from_data import tensor
 from ...ops.norms import vector_norm
@@ -17,6 +21,18 @@ def _listed(tensors) -> list:
 
 def _gradients(parameters) -> list:
     return [p.grad for p in parameters if p.grad is not None]
+
+
+def _euclidean(tensors: list):
+    """The root of the sum of all squares, where the tensors are ordinary ones of one floating type; else None."""
+    dtype = tensors[0].array.dtype
+    if dtype.char not in "fd" or any([x._level or x.array.dtype != dtype for x in tensors]):
+        return None
+    total = 0.0
+    for x in tensors:
+        values = x.array.ravel("K")
+        total += float(numpy.dot(values, values))
+    return from_array(numpy.array(math.sqrt(total) if total >= 0 else total, dtype))
 
 
 @no_grad()
@@ -37,8 +53,10 @@ def get_total_norm(tensors, norm_type: float = 2.0, error_if_nonfinite: bool = F
     norm_type = float(norm_type)
     if not tensors:
         return tensor(0.0)
-    norms = [vector_norm(x, norm_type) for x in tensors]
-    total = vector_norm(stack([norm.to(norms[0].dtype) for norm in norms]), norm_type)
+    total = _euclidean(tensors) if norm_type == 2.0 else None
+    if total is None:
+        norms = [vector_norm(x, norm_type) for x in tensors]
+        total = vector_norm(stack([norm.to(norms[0].dtype) for norm in norms]), norm_type)
     if error_if_nonfinite and not bool(total.isfinite()):
         raise RuntimeError(
             f"The total norm of order {norm_type} for gradients from `parameters` is non-finite, so it cannot be "
@@ -69,6 +87,8 @@ def clip_grads_with_norm_(parameters, max_norm: float, total_norm: Tensor, forea
     if not gradients:
         return
     factor = clamp(float(max_norm) / (total_norm + 1e-6), max=1.0)
+    if not factor._level and factor.array == 1:
+        return
     for g in gradients:
         g.mul_(factor)
 

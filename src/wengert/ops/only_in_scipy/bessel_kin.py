@@ -119,7 +119,14 @@ def hankel2e(v, z):
 
 
 def _excess(v, x):
-    return (0.5 * x) ** v * rgamma(v + 1.5) / math.sqrt(math.pi)
+    if isinstance(v, Tensor):
+        scale = rgamma(v + 1.5)
+    else:
+        # Operations take a number beside a tensor, never alone.
+        import scipy.special
+
+        scale = float(scipy.special.rgamma(v + 1.5))
+    return (0.5 * x) ** v * scale / math.sqrt(math.pi)
 
 
 struve = only_scipys(
