@@ -41,6 +41,9 @@ def test_operands_that_do_not_fit_are_refused():
     x = np.zeros((4, 8))
     with pytest.raises(RuntimeError, match="expected an array"):
         recurrent_layers.lstm(x, np.zeros((2, 2)), np.zeros((2, 2)), np.zeros((8, 3)), None, (2, 2), False)
+    for sizes in ((1, 3), (5, -1)):
+        with pytest.raises(ValueError, match="may not grow"):
+            recurrent_layers.lstm(x, np.zeros((2, 2)), np.zeros((2, 2)), np.zeros((8, 2)), None, sizes, False)
     with pytest.raises(ValueError, match="a layer of 6 rows"):
         recurrent_layers.lstm(x, np.zeros((2, 2)), np.zeros((2, 2)), np.zeros((8, 2)), None, (3, 3), False)
 

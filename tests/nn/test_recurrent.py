@@ -175,6 +175,11 @@ def test_what_a_function_refuses():
     x, h = t.zeros(4, 1, 2), t.zeros(1, 1, 3)
     with pytest.raises(RuntimeError, match="lstm: expected 4 parameters, 4 for each of 1 layers in 1 direction, but"):
         t.lstm(x, (h, h), p[:3], True, 1, 0.0, False, False, False)
+    for sizes in ([1, 3], [5, -1], [[2]]):
+        with pytest.raises(RuntimeError, match="batch_sizes"):
+            t.lstm(t.zeros(4, 2), t.tensor(sizes), (h, h), p, True, 1, 0.0, False, False)
+    with pytest.raises(RuntimeError, match="batch_sizes"):
+        t.lstm(t.zeros(4, 2), t.tensor([2.0, 2.0]), (h, h), p, True, 1, 0.0, False, False)
     with pytest.raises(RuntimeError, match="dtype"):
         nn.LSTMCell(2, 3)(t.zeros(1, 2).double())
     with pytest.raises(ValueError, match="there are 2 sequences and 1 lengths"):

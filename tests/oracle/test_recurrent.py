@@ -339,7 +339,7 @@ def test_dtype_of_input():
         torch.nn.GRU(3, 4)(torch.zeros(5, 2, 3).double())
     with pytest.raises(ValueError) as found:
         wengert.nn.GRU(3, 4)(wengert.zeros(5, 2, 3).double())
-    assert str(found.value).replace("wengert.", "torch.") == str(expected.value)
+    assert str(found.value).replace("wengert.", "torch.").startswith(str(expected.value))
 
 
 @pytest.mark.parametrize("kind", ["LSTM", "GRU", "RNN", "LSTMCell"])

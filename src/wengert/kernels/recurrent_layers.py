@@ -96,12 +96,19 @@ def lay_out(
     layer.steps = len(sizes)
     layer.hidden = hidden
     layer.backwards = backwards
-    rows: cnp.ndarray = numpy.array(sizes, numpy.intp)
+    count: cnp.npy_intp = layer.steps
+    rows: cnp.ndarray = cnp.PyArray_EMPTY(1, cython.address(count), cnp.NPY_INTP, False)
     layer.sizes = cython.cast(cython.pointer(cython.Py_ssize_t), cnp.PyArray_DATA(rows))
+    layer.rows = 0
+    t: cython.Py_ssize_t
+    for t in range(count):
+        layer.sizes[t] = sizes[t]
+        layer.rows += layer.sizes[t]
+        if layer.sizes[t] < 0 or (t and layer.sizes[t] > layer.sizes[t - 1]):
+            raise ValueError(f"the sizes of steps may not grow, but they are {sizes}")
     layer.entries = layer.sizes[0]
-    layer.rows = rows.sum()
-    if cython.cast(object, x).shape[0] != layer.rows:
-        raise ValueError(f"a layer of {layer.rows} rows was given {cython.cast(object, x).shape[0]}")
+    if x.shape[0] != layer.rows:
+        raise ValueError(f"a layer of {layer.rows} rows was given {x.shape[0]}")
     return rows
 
 
@@ -114,13 +121,28 @@ def empty(rows: cython.Py_ssize_t, columns: cython.Py_ssize_t, like: cnp.ndarray
 
 
 @cython.cfunc
-def flat(x, rows: cython.Py_ssize_t, columns: cython.Py_ssize_t, like: cnp.ndarray):
+def flat(x: cnp.ndarray, rows: cython.Py_ssize_t, columns: cython.Py_ssize_t, like: cnp.ndarray):
     """x (rows, columns) as it is if it lies row by row, else a copy that does."""
-    if x.shape != (rows, columns) or x.dtype != like.dtype:
+    if (
+        x.ndim != 2
+        or x.shape[0] != rows
+        or x.shape[1] != columns
+        or cnp.PyArray_TYPE(x) != cnp.PyArray_TYPE(like)
+    ):
+        given: object = x
         raise RuntimeError(
-            f"a recurrent layer expected an array ({rows}, {columns}) of {like.dtype}, but got {x.shape} of {x.dtype}"
+            f"a recurrent layer expected an array ({rows}, {columns}) of {like.dtype}, but got {given.shape} of "
+            f"{given.dtype}"
         )
-    return numpy.require(x, None, "CA")
+    if cnp.PyArray_IS_C_CONTIGUOUS(x) and cnp.PyArray_ISBEHAVED_RO(x):
+        return x
+    return numpy.require(x, like.dtype, "CA")
+
+
+@cython.cfunc
+def copied(x: cnp.ndarray, rows: cython.Py_ssize_t, columns: cython.Py_ssize_t, like: cnp.ndarray):
+    """A copy of x (rows, columns), row by row."""
+    return cnp.PyArray_NewCopy(flat(x, rows, columns, like), cnp.NPY_CORDER)
 
 
 @cython.cfunc
@@ -178,7 +200,7 @@ def rnn(x: cnp.ndarray, h, w_hh, sizes: tuple, rectified: cython.bint, backwards
     hidden: cython.Py_ssize_t = x.shape[1]
     held = lay_out(cython.address(layer), sizes, hidden, backwards, x)
     w_hh = flat(w_hh, hidden, hidden, x)
-    h = numpy.array(flat(h, layer.entries, hidden, x))
+    h = copied(h, layer.entries, hidden, x)
     to: cython.p_void = pointer(h)
     weight: cython.p_void = pointer(w_hh)
     with cython.nogil:
@@ -228,12 +250,12 @@ def run_rnn_back(
 def rnn_gradient(g, of_final, results: cnp.ndarray, w_hh, sizes: tuple, rectified: cython.bint, backwards: cython.bint):
     """(gradient of x (S, H), of h (N, H)) for the cotangents of the results and of the final state."""
     layer: Layer
-    results = numpy.require(results, None, "CA")
+    results = flat(results, results.shape[0], results.shape[1], results)
     hidden: cython.Py_ssize_t = results.shape[1]
     held = lay_out(cython.address(layer), sizes, hidden, backwards, results)
     w_hh = flat(w_hh, hidden, hidden, results)
     g = flat(g, layer.rows, hidden, results)
-    of_h = numpy.array(flat(of_final, layer.entries, hidden, results))
+    of_h = copied(of_final, layer.entries, hidden, results)
     out = empty(layer.rows, hidden, results)
     a: cython.p_void = pointer(g)
     b: cython.p_void = pointer(of_h)
@@ -320,8 +342,8 @@ def lstm(gates: cnp.ndarray, h, c, w_hh, w_hr, sizes: tuple, backwards: cython.b
     held = lay_out(cython.address(layer), sizes, hidden, backwards, gates)
     layer.shown = hidden if w_hr is None else w_hr.shape[0]
     w_hh = flat(w_hh, 4 * hidden, layer.shown, gates)
-    h = numpy.array(flat(h, layer.entries, layer.shown, gates))
-    c = numpy.array(flat(c, layer.entries, hidden, gates))
+    h = copied(h, layer.entries, layer.shown, gates)
+    c = copied(c, layer.entries, hidden, gates)
     out = empty(layer.rows, layer.shown, gates)
     cells = empty(layer.rows, hidden, gates)
     room = empty(layer.entries, hidden, gates)
@@ -425,14 +447,14 @@ def lstm_gradient(
 ):  # fmt: skip
     """(gradients of the gates (S, 4H), of h (N, P), of c (N, H), and with a projection of the results (S, P))."""
     layer: Layer
-    gates = numpy.require(gates, None, "CA")
+    gates = flat(gates, gates.shape[0], gates.shape[1], gates)
     hidden: cython.Py_ssize_t = gates.shape[1] // 4
     held = lay_out(cython.address(layer), sizes, hidden, backwards, gates)
     layer.shown = hidden if w_hr is None else w_hr.shape[0]
     w_hh = flat(w_hh, 4 * hidden, layer.shown, gates)
     g = flat(g, layer.rows, layer.shown, gates)
-    of_h = numpy.array(flat(of_h, layer.entries, layer.shown, gates))
-    of_c = numpy.array(flat(of_c, layer.entries, hidden, gates))
+    of_h = copied(of_h, layer.entries, layer.shown, gates)
+    of_c = copied(of_c, layer.entries, hidden, gates)
     cells = flat(cells, layer.rows, hidden, gates)
     c = flat(c, layer.entries, hidden, gates)
     out = empty(layer.rows, 4 * hidden, gates)
@@ -536,7 +558,7 @@ def gru(gates: cnp.ndarray, h, w_hh, b_hh, sizes: tuple, backwards: cython.bint)
     hidden: cython.Py_ssize_t = gates.shape[1] // 3
     held = lay_out(cython.address(layer), sizes, hidden, backwards, gates)
     w_hh = flat(w_hh, 3 * hidden, hidden, gates)
-    h = numpy.array(flat(h, layer.entries, hidden, gates))
+    h = copied(h, layer.entries, hidden, gates)
     out = empty(layer.rows, hidden, gates)
     products = empty(layer.rows, hidden, gates)
     room = empty(layer.entries, 3 * hidden, gates)
@@ -622,12 +644,12 @@ def gru_gradient(
     `before` (S, H) holds the state that each step began with.
     """
     layer: Layer
-    gates = numpy.require(gates, None, "CA")
+    gates = flat(gates, gates.shape[0], gates.shape[1], gates)
     hidden: cython.Py_ssize_t = gates.shape[1] // 3
     held = lay_out(cython.address(layer), sizes, hidden, backwards, gates)
     w_hh = flat(w_hh, 3 * hidden, hidden, gates)
     g = flat(g, layer.rows, hidden, gates)
-    of_h = numpy.array(flat(of_final, layer.entries, hidden, gates))
+    of_h = copied(of_final, layer.entries, hidden, gates)
     before = flat(before, layer.rows, hidden, gates)
     products = flat(products, layer.rows, hidden, gates)
     of_input = empty(layer.rows, 3 * hidden, gates)

@@ -5,6 +5,8 @@ each; in between runs one compiled loop (`kernels.recurrent_layers`). What the l
 `recurrent_steps`: types without a compiled loop, derivatives of derivatives, forward mode and vmap come from there.
 """
 
+import itertools
+
 import numpy
 
 from ..core import Tensor
@@ -50,23 +52,41 @@ def _before(results, initial, sizes: tuple, backwards: bool):
     return found
 
 
-def _weights(of_input, of_hidden, x, before, w_ih, wanted: tuple, first: int, biased: bool) -> list:
+def _times_before(gates, results, initial, sizes: tuple, backwards: bool):
+    """gates^T @ the states that the steps began with, without putting these together where all sizes are alike."""
+    n = sizes[0]
+    if len(sizes) == 1 or n != sizes[-1] or not n:
+        return blas.matmul(gates.T, _before(results, initial, sizes, backwards))
+    # (G, S - N) @ (S - N, H) + (G, N) @ (N, H) -> (G, H)
+    if backwards:
+        found, own = blas.matmul(gates[:-n].T, results[n:]), gates[-n:]
+    else:
+        found, own = blas.matmul(gates[n:].T, results[:-n]), gates[:n]
+    found += blas.matmul(own.T, initial)
+    return found
+
+
+def _weights(of_input, of_hidden, x, w_ih, wanted: tuple, first: int, biased: bool, of_w_hh) -> list:
     """The gradients of input, and of weights and biases, given those of the gates; each is one product over all
-    steps. `first` is the place of the input's weight among the operands."""
+    steps. `first` is the place of the input's weight among the operands; `of_w_hh()` gives the gradient of the next."""
     found: list = [None] * len(wanted)
     if wanted[0]:
         found[0] = blas.matmul(of_input, w_ih)  # (S, G) @ (G, I) -> (S, I)
     if wanted[first]:
         found[first] = blas.matmul(of_input.T, x)  # (G, S) @ (S, I) -> (G, I)
     if wanted[first + 1]:
-        found[first + 1] = blas.matmul(of_hidden.T, before)  # (G, S) @ (S, H) -> (G, H)
+        found[first + 1] = of_w_hh()
     if biased:
         if wanted[first + 2]:
-            found[first + 2] = reductions.sum(of_input, 0, False)
+            found[first + 2] = _summed(of_input)
         if wanted[first + 3]:
             both = of_hidden is of_input and wanted[first + 2]
-            found[first + 3] = found[first + 2].copy() if both else reductions.sum(of_hidden, 0, False)
+            found[first + 3] = found[first + 2].copy() if both else _summed(of_hidden)
     return found
+
+
+def _summed(g):
+    return g[0].copy() if len(g) == 1 else reductions.sum(g, 0, False)
 
 
 def _tensors(arrays: list) -> list:
@@ -86,7 +106,9 @@ def _rnn_gradient(g, tensors, out, sizes, biased, nonlinearity, backwards, wante
     gates, of_h = kernels.rnn_gradient(
         g[0].array, g[1].array, results, w_hh, sizes, nonlinearity == "relu", backwards
     )
-    found = _weights(gates, gates, x, _before(results, h, sizes, backwards), w_ih, wanted, 2, biased)
+    found = _weights(
+        gates, gates, x, w_ih, wanted, 2, biased, lambda: _times_before(gates, results, h, sizes, backwards)
+    )
     found[1] = of_h
     return _tensors(found)
 
@@ -117,8 +139,10 @@ def _lstm_gradient(g, tensors, out, gates, cells, sizes, biased, backwards, want
     of_gates, of_h, of_c, of_results = kernels.lstm_gradient(
         g[0].array, g[1].array, g[2].array, gates.array, cells.array, c, w_hh, w_hr, sizes, backwards
     )
-    before = _before(out.array, h, sizes, backwards)
-    found = _weights(of_gates, of_gates, x, before, w_ih, wanted, 3, biased)
+    found = _weights(
+        of_gates, of_gates, x, w_ih, wanted, 3, biased,
+        lambda: _times_before(of_gates, out.array, h, sizes, backwards),
+    )  # fmt: skip
     found[1], found[2] = of_h, of_c
     if w_hr is not None and wanted[-1]:
         activated = gates.array[:, 3 * c.shape[1] :] * numpy.tanh(cells.array)
@@ -150,7 +174,10 @@ def _gru_gradient(g, tensors, out, gates, products, sizes, biased, backwards, wa
     of_input, of_hidden, of_h = kernels.gru_gradient(
         g[0].array, g[1].array, before, gates.array, products.array, w_hh, sizes, backwards
     )
-    found = _weights(of_input, of_hidden, x, before, w_ih, wanted, 2, biased)
+    # (G, S) @ (S, H) -> (G, H)
+    found = _weights(
+        of_input, of_hidden, x, w_ih, wanted, 2, biased, lambda: blas.matmul(of_hidden.T, before)
+    )
     found[1] = of_h
     return _tensors(found)
 
@@ -193,7 +220,38 @@ _GATES = {"tanh": 1, "relu": 1, "lstm": 4, "gru": 3}
 
 
 def _cell(name: str, kind: str, input, states: list, w_ih, w_hh, b_ih, b_hh) -> tuple:
-    for argument, x in (("input", input), ("w_ih", w_ih), ("w_hh", w_hh)):
+    biases = [] if b_ih is None and b_hh is None else [b_ih, b_hh]
+    if not _fit_together(_GATES[kind], input, states, w_ih, w_hh, biases):
+        _refuse_cell(name, kind, input, states, w_ih, w_hh)
+        biases = [x if x is not None else zeros(w_ih.shape[0], dtype=w_ih.dtype) for x in biases]
+        for x in biases:
+            if tuple(x.shape) != (w_ih.shape[0],):
+                raise RuntimeError(
+                    f"expand(torch.FloatTensor{{{list(x.shape)}}}, size={[input.shape[0], w_ih.shape[0]]}): a bias of "
+                    f"{name} has {w_ih.shape[0]} elements"
+                )
+    return _layer(kind, [input, *states, w_ih, w_hh, *biases], (input.shape[0],), bool(biases), False)
+
+
+def _fit_together(count: int, input, states: list, w_ih, w_hh, biases: list) -> bool:
+    """Whether all are tensors of the shapes that a cell of `count` gates takes."""
+    try:
+        size, features = input.shape
+        gates, hidden = w_hh.shape
+        state, bias = (size, hidden), (gates,)
+        return (
+            gates == count * hidden
+            and w_ih.shape == (gates, features)
+            and all([x.shape == state for x in states])
+            and all([x.shape == bias for x in biases])
+        )
+    except (AttributeError, ValueError):
+        return False
+
+
+def _refuse_cell(name: str, kind: str, input, states: list, w_ih, w_hh) -> None:
+    """Raise what is wrong with the arguments of a cell, its biases excepted."""
+    for argument, x in (("input", input), *[("hx", x) for x in states], ("w_ih", w_ih), ("w_hh", w_hh)):
         if not isinstance(x, Tensor):
             position = ("input", "hx", "w_ih", "w_hh").index(argument) + 1
             raise TypeError(
@@ -222,16 +280,6 @@ def _cell(name: str, kind: str, input, states: list, w_ih, w_hh, b_ih, b_hh) -> 
             )
         if state.shape[1] != hidden:
             raise RuntimeError(f"hidden{i} has inconsistent hidden_size: got {state.shape[1]}, expected {hidden}")
-    biases = []
-    if b_ih is not None or b_hh is not None:
-        biases = [x if x is not None else zeros(gates, dtype=w_ih.dtype) for x in (b_ih, b_hh)]
-        for x in biases:
-            if tuple(x.shape) != (gates,):
-                raise RuntimeError(
-                    f"expand(torch.FloatTensor{{{list(x.shape)}}}, size={[size, gates]}): a bias of {name} has "
-                    f"{gates} elements"
-                )
-    return _layer(kind, [input, *states, w_ih, w_hh, *biases], (size,), bool(biases), False)
 
 
 @composite(method=False)
@@ -356,10 +404,17 @@ def _sequence(name, kind, input, hx, params, has_biases, num_layers, dropout, tr
         params, has_biases, num_layers, dropout, train, bidirectional = (
             has_biases, num_layers, dropout, train, bidirectional, batch_first,
         )  # fmt: skip
+        if sizes.ndim != 1 or sizes.dtype.category != 1:
+            raise RuntimeError(
+                f"batch_sizes tensor should be 1-D, of integers: {name} was given shape {list(sizes.shape)} of "
+                f"{sizes.dtype}"
+            )
         sizes = tuple(sizes.tolist())
         total = sum(sizes)
         if not sizes:
             raise RuntimeError("Expected sequence length to be larger than 0 in RNN")
+        if sizes[-1] < 0 or any([after > before for before, after in itertools.pairwise(sizes)]):
+            raise RuntimeError(f"batch_sizes must fall from step to step, but {name} was given {list(sizes)}")
         if data.ndim != 2 or data.shape[0] < total:
             raise RuntimeError(
                 f"start (0) + length ({total}) exceeds dimension size ({data.shape[0] if data.ndim else 0}): {name} "
@@ -393,7 +448,11 @@ def _sequence(name, kind, input, hx, params, has_biases, num_layers, dropout, tr
     return transpose(out, 0, 1) if batch_first else out, *finals
 
 
-@composite(method=False)
+# Of packed data the argument in the place of `train` is another.
+_EITHER_CALL = {"train": None}
+
+
+@composite(method=False, kinds=_EITHER_CALL)
 def rnn_tanh(input, hx, params, has_biases, num_layers, dropout, train, bidirectional, batch_first):
     """A network of `rnn_tanh_cell`s: input (T, N, I), or (N, T, I) if `batch_first`, and initial states (layers *
     directions, N, H) -> (results of the last layer (T, N, directions * H), final states).
@@ -412,7 +471,7 @@ def rnn_tanh(input, hx, params, has_biases, num_layers, dropout, train, bidirect
     )
 
 
-@composite(method=False)
+@composite(method=False, kinds=_EITHER_CALL)
 def rnn_relu(input, hx, params, has_biases, num_layers, dropout, train, bidirectional, batch_first):
     """A network of `rnn_relu_cell`s; arguments and results as of `rnn_tanh`.
 
@@ -426,7 +485,7 @@ def rnn_relu(input, hx, params, has_biases, num_layers, dropout, train, bidirect
     )
 
 
-@composite(method=False)
+@composite(method=False, kinds=_EITHER_CALL)
 def lstm(input, hx, params, has_biases, num_layers, dropout, train, bidirectional, batch_first):
     """A network of `lstm_cell`s: as `rnn_tanh`, with hx a pair of states (h, c) and results (output, h, c).
 
@@ -444,7 +503,7 @@ def lstm(input, hx, params, has_biases, num_layers, dropout, train, bidirectiona
     )
 
 
-@composite(method=False)
+@composite(method=False, kinds=_EITHER_CALL)
 def gru(input, hx, params, has_biases, num_layers, dropout, train, bidirectional, batch_first):
     """A network of `gru_cell`s; arguments and results as of `rnn_tanh`.
 
