@@ -23,6 +23,16 @@ def config() -> dict:
 
 
 def show_config() -> None:
-    """Print `config()`, a line each."""
+    """Print the versions, the instruction set of the compiled loops, OpenBLAS's version and core, and the number of
+    threads: a line each.
+
+    >>> import wengert as t
+    >>> t.show_config()
+    wengert: ...
+    python: ...
+    numpy: ...
+    ...
+    threads: ...
+    """
     for name, value in config().items():
         print(f"{name}: {value}")

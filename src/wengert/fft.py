@@ -3,8 +3,8 @@
 What stands here was declared under `ops/` with the namespace "fft".
 """
 
-from .core import registry
+from .core.registry import namespace_called as _namespace_called
 
-globals().update(registry.namespace_called("fft"))
+globals().update(_namespace_called("fft"))
 
-__all__ = sorted(registry.namespace_called("fft"))
+__all__ = sorted(_namespace_called("fft"))

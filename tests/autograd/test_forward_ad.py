@@ -34,8 +34,8 @@ def test_duals_become_ordinary_when_their_level_ends():
     with fw.dual_level():
         x = fw.make_dual(vector(1.0, 2.0), vector(1.0, 1.0))
         y = x * 3
-    assert fw.unpack_dual(y) == (y.payload.primal, None)
-    assert (x + y).tolist() == [4.0, 8.0] and (x + y).level == 0
+    assert fw.unpack_dual(y) == (y._payload.primal, None)
+    assert (x + y).tolist() == [4.0, 8.0] and (x + y)._level == 0
     with fw.dual_level():
         other = fw.make_dual(vector(5.0, 5.0), vector(7.0, 7.0))
         z = x * other
@@ -262,7 +262,7 @@ def test_parameters_outside_of_the_dual_get_gradients_with_tangents():
         (g,) = torch.autograd.grad((w * w * x).sum(), w)
         assert fw.unpack_dual(g).primal.item() == 12.0 and tangent_of(g).item() == 4.0
         (w * x).sum().backward()
-    assert w.grad.item() == 3.0 and w.grad.level == 0
+    assert w.grad.item() == 3.0 and w.grad._level == 0
 
 
 def test_in_place_forward_over_reverse():

@@ -370,7 +370,7 @@ def test_looking_inside(x):
 
     seen = []
     vmap(vmap(lambda a: seen.append(a) or a))(x)
-    assert debug_unwrap(seen[0]).shape == (3, 4) and debug_unwrap(debug_unwrap(seen[0], recurse=False)).level == 0
+    assert debug_unwrap(seen[0]).shape == (3, 4) and debug_unwrap(debug_unwrap(seen[0], recurse=False))._level == 0
     assert debug_unwrap(x) is x
     jvp(lambda a: seen.append(a) or a, (x,), (x,))
     assert debug_unwrap(seen[1]).tolist() == x.tolist()

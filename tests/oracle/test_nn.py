@@ -423,7 +423,9 @@ def test_load_state_dict_says_what_pytorch_says():
     converted = {key: wengert.from_numpy(value.numpy().copy()) for key, value in state.items()}
     with pytest.raises(RuntimeError) as found:
         ours.load_state_dict(converted)
-    assert str(found.value) == same(str(expected.value))
+    said, suggested = str(found.value).split("\n\tThe state dict has ")
+    assert said == same(str(expected.value))
+    assert suggested == '"layers.7.weight": did you mean layers.0.weight?'
     for key in ("features.0.bias", "layers.1.weight"):
         del state[key], converted[key]
     assert repr(ours.load_state_dict(converted, strict=False)) == repr(theirs.load_state_dict(state, strict=False))

@@ -20,6 +20,15 @@ class detect_anomaly:
 
     Args:
         check_nan: whether to look for NaN at all.
+
+    >>> import warnings
+    >>> import wengert as t
+    >>> x = t.tensor(0.0, requires_grad=True)
+    >>> warnings.simplefilter("ignore")
+    >>> with t.autograd.detect_anomaly():
+    ...     (x / x).backward()
+    Traceback (most recent call last):
+    RuntimeError: Function 'DivBackward0' returned nan values in its 1th output. ...
     """
 
     def __init__(self, check_nan: bool = True):
@@ -45,6 +54,11 @@ class set_detect_anomaly:
     Args:
         mode: whether it is on.
         check_nan: whether a gradient with a NaN is an error.
+
+    >>> import wengert as t
+    >>> with t.autograd.set_detect_anomaly(True):
+    ...     t.is_anomaly_enabled()
+    True
     """
 
     def __init__(self, mode: bool, check_nan: bool = True):

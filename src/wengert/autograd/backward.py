@@ -9,6 +9,7 @@ from ..core.engine import backward_plainly
 from ..core.errors import not_inside_a_transform, scalar_only
 from ..core.modes import current_transform
 from ..core.promotion import from_array
+from ..core.tensor import add_to_grad
 from ..ops import levels
 
 
@@ -19,6 +20,12 @@ class GradientEdge(namedtuple("GradientEdge", ("node", "output_nr", "ownership_t
         node: the node that made the tensor; the accumulator of a leaf.
         output_nr: which output of the node it is.
         ownership_token: keeps the node alive.
+
+    >>> import wengert as t
+    >>> x = t.tensor(3.0, requires_grad=True)
+    >>> edge = t.autograd.graph.get_gradient_edge(x * x)
+    >>> edge.output_nr, t.autograd.grad(edge, x)
+    (0, (tensor(6.),))
     """
 
     # The tensor's shape and dtype, as zeros without memory of their own; None for an edge put together by hand.
@@ -26,12 +33,20 @@ class GradientEdge(namedtuple("GradientEdge", ("node", "output_nr", "ownership_t
 
 
 def get_gradient_edge(tensor: Tensor) -> GradientEdge:
-    """The place of a tensor in the graph: its node and which output of that it is."""
+    """The place of a tensor in the graph, a `GradientEdge`: its node and which output of that it is.
+
+    RuntimeError for a tensor that requires no gradient.
+
+    >>> import wengert as t
+    >>> x = t.tensor([1.0, 2.0], requires_grad=True)
+    >>> t.autograd.graph.get_gradient_edge(x.exp()).node.name()
+    'ExpBackward0'
+    """
     if not tensor.requires_grad:
         raise RuntimeError("It is not possible to get the gradient edge for a Tensor that does not require gradients")
     node, output_number = edge_for(tensor)
     edge = GradientEdge(node, output_number, node)
-    if not tensor.level:
+    if not tensor._level:
         edge.kind = from_array(numpy.broadcast_to(numpy.zeros((), tensor.array.dtype), tuple(tensor.shape)))
     return edge
 
@@ -52,6 +67,12 @@ def backward(
     Raises:
         RuntimeError: a tensor that requires no gradient, a non-scalar without gradient, a gradient of the wrong shape,
             or a graph that was freed.
+
+    >>> import wengert as t
+    >>> x = t.tensor([1.0, 2.0], requires_grad=True)
+    >>> t.autograd.backward((x * x).sum())
+    >>> x.grad
+    tensor([2., 4.])
     """
     if current_transform():
         not_inside_a_transform("backward()")
@@ -81,7 +102,7 @@ def backward(
     for x, g in zip(inputs, results, strict=True):
         # Leaves got theirs from the pass, and so did those that retain it.
         if g is not None and isinstance(x, Tensor) and not x.is_leaf and not x.retains_grad:
-            x.add_to_grad(g if create_graph else g.detach())
+            add_to_grad(x, g if create_graph else g.detach())
 
 
 def grad(
@@ -104,6 +125,12 @@ def grad(
     Raises:
         RuntimeError: as for `backward`; an input that requires no gradient; an unused input.
         ValueError: `materialize_grads` together with `allow_unused=False`.
+
+    >>> import wengert as t
+    >>> x = t.tensor(3.0, requires_grad=True)
+    >>> g, = t.autograd.grad(x**3, x, create_graph=True)
+    >>> g, t.autograd.grad(g, x)
+    (tensor(27., grad_fn=<MulBackward0>), (tensor(18.),))
     """
     if materialize_grads and allow_unused is False:
         raise ValueError(
@@ -280,7 +307,7 @@ def _gradients(outputs: list, given) -> list:
                     f"output[{i}] has a dtype of {y.dtype}."
                 )
             g = g.to(y.dtype)
-        gradients.append(levels.lifted(g, y) if y.level else g)
+        gradients.append(levels.lifted(g, y) if y._level else g)
     return gradients
 
 
@@ -290,7 +317,7 @@ def _implied(y: Tensor, in_graph: bool):
             scalar_only(tuple(y.shape))
         if y.dtype.is_complex:
             raise RuntimeError(f"grad can be implicitly created only for real scalar outputs but got {y.dtype}")
-    if y.level:
+    if y._level:
         return levels.lifted(levels.zeros_like(y) + 1.0, y)
     one = y.array.copy()
     one.fill(1)
@@ -298,8 +325,23 @@ def _implied(y: Tensor, in_graph: bool):
 
 
 def _tensor_backward(self, gradient=None, retain_graph=None, create_graph=False, inputs=None) -> None:
-    """Add the gradients of this tensor to the `.grad` of the leaves it was made from. See
-    `wengert.autograd.backward`."""
+    """Add the gradients of this tensor to the `.grad` of the leaves it was made from.
+
+    Args:
+        gradient: the gradient of this tensor, of its shape; may be left out if that has one element.
+        retain_graph: keep what the graph saved, for another pass. Defaults to `create_graph`.
+        create_graph: record the pass, so that its results can be differentiated again.
+        inputs: accumulate into these tensors only.
+
+    Raises:
+        RuntimeError: as for `wengert.autograd.backward`.
+
+    >>> import wengert as t
+    >>> x = t.tensor([1.0, 2.0], requires_grad=True)
+    >>> (3 * x).backward(t.tensor([1.0, 10.0]))
+    >>> x.grad
+    tensor([ 3., 30.])
+    """
     if inputs is None and not create_graph and backward_plainly(self, gradient, bool(retain_graph)):
         return
     backward(self, gradient, retain_graph, create_graph, inputs=inputs)

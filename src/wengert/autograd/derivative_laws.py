@@ -18,7 +18,22 @@ from .jacobians import Problem, as_tuple, close, is_inexact, random_direction
 
 
 class GradcheckError(RuntimeError):
-    """A derivative differs from its finite difference, or from what every derivative must be."""
+    """A derivative differs from its finite difference, or from what every derivative must be.
+
+    >>> import wengert as t
+    >>> class Wrong(t.autograd.Function):
+    ...     @staticmethod
+    ...     def forward(ctx, x):
+    ...         return 2 * x
+    ...     @staticmethod
+    ...     def backward(ctx, g):
+    ...         return 3 * g
+    >>> try:
+    ...     t.autograd.gradcheck(Wrong.apply, t.ones(1, dtype=t.float64, requires_grad=True))
+    ... except t.autograd.GradcheckError as error:
+    ...     print(str(error).splitlines()[0])
+    Jacobian mismatch for output 0 with respect to input 0,
+    """
 
 
 class Part:

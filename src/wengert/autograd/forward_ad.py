@@ -18,7 +18,12 @@ from ..ops import dual, levels
 from .grad_mode import _Mode
 
 UnpackedDualTensor = namedtuple("UnpackedDualTensor", ("primal", "tangent"))
-UnpackedDualTensor.__doc__ = "The primal and the tangent (None for zero) of a dual tensor."
+UnpackedDualTensor.__doc__ = """The primal and the tangent (None for zero) of a dual tensor.
+
+>>> import wengert as t
+>>> t.autograd.forward_ad.unpack_dual(t.tensor(1.0)).primal
+tensor(1.)
+"""
 
 
 def _current():
@@ -26,7 +31,13 @@ def _current():
 
 
 def enter_dual_level() -> int:
-    """Enter a level of dual numbers and return its index, 0. RuntimeError inside another one, as in PyTorch."""
+    """Enter a level of dual numbers and return its index, 0. RuntimeError inside another one, as in PyTorch.
+
+    >>> import wengert as t
+    >>> t.autograd.forward_ad.enter_dual_level()
+    0
+    >>> t.autograd.forward_ad.exit_dual_level()
+    """
     if _current() is not None:
         raise RuntimeError(
             "Nested forward mode AD is not supported at the moment: a dual level has been entered and not left. "
@@ -37,7 +48,18 @@ def enter_dual_level() -> int:
 
 
 def exit_dual_level(*, level: int = None) -> None:
-    """Leave the level of dual numbers; its tensors are ordinary ones from then on."""
+    """Leave the level of dual numbers; its tensors are ordinary ones from then on.
+
+    RuntimeError where no level has been entered, and for another `level` than 0.
+
+    >>> import wengert as t
+    >>> from wengert.autograd import forward_ad
+    >>> _ = forward_ad.enter_dual_level()
+    >>> x = forward_ad.make_dual(t.tensor(1.0), t.tensor(2.0))
+    >>> forward_ad.exit_dual_level()
+    >>> forward_ad.unpack_dual(x).tangent is None
+    True
+    """
     current = _current()
     if current is None or level not in (None, 0):
         raise RuntimeError(
@@ -49,7 +71,17 @@ def exit_dual_level(*, level: int = None) -> None:
 
 
 class dual_level(_Mode):
-    """Inside the block, `make_dual` makes dual tensors. They lose their tangents at its end. Also a decorator."""
+    """Inside the block, `make_dual` makes dual tensors. They lose their tangents at its end. Also a decorator.
+
+    RuntimeError where blocks nest.
+
+    >>> import wengert as t
+    >>> from wengert.autograd import forward_ad
+    >>> with forward_ad.dual_level():
+    ...     x = forward_ad.make_dual(t.tensor(3.0), t.tensor(1.0))
+    ...     print(forward_ad.unpack_dual(x * x).tangent)
+    tensor(6.)
+    """
 
     def __enter__(self) -> int:
         return enter_dual_level()
@@ -97,6 +129,13 @@ def make_dual(tensor: Tensor, tangent: Tensor, *, level: int = None) -> Tensor:
         RuntimeError: outside of a level; shapes that differ; a tensor that is dual already.
         ValueError: an integer tensor.
         TypeError: anything that is no tensor.
+
+    >>> import wengert as t
+    >>> from wengert.autograd import forward_ad
+    >>> with forward_ad.dual_level():
+    ...     x = forward_ad.make_dual(t.tensor([1.0, 2.0]), t.tensor([1.0, 0.0]))
+    ...     print(forward_ad.unpack_dual(x.exp()).tangent)
+    tensor([2.7183, 0.0000])
     """
     current = _checked_level(level, "_make_dual")
     for name, x in (("primal", tensor), ("tangent", tangent)):
@@ -105,19 +144,19 @@ def make_dual(tensor: Tensor, tangent: Tensor, *, level: int = None) -> Tensor:
         if not levels.differentiable(x):
             raise ValueError(f"Expected {name} to be floating point or complex, but got: {x.dtype}")
     tensor = _outside_dead_levels(tensor)
-    if tensor.level == current.number:
+    if tensor._level == current.number:
         if dual.tangent_of(tensor) is not None:
             raise RuntimeError(
                 "Making a dual Tensor based on a Tensor that already has a forward gradient at the same level 0 is not "
                 "supported."
             )
-        tensor = tensor.payload.primal
-    if tangent.level == current.number:
+        tensor = tensor._payload.primal
+    if tangent._level == current.number:
         if dual.tangent_of(tangent) is not None:
             raise RuntimeError(
                 "Setting a forward grad that itself has a forward gradient at the same level 0 is not supported."
             )
-        tangent = tangent.payload.primal
+        tangent = tangent._payload.primal
     tangent = fitting_tangent(tensor, tangent)
     result = dual.make(current, tensor, tangent if levels.forward_enabled() else None)
     if tensor.requires_grad:
@@ -135,7 +174,7 @@ def fitting_tangent(tensor: Tensor, tangent: Tensor) -> Tensor:
             f"{list(tangent.shape)}."
         )
     if tangent.dtype is tensor.dtype or not levels.differentiable(tensor):
-        apart = not (tangent.level or tensor.level) and tangent.array.strides != tensor.array.strides
+        apart = not (tangent._level or tensor._level) and tangent.array.strides != tensor.array.strides
         return _laid_out(tangent, tensor) if apart else tangent
     if tangent.dtype.is_complex and not tensor.dtype.is_complex:
         raise RuntimeError(
@@ -151,24 +190,34 @@ def _laid_out(tangent: Tensor, tensor: Tensor) -> Tensor:
 
 
 def unpack_dual(tensor: Tensor, *, level: int = None) -> UnpackedDualTensor:
-    """The value and the tangent of a dual tensor; of any other tensor, itself and None."""
+    """The value and the tangent of a dual tensor, an `UnpackedDualTensor`; of any other tensor, itself and None.
+
+    Raises:
+        TypeError: for what is no tensor.
+        RuntimeError: another `level` than 0.
+
+    >>> import wengert as t
+    >>> primal, tangent = t.autograd.forward_ad.unpack_dual(t.tensor(1.0))
+    >>> primal, tangent
+    (tensor(1.), None)
+    """
     current = _current()
     if not isinstance(tensor, Tensor):
         raise TypeError(f"unpack_dual(): argument 'tensor' must be Tensor, not {type(tensor).__name__}")
     tensor = _outside_dead_levels(tensor)
     if current is not None:
         _check_number(level, "_fw_primal")
-    if current is not None and tensor._base is not None and tensor._base.level == current.number != tensor.level:
+    if current is not None and tensor._base is not None and tensor._base._level == current.number != tensor._level:
         edge_for(tensor)  # its base became dual after the view was made, and so does the view
-    if current is None or tensor.level != current.number:
+    if current is None or tensor._level != current.number:
         return UnpackedDualTensor(tensor, None)
     carried = levels.forward_enabled() and current.active
     return UnpackedDualTensor(dual.primal_of(tensor), dual.tangent_of(tensor) if carried else None)
 
 
 def _outside_dead_levels(x: Tensor) -> Tensor:
-    while x.level and isinstance(x.payload, dual.Dual) and not x.payload.level.alive:
-        x = x.payload.primal
+    while x._level and isinstance(x._payload, dual.Dual) and not x._payload.level.alive:
+        x = x._payload.primal
     return x
 
 

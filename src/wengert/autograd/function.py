@@ -193,6 +193,21 @@ class Function(metaclass=_WithNode):
         generate_vmap_rule: whether `vmap` may run forward, backward and jvp on batches as they are.
         clear_saved_tensors_on_access: whether `ctx.saved_tensors` lets go of what it returns.
         boxed_grads_call: whether backward is given one list of gradients, which it may empty, in place of several.
+
+    >>> import wengert as t
+    >>> class Square(t.autograd.Function):
+    ...     @staticmethod
+    ...     def forward(ctx, x):
+    ...         ctx.save_for_backward(x)
+    ...         return x * x
+    ...     @staticmethod
+    ...     def backward(ctx, g):
+    ...         x, = ctx.saved_tensors
+    ...         return 2 * x * g
+    >>> x = t.tensor(3.0, requires_grad=True)
+    >>> Square.apply(x).backward()
+    >>> x.grad
+    tensor(6.)
     """
 
     generate_vmap_rule = False
@@ -268,7 +283,7 @@ class Function(metaclass=_WithNode):
         if levels.stack() or levels.is_transforming():
             _check_transformable(cls)
         for x in inputs:
-            if isinstance(x, Tensor) and x.level or isinstance(x, (list, tuple, dict)) and levels.stack():
+            if isinstance(x, Tensor) and x._level or isinstance(x, (list, tuple, dict)) and levels.stack():
                 from .function_levels import apply_on_level
 
                 return apply_on_level(cls, inputs, keywords)
@@ -359,7 +374,7 @@ def run(cls, inputs: tuple, keywords: dict, level=None, below=None):
     own_graph = level.number if level is not None and level.separate else 0
     needs = []
     for x in inputs:
-        needs.append(isinstance(x, Tensor) and x.requires_grad and (not own_graph or x.level == own_graph))
+        needs.append(isinstance(x, Tensor) and x.requires_grad and (not own_graph or x._level == own_graph))
     node.needs_input_grad = tuple(needs)
     recording = True in needs and modes.is_grad_enabled()
     if recording:
@@ -483,7 +498,7 @@ def _keep(node: FunctionCtx, inputs: tuple, raw: tuple, outputs: tuple, recorded
 
 def _note_levels(node: FunctionCtx, outputs: tuple) -> None:
     """Remember outputs of a level, for zeros like them."""
-    on_level = {i: saved_result(y) for i, y in enumerate(outputs) if isinstance(y, Tensor) and y.level}
+    on_level = {i: saved_result(y) for i, y in enumerate(outputs) if isinstance(y, Tensor) and y._level}
     if on_level:
         node._kinds_on_level = on_level
 
@@ -542,7 +557,24 @@ class _Once(CustomNode):
 
 
 def once_differentiable(fn):
-    """Decorate a `backward` that cannot be differentiated again (it uses NumPy, say): a second derivative raises."""
+    """Decorate a `backward` that cannot be differentiated again (it uses NumPy, say): a second derivative raises
+    RuntimeError.
+
+    >>> import wengert as t
+    >>> class Cube(t.autograd.Function):
+    ...     @staticmethod
+    ...     def forward(ctx, x):
+    ...         ctx.save_for_backward(x)
+    ...         return x**3
+    ...     @staticmethod
+    ...     @t.autograd.function.once_differentiable
+    ...     def backward(ctx, g):
+    ...         x, = ctx.saved_tensors
+    ...         return g * t.from_numpy(3 * x.numpy() ** 2)
+    >>> x = t.tensor([2.0], requires_grad=True)
+    >>> t.autograd.grad(Cube.apply(x), x)
+    (tensor([12.]),)
+    """
 
     @functools.wraps(fn)
     def wrapper(ctx, *cotangents, **keywords):

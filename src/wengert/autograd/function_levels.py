@@ -41,10 +41,10 @@ def _unflatten(leaves: list, tree):
 def apply_on_level(function, inputs: tuple, keywords: dict):
     """Call a Function some of whose tensors are of a level, on the highest level among them."""
     leaves, tree = _flatten(inputs)
-    top = max([x for x in leaves if isinstance(x, Tensor)], key=lambda x: x.level, default=None)
-    if top is None or not top.level:
+    top = max([x for x in leaves if isinstance(x, Tensor)], key=lambda x: x._level, default=None)
+    if top is None or not top._level:
         return run(function, inputs, keywords)
-    level = top.payload.level
+    level = top._payload.level
     if level.active and not level.transform and not levels.is_transforming():
         return run(function, inputs, keywords, level)
     if level.kind == "batch":
@@ -73,20 +73,20 @@ def _restored(output, lowered: list, leaves: list, wrap):
 
 
 def _below(x, number: int):
-    return dual.primal_of(x) if isinstance(x, Tensor) and x.level == number else x
+    return dual.primal_of(x) if isinstance(x, Tensor) and x._level == number else x
 
 
 def as_dual(level: levels.Level, y, inputs: tuple):
     """A result of forward as a dual tensor without tangent, a view of an input where it is one of its primal."""
     number = level.number
-    if not levels.differentiable(y) or y.level >= number:
+    if not levels.differentiable(y) or y._level >= number:
         return y
     result = dual.make(level, y, None)
     steps = view_steps(y)
     for x in inputs if steps is not None else ():
-        if not isinstance(x, Tensor) or x.level != number:
+        if not isinstance(x, Tensor) or x._level != number:
             continue
-        primal = x.payload.primal
+        primal = x._payload.primal
         before = view_steps(primal) or ()
         if y._base.array is primal.array:  # forward was given the primal, or an alias that leads to x
             further = steps
@@ -96,7 +96,7 @@ def as_dual(level: levels.Level, y, inputs: tuple):
             continue
         base = _root(x)
         stand_as_view(result, base, (view_steps(x) or ()) + further)
-        result.payload.source = base.payload.tangent
+        result._payload.source = base._payload.tangent
         break
     return result
 
@@ -104,11 +104,11 @@ def as_dual(level: levels.Level, y, inputs: tuple):
 def record_below(level: levels.Level, dirty: tuple, recorded: bool) -> None:
     """Give the primals of inputs that forward changed in place, without recording, the history of the dual tensors."""
     for x in dirty:
-        if x.level != level.number or not recorded:
+        if x._level != level.number or not recorded:
             continue
         node = dual.Alias()
         node.connect((x,))
-        node.adopt((x.payload.primal,), (True,), (x.payload.primal,))
+        node.adopt((x._payload.primal,), (True,), (x._payload.primal,))
 
 
 def push_forward(
@@ -117,7 +117,7 @@ def push_forward(
     """Give the outputs the tangents that `jvp` makes of those of the inputs. `raw` are the outputs as forward made
     them."""
     number = level.number
-    tangents = [dual.tangent_of(x) if isinstance(x, Tensor) and x.level == number else None for x in inputs]
+    tangents = [dual.tangent_of(x) if isinstance(x, Tensor) and x._level == number else None for x in inputs]
     if all([t is None for t in tangents]):
         return
     given: list = []
@@ -189,20 +189,20 @@ def _set_changed(function, y: Tensor, t, tangent, given, version, level: levels.
             return
     elif t is None:
         return
-    if y.level != level.number:
+    if y._level != level.number:
         dual.become_dual(y, level)
-    dual.set_tangent(y, fitting_tangent(y.payload.primal, t))
+    dual.set_tangent(y, fitting_tangent(y._payload.primal, t))
 
 
 def _set(function, y: Tensor, t, inputs: tuple, given: list, tangents: list, number: int) -> None:
     """The tangent of a new result; of a view of an input, a view of the input's tangent."""
     if t is not None:
-        t = fitting_tangent(y.payload.primal, t)
+        t = fitting_tangent(y._payload.primal, t)
     base = y._base
-    if base is None or base.level != number:
-        y.payload.tangent = dual.own(t, [g for g in given if g is not None])
+    if base is None or base._level != number:
+        y._payload.tangent = dual.own(t, [g for g in given if g is not None])
         return
-    source = base.payload.tangent
+    source = base._payload.tangent
     if source is None:
         dual.set_tangent(y, t)
         return
@@ -216,8 +216,8 @@ def _set(function, y: Tensor, t, inputs: tuple, given: list, tangents: list, num
             f"The function is {function.__name__}: its jvp must return the same view of the input's tangent, "
             "t.view_as(t) for an input as it is."
         )
-    y.payload.tangent = t
-    y.payload.source = source
+    y._payload.tangent = t
+    y._payload.source = source
 
 
 def _root(x: Tensor) -> Tensor:
@@ -300,9 +300,9 @@ def _taken_apart(level: levels.Level, leaves: list) -> tuple:
     """What leaves of a batch level hold, and 0 for each that differs between entries, None for the others."""
     values, dims = [], []
     for x in leaves:
-        of_level = isinstance(x, Tensor) and x.level == level.number
-        values.append(x.payload.value if of_level else x)
-        dims.append(0 if of_level and x.payload.batched else None)
+        of_level = isinstance(x, Tensor) and x._level == level.number
+        values.append(x._payload.value if of_level else x)
+        dims.append(0 if of_level and x._payload.batched else None)
     return values, dims
 
 

@@ -200,6 +200,10 @@ def vjp(func, inputs, v=None, create_graph: bool = False, strict: bool = False) 
 
     Raises:
         TypeError: inputs, outputs or v that are not tensors. RuntimeError: v of another shape; what `strict` refuses.
+
+    >>> import wengert as t
+    >>> t.autograd.functional.vjp(lambda x: x * x, t.tensor([1.0, 2.0]), t.tensor([1.0, 10.0]))
+    (tensor([1., 4.]), tensor([ 2., 40.]))
     """
     with enable_grad():
         several_inputs, inputs = _tupled(inputs, "inputs", "vjp")
@@ -230,6 +234,10 @@ def jvp(func, inputs, v=None, create_graph: bool = False, strict: bool = False) 
 
     Raises:
         TypeError: inputs, outputs or v that are not tensors. RuntimeError: v of another shape; what `strict` refuses.
+
+    >>> import wengert as t
+    >>> t.autograd.functional.jvp(lambda x: x * x, t.tensor([1.0, 2.0]), t.tensor([1.0, 10.0]))
+    (tensor([1., 4.]), tensor([ 2., 40.]))
     """
     with enable_grad():
         several_inputs, inputs = _tupled(inputs, "inputs", "jvp")
@@ -274,6 +282,10 @@ def vhp(func, inputs, v=None, create_graph: bool = False, strict: bool = False) 
     Raises:
         TypeError: inputs, outputs or v that are not tensors. RuntimeError: an output of several elements; v of another
             shape; what `strict` refuses.
+
+    >>> import wengert as t
+    >>> t.autograd.functional.vhp(lambda x: (x**3).sum(), t.tensor([1.0, 2.0]), t.tensor([1.0, 1.0]))
+    (tensor(9.), tensor([ 6., 12.]))
     """
     several_inputs, inputs, v, output, gradient = _gradient_of("vhp", func, inputs, v, create_graph, strict)
     with set_grad_enabled(create_graph or is_grad_enabled()):
@@ -300,6 +312,10 @@ def hvp(func, inputs, v=None, create_graph: bool = False, strict: bool = False) 
     Raises:
         TypeError: inputs, outputs or v that are not tensors. RuntimeError: an output of several elements; v of another
             shape; what `strict` refuses.
+
+    >>> import wengert as t
+    >>> t.autograd.functional.hvp(lambda x: (x**3).sum(), t.tensor([1.0, 2.0]), t.tensor([1.0, 1.0]))
+    (tensor(9.), tensor([ 6., 12.]))
     """
     several_inputs, inputs, v, output, gradient = _gradient_of("hvp", func, inputs, v, create_graph, strict)
     with enable_grad():
@@ -363,6 +379,11 @@ def jacobian(
         TypeError: inputs or outputs that are not tensors. RuntimeError: what `strict` refuses; `strict` with
             `vectorize` or forward mode. NotImplementedError: forward mode with `create_graph` or without `vectorize`.
             AssertionError: another strategy.
+
+    >>> import wengert as t
+    >>> t.autograd.functional.jacobian(lambda x: x * x, t.tensor([1.0, 2.0]))
+    tensor([[2., 0.],
+            [0., 4.]])
     """
     _check_strategy(
         strategy,
@@ -489,6 +510,11 @@ def hessian(
 
     Raises:
         as `jacobian`; RuntimeError: an output of several elements.
+
+    >>> import wengert as t
+    >>> t.autograd.functional.hessian(lambda x: (x**3).sum(), t.tensor([1.0, 2.0]))
+    tensor([[ 6.,  0.],
+            [ 0., 12.]])
     """
     several_inputs, inputs = _tupled(inputs, "inputs", "hessian")
     _check_strategy(outer_jacobian_strategy, 'Expected strategy to be either "forward-mode" or "reverse-mode".')

@@ -69,6 +69,13 @@ class no_grad(_Mode):
     """Record nothing inside: results do not require gradients, whatever they are made from.
 
     A context manager and a decorator (`@no_grad()` or `@no_grad`).
+
+    >>> import wengert as t
+    >>> x = t.ones(2, requires_grad=True)
+    >>> with t.no_grad():
+    ...     y = 2 * x
+    >>> y.requires_grad
+    False
     """
 
     enabled = False
@@ -88,7 +95,17 @@ class no_grad(_Mode):
 
 
 class enable_grad(no_grad):
-    """Record inside, also within `no_grad`. A context manager and a decorator."""
+    """Record inside, also within `no_grad`. A context manager and a decorator.
+
+    Within `inference_mode` nothing is recorded in any case.
+
+    >>> import wengert as t
+    >>> x = t.ones(2, requires_grad=True)
+    >>> with t.no_grad(), t.enable_grad():
+    ...     y = 2 * x
+    >>> y.requires_grad
+    True
+    """
 
     enabled = True
 
@@ -98,6 +115,15 @@ class set_grad_enabled(_Mode):
 
     Args:
         mode: whether operations are recorded.
+
+    TypeError if `mode` is no bool.
+
+    >>> import wengert as t
+    >>> x = t.ones(2, requires_grad=True)
+    >>> with t.set_grad_enabled(False):
+    ...     y = 2 * x
+    >>> y.requires_grad, t.is_grad_enabled()
+    (False, True)
     """
 
     def __init__(self, mode: bool):
@@ -131,6 +157,12 @@ class inference_mode(_Mode):
 
     Args:
         mode: False switches it off inside.
+
+    >>> import wengert as t
+    >>> with t.inference_mode():
+    ...     y = 2 * t.ones(2, requires_grad=True)
+    >>> y.requires_grad, y.is_inference()
+    (False, True)
     """
 
     def __new__(cls, mode=True):
@@ -161,6 +193,11 @@ class set_multithreading_enabled(_Mode):
 
     A pass runs on the thread that called for it, whatever is set here: only kernels use threads (`set_num_threads`),
     with the same results for any number of them.
+
+    >>> import wengert as t
+    >>> with t.autograd.set_multithreading_enabled(False):
+    ...     t.autograd.is_multithreading_enabled()
+    False
     """
 
     def __init__(self, mode: bool):
@@ -179,7 +216,12 @@ class set_multithreading_enabled(_Mode):
 
 
 def is_multithreading_enabled() -> bool:
-    """What `set_multithreading_enabled` has set in this thread; True at first."""
+    """What `set_multithreading_enabled` has set in this thread; True at first.
+
+    >>> import wengert as t
+    >>> t.autograd.is_multithreading_enabled()
+    True
+    """
     return getattr(_threads, "multithreading", True)
 
 

@@ -56,6 +56,10 @@ def gradcheck(
         AttributeError: an output is no tensor.
         RuntimeError: an input with overlapping memory.
         AssertionError: options that contradict one another; an output that changes its shape or dtype.
+
+    >>> import wengert as t
+    >>> t.autograd.gradcheck(t.sin, t.rand(3, dtype=t.float64, requires_grad=True))
+    True
     """
     if not (check_forward_ad or check_backward_ad):
         raise AssertionError("Expected at least one of check_forward_ad or check_backward_ad to be True")
@@ -106,6 +110,10 @@ def gradgradcheck(
 
     Raises:
         As `gradcheck`; ValueError too if no output requires a gradient.
+
+    >>> import wengert as t
+    >>> t.autograd.gradgradcheck(t.sin, t.rand(3, dtype=t.float64, requires_grad=True))
+    True
     """
     if not (check_fwd_over_rev or check_rev_over_rev):
         raise AssertionError("Expected at least one of check_fwd_over_rev or check_rev_over_rev to be True")

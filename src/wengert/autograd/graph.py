@@ -20,6 +20,14 @@ class saved_tensors_hooks:
         unpack_hook: function of that, which returns a tensor of the same values.
 
     Blocks nest; the innermost decides. RuntimeError if `pack_hook` changes its argument in place.
+
+    >>> import wengert as t
+    >>> x = t.tensor([1.0, 2.0], requires_grad=True)
+    >>> with t.autograd.graph.saved_tensors_hooks(lambda x: x.half(), lambda kept: kept.float()):
+    ...     y = (x * x).sum()
+    >>> y.backward()
+    >>> x.grad
+    tensor([2., 4.])
     """
 
     def __init__(self, pack_hook, unpack_hook):
@@ -39,6 +47,13 @@ class save_on_cpu(saved_tensors_hooks):
     Args:
         pin_memory: keep copies. (There is no device for which their memory could be pinned.)
         device_type: accepted, for programs written for one.
+
+    >>> import wengert as t
+    >>> x = t.tensor(2.0, requires_grad=True)
+    >>> with t.autograd.graph.save_on_cpu():
+    ...     y = x * x
+    >>> t.autograd.grad(y, x)
+    (tensor(4.),)
     """
 
     def __init__(self, pin_memory: bool = False, device_type: str = "cuda"):
@@ -48,7 +63,15 @@ class save_on_cpu(saved_tensors_hooks):
 @contextlib.contextmanager
 def disable_saved_tensors_hooks(error_message: str):
     """Inside the block, using saved-tensor hooks raises RuntimeError with this message. For code whose saved values
-    must stay what they are."""
+    must stay what they are.
+
+    >>> import wengert as t
+    >>> with t.autograd.graph.disable_saved_tensors_hooks("no hooks here"):
+    ...     with t.autograd.graph.save_on_cpu():
+    ...         pass
+    Traceback (most recent call last):
+    RuntimeError: no hooks here
+    """
     before = saved.exchange_disabled(error_message)
     try:
         yield
@@ -122,6 +145,16 @@ def allow_mutation_on_saved_tensors():
 
     Only what is really changed is copied. The backward pass has to run inside the block, which gives an object whose
     `clear()` lets go of everything kept. RuntimeError where blocks nest.
+
+    >>> import wengert as t
+    >>> x = t.tensor([1.0, 2.0], requires_grad=True)
+    >>> with t.autograd.graph.allow_mutation_on_saved_tensors():
+    ...     y = x.exp()
+    ...     z = y * y
+    ...     _ = y.zero_()
+    ...     z.sum().backward()
+    >>> x.grad
+    tensor([ 14.7781, 109.1963])
     """
     if getattr(_allowing, "inside", False):
         raise RuntimeError("allow_mutation_on_saved_tensors contexts cannot be nested")
@@ -140,10 +173,16 @@ def increment_version(tensor) -> None:
     """Count an in-place change of one tensor or several, made in a way that was not seen (through a pointer, say).
 
     What saved them notices, as after any in-place operation. Tensors of inference mode have no count and are left out.
+
+    >>> import wengert as t
+    >>> x = t.zeros(2)
+    >>> t.autograd.graph.increment_version(x)
+    >>> x._version
+    1
     """
     for x in (tensor,) if isinstance(tensor, Tensor) else tuple(tensor):
         if not x.is_inference():
-            x.bump_version("increment_version")
+            x._bump_version("increment_version")
 
 
 # ------------------------------------------------------------------------------------------------ hooks
@@ -164,6 +203,12 @@ def register_multi_grad_hook(tensors, fn, *, mode: str = "all"):
     Raises:
         ValueError: another mode.
         RuntimeError: a tensor that requires no gradient.
+
+    >>> import wengert as t
+    >>> x, y = t.tensor(2.0, requires_grad=True), t.tensor(3.0, requires_grad=True)
+    >>> handle = t.autograd.graph.register_multi_grad_hook([x, y], print)
+    >>> (x * y).backward()
+    [tensor(3.), tensor(2.)]
     """
     if mode not in ("all", "any"):
         raise ValueError(f"Expects mode to be one of ('all', 'any') but got {mode}")

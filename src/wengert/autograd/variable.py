@@ -14,6 +14,13 @@ class Variable(metaclass=_VariableType):
     """Variable(tensor, requires_grad=False) returns a tensor on the same memory, marked so; every tensor is a Variable.
 
     `volatile=True` is gone; it warns, and gives data that is not recorded, as under `no_grad()`.
+
+    TypeError for what is no tensor.
+
+    >>> import wengert as t
+    >>> x = t.autograd.Variable(t.ones(2), requires_grad=True)
+    >>> x, isinstance(x, t.autograd.Variable)
+    (tensor([1., 1.], requires_grad=True), True)
     """
 
     def __new__(cls, data=None, requires_grad: bool = False, volatile=None):

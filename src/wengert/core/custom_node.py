@@ -267,7 +267,7 @@ def is_ordinary(output, inputs: tuple) -> bool:
     if not isinstance(output, Tensor):
         return False
     y: Tensor = output
-    if y.view is not None or y.requires or y.level:
+    if y.view is not None or y.requires or y._level:
         return False
     for x in inputs:
         if x is output:
@@ -288,7 +288,7 @@ def output_kind(node: CustomNode, i: cython.int):
 @cython.cfunc
 def kind_of(x: Tensor) -> tuple:
     """The shape and NumPy type of a tensor."""
-    return (tuple(x.payload.shape) if x.level else x.array.shape, x.array.dtype)
+    return (tuple(x._payload.shape) if x._level else x.array.shape, x.array.dtype)
 
 
 def saved_result(y: Tensor) -> Tensor:

@@ -25,6 +25,10 @@ class dtype:
         itemsize: size of an element in bytes.
         is_floating_point, is_complex, is_signed: what kind of number it is.
         category: 0 bool, 1 integer, 2 floating, 3 complex; promotion climbs it.
+
+    >>> import wengert as t
+    >>> t.float32.itemsize, t.float32.is_floating_point, t.float32
+    (4, True, wengert.float32)
     """
 
     __slots__ = ("name", "numpy", "itemsize", "category")
@@ -37,14 +41,32 @@ class dtype:
 
     @property
     def is_floating_point(self) -> bool:
+        """Whether it holds real floating numbers.
+
+        >>> import wengert as t
+        >>> t.bfloat16.is_floating_point
+        True
+        """
         return self.category == 2
 
     @property
     def is_complex(self) -> bool:
+        """Whether it holds complex numbers.
+
+        >>> import wengert as t
+        >>> t.complex64.is_complex
+        True
+        """
         return self.category == 3
 
     @property
     def is_signed(self) -> bool:
+        """Whether it holds negative numbers, too.
+
+        >>> import wengert as t
+        >>> t.uint8.is_signed
+        False
+        """
         return self.numpy.kind not in "bu"
 
     @property
@@ -53,11 +75,21 @@ class dtype:
         return self.numpy
 
     def to_real(self) -> "dtype":
-        """The type of the parts of a complex one; a real one itself."""
+        """The type of the parts of a complex one; a real one itself.
+
+        >>> import wengert as t
+        >>> t.complex128.to_real()
+        wengert.float64
+        """
         return _by_numpy[_parts[self.numpy]] if self.is_complex else self
 
     def to_complex(self) -> "dtype":
-        """The complex type whose parts are of this floating one (float32 for float16); RuntimeError for integers."""
+        """The complex type whose parts are of this floating one (float32 for float16); RuntimeError for integers.
+
+        >>> import wengert as t
+        >>> t.float64.to_complex()
+        wengert.complex128
+        """
         if self.category < 2:
             raise RuntimeError(f"Unknown Complex ScalarType for {self.name}: only floating types are parts of one")
         return self if self.is_complex else _by_numpy[numpy.promote_types(self.numpy, numpy.complex64)]
@@ -134,12 +166,24 @@ def as_numpy(value):
 
 
 def get_default_dtype() -> dtype:
-    """The floating type that Python floats and float-valued factories take: float32 unless set otherwise."""
+    """The floating type that Python floats and float-valued factories take: float32 unless set otherwise.
+
+    >>> import wengert as t
+    >>> t.get_default_dtype()
+    wengert.float32
+    """
     return _default
 
 
 def set_default_dtype(value: dtype) -> None:
-    """Set the floating type that Python floats and float-valued factories take."""
+    """Set the floating type that Python floats and float-valued factories take. TypeError for any other type.
+
+    >>> import wengert as t
+    >>> t.set_default_dtype(t.float64)
+    >>> t.tensor(1.0).dtype
+    wengert.float64
+    >>> t.set_default_dtype(t.float32)
+    """
     global _default
     if not isinstance(value, dtype) or not value.is_floating_point:
         raise TypeError("only floating-point types are supported as the default type")

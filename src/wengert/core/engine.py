@@ -372,8 +372,8 @@ class Pass:
     def add_tensor(self, leaf: Tensor, g) -> cython.void:
         """Add a gradient that is a tensor to a leaf's `.grad`."""
         # A gradient of a level that the leaf is not of leaves the level here.
-        while cython.cast(Tensor, g).level > leaf.level:
-            g = cython.cast(Tensor, g).payload.lowered()
+        while cython.cast(Tensor, g)._level > leaf._level:
+            g = cython.cast(Tensor, g)._payload.lowered()
         if not self.create_graph:
             g = cython.cast(Tensor, g).detach()
         leaf.gradient = g if leaf.gradient is None else required["add"](leaf.gradient, g)
@@ -547,7 +547,7 @@ def has_nan(g) -> bool:
     while isinstance(g, Tensor):
         x: Tensor = g
         # Of dual numbers the value, of a batch all entries.
-        g = x.payload.held()[0] if x.level else x.array
+        g = x._payload.held()[0] if x._level else x.array
     return bool(numpy.isnan(g).any())
 
 
@@ -611,6 +611,12 @@ def set_anomaly_enabled(enabled: cython.bint, check_nan: cython.bint = True) -> 
     Args:
         enabled: nodes recorded by a backward pass know what they are the derivative of, and errors say it.
         check_nan: a backward pass raises a RuntimeError when a node makes a gradient that has a NaN.
+
+    >>> import wengert as t
+    >>> t.set_anomaly_enabled(True, check_nan=False)
+    >>> t.is_anomaly_enabled(), t.is_anomaly_check_nan_enabled()
+    (True, False)
+    >>> t.set_anomaly_enabled(False)
     """
     global _anomaly, _checks_nan
     _anomaly = enabled
@@ -618,12 +624,22 @@ def set_anomaly_enabled(enabled: cython.bint, check_nan: cython.bint = True) -> 
 
 
 def is_anomaly_enabled() -> bool:
-    """Whether anomaly mode is on."""
+    """Whether anomaly mode is on.
+
+    >>> import wengert as t
+    >>> t.is_anomaly_enabled()
+    False
+    """
     return _anomaly
 
 
 def is_anomaly_check_nan_enabled() -> bool:
-    """Whether anomaly mode, where it is on, looks for NaN in gradients."""
+    """Whether anomaly mode, where it is on, looks for NaN in gradients.
+
+    >>> import wengert as t
+    >>> t.is_anomaly_check_nan_enabled()
+    True
+    """
     return _checks_nan
 
 
@@ -663,7 +679,7 @@ def run_backward(
     walk.anomaly = _anomaly
     walk.checks_nan = _anomaly and _checks_nan
     for g in gradients:
-        if g.level:
+        if g._level:
             walk.tensors = True
     if wanted is not None:
         walk.captures = {}
@@ -750,7 +766,7 @@ def backward_plainly(x: Tensor, gradient, keep_graph: cython.bint) -> bool:
     none for one element. False, with nothing done, otherwise."""
     array: cnp.ndarray = x.array
     number: cython.int = cnp.PyArray_TYPE(array)
-    if x.level or (number != cnp.NPY_FLOAT and number != cnp.NPY_DOUBLE) or modes().transform:
+    if x._level or (number != cnp.NPY_FLOAT and number != cnp.NPY_DOUBLE) or modes().transform:
         return False
     g: Tensor
     one: cnp.ndarray
@@ -767,7 +783,7 @@ def backward_plainly(x: Tensor, gradient, keep_graph: cython.bint) -> bool:
         if not isinstance(gradient, Tensor):
             return False
         g = gradient
-        if g.level or g.view is not None:
+        if g._level or g.view is not None:
             return False
         one = g.array
         if cnp.PyArray_TYPE(one) != number or one.ndim != array.ndim or not cnp.PyArray_SAMESHAPE(one, array):

@@ -203,7 +203,7 @@ def check_history_may_change(target, is_leaf: bool, name: str) -> None:
                 "under no_grad() if the change is not part of the computation, or on a clone()."
             )
         return
-    if target.view_created:
+    if target._view_created:
         raise RuntimeError(
             f"{_forbidden(target, 'is being')}\n  {_made(target)}; {name}{at(here())} was about to change it in place."
         )
@@ -219,7 +219,7 @@ def stale_view(view):
     """A view is used after its memory was changed in place in a way that leaves its history unknown."""
     by, where = view.untyped_storage().last_change
     changed_at = f"{by or 'an in-place operation'}{at(where)} changed the memory that it shares"
-    if not view.view_created:
+    if not view._view_created:
         raise RuntimeError(
             "the base of a view was given another shape or other memory (by t_, squeeze_, set_ or an assignment to "
             f".data), and then changed in place: what the view is a part of is no longer known.\n  {_made(view)}; "
@@ -240,7 +240,7 @@ def base_rearranged(base):
 
 def _forbidden(view, modified: str) -> str:
     """PyTorch's sentence for an in-place change of a view that autograd cannot follow."""
-    created = view.view_created
+    created = view._view_created
     node = None if created in ("no_grad", "inference") else view._known_node
     if node is not None and created != "several, no_grad":
         name = node_name(node).rpartition("Backward")[0] or node_name(node)
@@ -270,7 +270,7 @@ def _forbidden(view, modified: str) -> str:
 
 
 def _made(view) -> str:
-    return f"The view was made{at(view.view_place)}"
+    return f"The view was made{at(view._view_place)}"
 
 
 def changed_captured(name: str, target):

@@ -14,7 +14,22 @@ options = {"precision": 4, "threshold": 1000, "edgeitems": 3, "linewidth": 80, "
 def set_printoptions(
     precision=None, threshold=None, edgeitems=None, linewidth=None, profile=None, sci_mode=None
 ) -> None:
-    """Set how tensors print; `profile` "default", "short" or "full" sets several at once."""
+    """Set how tensors print.
+
+    Args:
+        precision: digits after the point (4).
+        threshold: with more elements than this the inner ones are left out (1000).
+        edgeitems: how many are shown at each end of a dimension then (3).
+        linewidth: the length of lines (80).
+        profile: "default", "short" or "full" sets the four at once.
+        sci_mode: whether numbers have exponents; None, also where it is not given, chooses for each tensor.
+
+    >>> import wengert as t
+    >>> t.set_printoptions(precision=2)
+    >>> t.tensor([1 / 3])
+    tensor([0.33])
+    >>> t.set_printoptions(profile="default")
+    """
     if profile is not None:
         options.update({
             "default": {"precision": 4, "threshold": 1000, "edgeitems": 3, "linewidth": 80},
@@ -132,8 +147,8 @@ def values_text(array, indent: int) -> str:
 def represent(tensor) -> str:
     """repr of a tensor."""
     prefix = "tensor("
-    if tensor.level:
-        return f"{prefix}{tensor.payload!r})"
+    if tensor._level:
+        return f"{prefix}{tensor._payload!r})"
     array = tensor.array
     if tensor.dtype is dtypes.bfloat16:
         array = array.astype(numpy.float32)
@@ -169,7 +184,7 @@ def formatted(x, specification: str) -> str:
     """What `format(x, specification)` gives: specifications are for numbers, so for tensors without dimensions."""
     if not isinstance(specification, str):
         raise TypeError(f"format_spec must be a string, not {type(specification).__name__}")
-    if x.ndim == 0 and not x.level:
+    if x.ndim == 0 and not x._level:
         return format(x.item(), specification)
     if specification:
         raise TypeError(

@@ -13,7 +13,14 @@ cnp.import_array()
 
 
 def size(self: Tensor, dim=None):
-    """The shape, or the size of dimension `dim`."""
+    """The shape, a `Size`, or the size of dimension `dim`, an int.
+
+    IndexError for a dimension that there is not, TypeError for what is no integer.
+
+    >>> import wengert as t
+    >>> t.zeros(2, 3).size(), t.zeros(2, 3).size(-1)
+    (wengert.Size([2, 3]), 3)
+    """
     if dim is None:
         return self.shape
     shape = self.shape
@@ -23,8 +30,15 @@ def size(self: Tensor, dim=None):
 
 
 def stride(self: Tensor, dim=None):
-    """Elements to step over to the next index of each dimension (or of dimension `dim`)."""
-    array = self.payload.entry if self.level else self.array
+    """How many elements to step over to the next index of each dimension, a tuple; of dimension `dim`, an int.
+
+    IndexError for a dimension that there is not, TypeError for what is no integer.
+
+    >>> import wengert as t
+    >>> t.zeros(2, 3).stride(), t.zeros(2, 3).stride(0)
+    ((3, 1), 3)
+    """
+    array = self._payload.entry if self._level else self.array
     steps = steps_of(array)
     if dim is None:
         return steps
@@ -34,36 +48,71 @@ def stride(self: Tensor, dim=None):
 
 
 def itemsize(self: Tensor) -> int:
-    """Bytes of one element."""
+    """Bytes of one element.
+
+    >>> import wengert as t
+    >>> t.zeros(2).element_size(), t.zeros(2).itemsize
+    (4, 4)
+    """
     return self.array.itemsize
 
 
 def nbytes(self: Tensor) -> int:
-    """Bytes of all elements."""
+    """Bytes of all elements, counted as if none lay in the same place.
+
+    >>> import wengert as t
+    >>> t.zeros(2, 3).nbytes
+    24
+    """
     return self.array.nbytes
 
 
 def storage_offset(self: Tensor) -> int:
-    """Elements between the start of the storage and the first element."""
+    """How many elements lie between the start of the storage and the first element.
+
+    >>> import wengert as t
+    >>> t.arange(5)[2:].storage_offset()
+    2
+    """
     first = self.array.__array_interface__["data"][0]
     return (first - memory_of(self).data_ptr()) // self.array.itemsize
 
 
 def untyped_storage(self: Tensor):
-    """The memory under the tensor; the same object for every tensor on it."""
+    """The memory under the tensor, a sequence of bytes; the same object for every tensor on it.
+
+    >>> import wengert as t
+    >>> x = t.zeros(2, 3)
+    >>> x[0].untyped_storage() is x.untyped_storage(), x.untyped_storage().nbytes()
+    (True, 24)
+    """
     return memory_of(self)
 
 
 def data_ptr(self: Tensor) -> int:
-    """Address of the first element; 0 of an empty tensor."""
-    if self.level:
-        return self.payload.outside("data_ptr").data_ptr()
+    """The address of the first element, an int; 0 of an empty tensor.
+
+    >>> import wengert as t
+    >>> x = t.zeros(2)
+    >>> x[1:].data_ptr() - x.data_ptr()
+    4
+    """
+    if self._level:
+        return self._payload.outside("data_ptr").data_ptr()
     return self.array.__array_interface__["data"][0] if self.array.size else 0
 
 
 def is_contiguous(self: Tensor, memory_format=CONTIGUOUS) -> bool:
-    """Whether the elements lie in memory row by row without gaps; or as another memory format has it."""
-    array = self.payload.entry if self.level else self.array
+    """Whether the elements lie in memory row by row without gaps; or as another memory format has it.
+
+    TypeError for what is no memory format.
+
+    >>> import wengert as t
+    >>> x = t.zeros(2, 3)
+    >>> x.is_contiguous(), x.t().is_contiguous()
+    (True, False)
+    """
+    array = self._payload.entry if self._level else self.array
     if memory_format is CONTIGUOUS or memory_format is PRESERVE:
         return cnp.PyArray_IS_C_CONTIGUOUS(array)
     order = channels_innermost(memory_format)

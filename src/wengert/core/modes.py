@@ -25,12 +25,23 @@ def want_grad(state: cython.pointer(WengertModes), wanted: cython.bint) -> cytho
 
 
 def is_grad_enabled() -> bool:
-    """Whether operations on tensors that require gradients are recorded in this thread (outside of inference mode)."""
+    """Whether operations on tensors that require gradients are recorded in this thread (outside of inference mode).
+
+    >>> import wengert as t
+    >>> t.is_grad_enabled()
+    True
+    """
     return wengert_modes().grad_wanted
 
 
 def is_inference_mode_enabled() -> bool:
-    """Whether this thread is inside `inference_mode`."""
+    """Whether this thread is inside `inference_mode`.
+
+    >>> import wengert as t
+    >>> with t.inference_mode():
+    ...     t.is_inference_mode_enabled()
+    True
+    """
     return wengert_modes().inference
 
 

@@ -108,6 +108,12 @@ class Node(PassRecord):
 
     `tensor.grad_fn` is a node. `next_functions` walks the graph, `where` tells the user's line that made the node, and
     calling a node by hand with the gradient of its result gives the gradients of its inputs.
+
+    >>> import wengert as t
+    >>> x = t.tensor(2.0, requires_grad=True)
+    >>> node = (x * x).grad_fn
+    >>> node.name(), node.next_functions[0][0].name()
+    ('MulBackward0', 'AccumulateGrad')
     """
 
     @cython.cfunc

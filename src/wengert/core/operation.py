@@ -165,6 +165,15 @@ class Operation:
     """A declared operation. Calling it computes, and records what its derivative needs.
 
     Made by `elementwise`, `linear`, `bilinear` and `general` (`wengert.library`).
+
+    Attributes:
+        name, kind, signature: as declared.
+        inputs, parameters, outputs: the names of its tensors, of its other arguments, and of its results.
+        in_place: the in-place form, or None.
+
+    >>> import wengert as t
+    >>> t.exp.kind, t.exp.signature, t.exp.inputs
+    ('elementwise', 'exp(input)', ('input',))
     """
 
     def __cinit__(self):
@@ -566,7 +575,7 @@ def apply(
             x = cython.cast(Tensor, operands[i])
             if x.view is not None and operation.differentiable:
                 refresh(x)
-            level |= x.level
+            level |= x._level
             requires |= x.requires
     if level != 0:
         return apply_on_level(operation, operands, count, parameters, requires)
@@ -681,7 +690,7 @@ def apply_on_level(
     """An operand is of a level: the payload of the highest one computes; the node is recorded on these operands."""
     listed = [cython.cast(object, operands[i]) for i in range(count)]
     top: Tensor = highest(listed)
-    result = top.payload.apply(operation, listed, parameters)
+    result = top._payload.apply(operation, listed, parameters)
     recording: cython.bint = requires and modes().grad_enabled and operation.differentiable
     if not isinstance(result, Tensor):
         return wrap_several(operation, operands, count, parameters, result, recording)
@@ -689,7 +698,7 @@ def apply_on_level(
     if operation.view and out.view is None and not out.inference:
         become_view(out, cython.cast(Tensor, operands[0]), operation, parameters)
     # A level that took no part (a paused one) leaves nothing to record on it.
-    if recording and not out.requires and (out.level == top.level or not top.payload.separate):
+    if recording and not out.requires and (out._level == top._level or not top._payload.separate):
         node: RuleNode = record(operation, operands, count, parameters, out)
         if node is not None:
             out.grad_node = node
@@ -702,7 +711,7 @@ def highest(operands: list) -> Tensor:
     """The operand of the highest level."""
     top: Tensor = None
     for a in operands:
-        if isinstance(a, Tensor) and (top is None or cython.cast(Tensor, a).level > top.level):
+        if isinstance(a, Tensor) and (top is None or cython.cast(Tensor, a)._level > top._level):
             top = a
     return top
 
@@ -754,8 +763,19 @@ def _inspected(operation):
 
 def _documentation_of(operation) -> str:
     if isinstance(operation, InPlaceOperation):
-        return f"In-place form of `{operation.operation.name}`: writes the result into the first input and returns it."
-    return f"{operation.signature}\n\n{operation.documentation}"
+        return in_place_documentation(operation.operation.name)
+    import inspect
+
+    return inspect.cleandoc(operation.documentation)
+
+
+def in_place_documentation(name: str) -> str:
+    """The docstring of the in-place form of what is called `name`."""
+    return (
+        f"In-place form of `{name}`: writes the result into the first input and returns it.\n\n"
+        f"Arguments and errors are those of `{name}`. RuntimeError, too, where the result has another shape than the "
+        "input or a type\nthat the input's cannot hold, and for a leaf that requires a gradient, outside of `no_grad`."
+    )
 
 
 _finish_types()

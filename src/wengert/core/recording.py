@@ -47,15 +47,15 @@ def record(
     rule: Rule
     first: Tensor = out if isinstance(out, Tensor) else out[0]
     # A level that keeps its graph separate records what happens on it; the levels below have recorded their part.
-    separate: cython.bint = first.level != 0 and first.payload.separate
+    separate: cython.bint = first._level != 0 and first._payload.separate
     node.operation = operation
     node.number_of_inputs = count
-    node.level = first.level if separate else 0
+    node.level = first._level if separate else 0
     for i in range(count):
         if not isinstance(cython.cast(object, operands[i]), Tensor):
             continue
         x = cython.cast(Tensor, operands[i])
-        if not x.requires or (separate and x.level != first.level):
+        if not x.requires or (separate and x._level != first._level):
             continue
         rule = cython.cast(Rule, operation.rules[0 if operation.takes_list else i])
         if rule is None:
@@ -107,7 +107,7 @@ def keep_kind(node: RuleNode, i: cython.int, x: Tensor, out: Tensor | None) -> c
     """Note the type of input i, and its shape unless that is the shape of `out`."""
     array: cnp.ndarray = x.array
     shape: tuple = None
-    if out is None or x.level or out.level:
+    if out is None or x._level or out._level:
         shape = tuple(x.shape)
     elif not cnp.PyArray_SAMESHAPE(array, cython.cast(cnp.ndarray, out.array)):
         shape = shape_tuple(array)
@@ -155,7 +155,7 @@ def save_results(node: RuleNode, out, which: cython.ulong) -> cython.void:
         for i, one in enumerate(out):
             if not which >> i & 1:
                 kept.append(None)
-            elif modes().saved_hooks and not cython.cast(Tensor, one).level:
+            elif modes().saved_hooks and not cython.cast(Tensor, one)._level:
                 kept.append(_saved.pack(alias(one)))
             else:
                 kept.append(alias(one))
@@ -163,7 +163,7 @@ def save_results(node: RuleNode, out, which: cython.ulong) -> cython.void:
         node.result_versions = [memory_of(one).version for one in out]
         return
     tensor: Tensor = out
-    if tensor.level:
+    if tensor._level:
         node.result = alias(tensor)
         node.result_memory = tensor.memory
         node.result_version = tensor.memory.version
@@ -214,7 +214,7 @@ def save_copy(node: RuleNode, i: cython.int, target: Tensor) -> cython.void:
     if not isinstance(node.packed(i), Tensor):
         return
     copy: Tensor = Tensor.__new__(Tensor)
-    if target.level:
+    if target._level:
         copy = without_history(target).clone()
     else:
         copy.array = target.array.copy()

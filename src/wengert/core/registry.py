@@ -89,7 +89,12 @@ def _answer_numpy(value, ufunc, numpy_functions) -> None:
 
 
 def operation_called(name: str):
-    """The operation of that name; KeyError names the nearest ones."""
+    """The operation of that name, "exp" or "linalg.inv"; KeyError names the nearest ones.
+
+    >>> import wengert as t
+    >>> t.library.operation_called("exp").signature
+    'exp(input)'
+    """
     try:
         return operations[name]
     except KeyError:

@@ -13,8 +13,8 @@ def become_level_tensor(x: Tensor, payload, number: cython.long) -> None:
     """Make x a tensor of a level, after `split_off` has given its memory and history to the tensor that it now
     holds."""
     x.array = payload.array
-    x.level = number
-    x.payload = payload
+    x._level = number
+    x._payload = payload
     if payload.separate:
         x.grad_node = None
         x.output_number = 0
@@ -31,8 +31,8 @@ def split_off(x: Tensor, base: Tensor | None) -> Tensor:
     y: Tensor = Tensor.__new__(Tensor)
     y.array = x.array
     y.memory = memory_of(x)
-    y.level = x.level
-    y.payload = x.payload
+    y._level = x._level
+    y._payload = x._payload
     y.inference = x.inference
     y.grad_node = x.grad_node
     y.output_number = x.output_number
@@ -54,7 +54,7 @@ def take_place_of(x: Tensor, y: Tensor, name: str) -> None:
     """Make x what y, a view of x, is: the same memory in another shape, with y's history if it is recorded."""
     memory: Storage = memory_of(x)
     x.array = y.array
-    x.payload = y.payload
+    x._payload = y._payload
     if x.view is not None and y.view is not None:
         x.view = y.view
     if modes().grad_enabled and y.requires:

@@ -97,9 +97,13 @@ class RuleNode(Node):
     def list_gradients(self, cotangent, tensors: cython.bint):
         """The gradients of a list operand's tensors, from its one rule."""
         rule: Rule = self.operation.rules[0]
-        results = self.call_rule(rule, cotangent if tensors else as_tensors(cotangent))
         gradients = []
         i: cython.int
+        if self.number_of_outputs > 1:
+            cotangent = self.of_several(cotangent if isinstance(cotangent, list) else [cotangent], tensors)
+            if cotangent is None:
+                return [None] * self.number_of_inputs
+        results = self.call_rule(rule, cotangent if tensors else as_tensors(cotangent))
         for i in range(self.number_of_inputs):
             if next_of(self, i) is None or results[i] is None:
                 gradients.append(None)
@@ -273,7 +277,7 @@ class RuleNode(Node):
         next: Node = next_of(self, i)
         if next is None:
             # What came from below a separate level keeps the history that it has there.
-            return without_history(x) if x.requires and x.level >= self.level else x
+            return without_history(x) if x.requires and x._level >= self.level else x
         if x.grad_node is next or (x.grad_node is None and next.is_accumulator() and x.requires and edge_of(x) is next):
             return x
         y: Tensor = alias(x)

@@ -4,11 +4,22 @@ import math
 
 
 class Size(tuple):
-    """The shape of a tensor: a tuple of ints that can count its elements."""
+    """The shape of a tensor: a tuple of ints that can count its elements.
+
+    >>> import wengert as t
+    >>> t.Size([2, 3]).numel(), t.Size([2, 3]) == (2, 3), t.Size([2, 3])[1:]
+    (6, True, wengert.Size([3]))
+    """
 
     __slots__ = ()
 
     def numel(self) -> int:
+        """The product of the sizes.
+
+        >>> import wengert as t
+        >>> t.Size([2, 3]).numel()
+        6
+        """
         return math.prod(self)
 
     def __repr__(self) -> str:
@@ -23,7 +34,16 @@ class Size(tuple):
 
 
 class device:
-    """Where a tensor's memory is: `device("cpu")`."""
+    """Where a tensor's memory is: `device("cpu")`. RuntimeError for another one.
+
+    Args:
+        type: "cpu", "cpu:0" or a device.
+        index: the number of the device, where it has one.
+
+    >>> import wengert as t
+    >>> t.device("cpu") == t.zeros(1).device
+    True
+    """
 
     __slots__ = ("type", "index")
 
@@ -74,14 +94,24 @@ class _Named:
 
 
 class layout(_Named):
-    """How a tensor lies in memory: `strided`, the only one."""
+    """How a tensor lies in memory: `strided`, the only one.
+
+    >>> import wengert as t
+    >>> isinstance(t.strided, t.layout)
+    True
+    """
 
     __slots__ = ()
 
 
 class memory_format(_Named):
     """In which order the dimensions of a tensor lie in memory: row by row (`contiguous_format`), with the channels of
-    images innermost (`channels_last`, `channels_last_3d`), or as those of another tensor (`preserve_format`)."""
+    images innermost (`channels_last`, `channels_last_3d`), or as those of another tensor (`preserve_format`).
+
+    >>> import wengert as t
+    >>> t.zeros(2, 3, 5, 7).contiguous(memory_format=t.channels_last).stride()
+    (105, 1, 21, 3)
+    """
 
     __slots__ = ()
 

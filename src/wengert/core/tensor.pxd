@@ -27,8 +27,8 @@ cdef class Tensor:
     cdef bint requires               # gradients flow to it
     cdef bint inference              # made in inference mode
     cdef int transform               # the innermost derivative transform that it was made in; 0 outside of any
-    cdef readonly long level         # 0, or the number of the dual or batch level that `payload` belongs to
-    cdef readonly object payload     # None, or the level's content: dual numbers, a batch
+    cdef readonly long _level        # 0, or the number of the dual or batch level that `_payload` belongs to
+    cdef readonly object _payload    # None, or the level's content: dual numbers, a batch
     cdef Storage memory              # made when first needed
     cdef View view
     cdef Tensor gradient             # .grad

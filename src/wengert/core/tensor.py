@@ -7,7 +7,7 @@ Design
      base a new history; the others work theirs out again, from the base, when next asked.
   D. A leaf and its AccumulateGrad would form a cycle: the node holds the leaf, the leaf only knows the node's address,
      which the node clears when it goes.
-  E. A tensor of a level (dual numbers, a batch) is the same class with a `payload`; the call path tests one integer.
+  E. A tensor of a level (dual numbers, a batch) is the same class with a `_payload`; the call path tests one integer.
 """
 
 import warnings
@@ -110,10 +110,10 @@ def alias(x: Tensor) -> Tensor:
     y: Tensor = Tensor.__new__(Tensor)
     y.array = x.array
     y.memory = memory_of(x)
-    y.level = x.level
-    if x.level and x.view is not None:
-        x.payload.settle(x)
-    y.payload = x.payload
+    y._level = x._level
+    if x._level and x.view is not None:
+        x._payload.settle(x)
+    y._payload = x._payload
     y.inference = x.inference
     return y
 
@@ -121,7 +121,7 @@ def alias(x: Tensor) -> Tensor:
 @cython.cfunc
 def without_history(x: Tensor) -> Tensor:
     """x cut from the graph of its own level; what its payload holds keeps its history in the levels below."""
-    return alias(x) if x.level else x.detach()
+    return alias(x) if x._level else x.detach()
 
 
 def on_storage(array, memory: Storage) -> Tensor:
@@ -135,9 +135,14 @@ def level_tensor(payload, number: cython.long) -> Tensor:
     """A tensor of the level with that number. Its memory's versions are counted apart from those of what it holds."""
     x: Tensor = Tensor.__new__(Tensor)
     x.array = payload.array
-    x.level = number
-    x.payload = payload
+    x._level = number
+    x._payload = payload
     return x
+
+
+def add_to_grad(x: Tensor, g: Tensor) -> None:
+    """Add a gradient to `.grad`, also where nothing else would (a non-leaf that a pass was asked for by name)."""
+    x.gradient = g if x.gradient is None else x.gradient + g
 
 
 def view_steps(x: Tensor):
@@ -171,9 +176,9 @@ def refresh(x: Tensor) -> cython.void:
     state = modes()
     if state.inference:
         return
-    if x.view.base.level != x.level:
+    if x.view.base._level != x._level:
         # The change has made the base one of a level (a dual tensor); so are its views.
-        x.view.base.payload.take_in(x)
+        x.view.base._payload.take_in(x)
         x.view.version = STALE
     if not x.view.base.requires:
         x.view.version = x.memory.version
@@ -265,6 +270,15 @@ class Tensor:
 
     Tensor(*sizes) is an uninitialised tensor of the default dtype, Tensor(data) one with the values of a sequence or
     array; `wengert.tensor` is the usual constructor.
+
+    Args:
+        dtype: the element type; the default dtype unless given.
+        requires_grad: whether gradients flow to it.
+
+    >>> import wengert as t
+    >>> x = t.Tensor([1, 2])
+    >>> x, t.Tensor(2, 3).shape
+    (tensor([1., 2.]), wengert.Size([2, 3]))
     """
 
     # NumPy's operators give way to ours, through __array_ufunc__.
@@ -295,8 +309,8 @@ class Tensor:
         x: Tensor = Tensor.__new__(cls)
         x.array = data.array
         x.memory = data.memory
-        x.level = data.level
-        x.payload = data.payload
+        x._level = data._level
+        x._payload = data._payload
         if requires_grad:
             require_gradient(x)
         return x
@@ -310,30 +324,60 @@ class Tensor:
 
     @property
     def shape(self):
-        """The sizes of the dimensions, a `Size`."""
-        return Size(self.payload.shape if self.level else self.array.shape)
+        """The sizes of the dimensions, a `Size`.
+
+        >>> import wengert as t
+        >>> t.zeros(2, 3).shape
+        wengert.Size([2, 3])
+        """
+        return Size(self._payload.shape if self._level else self.array.shape)
 
     @property
     def ndim(self) -> int:
-        """Number of dimensions."""
-        return len(self.payload.shape) if self.level else self.array.ndim
+        """Number of dimensions.
+
+        >>> import wengert as t
+        >>> t.zeros(2, 3).ndim
+        2
+        """
+        return len(self._payload.shape) if self._level else self.array.ndim
 
     def dim(self) -> int:
-        """Number of dimensions."""
+        """Number of dimensions.
+
+        >>> import wengert as t
+        >>> t.zeros(2, 3).dim()
+        2
+        """
         return self.ndim
 
     def numel(self) -> int:
-        """Number of elements."""
+        """Number of elements.
+
+        >>> import wengert as t
+        >>> t.zeros(2, 3).numel()
+        6
+        """
         return self.shape.numel()
 
     @property
     def dtype(self):
-        """The element type."""
+        """The element type, a `wengert.dtype`.
+
+        >>> import wengert as t
+        >>> t.tensor([1, 2]).dtype
+        wengert.int64
+        """
         return dtypes.from_numpy(self.array.dtype)
 
     @property
     def device(self):
-        """Where the memory is."""
+        """Where the memory is: the CPU.
+
+        >>> import wengert as t
+        >>> t.zeros(1).device
+        device(type='cpu')
+        """
         return CPU
 
     @property
@@ -343,13 +387,13 @@ class Tensor:
             raise RuntimeError("Inference tensors do not track version counter.")
         return 0 if self.memory is None else self.memory.version
 
-    def bump_version(self, by: str = "a direct write") -> None:
+    def _bump_version(self, by: str = "a direct write") -> None:
         """Count an in-place change that was made to the array directly; `by` names it in errors."""
         bump(self, by)
 
     def __getbuffer__(self, buffer: cython.pointer(Py_buffer), flags: cython.int):
         # The buffer's owner is the array: it is released there.
-        if self.level:
+        if self._level:
             raise BufferError("a tensor under a function transform has no memory of its own to lend")
         if self.requires_grad:
             raise BufferError("Can't export tensors that require gradient, use tensor.detach()")
@@ -359,7 +403,16 @@ class Tensor:
 
     @property
     def requires_grad(self) -> bool:
-        """Whether gradients flow to this tensor. May be set on leaves."""
+        """Whether gradients flow to this tensor. May be set on leaves.
+
+        RuntimeError when it is set on a result of a recorded operation, to True on integers, or to what is no bool.
+
+        >>> import wengert as t
+        >>> x = t.zeros(2)
+        >>> x.requires_grad = True
+        >>> (2 * x).requires_grad
+        True
+        """
         if self.view is not None:
             if self.view.created and self.memory.version != self.view.version:
                 # Its history cannot be worked out again, which is no error before somebody needs it.
@@ -386,7 +439,14 @@ class Tensor:
         self.requires = value
 
     def requires_grad_(self, requires_grad=True):
-        """Set `requires_grad` and return the tensor. RuntimeError inside of `func.grad` and its like."""
+        """Set `requires_grad` and return the tensor.
+
+        RuntimeError inside of `func.grad` and its like, and for True on integers.
+
+        >>> import wengert as t
+        >>> t.zeros(2).requires_grad_()
+        tensor([0., 0.], requires_grad=True)
+        """
         if modes().transform:
             errors.not_inside_a_transform("requires_grad_()")
         if requires_grad:
@@ -399,26 +459,53 @@ class Tensor:
 
     @property
     def grad_fn(self):
-        """The node that made this tensor; None for a leaf."""
+        """The node that made this tensor; None for a leaf.
+
+        >>> import wengert as t
+        >>> t.zeros(2, requires_grad=True).exp().grad_fn.name()
+        'ExpBackward0'
+        """
         if self.view is not None:
             refresh(self)
         return self.grad_node
 
     @property
     def is_leaf(self) -> bool:
-        """Whether the tensor was made by the user rather than by a recorded operation."""
+        """Whether the tensor was made by the user rather than by a recorded operation.
+
+        >>> import wengert as t
+        >>> x = t.zeros(2, requires_grad=True)
+        >>> x.is_leaf, x.exp().is_leaf
+        (True, False)
+        """
         if self.view is not None:
             refresh(self)
         return self.grad_node is None
 
     @property
     def output_nr(self) -> int:
-        """Which output of `grad_fn` this tensor is."""
+        """Which output of `grad_fn` this tensor is; 0 for a leaf.
+
+        >>> import wengert as t
+        >>> first, second = t.zeros(2, requires_grad=True).unbind()
+        >>> second.output_nr
+        1
+        """
         return self.output_number
 
     @property
     def grad(self):
-        """The accumulated gradient of a leaf (or of a tensor under `retain_grad`); None before a backward pass."""
+        """The accumulated gradient of a leaf (or of a tensor under `retain_grad`); None before a backward pass.
+
+        May be set, to None or to a tensor of this one's shape and dtype: TypeError for anything else, RuntimeError
+        for another shape or dtype.
+
+        >>> import wengert as t
+        >>> x = t.tensor([1.0, 2.0], requires_grad=True)
+        >>> (x * x).sum().backward()
+        >>> x.grad
+        tensor([2., 4.])
+        """
         if self.gradient is None and self.grad_node is not None and not self.retains_grad:
             warnings.warn(
                 "The .grad attribute of a Tensor that is not a leaf Tensor is being accessed. Its .grad attribute "
@@ -454,21 +541,25 @@ class Tensor:
     def grad(self):
         self.gradient = None
 
-    def add_to_grad(self, g: Tensor) -> None:
-        """Add a gradient to `.grad`, also where nothing else would (a non-leaf that a pass was asked for by name)."""
-        self.gradient = g if self.gradient is None else self.gradient + g
-
     @property
     def data(self):
-        """The same memory without history, and without a part in the version count."""
+        """The same memory without history, and without a part in the version count. May be set, to change the memory
+        and the shape of the tensor behind the graph's back.
+
+        >>> import wengert as t
+        >>> x = t.ones(2, requires_grad=True)
+        >>> _ = x.data.mul_(3)
+        >>> x
+        tensor([3., 3.], requires_grad=True)
+        """
         x: Tensor = alias(self)
-        if self.level:
-            x.payload = self.payload.detach()
+        if self._level:
+            x._payload = self._payload.detach()
         memory: Storage = Storage.__new__(Storage)
         memory.array = self.memory.array
         x.memory = memory
-        if self.level:
-            x.payload = self.payload.bare()
+        if self._level:
+            x._payload = self._payload.bare()
         return x
 
     @data.setter
@@ -480,33 +571,50 @@ class Tensor:
                 "data set to a tensor that requires gradients must be floating point or complex dtype"
             )
         self.array = value.array
-        self.payload = value.payload
-        self.level = value.level
+        self._payload = value._payload
+        self._level = value._level
         self.inference = cython.cast(Tensor, value).inference
         if self.memory is not None:
             self.memory = self.memory.continued(value.array)
 
     def detach(self):
-        """The same memory, cut from the graph. In-place changes are seen by both and counted for both."""
+        """The same memory, cut from the graph. In-place changes are seen by both and counted for both.
+
+        >>> import wengert as t
+        >>> t.ones(2, requires_grad=True).exp().detach()
+        tensor([2.7183, 2.7183])
+        """
         x: Tensor = alias(self)
-        if self.level:
-            x.payload = self.payload.detach()
+        if self._level:
+            x._payload = self._payload.detach()
         return x
 
     def detach_(self):
-        """Cut this tensor itself from the graph."""
+        """Cut this tensor itself from the graph, and return it. RuntimeError for a view.
+
+        >>> import wengert as t
+        >>> t.ones(2, requires_grad=True).exp().detach_()
+        tensor([2.7183, 2.7183])
+        """
         if self.view is not None:
             raise RuntimeError("Can't detach views in-place. Use detach() instead.")
         memory_of(self)
-        if self.level:
-            self.payload = self.payload.detach()
+        if self._level:
+            self._payload = self._payload.detach()
         self.grad_node = None
         self.output_number = 0
         self.requires = False
         return self
 
     def is_inference(self) -> bool:
-        """Whether the tensor was made in inference mode."""
+        """Whether the tensor was made in inference mode.
+
+        >>> import wengert as t
+        >>> with t.inference_mode():
+        ...     x = t.ones(1)
+        >>> x.is_inference()
+        True
+        """
         return self.inference
 
     @property
@@ -520,12 +628,12 @@ class Tensor:
         return self.grad_node
 
     @property
-    def view_created(self) -> str:
+    def _view_created(self) -> str:
         """Why an in-place change of this view may not be recorded ("no_grad"); the empty string if it may."""
         return "" if self.view is None else self.view.created
 
     @property
-    def view_place(self):
+    def _view_place(self):
         """The user's line that made this view, a `Where`; None where it is not known."""
         if self.view is None:
             return None
@@ -546,7 +654,14 @@ class Tensor:
 
     @property
     def retains_grad(self) -> bool:
-        """Whether `retain_grad` was called on this non-leaf."""
+        """Whether `retain_grad` was called on this non-leaf.
+
+        >>> import wengert as t
+        >>> x = t.ones(2, requires_grad=True).exp()
+        >>> x.retain_grad()
+        >>> x.retains_grad
+        True
+        """
         if self.grad_node is None or self.grad_node.hooks is None:
             return False
         reference = self.grad_node.hooks.retained.get(self.output_number)
@@ -729,7 +844,7 @@ class Tensor:
             raise RuntimeError("Boolean value of Tensor with no values is ambiguous")
         if self.numel() != 1:
             raise RuntimeError("Boolean value of Tensor with more than one value is ambiguous")
-        return self.payload.truth() if self.level else bool(self.item())
+        return self._payload.truth() if self._level else bool(self.item())
 
     def __float__(self):
         return float(real_number(python_number(self), "float64"))

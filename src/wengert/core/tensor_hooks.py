@@ -15,6 +15,17 @@ def register_hook(self, hook):
 
     If the hook returns a tensor, that replaces the gradient for everything upstream. Returns a handle whose
     `remove()` takes the hook away; the handle is also a context manager.
+
+    Raises:
+        RuntimeError: a tensor that requires no gradient.
+        TypeError: a hook that cannot be called.
+
+    >>> import wengert as t
+    >>> x = t.tensor([1.0, 2.0], requires_grad=True)
+    >>> handle = x.register_hook(lambda g: 10 * g)
+    >>> (3 * x).sum().backward()
+    >>> x.grad
+    tensor([30., 30.])
     """
     if not self.requires_grad:
         raise RuntimeError(
@@ -30,7 +41,16 @@ def register_hook(self, hook):
 
 
 def register_post_accumulate_grad_hook(self, hook):
-    """Call `hook(tensor)` after this leaf's `.grad` was written. Returns a handle with `remove()`."""
+    """Call `hook(tensor)` after this leaf's `.grad` was written. Returns a handle with `remove()`.
+
+    RuntimeError for a tensor that requires no gradient, and for one that is no leaf.
+
+    >>> import wengert as t
+    >>> x = t.tensor([1.0, 2.0], requires_grad=True)
+    >>> handle = x.register_post_accumulate_grad_hook(lambda x: print(x.grad))
+    >>> (3 * x).sum().backward()
+    tensor([3., 3.])
+    """
     if not self.requires_grad:
         raise RuntimeError("cannot register a hook on a tensor that doesn't require gradient")
     if self._known_node is not None:
@@ -39,7 +59,18 @@ def register_post_accumulate_grad_hook(self, hook):
 
 
 def retain_grad(self) -> None:
-    """Keep the gradient of this non-leaf in `.grad` during backward passes."""
+    """Keep the gradient of this non-leaf in `.grad` during backward passes. A leaf has its own anyway.
+
+    RuntimeError for a tensor that requires no gradient, and inside of `func.grad` and its like.
+
+    >>> import wengert as t
+    >>> x = t.tensor([1.0, 2.0], requires_grad=True)
+    >>> y = x * x
+    >>> y.retain_grad()
+    >>> y.sum().backward()
+    >>> y.grad
+    tensor([1., 1.])
+    """
     if current_transform():
         errors.not_inside_a_transform("retain_grad()")
     if not self.requires_grad:

@@ -47,7 +47,7 @@ def apply_in_place(
             x = cython.cast(Tensor, operands[i])
             if x.view is not None:
                 refresh(x)
-            level |= x.level
+            level |= x._level
             requires |= x.requires
     if overlaps_itself(target.array):
         errors.written_memory_overlaps_itself(name, target)
@@ -69,12 +69,12 @@ def apply_in_place(
         top = highest(listed)
     if requires and state.grad_enabled and operation.differentiable:
         errors.check_history_may_change(target, target.requires and target.grad_node is None, name)
-        if top is not None and top.level > target.level:
+        if top is not None and top._level > target._level:
             # The node is one of the level that the target is about to be of.
-            top.payload.take_in(target)
+            top._payload.take_in(target)
         node = record_in_place(operation, operands, count, parameters, target)
     if top is not None:
-        top.payload.apply_in_place(operation, listed, parameters)
+        top._payload.apply_in_place(operation, listed, parameters)
     else:
         write_in_place(operation, operands, count, parameters, target, name)
     bump(target, name)
@@ -211,7 +211,7 @@ def apply_out(operation: Operation, operands: list, parameters: tuple, out):
                     "but one of the arguments requires grad."
                 )
     for x in operands:
-        if isinstance(x, Tensor) and cython.cast(Tensor, x).level:
+        if isinstance(x, Tensor) and cython.cast(Tensor, x)._level:
             return write_result(operation.name, apply_list(operation, operands, parameters, None), out)
     arrays = [cython.cast(Tensor, x).array if isinstance(x, Tensor) else x for x in operands]
     return write_result(operation.name, compute_arrays(operation, arrays, parameters), out)
@@ -240,7 +240,7 @@ def write_result(name: str, result, out):
         errors.inference_tensor_changed(name)
     if target.memory is not None and target.memory.before_change is not None:
         target.memory.before_change()
-    if target.level or (isinstance(result, Tensor) and cython.cast(Tensor, result).level):
+    if target._level or (isinstance(result, Tensor) and cython.cast(Tensor, result)._level):
         target.copy_(result)
         return target
     array = cython.cast(Tensor, result).array if isinstance(result, Tensor) else result

@@ -7,7 +7,12 @@ __all__ = ["ConstraintRegistry", "biject_to", "transform_to"]
 
 
 class ConstraintRegistry:
-    """Functions that make a transform for a constraint, by the constraint's class."""
+    """Functions that make a transform for a constraint, by the constraint's class.
+
+    >>> import wengert as t
+    >>> t.distributions.biject_to(t.distributions.constraints.positive)(t.tensor(0.0))
+    tensor(1.)
+    """
 
     def __init__(self):
         self._factories: dict = {}

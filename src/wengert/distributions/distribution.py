@@ -26,6 +26,11 @@ class Distribution:
         support: the constraint of values.
         has_rsample: whether `rsample` gives samples that are differentiable in the parameters.
         has_enumerate_support: whether `enumerate_support` lists all values.
+
+    >>> import wengert as t
+    >>> normal = t.distributions.Normal(t.zeros(2), 1.0)
+    >>> normal.batch_shape, normal.event_shape, normal.sample((3,)).shape
+    (wengert.Size([2]), wengert.Size([]), wengert.Size([3, 2]))
     """
 
     has_rsample = False

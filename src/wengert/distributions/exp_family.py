@@ -11,6 +11,10 @@ class ExponentialFamily(Distribution):
     """Densities exp(<t(x), theta> - F(theta) + k(x)) in the natural parameters theta.
 
     A subclass says `_natural_params`, `_log_normalizer(*theta)` = F, and `_mean_carrier_measure` = E[k(x)].
+
+    >>> import wengert as t
+    >>> t.distributions.ExponentialFamily.entropy(t.distributions.Normal(0.0, 1.0))
+    tensor(1.4189, grad_fn=<SubBackward0>)
     """
 
     @property

@@ -27,6 +27,13 @@ class Transform:
         domain, codomain: the constraints of inputs and results.
         bijective: whether every result comes from one input.
         sign: of a monotone univariate function, 1 where it grows, -1 where it falls.
+
+    >>> import wengert as t
+    >>> transform = t.distributions.ExpTransform()
+    >>> x = t.tensor([0.0, 1.0])
+    >>> y = transform(x)
+    >>> y, transform.inv(y), transform.log_abs_det_jacobian(x, y)
+    (tensor([1.0000, 2.7183]), tensor([0.0000, 1.0000]), tensor([0., 1.]))
     """
 
     bijective = False
@@ -174,7 +181,18 @@ class _InverseTransform(Transform):
 
 
 class ComposeTransform(Transform):
-    """Transforms one after another, the first one first."""
+    """Transforms one after another, the first one first.
+
+    Args:
+        parts: the transforms.
+        cache_size: 1 keeps the last pair of input and result of each, 0 none.
+
+    >>> import wengert as t
+    >>> from wengert.distributions import AffineTransform, ComposeTransform, ExpTransform
+    >>> both = ComposeTransform([ExpTransform(), AffineTransform(1.0, 2.0)])
+    >>> both(t.tensor(0.0)), both.inv(t.tensor(3.0))
+    (tensor(3.), tensor(0.))
+    """
 
     def __init__(self, parts, cache_size: int = 0):
         parts = list(parts)
@@ -273,7 +291,21 @@ identity_transform = ComposeTransform([])
 
 
 class IndependentTransform(Transform):
-    """A transform of which further dimensions on the right make one value."""
+    """A transform of which further dimensions on the right make one value: the log-determinant is summed over them.
+
+    Args:
+        base_transform: the transform.
+        reinterpreted_batch_ndims: how many further dimensions.
+        cache_size: 1 keeps the last pair of input and result, 0 none.
+
+    ValueError for a value of fewer dimensions.
+
+    >>> import wengert as t
+    >>> transform = t.distributions.IndependentTransform(t.distributions.ExpTransform(), 1)
+    >>> x = t.tensor([1.0, 2.0])
+    >>> transform.log_abs_det_jacobian(x, transform(x))
+    tensor(3.)
+    """
 
     def __init__(self, base_transform: Transform, reinterpreted_batch_ndims: int, cache_size: int = 0):
         super().__init__(cache_size=cache_size)
@@ -328,7 +360,17 @@ def _check_dims(x, count: int) -> None:
 
 
 class ReshapeTransform(Transform):
-    """Values of one shape as values of another with as many elements; det is 1."""
+    """Values of one shape as values of another with as many elements; det is 1. ValueError for another number of them.
+
+    Args:
+        in_shape, out_shape: the shapes of one value.
+        cache_size: 1 keeps the last pair of input and result, 0 none.
+
+    >>> import wengert as t
+    >>> t.distributions.ReshapeTransform((4,), (2, 2))(t.arange(4.0))
+    tensor([[0., 1.],
+            [2., 3.]])
+    """
 
     bijective = True
 

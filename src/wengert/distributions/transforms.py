@@ -40,7 +40,12 @@ class _OfOneNumber(Transform):
 
 
 class ExpTransform(_OfOneNumber):
-    """y = exp(x)."""
+    """y = exp(x).
+
+    >>> import wengert as t
+    >>> t.distributions.ExpTransform()(t.tensor([0.0, 1.0]))
+    tensor([1.0000, 2.7183])
+    """
 
     domain = constraints.real
     codomain = constraints.positive
@@ -57,7 +62,16 @@ class ExpTransform(_OfOneNumber):
 
 
 class PowerTransform(Transform):
-    """y = x^exponent, of positive x."""
+    """y = x^exponent, of positive x.
+
+    Args:
+        exponent: a number or a tensor, not 0, broadcast with x.
+        cache_size: 1 keeps the last pair of input and result, 0 none.
+
+    >>> import wengert as t
+    >>> t.distributions.PowerTransform(t.tensor(2.0))(t.tensor([1.0, 3.0]))
+    tensor([1., 9.])
+    """
 
     domain = constraints.positive
     codomain = constraints.positive
@@ -105,7 +119,12 @@ def _same(a, b) -> bool:
 
 
 class SigmoidTransform(_OfOneNumber):
-    """y = 1 / (1 + exp(-x)); results are held away from 0 and 1."""
+    """y = 1 / (1 + exp(-x)); results are held away from 0 and 1.
+
+    >>> import wengert as t
+    >>> t.distributions.SigmoidTransform()(t.tensor([0.0, 1.0]))
+    tensor([0.5000, 0.7311])
+    """
 
     domain = constraints.real
     codomain = constraints.unit_interval
@@ -126,7 +145,12 @@ class SigmoidTransform(_OfOneNumber):
 
 
 class SoftplusTransform(_OfOneNumber):
-    """y = log(1 + exp(x)), x itself above 20."""
+    """y = log(1 + exp(x)), x itself above 20.
+
+    >>> import wengert as t
+    >>> t.distributions.SoftplusTransform()(t.tensor([0.0, 1.0]))
+    tensor([0.6931, 1.3133])
+    """
 
     domain = constraints.real
     codomain = constraints.positive
@@ -143,7 +167,12 @@ class SoftplusTransform(_OfOneNumber):
 
 
 class TanhTransform(_OfOneNumber):
-    """y = tanh(x)."""
+    """y = tanh(x).
+
+    >>> import wengert as t
+    >>> t.distributions.TanhTransform()(t.tensor([0.0, 1.0]))
+    tensor([0.0000, 0.7616])
+    """
 
     domain = constraints.real
     codomain = constraints.interval(-1.0, 1.0)
@@ -161,7 +190,12 @@ class TanhTransform(_OfOneNumber):
 
 
 class AbsTransform(Transform):
-    """y = |x|; of the two inputs of a result its inverse takes the positive one."""
+    """y = |x|; of the two inputs of a result its inverse takes the positive one.
+
+    >>> import wengert as t
+    >>> t.distributions.AbsTransform()(t.tensor([-1.0, 2.0]))
+    tensor([1., 2.])
+    """
 
     domain = constraints.real
     codomain = constraints.positive
@@ -182,7 +216,13 @@ class AffineTransform(Transform):
     """y = loc + scale x.
 
     Args:
+        loc, scale: numbers or tensors, broadcast with x.
         event_dim: how many dimensions on the right make one value.
+        cache_size: 1 keeps the last pair of input and result, 0 none.
+
+    >>> import wengert as t
+    >>> t.distributions.AffineTransform(1.0, 2.0)(t.tensor([0.0, 1.0]))
+    tensor([1., 3.])
     """
 
     bijective = True
@@ -243,7 +283,16 @@ class AffineTransform(Transform):
 
 
 class CumulativeDistributionTransform(Transform):
-    """y = the distribution function of a univariate distribution at x."""
+    """y = the distribution function of a univariate distribution at x.
+
+    Args:
+        distribution: one with `cdf`, `icdf` and `log_prob`.
+        cache_size: 1 keeps the last pair of input and result, 0 none.
+
+    >>> import wengert as t
+    >>> t.distributions.CumulativeDistributionTransform(t.distributions.Normal(0.0, 1.0))(t.tensor([0.0, 1.0]))
+    tensor([0.5000, 0.8413])
+    """
 
     bijective = True
     codomain = constraints.unit_interval

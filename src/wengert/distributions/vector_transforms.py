@@ -11,7 +11,14 @@ from .utils import smallest_normal, smallest_step, softplus, sum_rightmost, tril
 
 
 class SoftmaxTransform(Transform):
-    """y = exp(x) divided by its sum over the last dimension. Not one to one: its inverse is log(y)."""
+    """y = exp(x) divided by its sum over the last dimension. Not one to one: its inverse is log(y).
+
+    (*, N) -> (*, N).
+
+    >>> import wengert as t
+    >>> t.distributions.SoftmaxTransform()(t.tensor([0.0, 1.0]))
+    tensor([0.2689, 0.7311])
+    """
 
     domain = constraints.real_vector
     codomain = constraints.simplex
@@ -40,6 +47,12 @@ class StickBreakingTransform(Transform):
 
     z_k = sigmoid(x_k - log(n - k)) for k = 1 ... n - 1, y_k = z_k (1 - z_1) ... (1 - z_{k-1}), and y_n is what is left;
     x = 0 gives equal parts (Stan Reference Manual, "Unit simplex").
+
+    (*, N - 1) -> (*, N).
+
+    >>> import wengert as t
+    >>> t.distributions.StickBreakingTransform()(t.zeros(3))
+    tensor([0.2500, 0.2500, 0.2500, 0.2500])
     """
 
     domain = constraints.real_vector
@@ -85,7 +98,15 @@ class StickBreakingTransform(Transform):
 
 class LowerCholeskyTransform(Transform):
     """Square matrices as lower triangular ones with a positive diagonal: the part below the diagonal, and exp of the
-    diagonal."""
+    diagonal.
+
+    (*, N, N) -> (*, N, N).
+
+    >>> import wengert as t
+    >>> t.distributions.LowerCholeskyTransform()(t.tensor([[0.0, 5.0], [2.0, 0.0]]))
+    tensor([[1., 0.],
+            [2., 1.]])
+    """
 
     domain = constraints.independent(constraints.real, 2)
     codomain = constraints.lower_cholesky
@@ -103,7 +124,15 @@ class LowerCholeskyTransform(Transform):
 
 
 class PositiveDefiniteTransform(Transform):
-    """Square matrices as positive definite ones, L L^T of what `LowerCholeskyTransform` makes of them."""
+    """Square matrices as positive definite ones, L L^T of what `LowerCholeskyTransform` makes of them.
+
+    (*, N, N) -> (*, N, N).
+
+    >>> import wengert as t
+    >>> t.distributions.PositiveDefiniteTransform()(t.tensor([[0.0, 5.0], [2.0, 0.0]]))
+    tensor([[1., 2.],
+            [2., 5.]])
+    """
 
     domain = constraints.independent(constraints.real, 2)
     codomain = constraints.positive_definite
@@ -127,6 +156,13 @@ class CorrCholeskyTransform(Transform):
     r = tanh(x) are canonical partial correlations, put row by row below the diagonal; row i of the factor is
     r_ij sqrt(product over k < j of (1 - r_ik^2)), with 1 for r_ii (Lewandowski, Kurowicka & Joe, "Generating random
     correlation matrices based on vines and extended onion method", 2009).
+
+    (*, n (n - 1) / 2) -> (*, n, n).
+
+    >>> import wengert as t
+    >>> t.distributions.CorrCholeskyTransform()(t.tensor([0.5]))
+    tensor([[1.0000, 0.0000],
+            [0.4621, 0.8868]])
     """
 
     domain = constraints.real_vector
@@ -182,7 +218,21 @@ def _all_transforms(tseq) -> list:
 
 
 class CatTransform(Transform):
-    """Transforms of slices along a dimension, each of a length."""
+    """Transforms of slices along a dimension, each of a length.
+
+    Args:
+        tseq: the transforms.
+        dim: the dimension.
+        lengths: how much of it each transform takes; 1 each unless given.
+        cache_size: 1 keeps the last pair of input and result, 0 none.
+
+    >>> import wengert as t
+    >>> transform = t.distributions.CatTransform(
+    ...     [t.distributions.ExpTransform(), t.distributions.AffineTransform(0.0, 10.0)], lengths=[1, 2]
+    ... )
+    >>> transform(t.tensor([0.0, 1.0, 2.0]))
+    tensor([ 1., 10., 20.])
+    """
 
     def __init__(self, tseq, dim: int = 0, lengths=None, cache_size: int = 0):
         self.transforms = [transform.with_cache(cache_size) for transform in _all_transforms(tseq)]
@@ -240,7 +290,18 @@ class CatTransform(Transform):
 
 
 class StackTransform(Transform):
-    """A transform for each slice along a dimension."""
+    """A transform for each slice along a dimension.
+
+    Args:
+        tseq: the transforms, as many as the dimension has entries.
+        dim: the dimension.
+        cache_size: 1 keeps the last pair of input and result, 0 none.
+
+    >>> import wengert as t
+    >>> transform = t.distributions.StackTransform([t.distributions.ExpTransform(), t.distributions.AbsTransform()])
+    >>> transform(t.tensor([0.0, -3.0]))
+    tensor([1., 3.])
+    """
 
     def __init__(self, tseq, dim: int = 0, cache_size: int = 0):
         self.transforms = [transform.with_cache(cache_size) for transform in _all_transforms(tseq)]

@@ -30,6 +30,12 @@ def functional_call(
         ValueError: no dictionaries; a key in two of them; different tensors for tied names. RuntimeError: keys that
             `strict` misses or does not know. AttributeError: a path through a module that is not there. TypeError: a
             value that is no tensor.
+
+    >>> import wengert as t
+    >>> layer = t.nn.Linear(2, 1)
+    >>> given = {"weight": t.tensor([[1.0, 2.0]]), "bias": t.tensor([3.0])}
+    >>> t.func.functional_call(layer, given, t.tensor([10.0, 20.0]))
+    tensor([53.])
     """
     given = _joined(parameter_and_buffer_dicts)
     tensors = _tied(module, given) if tie_weights else dict(given)
@@ -152,6 +158,11 @@ def stack_module_state(models) -> tuple:
 
     Raises:
         RuntimeError: no models; several classes or modes; a parameter that requires a gradient in some only.
+
+    >>> import wengert as t
+    >>> parameters, buffers = t.func.stack_module_state([t.nn.Linear(2, 3) for _ in range(4)])
+    >>> parameters["weight"].shape, buffers
+    (wengert.Size([4, 3, 2]), {})
     """
     models = list(models)
     if not models:

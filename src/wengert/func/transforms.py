@@ -59,7 +59,7 @@ class _Recording(levels.derivative_transform):
             )
         top = levels.top()
         in_level_graph = (
-            x.requires_grad and self.outer_grad and (top is None or x.level >= top.number or not top.separate)
+            x.requires_grad and self.outer_grad and (top is None or x._level >= top.number or not top.separate)
         )
         lifted = levels.lift(x)
         argument = levels.without_history(lifted)
@@ -79,7 +79,7 @@ class _Recording(levels.derivative_transform):
     def _leads_beyond(self, y: Tensor) -> bool:
         if y.requires_grad and reaches_beyond([edge_for(y)[0]], self.own, self.first, self.end):
             return True
-        return bool(y.level) and any([self._leads_beyond(held) for held in y.payload.held(y)])
+        return bool(y._level) and any([self._leads_beyond(held) for held in y._payload.held(y)])
 
     def pulled_back(self, outputs: list, cotangents: list, arguments: list, keep_graph: bool) -> list:
         """The gradients of the arguments for those of the outputs, zeros where there is none; fit to be handed out."""
@@ -105,7 +105,7 @@ class _Recording(levels.derivative_transform):
         if not isinstance(y, Tensor) or self.outer_grad and (self.linked or self.leads_outside(y)):
             return y
         if y.requires_grad or levels.holds_history(y):
-            return y.payload.mapped(y, self.handed_out) if y.level else y.detach()
+            return y._payload.mapped(y, self.handed_out) if y._level else y.detach()
         return y
 
 
@@ -157,6 +157,12 @@ def grad_and_value(func, argnums=0, has_aux: bool = False):
         func: a function of tensors or trees of them.
         argnums: which arguments to differentiate; for a tuple of positions a tuple of gradients comes back.
         has_aux: `func` returns (value, aux), and the result is (gradient, (value, aux)).
+
+    RuntimeError if what `func` returns is no tensor without dimensions.
+
+    >>> import wengert as t
+    >>> t.func.grad_and_value(lambda x: x**3)(t.tensor(2.0))
+    (tensor(12.), tensor(8.))
     """
 
     @functools.wraps(func)
@@ -199,6 +205,12 @@ def grad(func, argnums=0, has_aux: bool = False):
         func: a function of tensors or trees of them.
         argnums: which arguments to differentiate; for a tuple of positions a tuple of gradients comes back.
         has_aux: `func` returns (value, aux), and the result is (gradient, aux).
+
+    RuntimeError if what `func` returns is no tensor without dimensions.
+
+    >>> import wengert as t
+    >>> t.func.grad(t.func.grad(lambda x: x**3))(t.tensor(2.0))
+    tensor(12.)
     """
     both = grad_and_value(func, argnums, has_aux)
 
@@ -217,6 +229,14 @@ def vjp(func, *primals, has_aux: bool = False):
         (output, vjp_fn), and aux if has_aux. `vjp_fn(*cotangents)` takes the structure of the output and returns a
         tuple of gradients, one for each of `primals`. It may be called any number of times, unless with
         retain_graph=False; create_graph says whether the gradients can be differentiated, as the grad mode has it.
+
+    Raises:
+        RuntimeError: outputs that are no tensors, or not floating point or complex; cotangents of another structure.
+
+    >>> import wengert as t
+    >>> y, vjp_fn = t.func.vjp(lambda x: x * x, t.tensor([1.0, 2.0]))
+    >>> vjp_fn(t.ones(2))
+    (tensor([2., 4.]),)
     """
     return _vjp(_Recording(), func, primals, has_aux)
 
@@ -317,6 +337,13 @@ def jacrev(func, argnums=0, *, has_aux: bool = False, chunk_size: int = None, _p
         has_aux: `func` returns (output, aux), and the result is (Jacobian, aux).
         chunk_size: how many vectors are multiplied at once; None for all. With 1 no `vmap` takes part.
         _preallocate_and_copy: accepted; the parts are joined once, in either case.
+
+    ValueError for a `chunk_size` below 1; RuntimeError for complex arguments and outputs.
+
+    >>> import wengert as t
+    >>> t.func.jacrev(lambda x: x * x)(t.tensor([1.0, 2.0]))
+    tensor([[2., 0.],
+            [0., 4.]])
     """
     if not (chunk_size is None or chunk_size > 0):
         raise ValueError("jacrev: `chunk_size` should be greater than 0.")
@@ -368,6 +395,15 @@ def jvp(func, primals, tangents, *, strict: bool = False, has_aux: bool = False)
 
     Returns:
         (output, tangent of the output).
+
+    Raises:
+        RuntimeError: primals that are no tuple, or have no tensor or something else among them; tangents of another
+            structure or shape.
+        ValueError: tensors that are neither floating point nor complex.
+
+    >>> import wengert as t
+    >>> t.func.jvp(lambda x: x * x, (t.tensor([1.0, 2.0]),), (t.tensor([1.0, 10.0]),))
+    (tensor([1., 4.]), tensor([ 2., 40.]))
     """
     if not isinstance(primals, tuple):
         raise RuntimeError(
@@ -411,9 +447,9 @@ def jvp(func, primals, tangents, *, strict: bool = False, has_aux: bool = False)
 
 def _unpacked(level: levels.Level, y, strict: bool) -> tuple:
     tangent = None
-    if y.level == level.number:
+    if y._level == level.number:
         tangent = dual.tangent_of(y)
-        y = y.payload.primal
+        y = y._payload.primal
     if tangent is None:
         if strict:
             raise RuntimeError(
@@ -438,6 +474,11 @@ def linearize(func, *primals) -> tuple:
 
     Raises:
         RuntimeError: `jvp_fn` of another structure, shape or dtype than the primals.
+
+    >>> import wengert as t
+    >>> y, jvp_fn = t.func.linearize(lambda x: x * x, t.tensor([1.0, 2.0]))
+    >>> jvp_fn(t.tensor([1.0, 0.0])), jvp_fn(t.tensor([0.0, 1.0]))
+    (tensor([2., 0.]), tensor([0., 4.]))
     """
     leaves, tree = trees.flatten(primals)
     whole: list = []
@@ -488,6 +529,13 @@ def jacfwd(func, argnums=0, has_aux: bool = False, *, chunk_size: int = None, ra
         has_aux: `func` returns (output, aux), and the result is (Jacobian, aux).
         chunk_size: how many vectors are multiplied at once; None for all.
         randomness: as for `vmap`.
+
+    RuntimeError for arguments that are no tensors, and for complex ones.
+
+    >>> import wengert as t
+    >>> t.func.jacfwd(lambda x: x * x)(t.tensor([1.0, 2.0]))
+    tensor([[2., 0.],
+            [0., 4.]])
     """
 
     @functools.wraps(func)
@@ -537,6 +585,14 @@ def hessian(func, argnums=0):
     reverse.
 
     For an argument of shape (*in) and an output of shape (*out) it has shape (*out, *in, *in).
+
+    Args:
+        argnums: which arguments to differentiate; for a tuple of positions tuples of tuples come back.
+
+    >>> import wengert as t
+    >>> t.func.hessian(lambda x: (x**3).sum())(t.tensor([1.0, 2.0]))
+    tensor([[ 6.,  0.],
+            [ 0., 12.]])
     """
     return jacfwd(jacrev(func, argnums), argnums)
 
@@ -546,9 +602,16 @@ def debug_unwrap(tensor: Tensor, *, recurse: bool = True) -> Tensor:
 
     Args:
         recurse: go down through every transform, rather than one.
+
+    >>> import wengert as t
+    >>> def look(x):
+    ...     print(x.shape, t.func.debug_unwrap(x).shape)
+    ...     return x
+    >>> _ = t.vmap(look)(t.zeros(2, 3))
+    wengert.Size([3]) wengert.Size([2, 3])
     """
-    while tensor.level:
-        tensor = tensor.payload.held()[0]
+    while tensor._level:
+        tensor = tensor._payload.held()[0]
         if not recurse:
             break
     return tensor

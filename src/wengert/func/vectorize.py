@@ -22,6 +22,10 @@ def vmap(func, in_dims=0, out_dims=0, randomness: str = "error", *, chunk_size: 
     Raises:
         ValueError: in_dims or out_dims that do not fit, sizes that differ, a result that is no tensor.
         RuntimeError: `.item()`, `if` and other decisions on values that differ between entries; random functions.
+
+    >>> import wengert as t
+    >>> t.vmap(t.dot)(t.tensor([[1.0, 2.0], [3.0, 4.0]]), t.tensor([[1.0, 1.0], [2.0, 2.0]]))
+    tensor([ 3., 14.])
     """
     _check_randomness(randomness)
     if not (chunk_size is None or chunk_size > 0):
@@ -167,10 +171,10 @@ def _outside(name: str, level, y, place):
             "to None for output?"
         )
     batched = False
-    if y.level == level.number:
-        batched = y.payload.batched
-        y = y.payload.value
-    elif y.level > level.number:
+    if y._level == level.number:
+        batched = y._payload.batched
+        y = y._payload.value
+    elif y._level > level.number:
         raise RuntimeError(
             f"vmap({name}, ...): `{name}` returned a tensor that belongs to a transform which has returned"
         )

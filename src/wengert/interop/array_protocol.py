@@ -16,7 +16,16 @@ def __array_namespace__(self, /, *, api_version=None):
 
 
 def to_device(self, device, /, *, stream=None):
-    """The tensor itself: it is on the CPU, and so must `device` be."""
+    """The tensor itself: it is on the CPU, and so must `device` be. The array API standard's name for `to(device)`.
+
+    Raises:
+        ValueError: a stream.
+        RuntimeError: another device.
+
+    >>> import wengert as t
+    >>> t.ones(1).to_device("cpu")
+    tensor([1.])
+    """
     if stream is not None:
         raise ValueError("to_device: a tensor on the CPU has no streams")
     device_of(device)

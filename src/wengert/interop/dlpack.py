@@ -49,7 +49,7 @@ class _OfSixteenBits:
 
 def __dlpack__(self, *, stream=None, max_version=None, dl_device=None, copy=None):
     """A capsule on the tensor's memory, or on a copy of it."""
-    if self.level:
+    if self._level:
         raise BufferError("a tensor under a function transform has no memory of its own to lend")
     if self.requires_grad:
         raise BufferError("Can't export tensors that require gradient, use tensor.detach()")

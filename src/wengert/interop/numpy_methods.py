@@ -59,19 +59,25 @@ def fill(self, value) -> None:
     self.fill_(value)
 
 
-def _of_function(name: str):
+def _of_function(name: str, example: str, printed: str):
     """A method that is NumPy's function of the same name."""
 
     def method(self, *arguments, **keywords):
         return getattr(numpy, name)(self, *arguments, **keywords)
 
     method.__name__ = method.__qualname__ = name
-    method.__doc__ = f"np.{name}(tensor, ...)."
+    method.__doc__ = f"""`np.{name}` of the tensor, with NumPy's arguments after the first one.
+
+    >>> import wengert as t
+    >>> {example}
+    {printed}
+    """
     bind_method(name, method)
 
 
-for _name in ("partition", "ptp", "searchsorted"):
-    _of_function(_name)
+_of_function("partition", "t.tensor([3, 1, 2]).partition(0)[0]", "tensor(1)")
+_of_function("ptp", "t.tensor([3, 1, 2]).ptp()", "tensor(2)")
+_of_function("searchsorted", "t.tensor([1, 3, 5]).searchsorted(t.tensor([2, 4]))", "tensor([1, 2])")
 
 
 @_method

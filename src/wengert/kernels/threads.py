@@ -37,6 +37,10 @@ def get_num_threads() -> int:
     """How many threads, the calling one included, large work is shared among.
 
     To begin with: the cores that this process may run on (its affinity mask, where the system has one).
+
+    >>> import wengert as t
+    >>> t.get_num_threads() >= 1
+    True
     """
     return wengert_get_threads()
 
@@ -45,6 +49,13 @@ def set_num_threads(count) -> None:
     """Share large work among `count` threads, the calling one included; 1 means that no other thread is ever used.
 
     Results are the same for any number. RuntimeError, as in PyTorch, if `count` is no integer or less than 1.
+
+    >>> import wengert as t
+    >>> before = t.get_num_threads()
+    >>> t.set_num_threads(1)
+    >>> t.get_num_threads()
+    1
+    >>> t.set_num_threads(before)
     """
     try:
         if isinstance(count, bool):

@@ -1,6 +1,6 @@
 """Networks: modules, their functional forms, initial values."""
 
-from . import functional, init, modules
+from . import functional, init, modules, utils
 from .modules import *  # noqa: F403
 from .modules import __all__ as _modules
 from .modules.module import register_module_forward_hook, register_module_forward_pre_hook
@@ -14,5 +14,6 @@ __all__ = [
     "modules",
     "register_module_forward_hook",
     "register_module_forward_pre_hook",
+    "utils",
     *_modules,
 ]

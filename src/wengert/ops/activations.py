@@ -106,6 +106,8 @@ leaky_relu_gradient = _internal(
 def leaky_relu(input, negative_slope: float = 0.01, inplace: bool = False):
     """input where it is above 0, negative_slope * input elsewhere (Maas, Hannun & Ng, 2013). Of floating tensors.
 
+    Any shape. NotImplementedError for other dtypes.
+
     >>> import wengert as t
     >>> t.nn.functional.leaky_relu(t.tensor([-1.0, 2.0]), 0.1)
     tensor([-0.1000,  2.0000])
@@ -162,6 +164,8 @@ def hardtanh(input, min_val: float = -1.0, max_val: float = 1.0, inplace: bool =
 def relu6(input, inplace: bool = False):
     """input held in [0, 6]; the derivative at both ends is 0. Of tensors of any real dtype but bool.
 
+    Any shape. Errors are those of `hardtanh`.
+
     >>> import wengert as t
     >>> t.nn.functional.relu6(t.tensor([-3.0, 0.5, 8.0]))
     tensor([0.0000, 0.5000, 6.0000])
@@ -185,9 +189,12 @@ threshold = elementwise(
     input=lambda t, input, threshold: where(le(input, threshold), 0.0, t),
     doc="""input where it is above the threshold (or NaN), value elsewhere. Of real tensors, booleans excepted.
 
->>> import wengert as t
->>> t.threshold(t.tensor([0.5, 1.0, 2.0]), 1.0, -7.0)
-tensor([-7., -7.,  2.])""",
+    Any shape. NotImplementedError for booleans and complex numbers.
+
+    >>> import wengert as t
+    >>> t.threshold(t.tensor([0.5, 1.0, 2.0]), 1.0, -7.0)
+    tensor([-7., -7.,  2.])
+    """,
 )  # fmt: skip
 
 hardshrink = elementwise(
@@ -199,9 +206,12 @@ hardshrink = elementwise(
     input=lambda t, input, lambd: where(logical_or(lt(input, -lambd), gt(input, lambd)), t, 0.0),
     doc="""input outside of [-lambd, lambd], 0 inside. Of floating tensors.
 
->>> import wengert as t
->>> t.hardshrink(t.tensor([-2.0, 0.3, 0.6]))
-tensor([-2.0000,  0.0000,  0.6000])""",
+    Any shape. NotImplementedError for booleans, integers and complex numbers.
+
+    >>> import wengert as t
+    >>> t.hardshrink(t.tensor([-2.0, 0.3, 0.6]))
+    tensor([-2.0000,  0.0000,  0.6000])
+    """,
 )  # fmt: skip
 
 _softshrink = _internal(
@@ -246,6 +256,8 @@ _hardsigmoid = _internal(
 def hardsigmoid(input, inplace: bool = False):
     """input / 6 + 1 / 2 held in [0, 1]; the derivative at both ends is 0. Of floating tensors.
 
+    Any shape. NotImplementedError for other dtypes.
+
     >>> import wengert as t
     >>> t.nn.functional.hardsigmoid(t.tensor([-4.0, 0.0, 1.5]))
     tensor([0.0000, 0.5000, 0.7500])
@@ -275,6 +287,8 @@ hardswish_gradient = _internal(
 @composite(namespace="nn.functional")
 def hardswish(input, inplace: bool = False):
     """input * hardsigmoid(input) (Howard et al., "Searching for MobileNetV3", 2019). Of floating tensors.
+
+    Any shape. NotImplementedError for other dtypes.
 
     >>> import wengert as t
     >>> t.nn.functional.hardswish(t.tensor([-4.0, 1.0, 4.0]))
@@ -410,12 +424,15 @@ selu = elementwise(
     forward=_of_floats("elu_cpu", _exponential_unit, (), lambda: (SELU_ALPHA, SELU_SCALE, 1.0)),
     input=lambda t, input: elu_gradient(t, input, SELU_ALPHA, SELU_SCALE, 1.0),
     doc="""scale * input where it is above 0, scale * alpha (exp(input) - 1) elsewhere, with the two constants that
-keep mean and variance of a layer's activations (Klambauer et al., "Self-normalizing neural networks", 2017). Of
-floating tensors.
+    keep mean and variance of a layer's activations (Klambauer et al., "Self-normalizing neural networks", 2017). Of
+    floating tensors.
 
->>> import wengert as t
->>> t.selu(t.tensor([-1.0, 2.0]))
-tensor([-1.1113,  2.1014])""",
+    Any shape. NotImplementedError for booleans, integers and complex numbers.
+
+    >>> import wengert as t
+    >>> t.selu(t.tensor([-1.0, 2.0]))
+    tensor([-1.1113,  2.1014])
+    """,
 )  # fmt: skip
 
 
@@ -424,6 +441,8 @@ def elu(input, alpha: float = 1.0, inplace: bool = False):
     """input where it is above 0, alpha (exp(input) - 1) elsewhere (Clevert, Unterthiner & Hochreiter, 2015).
 
     Of floating tensors.
+
+    Any shape. NotImplementedError for other dtypes.
 
     >>> import wengert as t
     >>> t.nn.functional.elu(t.tensor([-1.0, 2.0]))
@@ -463,6 +482,8 @@ silu_gradient = _internal(
 @composite(namespace="nn.functional")
 def silu(input, inplace: bool = False):
     """input * sigmoid(input), the swish (Elfwing, Uchibe & Doya, 2017). Of floating and complex tensors.
+
+    Any shape. NotImplementedError for other dtypes.
 
     >>> import wengert as t
     >>> t.nn.functional.silu(t.tensor([-1.0, 2.0]))
@@ -509,6 +530,8 @@ mish_gradient = _internal(
 def mish(input, inplace: bool = False):
     """input * tanh(softplus(input)) (Misra, 2019). Of floating tensors.
 
+    Any shape. NotImplementedError for other dtypes.
+
     >>> import wengert as t
     >>> t.nn.functional.mish(t.tensor([-1.0, 2.0]))
     tensor([-0.3034,  1.9440])
@@ -552,6 +575,8 @@ def softplus(input, beta: float = 1.0, threshold: float = 20.0):
 
     Of floating tensors (Dugas et al., 2001).
 
+    Any shape. NotImplementedError for other dtypes.
+
     >>> import wengert as t
     >>> t.nn.functional.softplus(t.tensor([-1.0, 0.0, 30.0]))
     tensor([ 0.3133,  0.6931, 30.0000])
@@ -573,6 +598,8 @@ _logsigmoid = _internal(
 @composite(namespace="nn.functional")
 def logsigmoid(input):
     """log(sigmoid(input)) = min(input, 0) - log(1 + exp(-|input|)), without overflow. Of floating tensors.
+
+    Any shape. NotImplementedError for other dtypes.
 
     >>> import wengert as t
     >>> t.nn.functional.logsigmoid(t.tensor([-1000.0, 0.0]))
@@ -680,6 +707,8 @@ def glu(input, dim: int = -1):
 def softsign(input):
     """input / (1 + |input|). Integers become floats.
 
+    Any shape; complex numbers too. TypeError for what is no tensor.
+
     >>> import wengert as t
     >>> t.nn.functional.softsign(t.tensor([-1.0, 3.0]))
     tensor([-0.5000,  0.7500])
@@ -691,6 +720,8 @@ def softsign(input):
 @composite(namespace="nn.functional")
 def tanhshrink(input):
     """input - tanh(input). Integers become floats.
+
+    Any shape; complex numbers too. TypeError for what is no tensor.
 
     >>> import wengert as t
     >>> t.nn.functional.tanhshrink(t.tensor([-1.0, 3.0]))

@@ -73,11 +73,14 @@ addcmul = elementwise(
     tensor1=lambda t, tensor2, value: t * tensor2 * _number(value),
     tensor2=lambda t, tensor1, value: t * tensor1 * _number(value),
     doc="""input + value * tensor1 * tensor2, of three tensors that are broadcast and promoted; value is a number of
-their type.
+    their type.
 
->>> import wengert as t
->>> t.addcmul(t.ones(2), t.tensor([1.0, 2.0]), t.tensor([3.0, 4.0]), value=0.5)
-tensor([2.5000, 5.0000])""",
+    Complex numbers too. RuntimeError for shapes that are not broadcast; NotImplementedError for booleans.
+
+    >>> import wengert as t
+    >>> t.addcmul(t.ones(2), t.tensor([1.0, 2.0]), t.tensor([3.0, 4.0]), value=0.5)
+    tensor([2.5000, 5.0000])
+    """,
 )  # fmt: skip
 
 
@@ -184,6 +187,8 @@ def _float_power(input, exponent):
 def float_power(input, exponent):
     """input to the power of exponent, computed in float64 (complex128 if either is complex).
 
+    Operands are broadcast. RuntimeError for shapes that are not.
+
     >>> import wengert as t
     >>> t.float_power(t.tensor([2, 3]), -1)
     tensor([0.5000, 0.3333], dtype=wengert.float64)
@@ -217,9 +222,12 @@ ldexp = elementwise(
     other=lambda t, out: t * (out * LN_2),
     doc="""input * 2^other, in a floating type: integers become floats.
 
->>> import wengert as t
->>> t.ldexp(t.tensor([1.0, 3.0]), t.tensor([4, -1]))
-tensor([16.0000,  1.5000])""",
+    Operands are broadcast and promoted; complex numbers too. RuntimeError for shapes that are not broadcast.
+
+    >>> import wengert as t
+    >>> t.ldexp(t.tensor([1.0, 3.0]), t.tensor([4, -1]))
+    tensor([16.0000,  1.5000])
+    """,
 )  # fmt: skip
 
 
@@ -276,9 +284,13 @@ logaddexp2 = elementwise(
     other=lambda t, input, other: t * sigmoid((other - input) * LN_2),
     doc="""log2(2^input + 2^other) without overflow.
 
->>> import wengert as t
->>> t.logaddexp2(t.tensor([1.0, 2000.0]), t.tensor([1.0, 0.0]))
-tensor([   2., 2000.])""",
+    Operands are broadcast and promoted; integers become floats of the default dtype. RuntimeError for shapes that are
+    not broadcast; NotImplementedError for complex numbers.
+
+    >>> import wengert as t
+    >>> t.logaddexp2(t.tensor([1.0, 2000.0]), t.tensor([1.0, 0.0]))
+    tensor([   2., 2000.])
+    """,
 )  # fmt: skip
 
 
@@ -296,9 +308,13 @@ xlogy = elementwise(
     other=lambda t, input, other: t * (input / other),
     doc="""input * log(other); 0 where input is 0, whatever the logarithm, unless other is NaN.
 
->>> import wengert as t
->>> t.xlogy(t.tensor([0.0, 2.0]), t.tensor([0.0, 1.0]))
-tensor([0., 0.])""",
+    Operands are broadcast and promoted; integers become floats of the default dtype. RuntimeError for shapes that are
+    not broadcast; NotImplementedError for complex numbers.
+
+    >>> import wengert as t
+    >>> t.xlogy(t.tensor([0.0, 2.0]), t.tensor([0.0, 1.0]))
+    tensor([0., 0.])
+    """,
 )  # fmt: skip
 
 deg2rad = elementwise(
@@ -307,9 +323,12 @@ deg2rad = elementwise(
     input=lambda t: t * (math.pi / 180.0),
     doc="""Angles in degrees as angles in radians: input * pi / 180.
 
->>> import wengert as t
->>> t.deg2rad(t.tensor([180.0, 90.0]))
-tensor([3.1416, 1.5708])""",
+    Any shape; integers become floats of the default dtype. RuntimeError for complex numbers.
+
+    >>> import wengert as t
+    >>> t.deg2rad(t.tensor([180.0, 90.0]))
+    tensor([3.1416, 1.5708])
+    """,
 )  # fmt: skip
 rad2deg = elementwise(
     "rad2deg(input)", forward="rad2deg", floating=True,
@@ -317,9 +336,12 @@ rad2deg = elementwise(
     input=lambda t: t * (180.0 / math.pi),
     doc="""Angles in radians as angles in degrees: input * 180 / pi.
 
->>> import wengert as t
->>> t.rad2deg(t.tensor([0.0, 3.141592653589793]))
-tensor([  0., 180.])""",
+    Any shape; integers become floats of the default dtype. RuntimeError for complex numbers.
+
+    >>> import wengert as t
+    >>> t.rad2deg(t.tensor([0.0, 3.141592653589793]))
+    tensor([  0., 180.])
+    """,
 )  # fmt: skip
 
 
@@ -339,9 +361,12 @@ sinc = elementwise(
     input=lambda t, input: t * _sinc_slope(input),
     doc="""sin(pi input) / (pi input), and 1 at 0.
 
->>> import wengert as t
->>> t.sinc(t.tensor([0.0, 0.5]))
-tensor([1.0000, 0.6366])""",
+    Any shape; integers become floats of the default dtype; complex numbers too.
+
+    >>> import wengert as t
+    >>> t.sinc(t.tensor([0.0, 0.5]))
+    tensor([1.0000, 0.6366])
+    """,
 )  # fmt: skip
 
 # ------------------------------------------------------------------------------------------------ integers
@@ -361,18 +386,26 @@ gcd = elementwise(
     input=None, other=None,
     doc="""The greatest common divisor of integers, not negative; gcd(0, 0) is 0.
 
->>> import wengert as t
->>> t.gcd(t.tensor([12, -18]), t.tensor([8, 12]))
-tensor([4, 6])""",
+    Operands are broadcast and promoted. RuntimeError for shapes that are not broadcast; NotImplementedError for
+    booleans, floating point numbers and complex numbers.
+
+    >>> import wengert as t
+    >>> t.gcd(t.tensor([12, -18]), t.tensor([8, 12]))
+    tensor([4, 6])
+    """,
 )  # fmt: skip
 lcm = elementwise(
     "lcm(input, other)", forward=_of_integers("lcm", numpy.lcm), ufunc=numpy.lcm, in_place="public",
     input=None, other=None,
     doc="""The least common multiple of integers, not negative; lcm(0, 0) is 0.
 
->>> import wengert as t
->>> t.lcm(t.tensor([4, 6]), t.tensor([6, 8]))
-tensor([12, 24])""",
+    Operands are broadcast and promoted. RuntimeError for shapes that are not broadcast; NotImplementedError for
+    booleans, floating point numbers and complex numbers.
+
+    >>> import wengert as t
+    >>> t.lcm(t.tensor([4, 6]), t.tensor([6, 8]))
+    tensor([12, 24])
+    """,
 )  # fmt: skip
 
 # ------------------------------------------------------------------------------------------------ signs and neighbours
@@ -391,9 +424,13 @@ copysign = elementwise(
     other=lambda t: None,
     doc="""The size of input with the sign of other, also with that of a zero; integers become floats.
 
->>> import wengert as t
->>> t.copysign(t.tensor([1.0, -2.0]), t.tensor([-0.0, 3.0]))
-tensor([-1.,  2.])""",
+    Operands are broadcast and promoted. RuntimeError for shapes that are not broadcast; NotImplementedError for
+    complex numbers.
+
+    >>> import wengert as t
+    >>> t.copysign(t.tensor([1.0, -2.0]), t.tensor([-0.0, 3.0]))
+    tensor([-1.,  2.])
+    """,
 )  # fmt: skip
 nextafter = elementwise(
     "nextafter(input, other)", forward="nextafter", takes_bfloat16=True,
@@ -403,9 +440,13 @@ nextafter = elementwise(
     other=lambda t: None,
     doc="""The next floating point number after input in the direction of other.
 
->>> import wengert as t
->>> t.nextafter(t.tensor([1.0]), t.tensor([2.0])) - 1
-tensor([1.1921e-07])""",
+    Operands are broadcast and promoted. RuntimeError for shapes that are not broadcast; NotImplementedError for
+    booleans, integers and complex numbers.
+
+    >>> import wengert as t
+    >>> t.nextafter(t.tensor([1.0]), t.tensor([2.0])) - 1
+    tensor([1.1921e-07])
+    """,
 )  # fmt: skip
 
 

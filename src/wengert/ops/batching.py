@@ -141,9 +141,9 @@ class Batch:
         number = self.level.number
         values, in_dims = [], []
         for x in operands:
-            if isinstance(x, Tensor) and x.level == number:
-                values.append(x.payload.value)
-                in_dims.append(0 if x.payload.batched else None)
+            if isinstance(x, Tensor) and x._level == number:
+                values.append(x._payload.value)
+                in_dims.append(0 if x._payload.batched else None)
             else:
                 values.append(x)
                 in_dims.append(None)
@@ -176,7 +176,7 @@ class Batch:
                 f"Cannot access data pointer of Tensor that doesn't have storage: vmap: {name}() was called on a "
                 "tensor that stands for every entry of a batch. Call it on what vmap returns."
             )
-        return self.value.payload.outside(name) if self.value.level else self.value
+        return self.value._payload.outside(name) if self.value._level else self.value
 
     def item(self):
         """The one element as a Python number, if it is the same for every entry."""

@@ -36,9 +36,13 @@ fmax = elementwise(
     other=lambda t, input, other: where(_first_is_largest(input, other), 0.0, t),
     doc="""The larger of both; where one of them is NaN, the other. Of equal elements the first has the gradient.
 
->>> import wengert as t
->>> t.fmax(t.tensor([1.0, float("nan")]), t.tensor([2.0, 3.0]))
-tensor([2., 3.])""",
+    Operands are broadcast and promoted. RuntimeError for shapes that are not broadcast; NotImplementedError for
+    complex numbers.
+
+    >>> import wengert as t
+    >>> t.fmax(t.tensor([1.0, float("nan")]), t.tensor([2.0, 3.0]))
+    tensor([2., 3.])
+    """,
 )  # fmt: skip
 fmin = elementwise(
     "fmin(input, other)", forward="fmin", in_place=False, complex=without_kernel("fmin_cpu", NO_ORDER),
@@ -46,9 +50,13 @@ fmin = elementwise(
     other=lambda t, input, other: where(_first_is_smallest(input, other), 0.0, t),
     doc="""The smaller of both; where one of them is NaN, the other. Of equal elements the first has the gradient.
 
->>> import wengert as t
->>> t.fmin(t.tensor([1.0, float("nan")]), t.tensor([2.0, 3.0]))
-tensor([1., 3.])""",
+    Operands are broadcast and promoted. RuntimeError for shapes that are not broadcast; NotImplementedError for
+    complex numbers.
+
+    >>> import wengert as t
+    >>> t.fmin(t.tensor([1.0, float("nan")]), t.tensor([2.0, 3.0]))
+    tensor([1., 3.])
+    """,
 )  # fmt: skip
 
 
@@ -64,6 +72,8 @@ def _require_bound(name: str, bound: str, value) -> None:
 def clamp_min(input, min):
     """input where it is above min, a number or a tensor, and min elsewhere; NaN stays NaN.
 
+    Operands are broadcast and promoted. TypeError without a bound, NotImplementedError for complex numbers.
+
     >>> import wengert as t
     >>> t.clamp_min(t.tensor([-1.0, 2.0]), 0.5)
     tensor([0.5000, 2.0000])
@@ -76,6 +86,8 @@ def clamp_min(input, min):
 @composite(out=True, in_place="public")
 def clamp_max(input, max):
     """input where it is below max, a number or a tensor, and max elsewhere; NaN stays NaN.
+
+    Operands are broadcast and promoted. TypeError without a bound, NotImplementedError for complex numbers.
 
     >>> import wengert as t
     >>> t.clamp_max(t.tensor([-1.0, 2.0]), 0.5)
@@ -132,18 +144,24 @@ isposinf = elementwise(
     numpy_functions=(numpy.isposinf,),
     doc="""Where positive infinite; nowhere in integers.
 
->>> import wengert as t
->>> t.isposinf(t.tensor([1.0, float("inf"), float("-inf")]))
-tensor([False,  True, False])""",
+    Any shape; the result is bool. RuntimeError for complex numbers.
+
+    >>> import wengert as t
+    >>> t.isposinf(t.tensor([1.0, float("inf"), float("-inf")]))
+    tensor([False,  True, False])
+    """,
 )  # fmt: skip
 isneginf = elementwise(
     "isneginf(input)", forward=_infinite("isneginf", lambda x: x == -numpy.inf), promoted=(), in_place=False,
     input=None, numpy_functions=(numpy.isneginf,),
     doc="""Where negative infinite; nowhere in integers.
 
->>> import wengert as t
->>> t.isneginf(t.tensor([1.0, float("inf"), float("-inf")]))
-tensor([False, False,  True])""",
+    Any shape; the result is bool. RuntimeError for complex numbers.
+
+    >>> import wengert as t
+    >>> t.isneginf(t.tensor([1.0, float("inf"), float("-inf")]))
+    tensor([False, False,  True])
+    """,
 )  # fmt: skip
 
 
@@ -157,9 +175,12 @@ signbit = elementwise(
     "signbit(input)", forward=_sign_bit, promoted=(), ufunc=numpy.signbit, in_place=False, input=None,
     doc="""Where the sign bit is set: of negative numbers and of -0.0.
 
->>> import wengert as t
->>> t.signbit(t.tensor([-1.0, -0.0, 0.0]))
-tensor([ True,  True, False])""",
+    Any shape; the result is bool. NotImplementedError for complex numbers.
+
+    >>> import wengert as t
+    >>> t.signbit(t.tensor([-1.0, -0.0, 0.0]))
+    tensor([ True,  True, False])
+    """,
 )  # fmt: skip
 
 
@@ -199,11 +220,14 @@ nan_to_num = elementwise(
     numpy_functions=(numpy.nan_to_num,),
     input=lambda t, input: where(isfinite(input), t, 0.0),
     doc="""NaN replaced by `nan`, infinities by `posinf` and `neginf`: the largest and smallest number of the dtype
-unless given. Of complex numbers both parts are. The derivative is 0 where something was replaced.
+    unless given. Of complex numbers both parts are. The derivative is 0 where something was replaced.
 
->>> import wengert as t
->>> t.nan_to_num(t.tensor([float("nan"), float("inf"), 1.0]), posinf=9.0)
-tensor([0., 9., 1.])""",
+    Any shape.
+
+    >>> import wengert as t
+    >>> t.nan_to_num(t.tensor([float("nan"), float("inf"), 1.0]), posinf=9.0)
+    tensor([0., 9., 1.])
+    """,
 )  # fmt: skip
 
 # ------------------------------------------------------------------------------------------------ nearly equal
@@ -260,6 +284,8 @@ tensor([ True, False])""",
 def allclose(input, other, rtol=1e-05, atol=1e-08, equal_nan=False):
     """Whether |input - other| <= atol + rtol |other| everywhere, a bool. See `isclose`.
 
+    RuntimeError for different dtypes, and shapes that are not broadcast.
+
     >>> import wengert as t
     >>> t.allclose(t.tensor([1.0, 2.0]), t.tensor([1.0, 2.0 + 1e-6]))
     True
@@ -272,6 +298,8 @@ def allclose(input, other, rtol=1e-05, atol=1e-08, equal_nan=False):
 def equal(input, other):
     """Whether both have the same shape and equal elements, a bool. NaN equals nothing.
 
+    TypeError for what is no tensor.
+
     >>> import wengert as t
     >>> t.equal(t.tensor([1, 2]), t.tensor([1, 2]))
     True
@@ -280,7 +308,7 @@ def equal(input, other):
     arguments.tensor("equal", "other", 2, other)
     if input.shape != other.shape:
         return False
-    if input.level or other.level:
+    if input._level or other._level:
         return bool((input == other).all())
     return bool(numpy.all(input.array == other.array))
 
@@ -288,6 +316,8 @@ def equal(input, other):
 @composite
 def is_same_size(input, other):
     """Whether both have the same shape.
+
+    TypeError for what is no tensor.
 
     >>> import wengert as t
     >>> t.is_same_size(t.ones(2, 3), t.zeros(2, 3))
@@ -334,19 +364,47 @@ def _each(name: str, function, *tensors):
 
 
 def _apply(self, callable):
-    """Write callable(element) over each element: slow, and not differentiable."""
+    """Write callable(element) over each element: slow, and not differentiable.
+
+    Raises:
+        RuntimeError: a tensor that requires a gradient.
+        TypeError: what cannot be called.
+
+    >>> import wengert as t
+    >>> t.tensor([1.0, 2.0]).apply_(lambda x: x + 1)
+    tensor([2., 3.])
+    """
     return _each("apply_", callable, self)
 
 
 def _map(self, tensor, callable):
-    """Write callable(element, its counterpart in `tensor`) over each element: slow, and not differentiable."""
+    """Write callable(element, its counterpart in `tensor`) over each element: slow, and not differentiable.
+
+    Raises:
+        RuntimeError: a tensor that requires a gradient; shapes that cannot be expanded to its own.
+        TypeError: what cannot be called, or is no tensor.
+
+    >>> import wengert as t
+    >>> t.tensor([1.0, 2.0]).map_(t.tensor([10.0, 20.0]), lambda a, b: a * b)
+    tensor([10., 40.])
+    """
     return _each("map_", callable, self, tensor)
 
 
 def _map2(self, x, y, callable):
-    """Write callable(element, its counterparts in x and y) over each element: slow, and not differentiable."""
+    """Write callable(element, its counterparts in x and y) over each element: slow, and not differentiable.
+
+    Raises:
+        RuntimeError: a tensor that requires a gradient; shapes that cannot be expanded to its own.
+        TypeError: what cannot be called, or is no tensor.
+
+    >>> import wengert as t
+    >>> t.tensor([1.0, 2.0]).map2_(t.ones(2), t.zeros(2), lambda a, b, c: a - b + c)
+    tensor([0., 1.])
+    """
     return _each("map2_", callable, self, x, y)
 
 
 for _name, _method in (("apply_", _apply), ("map_", _map), ("map2_", _map2)):
+    _method.__name__ = _method.__qualname__ = _name
     bind_method(_name, _method)

@@ -41,6 +41,8 @@ imag_part = linear(
 def real(input):
     """The real part, a view; real tensors as they are.
 
+    Any shape and dtype. TypeError for what is no tensor.
+
     >>> import wengert as t
     >>> t.real(t.tensor([1 + 2j]))
     tensor([1.])
@@ -52,6 +54,8 @@ def real(input):
 @composite(method=False, numpy_functions=(numpy.imag,))
 def imag(input):
     """The imaginary part, a view; RuntimeError for real tensors.
+
+    TypeError for what is no tensor.
 
     >>> import wengert as t
     >>> t.imag(t.tensor([1 + 2j]))
@@ -122,15 +126,21 @@ complex = elementwise(
     ),
     doc="""real + i imag, of two tensors of one floating type.
 
->>> import wengert as t
->>> t.complex(t.tensor([1.0]), t.tensor([2.0]))
-tensor([1.+2.j])""",
+    float32 gives complex64, float64 complex128. RuntimeError for shapes that are not broadcast, other types, and
+    different ones.
+
+    >>> import wengert as t
+    >>> t.complex(t.tensor([1.0]), t.tensor([2.0]))
+    tensor([1.+2.j])
+    """,
 )  # fmt: skip
 
 
 @composite(method=False, out=True)
 def polar(abs, angle):
     """abs (cos(angle) + i sin(angle)), of two tensors of one floating type.
+
+    Both of one shape, or broadcast. RuntimeError for other types than float32 and float64, and for different ones.
 
     >>> import wengert as t
     >>> t.polar(t.tensor([1.0, 2.0]), t.tensor([0.0, 3.14159265]))
@@ -185,9 +195,12 @@ view_as_real = linear(
     input=lambda g: from_pairs(g),
     doc="""The real and the imaginary parts along a new last dimension of size 2. A view.
 
->>> import wengert as t
->>> t.view_as_real(t.tensor([1 + 2j]))
-tensor([[1., 2.]])""",
+    RuntimeError for real tensors.
+
+    >>> import wengert as t
+    >>> t.view_as_real(t.tensor([1 + 2j]))
+    tensor([[1., 2.]])
+    """,
 )  # fmt: skip
 _view_as_complex = linear(
     "complex_view(input)", forward=_from_pairs, view=True, batch="leading", method=False, public=False,
@@ -209,7 +222,7 @@ def view_as_complex(input):
     >>> t.view_as_complex(t.tensor([[1.0, 2.0]]))
     tensor([1.+2.j])
     """
-    if not input.level and input.ndim and input.shape[-1] == 2 and input.numel():
+    if not input._level and input.ndim and input.shape[-1] == 2 and input.numel():
         if input.dtype.numpy in _OF_PARTS:
             _check_steps(input.array)
             if input.storage_offset() % 2:
@@ -241,6 +254,8 @@ def pairs_of_any_layout(x):
 def conj(input):
     """The complex conjugate; real tensors as they are.
 
+    Any shape and dtype. TypeError for what is no tensor.
+
     >>> import wengert as t
     >>> t.conj(t.tensor([1 + 2j]))
     tensor([1.-2.j])
@@ -252,10 +267,13 @@ def conj(input):
 def is_conj(input) -> bool:
     """False: conjugates are computed at once.
 
+    Any shape and dtype. TypeError for what is no tensor.
+
     >>> import wengert as t
     >>> t.is_conj(t.tensor([1 + 2j]).conj())
     False
     """
+    arguments.tensor("is_conj", "input", 1, input)
     return False
 
 
@@ -263,10 +281,13 @@ def is_conj(input) -> bool:
 def resolve_conj(input):
     """The tensor itself, whose memory holds its values.
 
+    Any shape and dtype. TypeError for what is no tensor.
+
     >>> import wengert as t
     >>> t.resolve_conj(t.tensor([1 + 2j]))
     tensor([1.+2.j])
     """
+    arguments.tensor("resolve_conj", "input", 1, input)
     return input
 
 
@@ -274,10 +295,13 @@ def resolve_conj(input):
 def is_neg(input) -> bool:
     """False: negatives are computed at once.
 
+    Any shape and dtype. TypeError for what is no tensor.
+
     >>> import wengert as t
     >>> t.is_neg(-t.ones(1))
     False
     """
+    arguments.tensor("is_neg", "input", 1, input)
     return False
 
 
@@ -285,10 +309,13 @@ def is_neg(input) -> bool:
 def resolve_neg(input):
     """The tensor itself, whose memory holds its values.
 
+    Any shape and dtype. TypeError for what is no tensor.
+
     >>> import wengert as t
     >>> t.resolve_neg(t.ones(1))
     tensor([1.])
     """
+    arguments.tensor("resolve_neg", "input", 1, input)
     return input
 
 
@@ -325,9 +352,12 @@ angle = elementwise(
     jvp=lambda tangents, inputs, out, parameters: _angle_tangent(tangents[0], inputs[0]),
     doc="""atan2(imag, real), with derivative 0 at 0; of negative real numbers pi, of others 0.
 
->>> import wengert as t
->>> t.angle(t.tensor([1j, -1 + 0j]))
-tensor([1.5708, 3.1416])""",
+    Any shape; integers become floats of the default dtype.
+
+    >>> import wengert as t
+    >>> t.angle(t.tensor([1j, -1 + 0j]))
+    tensor([1.5708, 3.1416])
+    """,
 )  # fmt: skip
 
 # ------------------------------------------------------------------------------------------------ questions
@@ -336,6 +366,8 @@ tensor([1.5708, 3.1416])""",
 @composite
 def is_complex(input):
     """Whether the dtype is complex.
+
+    Any shape and dtype. TypeError for what is no tensor.
 
     >>> import wengert as t
     >>> t.is_complex(t.tensor([1j]))
@@ -349,6 +381,8 @@ def is_complex(input):
 def is_floating_point(input):
     """Whether the dtype is floating.
 
+    Any shape and dtype. TypeError for what is no tensor.
+
     >>> import wengert as t
     >>> t.is_floating_point(t.tensor([1]))
     False
@@ -361,6 +395,8 @@ def is_floating_point(input):
 def is_signed(input):
     """Whether the dtype has negative numbers.
 
+    Any shape and dtype. TypeError for what is no tensor.
+
     >>> import wengert as t
     >>> t.is_signed(t.tensor([1], dtype=t.uint8))
     False
@@ -372,6 +408,8 @@ def is_signed(input):
 @composite
 def isreal(input):
     """Where the imaginary part is 0: everywhere in a real tensor.
+
+    Any shape and dtype. TypeError for what is no tensor.
 
     >>> import wengert as t
     >>> t.isreal(t.tensor([1 + 0j, 2j]))

@@ -15,6 +15,7 @@ from typing import Any
 from ..core import Tensor, bind_operator, registry
 from ..core.argument_errors import naming_its_arguments, no_tensor, other_names, parameters_of, under_own_names
 from ..core.modes import is_grad_enabled
+from ..core.operation import in_place_documentation
 from ..core.writing import check_writable, write_out
 from .declaration import bind_names
 
@@ -40,6 +41,13 @@ def composite(
         ufunc: the NumPy ufunc that calls it on tensors.
         writes: a function of the same arguments that changes the first one itself and returns it: the in-place form,
             where that need not compute all of the result.
+
+    >>> import wengert as t
+    >>> @t.library.composite(method=False, public=False)
+    ... def softclip_of_help(input, limit=1.0):
+    ...     return (input / limit).tanh() * limit
+    >>> softclip_of_help(t.tensor([0.5, 100.0]), limit=2.0)
+    tensor([0.4898, 2.0000])
     """
     if function is None:
         return functools.partial(
@@ -132,5 +140,5 @@ def _in_place(function, writes):
 
     wrapper.__name__ = wrapper.__qualname__ = name
     wrapper.__module__ = function.__module__
-    wrapper.__doc__ = f"In-place form of `{function.__name__}`: writes the result into the first input and returns it."
+    wrapper.__doc__ = in_place_documentation(function.__name__)
     return wrapper

@@ -11,9 +11,10 @@ from ..core.argument_errors import naming_its_arguments
 from ..core.modes import is_grad_enabled
 from ..core.registry import register_function
 from ..core.size import PRESERVE, STRIDED
+from ..core.size import layout as layout_class
+from . import matrices
 from .complex_numbers import conj
 from .composite import composite
-from .matrices import mT
 from .shape import cast, clone, contiguous, permute, transpose
 
 
@@ -28,9 +29,16 @@ def _method(function):
 
 @_method
 def item(self):
-    """The value of a tensor of one element, as a Python number."""
-    if self.level:
-        return self.payload.item()
+    """The value of a tensor of one element, as a Python number: a float, an int, a bool or a complex.
+
+    RuntimeError for another number of elements. The number has no history.
+
+    >>> import wengert as t
+    >>> t.tensor([2.5]).item()
+    2.5
+    """
+    if self._level:
+        return self._payload.item()
     if self.array.size != 1:
         raise RuntimeError(f"a Tensor with {self.array.size} elements cannot be converted to Scalar")
     return self.array.item()
@@ -38,22 +46,35 @@ def item(self):
 
 @_method
 def tolist(self):
-    """The values as nested lists; a number for a tensor without dimensions."""
-    return (self.payload.outside("tolist") if self.level else self).array.tolist()
+    """The values as nested lists of Python numbers; a number for a tensor without dimensions.
+
+    >>> import wengert as t
+    >>> t.tensor([[1, 2], [3, 4]]).tolist()
+    [[1, 2], [3, 4]]
+    """
+    return (self._payload.outside("tolist") if self._level else self).array.tolist()
 
 
-@_method
-def numpy_(self, *, force=False):
-    """The array that the tensor is a header over: the same memory. `force` detaches first."""
-    if self.level:
-        return self.payload.outside("numpy").numpy(force=force)
+def _numpy(self, *, force=False):
+    """The array that the tensor is a header over: the same memory, shape and dtype (bfloat16 is that of ml_dtypes).
+
+    RuntimeError for a tensor that requires a gradient, while gradients are recorded, unless `force`.
+
+    >>> import wengert as t
+    >>> x = t.zeros(2)
+    >>> x.numpy()[0] = 1
+    >>> x
+    tensor([1., 0.])
+    """
+    if self._level:
+        return self._payload.outside("numpy").numpy(force=force)
     if self.requires_grad and is_grad_enabled() and not force:
         raise RuntimeError("Can't call numpy() on Tensor that requires grad. Use tensor.detach().numpy() instead.")
     return self.array
 
 
-numpy_.__name__ = numpy_.__qualname__ = "numpy"
-bind_method("numpy", numpy_)
+_numpy.__name__ = _numpy.__qualname__ = "numpy"
+bind_method("numpy", _numpy)
 
 
 @_method
@@ -64,7 +85,7 @@ def __array__(self, dtype=None, copy=None):
             "array of tensors would leave the graph: np.stack([x, y]) keeps it, np.array([x, 1.0], like=x) too, "
             "and an array to write tensors into is made by np.zeros_like(x) or np.zeros(shape, like=x)."
         )
-    array = numpy_(self)
+    array = _numpy(self)
     if dtype is None or array.dtype == dtype:
         return array.copy() if copy else array
     if copy is False:
@@ -77,7 +98,25 @@ def __array__(self, dtype=None, copy=None):
 
 @_method
 def to(self, *arguments, dtype=None, device=None, non_blocking=False, copy=False, memory_format=None):
-    """The tensor in another dtype (or that of another tensor); itself if nothing changes, unless `copy`."""
+    """The tensor in another dtype; itself if nothing changes, unless `copy`. Part of the graph.
+
+    Called as to(dtype), to(other), to(device), to(device, dtype), or by names.
+
+    Args:
+        dtype: a dtype, or Python's float, int, bool or complex; that of a tensor given in its place.
+        device: "cpu", the only one there is.
+        non_blocking: accepted; there is nothing to wait for.
+        copy: a copy also where nothing changes.
+        memory_format: how the elements of the result lie in memory; as those of this tensor unless given.
+
+    Raises:
+        TypeError: an argument of another type.
+        RuntimeError: another device.
+
+    >>> import wengert as t
+    >>> t.tensor([1.7, -1.7]).to(t.int64)
+    tensor([ 1, -1])
+    """
     for argument in arguments:
         if isinstance(argument, dtypes.dtype):
             dtype = argument
@@ -101,7 +140,20 @@ def to(self, *arguments, dtype=None, device=None, non_blocking=False, copy=False
 
 @_method
 def type(self, dtype=None, non_blocking=False):
-    """The name of the tensor's type, or the tensor in another dtype."""
+    """The name of the tensor's type, or the tensor in another dtype.
+
+    Args:
+        dtype: a dtype, or the name of a type, "wengert.FloatTensor"; without one the name of the tensor's own is
+            returned.
+        non_blocking: accepted; there is nothing to wait for.
+
+    ValueError for a name that is none.
+
+    >>> import wengert as t
+    >>> x = t.zeros(2)
+    >>> x.type(), x.type(t.int64)
+    ('wengert.FloatTensor', tensor([0, 0]))
+    """
     if dtype is None:
         from ..core.errors import type_word
 
@@ -121,13 +173,24 @@ def _dtype_called(name: str):
 
 @_method
 def type_as(self, other):
-    """The tensor in the dtype of another."""
+    """The tensor in the dtype of another; itself if it has it.
+
+    >>> import wengert as t
+    >>> t.tensor([1, 2]).type_as(t.zeros(1))
+    tensor([1., 2.])
+    """
     return to(self, other.dtype)
 
 
 @_method
 def cpu(self, memory_format=None):
-    """The tensor in main memory."""
+    """The tensor in main memory, where it is: itself.
+
+    >>> import wengert as t
+    >>> x = t.ones(1)
+    >>> x.cpu() is x
+    True
+    """
     return self
 
 
@@ -138,7 +201,15 @@ def _conversion(name: str, target):
         return self if self.dtype is target else cast(self, target)
 
     method.__name__ = method.__qualname__ = name
-    method.__doc__ = f"The tensor as {target.name}; itself if it is."
+    method.__doc__ = f"""The tensor as {target.name}; itself if it is. Part of the graph, as every conversion.
+
+    Args:
+        memory_format: how the elements of the result lie in memory; as those of this tensor unless given.
+
+    >>> import wengert as t
+    >>> t.tensor([1, 0]).{name}().dtype
+    {target!r}
+    """
     bind_method(name, method)
 
 
@@ -153,24 +224,13 @@ for _name, _target in (
 # ------------------------------------------------------------------------------------------------ attributes
 
 
-def _reversed(x):
-    return permute(x, tuple(range(x.ndim - 1, -1, -1))) if x.ndim != 2 else transpose(x, 0, 1)
-
-
-def _conjugate_transposed(x):
-    if x.ndim not in (0, 2):
-        advice = " For batches of matrices, consider using tensor.mH" if x.ndim > 2 else ""
-        raise RuntimeError(f"tensor.H is only supported on matrices (2-D tensors). Got {x.ndim}-D tensor.{advice}")
-    return _adjoint(x, "H")
-
-
-def _transposed_matrices(x, name: str = "mT"):
+def _transposed_matrices(x, name: str):
     if x.ndim == 1:
         raise RuntimeError(
             f"tensor.{name} is only supported on matrices or batches of matrices. Got 1-D tensor. Use unsqueeze() to "
             "make the vector a matrix."
         )
-    return mT(x) if x.ndim else x
+    return matrices.mT(x) if x.ndim else x
 
 
 def _adjoint(x, name: str):
@@ -191,21 +251,158 @@ def adjoint(input):
     return _adjoint(input, "adjoint()")
 
 
-bind_method("T", property(_reversed, doc="The dimensions in reversed order."))
-bind_method("mT", property(_transposed_matrices, doc="The last two dimensions exchanged."))
-bind_method("H", property(_conjugate_transposed, doc="The conjugate transpose of a matrix."))
-bind_method("mH", property(lambda x: _adjoint(x, "mH"), doc="`mT`, conjugated."))
-bind_method("layout", property(lambda x: STRIDED, doc="How the tensor lies in memory: strided."))
-bind_method("is_cuda", property(lambda x: False))
-bind_method("is_sparse", property(lambda x: False))
-bind_method("nelement", lambda x: x.numel())
-bind_method("ndimension", lambda x: x.ndim)
-bind_method("is_pinned", lambda x: False)
+def _attribute(function):
+    """Make a function of the tensor an attribute of it, with the function's docstring."""
+    bind_method(function.__name__, property(function))
+    return function
 
 
-bind_method("is_cpu", property(lambda x: True))
-bind_method("is_meta", property(lambda x: False))
-bind_method("is_quantized", property(lambda x: False))
+@_attribute
+def T(self) -> Tensor:
+    """The dimensions in reversed order, a view: (A, B, C) -> (C, B, A).
+
+    >>> import wengert as t
+    >>> t.zeros(2, 3, 4).T.shape
+    wengert.Size([4, 3, 2])
+    """
+    return permute(self, tuple(range(self.ndim - 1, -1, -1))) if self.ndim != 2 else transpose(self, 0, 1)
+
+
+@_attribute
+def mT(self) -> Tensor:
+    """The last two dimensions exchanged, a view: (*, M, N) -> (*, N, M). RuntimeError for one dimension.
+
+    >>> import wengert as t
+    >>> t.zeros(2, 3, 4).mT.shape
+    wengert.Size([2, 4, 3])
+    """
+    return _transposed_matrices(self, "mT")
+
+
+@_attribute
+def H(self) -> Tensor:
+    """The conjugate transpose of a matrix: (M, N) -> (N, M). RuntimeError for other than 0 or 2 dimensions.
+
+    >>> import wengert as t
+    >>> t.tensor([[1j, 2]]).H
+    tensor([[0.-1.j],
+            [2.-0.j]])
+    """
+    if self.ndim not in (0, 2):
+        advice = " For batches of matrices, consider using tensor.mH" if self.ndim > 2 else ""
+        raise RuntimeError(f"tensor.H is only supported on matrices (2-D tensors). Got {self.ndim}-D tensor.{advice}")
+    return _adjoint(self, "H")
+
+
+@_attribute
+def mH(self) -> Tensor:
+    """The last two dimensions exchanged, conjugated: (*, M, N) -> (*, N, M). RuntimeError for one dimension.
+
+    >>> import wengert as t
+    >>> t.tensor([[1j, 2]]).mH
+    tensor([[0.-1.j],
+            [2.-0.j]])
+    """
+    return _adjoint(self, "mH")
+
+
+@_attribute
+def layout(self) -> layout_class:
+    """How the tensor lies in memory: strided.
+
+    >>> import wengert as t
+    >>> t.zeros(2).layout
+    wengert.strided
+    """
+    return STRIDED
+
+
+@_attribute
+def is_cpu(self) -> builtins.bool:
+    """Whether the memory is the CPU's: True.
+
+    >>> import wengert as t
+    >>> t.zeros(2).is_cpu
+    True
+    """
+    return True
+
+
+@_attribute
+def is_cuda(self) -> builtins.bool:
+    """Whether the memory is a CUDA device's: False, for there are none.
+
+    >>> import wengert as t
+    >>> t.zeros(2).is_cuda
+    False
+    """
+    return False
+
+
+@_attribute
+def is_sparse(self) -> builtins.bool:
+    """Whether the tensor has a sparse layout: False, for there are none.
+
+    >>> import wengert as t
+    >>> t.zeros(2).is_sparse
+    False
+    """
+    return False
+
+
+@_attribute
+def is_meta(self) -> builtins.bool:
+    """Whether the tensor has a shape and a dtype but no memory: False, for there are none such.
+
+    >>> import wengert as t
+    >>> t.zeros(2).is_meta
+    False
+    """
+    return False
+
+
+@_attribute
+def is_quantized(self) -> builtins.bool:
+    """Whether the elements are quantized: False, for there are no such types.
+
+    >>> import wengert as t
+    >>> t.zeros(2).is_quantized
+    False
+    """
+    return False
+
+
+@_method
+def nelement(self) -> builtins.int:
+    """The number of elements, as `numel()`.
+
+    >>> import wengert as t
+    >>> t.zeros(2, 3).nelement()
+    6
+    """
+    return self.numel()
+
+
+@_method
+def ndimension(self) -> builtins.int:
+    """The number of dimensions, as `dim()`.
+
+    >>> import wengert as t
+    >>> t.zeros(2, 3).ndimension()
+    2
+    """
+    return self.ndim
+
+
+@_method
+def is_pinned(self, device=None) -> builtins.bool:
+    """Whether the memory is locked for transfers to a device: False, for there is none.
+
+    >>> import wengert as t
+    >>> t.zeros(2).is_pinned()
+    False
+    """
+    return False
 
 
 @composite
@@ -283,7 +480,14 @@ def numel(input) -> int:
 
 @_method
 def zero_(self):
-    """Fill with 0."""
+    """Set every element to 0, and return the tensor.
+
+    RuntimeError for a leaf that requires a gradient, outside of `no_grad`.
+
+    >>> import wengert as t
+    >>> t.ones(2).zero_()
+    tensor([0., 0.])
+    """
     from .elementwise import fill
 
     return fill.in_place(self, 0)

@@ -18,6 +18,12 @@ from .shape import expand, movedim, reshape
 
 def _checked(name: str, x, weight, stride, padding, dilation, groups) -> None:
     spatial = x.ndim - 2
+    if any([p < 0 for p in padding]):
+        raise RuntimeError(f"negative padding is not supported: {padding}")
+    if any([s <= 0 for s in stride]):
+        raise RuntimeError(f"non-positive stride is not supported: {stride}")
+    if any([d <= 0 for d in dilation]):
+        raise RuntimeError(f"dilation should be greater than zero, but got {list(dilation)}")
     if x.dtype != weight.dtype:
         raise RuntimeError(
             f"{name}: input and weight must have the same dtype, but got {x.dtype.name} and {weight.dtype.name}; "
@@ -40,8 +46,6 @@ def _checked(name: str, x, weight, stride, padding, dilation, groups) -> None:
             f"Calculated padded input size per channel: ({' x '.join(map(str, padded))}). Kernel size: "
             f"({' x '.join(map(str, reach))}). Kernel size can't be greater than actual input size"
         )
-    if any([s <= 0 for s in stride]):
-        raise RuntimeError("non-positive stride is not supported")
     if spatial != len(stride):
         raise RuntimeError(f"{name}: expected stride of {spatial} elements, got {stride}")
 
@@ -247,6 +251,8 @@ def conv2d(input, weight, bias=None, stride=1, padding=0, dilation=1, groups=1):
 def conv3d(input, weight, bias=None, stride=1, padding=0, dilation=1, groups=1):
     """Convolution over three spatial dimensions: (N, C, D, H, W) or (C, D, H, W) with (O, C / groups, KD, KH, KW). As
     `conv1d`.
+
+    Errors are those of `conv1d`.
 
     >>> import wengert as t
     >>> t.conv3d(t.arange(8.0).reshape(1, 2, 2, 2), t.ones(1, 1, 2, 2, 2))

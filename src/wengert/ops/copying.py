@@ -23,7 +23,7 @@ def _lies_in_one_piece(x: Tensor, whole) -> bool:
 
 def _copied(x, memo: dict):
     """A copy of a tensor's memory. Tensors that share it share the copy, if they are copied with the same memo."""
-    if x.level:
+    if x._level:
         return clone(x.detach())
     memory = x.untyped_storage()
     if id(memory) not in memo:
@@ -84,7 +84,7 @@ def _with_attributes(made: Tensor, attributes: dict) -> Tensor:
 @_method
 def __reduce_ex__(self, protocol):
     rest = self.requires_grad, dict(vars(self))
-    if self.level:
+    if self._level:
         return _of_values, (self.__class__, levels.values(self, "pickle"), *rest)
     memory = self.untyped_storage()
     if not self.numel() or not _lies_in_one_piece(self, memory.contents()):

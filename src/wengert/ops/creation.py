@@ -135,7 +135,7 @@ def _filled(name: str, doc: str, fill, fresh, examples: dict):
         input = arguments.tensor(f"{name}_like", "input", 1, input)
         check_options(f"{name}_like", device, layout, requires_grad)
         own = array_dtype(dtype, input.dtype)
-        if input.level:
+        if input._level:
             return of_level(input, tuple(input.shape), own, requires_grad)
         return tensor_on(make(memory_formats.empty_as(input.array, memory_format, own)), requires_grad)
 
@@ -149,7 +149,7 @@ def _filled(name: str, doc: str, fill, fresh, examples: dict):
         size = size or _named_size(f"new_{name}", named)
         check_options(f"new_{name}", device, layout, requires_grad)
         shape, own = sizes_given(size), array_dtype(dtype, self.dtype)
-        if self.level:
+        if self._level:
             return of_level(self, shape, own, requires_grad)
         return tensor_on(make(numpy.empty(shape, own)), requires_grad)
 
@@ -262,6 +262,8 @@ def full_like(input, fill_value, *, dtype=None, layout=None, device=None, requir
               pin_memory=False):  # fmt: skip
     """A tensor of the shape, dtype and order of dimensions of `input`, filled with one value.
 
+    TypeError for a value that is no number.
+
     >>> import wengert as t
     >>> t.full_like(t.zeros(2), 3)
     tensor([3., 3.])
@@ -270,7 +272,7 @@ def full_like(input, fill_value, *, dtype=None, layout=None, device=None, requir
     value = _number("full_like", "fill_value", 2, fill_value)
     check_options("full_like", device, layout, requires_grad)
     own = array_dtype(dtype, input.dtype)
-    if input.level:
+    if input._level:
         return _of_level(input, tuple(input.shape), own, value, requires_grad)
     return tensor_on(_filled_with(memory_formats.empty_as(input.array, memory_format, own), value), requires_grad)
 
@@ -282,11 +284,18 @@ def _of_level(input, shape: tuple, dtype, value, requires_grad: bool):
 
 
 def new_full(self, size, fill_value, dtype=None, device=None, requires_grad=False, layout=None, pin_memory=False):
-    """A tensor of the given sizes and the dtype of this one, filled with one value."""
+    """A tensor of the given sizes (a sequence, or an int) and the dtype of this one, filled with one value.
+
+    RuntimeError for a negative size, TypeError for a value that is no number.
+
+    >>> import wengert as t
+    >>> t.tensor([1, 2]).new_full((3,), 7)
+    tensor([7, 7, 7])
+    """
     shape = _sequence("new_full", size)
     value = _number("new_full", "fill_value", 2, fill_value)
     check_options("new_full", device, layout, requires_grad)
-    if self.level:
+    if self._level:
         return _of_level(self, shape, array_dtype(dtype, self.dtype), value, requires_grad)
     return tensor_on(_filled_with(numpy.empty(shape, array_dtype(dtype, self.dtype)), value), requires_grad)
 
@@ -364,7 +373,14 @@ def empty_strided(size, stride, *, dtype=None, layout=None, device=None, require
 def new_empty_strided(
     self, size, stride, dtype=None, device=None, requires_grad=False, layout=None, pin_memory=False
 ):  # fmt: skip
-    """A tensor of the given sizes and strides and the dtype of this one, with whatever is in its memory."""
+    """A tensor of the given sizes and strides and the dtype of this one, with whatever is in its memory.
+
+    RuntimeError for a negative size or stride, and where there are not as many strides as sizes.
+
+    >>> import wengert as t
+    >>> t.tensor([1, 2]).new_empty_strided((2, 3), (1, 2)).stride()
+    (1, 2)
+    """
     check_options("new_empty_strided", device, layout, requires_grad)
     return tensor_on(_strided("new_empty_strided", size, stride, array_dtype(dtype, self.dtype)), requires_grad)
 

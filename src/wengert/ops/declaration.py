@@ -69,6 +69,15 @@ def elementwise(
     A rule is written for numbers, real or complex, as long as the operation is holomorphic: in a backward pass through
     complex numbers the engine hands it the conjugated cotangent and conjugates its answer. What is not holomorphic
     (`abs`, `angle`, `conj`) has a `jvp=` beside its rules, or rules that are real-linear in t.
+
+    >>> import wengert as t
+    >>> cube = t.library.elementwise(
+    ...     "cube_of_help(input)", forward=lambda x: x**3, method=False, public=False,
+    ...     input=lambda t, input: t * (3.0 * input * input),
+    ... )
+    >>> x = t.tensor(2.0, requires_grad=True)
+    >>> t.autograd.grad(cube(x), x)
+    (tensor(12.),)
     """
     return _declare(
         "elementwise", signature, forward, rules, operator=operator, in_place=in_place, method=method, public=public,
@@ -110,6 +119,16 @@ def linear(
         takes_bfloat16: the forward is given bfloat16 as it is, not float32 in its place (as a view is).
         writes: a function (array, *other operands' arrays, *parameters) by which the in-place form changes its first
             operand's array itself, after every check, rather than computing all of it anew.
+
+    >>> import numpy
+    >>> import wengert as t
+    >>> reversed_ = t.library.linear(
+    ...     "reversed_of_help(input)", forward=lambda x: x[::-1].copy(), method=False, public=False,
+    ...     input=lambda g: reversed_(g),
+    ... )
+    >>> x = t.tensor([1.0, 2.0], requires_grad=True)
+    >>> t.autograd.grad(reversed_(x), x, t.tensor([1.0, 0.0]))
+    (tensor([0., 1.]),)
     """
     return _declare(
         "linear", signature, forward, rules, operator=operator, in_place=in_place, method=method, public=public,
@@ -134,6 +153,16 @@ def bilinear(
     Args:
         broadcasts: leading dimensions are broadcast, so gradients are reduced back at the graph's edge.
         fallback: the same function written with other operations, from which vmap comes.
+
+    >>> import numpy
+    >>> import wengert as t
+    >>> outer_of = t.library.bilinear(
+    ...     "outer_of_help(input, other)", forward=numpy.outer, method=False, public=False,
+    ...     input=lambda g, other: g @ other, other=lambda g, input: input @ g,
+    ... )
+    >>> x = t.tensor([1.0, 2.0], requires_grad=True)
+    >>> t.autograd.grad(outer_of(x, t.tensor([3.0, 4.0])).sum(), x)
+    (tensor([7., 7.]),)
     """
     return _declare(
         "bilinear", signature, forward, rules, operator=operator, in_place=in_place, method=method, public=public,
@@ -161,6 +190,16 @@ def general(
         differentiable: those of them that have gradients (all, unless given).
         takes_bfloat16: the forward is given bfloat16 as it is, not float32 in its place.
         broadcasts: leading dimensions are broadcast, so gradients are reduced back at the graph's edge.
+
+    >>> import numpy
+    >>> import wengert as t
+    >>> norm_of = t.library.general(
+    ...     "norm_of_help(input)", forward=lambda x: numpy.sqrt((x * x).sum(keepdims=True).reshape(())),
+    ...     method=False, public=False, input=lambda g, input, out: g * input / out,
+    ... )
+    >>> x = t.tensor([3.0, 4.0], requires_grad=True)
+    >>> t.autograd.grad(norm_of(x), x)
+    (tensor([0.6000, 0.8000]),)
     """
     return _declare(
         "general", signature, forward, rules, operator=operator, in_place=in_place, method=method, public=public,
@@ -234,7 +273,12 @@ def _written_by_copy(operation):
 
     form.__name__ = form.__qualname__ = operation.name + "_"
     form.__module__ = __name__
-    form.__doc__ = f"In-place form of `{operation.name}`: writes the result into the first input and returns it."
+    form.__doc__ = (
+        f"In-place form of `{operation.name}`: writes the result, converted to the input's type, into the first input "
+        "and\nreturns it.\n\n"
+        f"Arguments and errors are those of `{operation.name}`. RuntimeError, too, where the result has another shape "
+        "than the\ninput, and for a leaf that requires a gradient, outside of `no_grad`."
+    )
     return form
 
 

@@ -71,7 +71,7 @@ def _over_differences(x, values):
 
 
 def _needs_derivative(x: Tensor) -> bool:
-    return bool(x.level) or x.requires_grad and is_grad_enabled()
+    return bool(x._level) or x.requires_grad and is_grad_enabled()
 
 
 def _check_phase(found, function: str) -> None:
@@ -310,6 +310,9 @@ def svd(A, full_matrices=True, *, driver=None):
 def svdvals(A, *, driver=None):
     """The singular values of matrices (*, m, n), descending: (*, min(m, n)), real. The gradient is U diag(g) V^H.
 
+    RuntimeError for fewer than two dimensions, and integers; NotImplementedError for half precision; LinAlgError
+    where A is not finite.
+
     >>> import wengert as t
     >>> t.linalg.svdvals(t.tensor([[0.0, 3.0], [1.0, 0.0]]))
     tensor([3., 1.])
@@ -401,6 +404,9 @@ def eigh(A, UPLO="L"):
     With P = V^H dA V: dL = Re diag P and dV = V X, X[j, k] = P[j, k] / (l_k - l_j) (M. B. Giles 2008, section 3.1).
     Vectors have derivatives where eigenvalues differ, and complex ones in functions that do not depend on their phase.
 
+    RuntimeError for matrices that are not square and fewer than two dimensions; NotImplementedError for integers and
+    half precision. NaN where A is not finite.
+
     >>> import wengert as t
     >>> t.linalg.eigh(t.tensor([[2.0, 1.0], [1.0, 2.0]])).eigenvalues
     tensor([1., 3.])
@@ -414,6 +420,9 @@ def eigh(A, UPLO="L"):
 @composite(namespace="linalg", out=True)
 def eigvalsh(A, UPLO="L"):
     """The eigenvalues of Hermitian matrices (*, n, n), real and ascending: (*, n). The gradient is V diag(g) V^H.
+
+    RuntimeError for matrices that are not square and fewer than two dimensions; NotImplementedError for integers and
+    half precision. NaN where A is not finite.
 
     >>> import wengert as t
     >>> t.linalg.eigvalsh(t.tensor([[2.0, 1.0], [1.0, 2.0]]))
@@ -524,6 +533,9 @@ def eig(A):
 @composite(namespace="linalg", out=True)
 def eigvals(A):
     """The eigenvalues of square matrices (*, n, n), complex, in no particular order: (*, n); NaN where A is not finite.
+
+    RuntimeError for matrices that are not square, fewer than two dimensions, and integers; NotImplementedError for
+    half precision.
 
     >>> import wengert as t
     >>> t.linalg.eigvals(t.tensor([[0.0, -1.0], [1.0, 0.0]]))

@@ -33,6 +33,8 @@ def cdist(x1, x2, p=2.0, compute_mode="use_mm_for_euclid_dist_if_necessary"):
     difference). Differences are always taken element by element, whatever `compute_mode` is, so that small distances
     keep their digits. The gradient of a distance of 0 is 0.
 
+    RuntimeError for different numbers of columns, what is not of floating point, different dtypes, and a negative p.
+
     >>> import wengert as t
     >>> t.cdist(t.tensor([[0.0, 0.0]]), t.tensor([[3.0, 4.0], [0.0, 1.0]]))
     tensor([[5., 1.]])
@@ -68,6 +70,8 @@ def cdist(x1, x2, p=2.0, compute_mode="use_mm_for_euclid_dist_if_necessary"):
 def pdist(input, p=2.0):
     """Distances between all pairs of rows of a matrix (N, M), in the order (0, 1), (0, 2), ..., (1, 2), ...: a vector
     of N (N - 1) / 2. p and derivatives as in `cdist`.
+
+    RuntimeError for other than two dimensions, what is not of floating point, and a negative p.
 
     >>> import wengert as t
     >>> t.pdist(t.tensor([[0.0], [1.0], [3.0]]))

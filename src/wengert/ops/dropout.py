@@ -91,6 +91,8 @@ def dropout(input, p, train):
 def feature_dropout(input, p, train):
     """Whole channels, the second dimension, set to 0 with probability p and the others times 1 / (1 - p).
 
+    RuntimeError for a probability outside of [0, 1], fewer than two dimensions, and integers.
+
     >>> import wengert as t
     >>> t.feature_dropout(t.ones(1, 2, 2), 0.0, True)
     tensor([[[1., 1.],
@@ -104,6 +106,8 @@ def alpha_dropout(input, p, train):
     """Elements set to SELU's left end with probability p, and all scaled and shifted so that mean 0 and variance 1 stay
     (Klambauer, Unterthiner, Mayr & Hochreiter, 2017).
 
+    RuntimeError for a probability outside of [0, 1], and for integers.
+
     >>> import wengert as t
     >>> t.alpha_dropout(t.ones(3), 0.5, False)
     tensor([1., 1., 1.])
@@ -114,6 +118,8 @@ def alpha_dropout(input, p, train):
 @composite(method=False, in_place="public")
 def feature_alpha_dropout(input, p, train):
     """`alpha_dropout` of whole channels, the second dimension.
+
+    RuntimeError for a probability outside of [0, 1], fewer than two dimensions, and integers.
 
     >>> import wengert as t
     >>> t.feature_alpha_dropout(t.ones(2, 2), 0.5, False)
@@ -126,6 +132,8 @@ def feature_alpha_dropout(input, p, train):
 @composite(method=False)
 def native_dropout(input, p, train):
     """(dropout of the input, which elements were kept).
+
+    RuntimeError for a probability outside of [0, 1], and for integers.
 
     >>> import wengert as t
     >>> t.native_dropout(t.ones(2), 0.5, False)

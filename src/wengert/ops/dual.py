@@ -103,7 +103,7 @@ class Dual:
         return result
 
     def _set_source(self, view: Tensor, input: Tensor, tangent) -> None:
-        view.payload.source = input.payload.source if input._base is not None else tangent
+        view._payload.source = input._payload.source if input._base is not None else tangent
 
     def _wrap(self, y: Tensor, tangent):
         if not dtypes.is_inexact(y.array.dtype):
@@ -132,7 +132,7 @@ class Dual:
 
     def take_in(self, target: Tensor) -> None:
         """Make a lower tensor that is about to be written to one of this level, if it can carry a tangent."""
-        if target.level != self.level.number and self.level.active and levels.differentiable(target):
+        if target._level != self.level.number and self.level.active and levels.differentiable(target):
             become_dual(target, self.level)
 
     # ------------------------------------------------------------------------------------------ for the operations
@@ -140,11 +140,11 @@ class Dual:
     @property
     def batched(self) -> bool:
         """Whether the value differs between the entries of a batch."""
-        return bool(self.primal.level) and self.primal.payload.batched
+        return bool(self.primal._level) and self.primal._payload.batched
 
     def outside(self, name: str) -> Tensor:
         """The primal, outside of every level, for a method that leaves tensors behind."""
-        return self.primal.payload.outside(name) if self.primal.level else self.primal
+        return self.primal._payload.outside(name) if self.primal._level else self.primal
 
     def item(self):
         """The one element of the primal as a Python number."""
@@ -197,8 +197,8 @@ def link(made: Tensor, source: Tensor) -> None:
 def primal_of(x: Tensor) -> Tensor:
     """The primal of a dual tensor, in the graph of the tensor: of a leaf that was told to require a gradient, an alias
     that leads to it."""
-    primal = x.payload.primal
-    if not x.payload.level.separate and x.requires_grad and not primal.requires_grad:
+    primal = x._payload.primal
+    if not x._payload.level.separate and x.requires_grad and not primal.requires_grad:
         # A new one each time: kept, it would be part of a cycle.
         primal = primal.detach()
         link(primal, x)
@@ -206,11 +206,11 @@ def primal_of(x: Tensor) -> Tensor:
 
 
 def _primal(x, number: int):
-    return primal_of(x) if isinstance(x, Tensor) and x.level == number else x
+    return primal_of(x) if isinstance(x, Tensor) and x._level == number else x
 
 
 def _tangent(x, number: int):
-    return tangent_of(x) if isinstance(x, Tensor) and x.level == number else None
+    return tangent_of(x) if isinstance(x, Tensor) and x._level == number else None
 
 
 def new_level(separate: bool) -> levels.Level:
@@ -225,10 +225,10 @@ def make(level: levels.Level, primal: Tensor, tangent) -> Tensor:
 
 def tangent_of(x: Tensor):
     """The tangent of a dual tensor; None for zero. A view's follows its base's."""
-    payload = x.payload
+    payload = x._payload
     base = x._base
-    if base is not None and base.level == x.level:
-        source = base.payload.tangent
+    if base is not None and base._level == x._level:
+        source = base._payload.tangent
         if source is not payload.source:
             payload.source = source
             payload.tangent = None if source is None else _part(x, source)
@@ -237,24 +237,24 @@ def tangent_of(x: Tensor):
 
 def set_tangent(x: Tensor, tangent) -> None:
     """Give a dual tensor other tangent values; where it is a view, its base's change in that part."""
-    payload = x.payload
+    payload = x._payload
     base = x._base
-    if base is None or base.level != x.level:
+    if base is None or base._level != x._level:
         held = payload.tangent
         if held is None or held is tangent:
             payload.tangent = tangent
         elif not _written(held, tangent):
             payload.tangent = levels.zeros_like(payload.primal) if tangent is None else own(tangent, [held])
         return
-    whole = base.payload.tangent
+    whole = base._payload.tangent
     if whole is None:
         if tangent is None:
             return
-        whole = base.payload.tangent = levels.zeros_like(base.payload.primal)
+        whole = base._payload.tangent = levels.zeros_like(base._payload.primal)
     part = _part(x, whole)
     if not numpy.may_share_memory(part.array, whole.array) or not _written(part, tangent):
         tangent = levels.zeros_like(part) if tangent is None else tangent
-        base.payload.tangent = view_scatter.call([whole, tangent], (view_steps(x),))
+        base._payload.tangent = view_scatter.call([whole, tangent], (view_steps(x),))
 
 
 def _written(held: Tensor, tangent) -> bool:

@@ -82,9 +82,12 @@ add = elementwise(
     rewrites={"alpha": lambda input, other, alpha: add(input, mul(other, _alpha("add", alpha, input, other)))},
     doc="""input + alpha * other.
 
->>> import wengert as t
->>> t.add(t.tensor([1, 2]), t.tensor([3, 4]), alpha=10)
-tensor([31, 42])""",
+    Operands are broadcast and promoted; complex numbers too. RuntimeError for shapes that are not broadcast.
+
+    >>> import wengert as t
+    >>> t.add(t.tensor([1, 2]), t.tensor([3, 4]), alpha=10)
+    tensor([31, 42])
+    """,
 )  # fmt: skip
 
 
@@ -145,10 +148,13 @@ mul = elementwise(
     other=lambda t, input: t * input,
     doc="""input * other.
 
->>> import wengert as t
->>> t.mul(t.tensor([1.0, 2.0]), t.tensor([[3.0], [4.0]]))
-tensor([[3., 6.],
-        [4., 8.]])""",
+    Operands are broadcast and promoted; complex numbers too. RuntimeError for shapes that are not broadcast.
+
+    >>> import wengert as t
+    >>> t.mul(t.tensor([1.0, 2.0]), t.tensor([[3.0], [4.0]]))
+    tensor([[3., 6.],
+            [4., 8.]])
+    """,
 )  # fmt: skip
 div = elementwise(
     "div(input, other)", forward="true_divide", operator="__truediv__", floating=True,
@@ -309,36 +315,48 @@ square = elementwise(
     input=lambda t, input: t * (2.0 * input),
     doc="""input * input.
 
->>> import wengert as t
->>> t.square(t.tensor([-2, 3]))
-tensor([4, 9])""",
+    Any shape; complex numbers too.
+
+    >>> import wengert as t
+    >>> t.square(t.tensor([-2, 3]))
+    tensor([4, 9])
+    """,
 )  # fmt: skip
 sqrt = elementwise(
     "sqrt(input)", forward="sqrt",
     input=lambda t, out: t / (2.0 * out),
     doc="""The square root; NaN of negative real numbers. Integers become floats.
 
->>> import wengert as t
->>> t.sqrt(t.tensor([4.0, 2.0]))
-tensor([2.0000, 1.4142])""",
+    Any shape; complex numbers too.
+
+    >>> import wengert as t
+    >>> t.sqrt(t.tensor([4.0, 2.0]))
+    tensor([2.0000, 1.4142])
+    """,
 )  # fmt: skip
 rsqrt = elementwise(
     "rsqrt(input)", forward=lambda x: numpy.reciprocal(numpy.sqrt(x)), floating=True,
     input=lambda t, out: -0.5 * t * out * out * out,
     doc="""One over the square root. Integers become floats.
 
->>> import wengert as t
->>> t.rsqrt(t.tensor([4.0, 0.25]))
-tensor([0.5000, 2.0000])""",
+    Any shape; complex numbers too.
+
+    >>> import wengert as t
+    >>> t.rsqrt(t.tensor([4.0, 0.25]))
+    tensor([0.5000, 2.0000])
+    """,
 )  # fmt: skip
 reciprocal = elementwise(
     "reciprocal(input)", forward="reciprocal", floating=True,
     input=lambda t, out: -t * out * out,
     doc="""1 / input. Integers become floats.
 
->>> import wengert as t
->>> t.reciprocal(t.tensor([2, 4]))
-tensor([0.5000, 0.2500])""",
+    Any shape; complex numbers too.
+
+    >>> import wengert as t
+    >>> t.reciprocal(t.tensor([2, 4]))
+    tensor([0.5000, 0.2500])
+    """,
 )  # fmt: skip
 abs = elementwise(
     "abs(input)", forward="absolute", operator="__abs__", aliases=("absolute",),
@@ -346,9 +364,12 @@ abs = elementwise(
     jvp=lambda tangents, inputs, out, parameters: _real_part(tangents[0] * sgn(inputs[0]).conj()),
     doc="""The absolute value; of complex numbers, the modulus. The derivative at 0 is 0.
 
->>> import wengert as t
->>> t.abs(t.tensor([-1.5, 2.0]))
-tensor([1.5000, 2.0000])""",
+    Any shape.
+
+    >>> import wengert as t
+    >>> t.abs(t.tensor([-1.5, 2.0]))
+    tensor([1.5000, 2.0000])
+    """,
 )  # fmt: skip
 
 
@@ -362,9 +383,12 @@ sgn = elementwise(
     jvp=lambda tangents, inputs, out, parameters: _sgn_tangent(tangents[0], inputs[0], out),
     doc="""input / |input|, and 0 at 0; of NaN, NaN.
 
->>> import wengert as t
->>> t.sgn(t.tensor([3 + 4j, 0j]))
-tensor([0.6000+0.8000j, 0.0000+0.0000j])""",
+    Any shape; complex numbers too.
+
+    >>> import wengert as t
+    >>> t.sgn(t.tensor([3 + 4j, 0j]))
+    tensor([0.6000+0.8000j, 0.0000+0.0000j])
+    """,
 )  # fmt: skip
 
 
@@ -401,9 +425,12 @@ conj_physical = elementwise(
     input=lambda t: conj_physical(t),
     doc="""The complex conjugate, in memory of its own.
 
->>> import wengert as t
->>> t.conj_physical(t.tensor([1 + 2j]))
-tensor([1.-2.j])""",
+    Any shape.
+
+    >>> import wengert as t
+    >>> t.conj_physical(t.tensor([1 + 2j]))
+    tensor([1.-2.j])
+    """,
 )  # fmt: skip
 maximum = elementwise(
     "maximum(input, other)", forward="maximum", in_place=False,
@@ -412,9 +439,12 @@ maximum = elementwise(
     other=lambda t, input, other: t * _share(lt(input, other), input, other),
     doc="""The larger of both; NaN if either is. Equal elements share the gradient. Of real tensors.
 
->>> import wengert as t
->>> t.maximum(t.tensor([1, 5]), t.tensor([3, 4]))
-tensor([3, 5])""",
+    Operands are broadcast and promoted. RuntimeError for shapes that are not broadcast, and for complex numbers.
+
+    >>> import wengert as t
+    >>> t.maximum(t.tensor([1, 5]), t.tensor([3, 4]))
+    tensor([3, 5])
+    """,
 )  # fmt: skip
 minimum = elementwise(
     "minimum(input, other)", forward="minimum", in_place=False,
@@ -423,9 +453,12 @@ minimum = elementwise(
     other=lambda t, input, other: t * _share(gt(input, other), input, other),
     doc="""The smaller of both; NaN if either is. Equal elements share the gradient. Of real tensors.
 
->>> import wengert as t
->>> t.minimum(t.tensor([1, 5]), t.tensor([3, 4]))
-tensor([1, 4])""",
+    Operands are broadcast and promoted. RuntimeError for shapes that are not broadcast, and for complex numbers.
+
+    >>> import wengert as t
+    >>> t.minimum(t.tensor([1, 5]), t.tensor([3, 4]))
+    tensor([1, 4])
+    """,
 )  # fmt: skip
 
 
@@ -441,63 +474,84 @@ exp = elementwise(
     input=lambda t, out: t * out,
     doc="""e to the power of input. Integers become floats.
 
->>> import wengert as t
->>> t.exp(t.tensor([0.0, 1.0]))
-tensor([1.0000, 2.7183])""",
+    Any shape; complex numbers too.
+
+    >>> import wengert as t
+    >>> t.exp(t.tensor([0.0, 1.0]))
+    tensor([1.0000, 2.7183])
+    """,
 )  # fmt: skip
 exp2 = elementwise(
     "exp2(input)", forward="exp2", aliases=("special.exp2",), ufunc="scipy.special.exp2",
     input=lambda t, out: t * out * 0.6931471805599453,
     doc="""2 to the power of input. Integers become floats.
 
->>> import wengert as t
->>> t.exp2(t.tensor([0.0, 3.0]))
-tensor([1., 8.])""",
+    Any shape; complex numbers too.
+
+    >>> import wengert as t
+    >>> t.exp2(t.tensor([0.0, 3.0]))
+    tensor([1., 8.])
+    """,
 )  # fmt: skip
 expm1 = elementwise(
     "expm1(input)", forward="expm1", aliases=("special.expm1",), ufunc="scipy.special.expm1",
     input=lambda t, out: t * (out + 1.0),
     doc="""exp(input) - 1, exact near 0. Integers become floats.
 
->>> import wengert as t
->>> t.expm1(t.tensor([0.0, 1e-8]))
-tensor([0.0000e+00, 1.0000e-08])""",
+    Any shape; complex numbers too.
+
+    >>> import wengert as t
+    >>> t.expm1(t.tensor([0.0, 1e-8]))
+    tensor([0.0000e+00, 1.0000e-08])
+    """,
 )  # fmt: skip
 log = elementwise(
     "log(input)", forward="log",
     input=lambda t, input: t / input,
     doc="""The natural logarithm; NaN of negative real numbers. Integers become floats.
 
->>> import wengert as t
->>> t.log(t.tensor([1.0, 10.0]))
-tensor([0.0000, 2.3026])""",
+    Any shape; complex numbers too.
+
+    >>> import wengert as t
+    >>> t.log(t.tensor([1.0, 10.0]))
+    tensor([0.0000, 2.3026])
+    """,
 )  # fmt: skip
 log2 = elementwise(
     "log2(input)", forward="log2",
     input=lambda t, input: t / (input * 0.6931471805599453),
     doc="""The logarithm to base 2. Integers become floats.
 
->>> import wengert as t
->>> t.log2(t.tensor([1.0, 8.0]))
-tensor([0., 3.])""",
+    Any shape; complex numbers too.
+
+    >>> import wengert as t
+    >>> t.log2(t.tensor([1.0, 8.0]))
+    tensor([0., 3.])
+    """,
 )  # fmt: skip
 log10 = elementwise(
     "log10(input)", forward="log10",
     input=lambda t, input: t / (input * 2.302585092994046),
     doc="""The logarithm to base 10. Integers become floats.
 
->>> import wengert as t
->>> t.log10(t.tensor([1.0, 1000.0]))
-tensor([0.0000, 3.0000])""",
+    Any shape; complex numbers too.
+
+    >>> import wengert as t
+    >>> t.log10(t.tensor([1.0, 1000.0]))
+    tensor([0.0000, 3.0000])
+    """,
 )  # fmt: skip
 log1p = elementwise(
     "log1p(input)", forward="log1p", aliases=("special.log1p",), ufunc="scipy.special.log1p",
     input=lambda t, input: t / (input + 1.0),
     doc="""log(1 + input), exact near 0. Integers become floats.
 
->>> import wengert as t
->>> t.log1p(t.tensor([0.0, 1e-8]))
-tensor([0.0000e+00, 1.0000e-08])""",
+    Any shape; complex numbers too.
+
+    >>> import wengert as t
+    >>> t.log1p(t.tensor([0.0, 1e-8]))
+    tensor([0.0000e+00, 1.0000e-08])
+    """,
 )  # fmt: skip
 
 
@@ -519,9 +573,13 @@ logaddexp = elementwise(
     other=lambda t, input, other: t * sigmoid(other - input),
     doc="""log(exp(input) + exp(other)) without overflow.
 
->>> import wengert as t
->>> t.logaddexp(t.tensor([0.0, 1000.0]), t.tensor([0.0, 0.0]))
-tensor([6.9315e-01, 1.0000e+03])""",
+    Operands are broadcast and promoted; integers become floats of the default dtype; complex numbers too.
+    RuntimeError for shapes that are not broadcast.
+
+    >>> import wengert as t
+    >>> t.logaddexp(t.tensor([0.0, 1000.0]), t.tensor([0.0, 0.0]))
+    tensor([6.9315e-01, 1.0000e+03])
+    """,
 )  # fmt: skip
 
 # ------------------------------------------------------------------------------------------------ trigonometric
@@ -530,52 +588,70 @@ sin = elementwise(
     "sin(input)", forward="sin", input=lambda t, input: t * cos(input),
     doc="""The sine of an angle in radians. Integers become floats.
 
->>> import wengert as t
->>> t.sin(t.tensor([0.0, 1.5708]))
-tensor([0., 1.])""",
+    Any shape; complex numbers too.
+
+    >>> import wengert as t
+    >>> t.sin(t.tensor([0.0, 1.5708]))
+    tensor([0., 1.])
+    """,
 )  # fmt: skip
 cos = elementwise(
     "cos(input)", forward="cos", input=lambda t, input: -t * sin(input),
     doc="""The cosine of an angle in radians. Integers become floats.
 
->>> import wengert as t
->>> t.cos(t.tensor([0.0, 3.1416]))
-tensor([ 1., -1.])""",
+    Any shape; complex numbers too.
+
+    >>> import wengert as t
+    >>> t.cos(t.tensor([0.0, 3.1416]))
+    tensor([ 1., -1.])
+    """,
 )  # fmt: skip
 tan = elementwise(
     "tan(input)", forward="tan", input=lambda t, out: t * (1.0 + out * out),
     doc="""The tangent of an angle in radians. Integers become floats.
 
->>> import wengert as t
->>> t.tan(t.tensor([0.0, 0.7854]))
-tensor([0.0000, 1.0000])""",
+    Any shape; complex numbers too.
+
+    >>> import wengert as t
+    >>> t.tan(t.tensor([0.0, 0.7854]))
+    tensor([0.0000, 1.0000])
+    """,
 )  # fmt: skip
 asin = elementwise(
     "asin(input)", forward="arcsin", aliases=("arcsin",),
     input=lambda t, input: t / sqrt(1.0 - input * input),
     doc="""The inverse sine, in [-pi / 2, pi / 2]; NaN outside of [-1, 1]. Integers become floats.
 
->>> import wengert as t
->>> t.asin(t.tensor([0.0, 1.0]))
-tensor([0.0000, 1.5708])""",
+    Any shape; complex numbers too.
+
+    >>> import wengert as t
+    >>> t.asin(t.tensor([0.0, 1.0]))
+    tensor([0.0000, 1.5708])
+    """,
 )  # fmt: skip
 acos = elementwise(
     "acos(input)", forward="arccos", aliases=("arccos",),
     input=lambda t, input: -t / sqrt(1.0 - input * input),
     doc="""The inverse cosine, in [0, pi]; NaN outside of [-1, 1]. Integers become floats.
 
->>> import wengert as t
->>> t.acos(t.tensor([1.0, 0.0]))
-tensor([0.0000, 1.5708])""",
+    Any shape; complex numbers too.
+
+    >>> import wengert as t
+    >>> t.acos(t.tensor([1.0, 0.0]))
+    tensor([0.0000, 1.5708])
+    """,
 )  # fmt: skip
 atan = elementwise(
     "atan(input)", forward="arctan", aliases=("arctan",),
     input=lambda t, input: t / (1.0 + input * input),
     doc="""The inverse tangent, in (-pi / 2, pi / 2). Integers become floats.
 
->>> import wengert as t
->>> t.atan(t.tensor([0.0, 1.0]))
-tensor([0.0000, 0.7854])""",
+    Any shape; complex numbers too.
+
+    >>> import wengert as t
+    >>> t.atan(t.tensor([0.0, 1.0]))
+    tensor([0.0000, 0.7854])
+    """,
 )  # fmt: skip
 
 
@@ -592,43 +668,59 @@ atan2 = elementwise(
     other=lambda t, input, other: -t * input / _squared_radius(input, other),
     doc="""The angle of the point (other, input); its derivatives at the origin are 0.
 
->>> import wengert as t
->>> t.atan2(t.tensor([1.0, -1.0]), t.tensor([-1.0, 1.0]))
-tensor([ 2.3562, -0.7854])""",
+    Operands are broadcast and promoted; integers become floats of the default dtype. RuntimeError for shapes that are
+    not broadcast; NotImplementedError for complex numbers.
+
+    >>> import wengert as t
+    >>> t.atan2(t.tensor([1.0, -1.0]), t.tensor([-1.0, 1.0]))
+    tensor([ 2.3562, -0.7854])
+    """,
 )  # fmt: skip
 sinh = elementwise(
     "sinh(input)", forward="sinh", input=lambda t, input: t * cosh(input),
     doc="""The hyperbolic sine. Integers become floats.
 
->>> import wengert as t
->>> t.sinh(t.tensor([0.0, 1.0]))
-tensor([0.0000, 1.1752])""",
+    Any shape; complex numbers too.
+
+    >>> import wengert as t
+    >>> t.sinh(t.tensor([0.0, 1.0]))
+    tensor([0.0000, 1.1752])
+    """,
 )  # fmt: skip
 cosh = elementwise(
     "cosh(input)", forward="cosh", input=lambda t, input: t * sinh(input),
     doc="""The hyperbolic cosine. Integers become floats.
 
->>> import wengert as t
->>> t.cosh(t.tensor([0.0, 1.0]))
-tensor([1.0000, 1.5431])""",
+    Any shape; complex numbers too.
+
+    >>> import wengert as t
+    >>> t.cosh(t.tensor([0.0, 1.0]))
+    tensor([1.0000, 1.5431])
+    """,
 )  # fmt: skip
 tanh = elementwise(
     "tanh(input)", forward="tanh",
     input=lambda t, out: t * (1.0 - out * out),
     doc="""The hyperbolic tangent. Integers become floats.
 
->>> import wengert as t
->>> t.tanh(t.tensor([0.0, 1.0]))
-tensor([0.0000, 0.7616])""",
+    Any shape; complex numbers too.
+
+    >>> import wengert as t
+    >>> t.tanh(t.tensor([0.0, 1.0]))
+    tensor([0.0000, 0.7616])
+    """,
 )  # fmt: skip
 asinh = elementwise(
     "asinh(input)", forward="arcsinh", aliases=("arcsinh",),
     input=lambda t, input: t / sqrt(input * input + 1.0),
     doc="""The inverse hyperbolic sine. Integers become floats.
 
->>> import wengert as t
->>> t.asinh(t.tensor([0.0, 1.0]))
-tensor([0.0000, 0.8814])""",
+    Any shape; complex numbers too.
+
+    >>> import wengert as t
+    >>> t.asinh(t.tensor([0.0, 1.0]))
+    tensor([0.0000, 0.8814])
+    """,
 )  # fmt: skip
 
 
@@ -642,18 +734,24 @@ acosh = elementwise(
     input=lambda t, input: t / _acosh_root(input),
     doc="""The inverse hyperbolic cosine; of complex numbers, with the branch cut below 1 on the real axis.
 
->>> import wengert as t
->>> t.acosh(t.tensor([1.0, 2.0]))
-tensor([0.0000, 1.3170])""",
+    Any shape; integers become floats of the default dtype.
+
+    >>> import wengert as t
+    >>> t.acosh(t.tensor([1.0, 2.0]))
+    tensor([0.0000, 1.3170])
+    """,
 )  # fmt: skip
 atanh = elementwise(
     "atanh(input)", forward="arctanh", aliases=("arctanh",),
     input=lambda t, input: t / (1.0 - input * input),
     doc="""The inverse hyperbolic tangent; NaN outside of [-1, 1]. Integers become floats.
 
->>> import wengert as t
->>> t.atanh(t.tensor([0.0, 0.5]))
-tensor([0.0000, 0.5493])""",
+    Any shape; complex numbers too.
+
+    >>> import wengert as t
+    >>> t.atanh(t.tensor([0.0, 0.5]))
+    tensor([0.0000, 0.5493])
+    """,
 )  # fmt: skip
 hypot = elementwise(
     "hypot(input, other)", forward="hypot",
@@ -662,9 +760,13 @@ hypot = elementwise(
     other=lambda t, other, out: t * (other / out),
     doc="""sqrt(input^2 + other^2) without overflow.
 
->>> import wengert as t
->>> t.hypot(t.tensor([3.0, 5.0]), t.tensor([4.0, 12.0]))
-tensor([ 5., 13.])""",
+    Operands are broadcast and promoted; integers become floats of the default dtype. RuntimeError for shapes that are
+    not broadcast; NotImplementedError for complex numbers.
+
+    >>> import wengert as t
+    >>> t.hypot(t.tensor([3.0, 5.0]), t.tensor([4.0, 12.0]))
+    tensor([ 5., 13.])
+    """,
 )  # fmt: skip
 
 # ------------------------------------------------------------------------------------------------ activations
@@ -681,9 +783,12 @@ relu = elementwise(
     input=lambda t, out: threshold_gradient(t, out),
     doc="""max(input, 0), with derivative 0 at 0. Of real tensors, booleans excepted.
 
->>> import wengert as t
->>> t.relu(t.tensor([-1.5, 0.0, 2.0]))
-tensor([0., 0., 2.])""",
+    Any shape. RuntimeError for booleans; NotImplementedError for complex numbers.
+
+    >>> import wengert as t
+    >>> t.relu(t.tensor([-1.5, 0.0, 2.0]))
+    tensor([0., 0., 2.])
+    """,
 )  # fmt: skip
 sigmoid = elementwise(
     "sigmoid(input)", forward=activations.sigmoid, floating=True, aliases=("special.expit",),
@@ -691,9 +796,12 @@ sigmoid = elementwise(
     input=lambda t, out: t * (out * (1.0 - out)),
     doc="""1 / (1 + exp(-input)). Integers become floats.
 
->>> import wengert as t
->>> t.sigmoid(t.tensor([0.0, 2.0]))
-tensor([0.5000, 0.8808])""",
+    Any shape; complex numbers too.
+
+    >>> import wengert as t
+    >>> t.sigmoid(t.tensor([0.0, 2.0]))
+    tensor([0.5000, 0.8808])
+    """,
 )  # fmt: skip
 
 

@@ -99,7 +99,7 @@ triangular_factors = general(
 
 
 def _needs_derivative(x: Tensor) -> bool:
-    return bool(x.level) or x.requires_grad and is_grad_enabled()
+    return bool(x._level) or x.requires_grad and is_grad_enabled()
 
 
 def _interchanges(pivots, m: int):
@@ -215,6 +215,8 @@ def lu_factor(A, *, pivot=True):
 def lu_factor_ex(A, *, pivot=True, check_errors=False):
     """(LU, pivots, info): `lu_factor` that raises nothing for a 0 on U's diagonal, whose number is `info`.
 
+    RuntimeError for fewer than two dimensions; NotImplementedError for integers and half precision.
+
     >>> import wengert as t
     >>> t.linalg.lu_factor_ex(t.zeros(2, 2)).info
     tensor(1, dtype=wengert.int32)
@@ -254,6 +256,8 @@ def lu_solve(LU, pivots, B, *, left=True, adjoint=False):
     """X of A X = B (or X A = B with left=False; with A^H in place of A, adjoint=True) for A in `lu_factor`'s form.
 
     LU (*, n, n) and B (*, n, k) of one dtype, leading dimensions broadcast; pivots int32 (*, n).
+
+    RuntimeError for sizes that do not fit, different dtypes, and pivots that are not int32.
 
     >>> import wengert as t
     >>> A, b = t.tensor([[0.0, 2.0], [1.0, 1.0]]), t.tensor([[2.0], [3.0]])
@@ -370,6 +374,9 @@ def cholesky_ex(A, *, upper=False, check_errors=False):
     Where info, int32 of A's leading dimensions, is not 0, it is the order of the first leading minor that is not
     positive, and L holds what was computed before that was found.
 
+    RuntimeError for matrices that are not square, fewer than two dimensions, and integers; NotImplementedError for
+    half precision.
+
     >>> import wengert as t
     >>> t.linalg.cholesky_ex(-t.eye(2)).info
     tensor(1, dtype=wengert.int32)
@@ -433,6 +440,9 @@ def ldl_factor(A, *, hermitian=False):
     A (*, n, n), float32, float64, complex64 or complex128, of which the lower triangle is read; pivots int32 (*, n) as
     LAPACK's sytrf gives them. For `linalg.ldl_solve`; it has no derivative, as in PyTorch.
 
+    RuntimeError for matrices that are not square, fewer than two dimensions, and integers; NotImplementedError for
+    half precision. LinAlgError for a 0 on D's diagonal, of the `_ex` form with `check_errors` only.
+
     >>> import wengert as t
     >>> t.linalg.ldl_factor(t.eye(2)).pivots
     tensor([1, 2], dtype=wengert.int32)
@@ -445,6 +455,9 @@ def ldl_factor(A, *, hermitian=False):
 @composite(namespace="linalg", out=True)
 def ldl_factor_ex(A, *, hermitian=False, check_errors=False):
     """(LD, pivots, info): `linalg.ldl_factor` that raises nothing for a singular matrix unless `check_errors`.
+
+    RuntimeError for matrices that are not square, fewer than two dimensions, and integers; NotImplementedError for
+    half precision. LinAlgError for a 0 on D's diagonal, of the `_ex` form with `check_errors` only.
 
     >>> import wengert as t
     >>> t.linalg.ldl_factor_ex(t.zeros(2, 2)).info
@@ -481,6 +494,8 @@ def _check_block_pivots(LD, pivots) -> None:
 @composite(namespace="linalg", out=True)
 def ldl_solve(LD, pivots, B, *, hermitian=False):
     """X of A X = B for A in the form that `linalg.ldl_factor` gives; B (*, n, k) of its dtype, batches broadcast.
+
+    RuntimeError for sizes that do not fit, and for different dtypes.
 
     >>> import wengert as t
     >>> t.linalg.ldl_solve(*t.linalg.ldl_factor(2 * t.eye(2)), t.ones(2, 1))

@@ -289,6 +289,8 @@ def hfft(input, n=None, dim=-1, norm=None):
 
     The spectrum is real: (*, m, *) -> (*, n, *), n being 2 (m - 1) unless given. Norms are those of `fft`.
 
+    Errors are those of `fft`.
+
     >>> import wengert as t
     >>> t.fft.hfft(t.tensor([1.0, 2.0, 3.0]))
     tensor([ 8., -2.,  0., -2.])
@@ -457,6 +459,8 @@ def _of_two(name: str, function, numpy_functions: tuple = ()):
     of_two.__name__ = of_two.__qualname__ = name
     of_two.__doc__ = f"""`{function.__name__}` over the last two dimensions, or over those that `dim` names.
 
+    Arguments, types and errors are those of `{function.__name__}`; TypeError where `dim` is None.
+
     >>> import wengert as t
     >>> x = t.arange(12.0).reshape(3, 4)
     >>> bool((t.fft.{name}(x) == t.fft.{function.__name__}(x, dim=(0, 1))).all())
@@ -551,6 +555,8 @@ def fftshift(input, dim=None):
 @composite(namespace="fft", numpy_functions=(numpy.fft.ifftshift,))
 def ifftshift(input, dim=None):
     """The inverse of `fftshift`: rolled by half of the length, rounded up.
+
+    IndexError for a dim out of range, TypeError for what is no tensor.
 
     >>> import wengert as t
     >>> t.fft.ifftshift(t.tensor([-2.0, -1.0, 0.0, 1.0, 2.0]))

@@ -188,14 +188,32 @@ def tensor(data, *, dtype=None, device=None, requires_grad=False, pin_memory=Fal
 
 
 def new_tensor(self, data, dtype=None, device=None, requires_grad=False, layout=None, pin_memory=False):
-    """A tensor with a copy of the data, of the dtype of this one."""
+    """A tensor with a copy of the data, of the dtype of this one; an array keeps its own unless `dtype` is given.
+
+    Args:
+        data: what `wengert.tensor` takes.
+
+    Raises:
+        as `wengert.tensor`.
+
+    >>> import wengert as t
+    >>> t.zeros(2, dtype=t.float64).new_tensor([1, 2])
+    tensor([1., 2.], dtype=wengert.float64)
+    """
     check_options("new_tensor", device, layout, requires_grad)
     own = None if isinstance(data, numpy.ndarray) else self.dtype
     return tensor_on(_array_of(data, None if dtype is own is None else array_dtype(dtype, own)), requires_grad)
 
 
 def new(self, *data, device=None):
-    """A tensor of this one's dtype: of the given sizes, with whatever is in its memory, or a copy of a sequence."""
+    """A tensor of this one's dtype: of the given sizes, with whatever is in its memory, or a copy of a sequence.
+
+    RuntimeError for a negative size.
+
+    >>> import wengert as t
+    >>> t.zeros(2).new([1, 2]), t.zeros(2).new(2, 3).shape
+    (tensor([1., 2.]), wengert.Size([2, 3]))
+    """
     if len(data) == 1 and not isinstance(data[0], int):
         return new_tensor(self, data[0], dtype=self.dtype)
     return self.new_empty(data or (0,))
@@ -207,6 +225,8 @@ def new(self, *data, device=None):
 @register_function
 def as_tensor(data, dtype=None, device=None):
     """The data as a tensor, sharing memory (and history) where nothing needs to change.
+
+    TypeError and RuntimeError for what is no number.
 
     >>> import numpy as np
     >>> import wengert as t

@@ -110,14 +110,34 @@ def polygamma(n, input):
 
 
 def _polygamma_method(self, n):
-    """The n-th derivative of digamma, see `polygamma`."""
+    """The n-th derivative of digamma, see `wengert.polygamma`.
+
+    RuntimeError for negative n, TypeError for n that is no int.
+
+    >>> import wengert as t
+    >>> t.tensor([1.0, 0.5]).polygamma(1)
+    tensor([1.6449, 4.9348])
+    """
     return polygamma_of(self, _checked_order(n))
 
 
 _polygamma_in_place = polygamma_of.set_in_place("polygamma_")
-_polygamma_method.__name__ = "polygamma"
+_polygamma_method.__name__ = _polygamma_method.__qualname__ = "polygamma"
 bind_method("polygamma", _polygamma_method)
-bind_method("polygamma_", lambda self, n: _polygamma_in_place(self, _checked_order(n)))
+
+
+def _polygamma_method_in_place(self, n):
+    """In-place form of `polygamma`: writes the n-th derivative of digamma into the tensor and returns it.
+
+    >>> import wengert as t
+    >>> t.tensor([1.0, 0.5]).polygamma_(1)
+    tensor([1.6449, 4.9348])
+    """
+    return _polygamma_in_place(self, _checked_order(n))
+
+
+_polygamma_method_in_place.__name__ = _polygamma_method_in_place.__qualname__ = "polygamma_"
+bind_method("polygamma_", _polygamma_method_in_place)
 
 
 @composite(in_place=True, out=True, aliases=("special.multigammaln",))

@@ -58,11 +58,21 @@ class Generator:
         return seed
 
     def initial_seed(self) -> int:
-        """The seed last given."""
+        """The seed last given.
+
+        >>> import wengert as t
+        >>> t.Generator().manual_seed(5).initial_seed()
+        5
+        """
         return self._seed
 
     def get_state(self):
-        """The state of the stream, as a tensor of bytes."""
+        """The state of the stream, as a tensor of bytes.
+
+        >>> import wengert as t
+        >>> t.Generator().get_state().dtype
+        wengert.uint8
+        """
         state = self.numpy.bit_generator.state
         parts = [
             numpy.asarray([self._seed], numpy.uint64),
@@ -77,6 +87,13 @@ class Generator:
         Raises:
             TypeError: something that is no tensor of bytes.
             RuntimeError: one that no stream has given.
+
+        >>> import wengert as t
+        >>> first, second = t.Generator(), t.Generator()
+        >>> _ = first.seed()
+        >>> second.set_state(first.get_state())
+        >>> t.equal(t.rand(2, generator=first), t.rand(2, generator=second))
+        True
         """
         if not isinstance(new_state, Tensor):
             raise TypeError(f"expected a torch.ByteTensor, but got {type(new_state).__name__}")
@@ -101,7 +118,14 @@ class Generator:
         }  # fmt: skip
 
     def clone_state(self) -> "Generator":
-        """A new generator that goes on as this one would, apart from it."""
+        """A new generator that goes on as this one would, apart from it.
+
+        >>> import wengert as t
+        >>> first = t.Generator()
+        >>> second = first.clone_state()
+        >>> t.equal(t.rand(2, generator=first), t.rand(2, generator=second))
+        True
+        """
         other = Generator(self.device)
         other.continue_from(self.snapshot())
         return other
@@ -168,6 +192,8 @@ def stream_of(generator) -> "numpy.random.Generator":
 def manual_seed(seed) -> Generator:
     """Seed the default generator with an integer in [-2^63, 2^64); returns it. What is no integer is made one by int().
 
+    ValueError for what int() makes no number of, and for a number outside of that range.
+
     >>> import wengert as t
     >>> first = t.manual_seed(3) and t.rand(2)
     >>> t.equal(first, t.rand(2)), t.manual_seed(3) and t.equal(first, t.rand(2))
@@ -180,6 +206,8 @@ def manual_seed(seed) -> Generator:
 def seed() -> int:
     """Seed the default generator from the system's entropy; returns the seed.
 
+    An int.
+
     >>> import wengert as t
     >>> t.seed() == t.initial_seed()
     True
@@ -190,6 +218,8 @@ def seed() -> int:
 @register_function
 def initial_seed() -> int:
     """The seed that the default generator was last given.
+
+    An int.
 
     >>> import wengert as t
     >>> _ = t.manual_seed(11)
@@ -213,6 +243,8 @@ def get_rng_state():
 @register_function
 def set_rng_state(new_state) -> None:
     """Continue the default generator from a state that `get_rng_state` gave.
+
+    TypeError for what is no tensor of uint8, RuntimeError for bytes that no generator has given.
 
     >>> import wengert as t
     >>> state = t.get_rng_state()

@@ -18,7 +18,7 @@ from .shape import reshape
 
 
 def _concrete(name: str, input) -> None:
-    if input.level and input.payload.batched:
+    if input._level and input._payload.batched:
         raise RuntimeError(
             f"vmap: {name}() looks at the values of a tensor that differs between the entries of the batch, which "
             "decide on its result. Call it outside of vmap."
@@ -103,7 +103,7 @@ def histc(input, bins=100, min=0, max=0):
         low, high = where(same, low - 1, low), where(same, high + 1, high)
     else:
         low, high = (min - 1.0, max + 1.0) if min == max else (float(min), float(max))
-    if not isinstance(low, Tensor) or not low.level:
+    if not isinstance(low, Tensor) or not low._level:
         # Of the entries of a batch each has its own range.
         if not (math.isfinite(float(low)) and math.isfinite(float(high))):
             raise RuntimeError(f"torch.histc: range of [{float(low):g}, {float(high):g}] is not finite")

@@ -33,7 +33,7 @@ def _rows(index):
 
 def _check_range(index, size: int, error, sentence: str, negative: bool = False) -> None:
     """Refuse positions outside of [0, size), or of [-size, size) where negative ones count from the end."""
-    if index.level and index.payload.batched:
+    if index._level and index._payload.batched:
         # The operation that follows looks at every entry.
         return
     at = index.array

@@ -157,7 +157,7 @@ def _place_tensors(plan: Plan, shape: tuple, tensors: list, rank_of_basic: int, 
                     f"tensor {list(shape)} at index {d + i}"
                 )
         dims += range(place, place + max(rank, 1))
-        plan.batched_mask |= part.level > 0 and getattr(part.payload, "batched", False)
+        plan.batched_mask |= part._level > 0 and getattr(part._payload, "batched", False)
         if len(tensors) == 1 and (rank or plan.batched_mask):
             behind = rank_of_basic - place - max(rank, 1)
             plan.mask = reshape(part, (*part.shape, *(1,) * behind)) if behind else part
@@ -271,7 +271,7 @@ def _arrays(part):
 
 def _single(part):
     """A tensor without dimensions as an int, where it holds one that is the same for all entries of a batch."""
-    if part.level or part.dtype.category != 1 or part.dtype is dtypes.uint8:
+    if part._level or part.dtype.category != 1 or part.dtype is dtypes.uint8:
         return part
     return int(part.array)
 
@@ -320,7 +320,7 @@ def _stacked(rows: list):
     """Tensors of positions broadcast against each other, as one tensor with a leading dimension."""
     if len(rows) == 1:
         row = rows[0]
-        return reshape(row, (1, *row.shape)) if row.level else from_array(row.array[None])
+        return reshape(row, (1, *row.shape)) if row._level else from_array(row.array[None])
     try:
         shape = numpy.broadcast_shapes(*[tuple(row.shape) for row in rows])
     except ValueError:
@@ -328,7 +328,7 @@ def _stacked(rows: list):
             "shape mismatch: indexing tensors could not be broadcast together with shapes "
             + ", ".join([str(list(row.shape)) for row in rows])
         ) from None
-    if any([row.level for row in rows]):
+    if any([row._level for row in rows]):
         return stack([expand(row, shape) for row in rows])
     index = numpy.empty((len(rows), *shape), numpy.int64)
     for i, row in enumerate(rows):
@@ -379,7 +379,7 @@ def _basic_part(input, index):
 
 def _rows_of(input, index):
     """Positions along the first dimension, if that is all that an index is; else None."""
-    if type(index) is Tensor and index.dtype is dtypes.int64 and not index.level:
+    if type(index) is Tensor and index.dtype is dtypes.int64 and not index._level:
         array = index.array
         if array.ndim and input.ndim:
             return from_array(array[None])

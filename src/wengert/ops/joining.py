@@ -27,6 +27,8 @@ def _at_least(name: str, tensors: tuple, raised):
 def atleast_1d(*tensors):
     """Tensors of at least one dimension, views: () -> (1). Of one tensor a tensor, of several (or a list) a tuple.
 
+    TypeError for what is no tensor.
+
     >>> import wengert as t
     >>> t.atleast_1d(t.tensor(2.0))
     tensor([2.])
@@ -39,6 +41,8 @@ def atleast_2d(*tensors):
     """Tensors of at least two dimensions, views: () -> (1, 1), (N) -> (1, N).
 
     Of one tensor a tensor, of several (or a list) a tuple.
+
+    TypeError for what is no tensor.
 
     >>> import wengert as t
     >>> t.atleast_2d(t.tensor([1, 2, 3]))
@@ -56,6 +60,8 @@ def atleast_3d(*tensors):
     """Tensors of at least three dimensions, views: () -> (1, 1, 1), (N) -> (1, N, 1), (M, N) -> (M, N, 1).
 
     Of one tensor a tensor, of several (or a list) a tuple.
+
+    TypeError for what is no tensor.
 
     >>> import wengert as t
     >>> t.atleast_3d(t.zeros(2, 3)).shape
@@ -215,7 +221,15 @@ def broadcast_to(input, size):
 
 
 def _broadcast_to(self, *size):
-    """This tensor expanded to `size`, given as ints or one sequence, a view."""
+    """This tensor expanded to `size`, given as ints or one sequence, a view.
+
+    RuntimeError for sizes that it cannot be expanded to.
+
+    >>> import wengert as t
+    >>> t.tensor([1, 2]).broadcast_to(2, 2)
+    tensor([[1, 2],
+            [1, 2]])
+    """
     return expand(self, arguments.collected("broadcast_to", "size", size))
 
 

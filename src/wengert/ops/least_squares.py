@@ -132,6 +132,9 @@ def pinv(A, rcond=None, hermitian=False, *, atol=None, rtol=None):
     The derivative is that of a matrix whose rank does not change (G. H. Golub & V. Pereyra 1973): dP = -P dA P
     + P P^H dA^H (I - A P) + (I - P A) dA^H P^H P.
 
+    RuntimeError for fewer than two dimensions, and for other types than float32, float64, complex64 and complex128;
+    LinAlgError where A is not finite.
+
     >>> import wengert as t
     >>> t.linalg.pinv(t.tensor([[2.0], [0.0]]))
     tensor([[0.5000, 0.0000]])
@@ -156,6 +159,9 @@ def matrix_rank(A, tol=None, hermitian=False, *, atol=None, rtol=None):
 
     By default atol is 0, and rtol max(m, n) eps, or 0 if an atol is given; `tol` is an atol. Either may be a tensor
     that broadcasts with the leading dimensions. With `hermitian` the sizes of eigenvalues are counted.
+
+    RuntimeError for fewer than two dimensions, and for other types than float32, float64, complex64 and complex128;
+    LinAlgError where A is not finite.
 
     >>> import wengert as t
     >>> t.linalg.matrix_rank(t.tensor([[1.0, 2.0], [2.0, 4.0]]))

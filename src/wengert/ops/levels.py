@@ -163,18 +163,18 @@ class no_transform:
 def values(x: Tensor, name: str):
     """The array of x, for `name`, which decides by values; RuntimeError where they differ between entries of a
     batch."""
-    return x.payload.outside(name).array if x.level else x.array
+    return x._payload.outside(name).array if x._level else x.array
 
 
 def entry_of(x: Tensor):
     """The array of x, or of one entry of it where it is a batch."""
-    return x.payload.entry if x.level else x.array
+    return x._payload.entry if x._level else x.array
 
 
 def made_like(x: Tensor, shape: tuple, make) -> Tensor:
     """A tensor on the array that `make(shape)` gives; of a batch, and then one array for all entries, where x is
     one."""
-    return x.payload.made(shape, make) if x.level else from_array(make(shape))
+    return x._payload.made(shape, make) if x._level else from_array(make(shape))
 
 
 def forward_enabled() -> bool:
@@ -201,14 +201,14 @@ def can_take(held: Tensor, values: Tensor) -> bool:
     array = held.array
     if not array.flags.writeable or array.dtype != values.array.dtype or 0 in array.strides and array.size:
         return False
-    while values.level:
-        if held.level < values.level:
+    while values._level:
+        if held._level < values._level:
             return False
-        if held.level == values.level:
-            if values.payload.batched and not held.payload.batched:
+        if held._level == values._level:
+            if values._payload.batched and not held._payload.batched:
                 return False
-            values = values.payload.held()[0]
-        held = held.payload.held()[0]
+            values = values._payload.held()[0]
+        held = held._payload.held()[0]
     return True
 
 
@@ -226,28 +226,28 @@ def seed_like(x: Tensor) -> Tensor:
 
 def lifted(g: Tensor, y: Tensor) -> Tensor:
     """g as a tensor of y's level, constant there, if it is of a lower one."""
-    return y.payload.constant(g) if g.level < y.level else g
+    return y._payload.constant(g) if g._level < y._level else g
 
 
 def lift(x: Tensor) -> Tensor:
     """x as a tensor of this thread's highest level, constant there, if it is of a lower one."""
     level = top()
-    return x if level is None or x.level >= level.number else level.make_constant(level, x)
+    return x if level is None or x._level >= level.number else level.make_constant(level, x)
 
 
 def become(x: Tensor, level: Level, payload) -> None:
     """Make a lower tensor one of a level: `payload(held)` is given the tensor that stands where x stood. Where x is a
     view, its base becomes one as well."""
     base = x._base
-    if base is not None and base.level != level.number:
+    if base is not None and base._level != level.number:
         become(base, level, payload)
-    held = split_off(x, None if base is None else base.payload.held()[0])
+    held = split_off(x, None if base is None else base._payload.held()[0])
     become_level_tensor(x, payload(held), level.number)
 
 
 def without_history(x: Tensor) -> Tensor:
     """x cut from the graph of its level. What it holds keeps its history below."""
-    return x.payload.mapped(x, lambda held: held) if x.level else x.detach()
+    return x._payload.mapped(x, lambda held: held) if x._level else x.detach()
 
 
 def differentiable(x) -> bool:
@@ -257,9 +257,9 @@ def differentiable(x) -> bool:
 
 def holds_history(x: Tensor) -> bool:
     """Whether what x holds, in any level below its own, requires a gradient."""
-    while x.level:
-        for held in x.payload.held(x):
-            if held.requires_grad or held.level and holds_history(held):
+    while x._level:
+        for held in x._payload.held(x):
+            if held.requires_grad or held._level and holds_history(held):
                 return True
         return False
     return False
@@ -315,8 +315,8 @@ def for_each_entry(input: Tensor, name: str) -> tuple:
         )
     sizes = [level.size for level in batches]
     x = input.detach()
-    while x.level:
-        x = x.payload.held()[0]
+    while x._level:
+        x = x._payload.held()[0]
     # What is the same for all entries of a batch lacks its dimension.
     shape = [size if _is_batch_of(input, level) else 1 for size, level in zip(sizes, batches, strict=True)]
     entry = tuple(input.shape)
@@ -324,8 +324,8 @@ def for_each_entry(input: Tensor, name: str) -> tuple:
 
 
 def _is_batch_of(x: Tensor, level: Level) -> bool:
-    while x.level:
-        if x.level == level.number:
-            return x.payload.batched
-        x = x.payload.held()[0]
+    while x._level:
+        if x._level == level.number:
+            return x._payload.batched
+        x = x._payload.held()[0]
     return False

@@ -182,6 +182,8 @@ def mm(input, mat2):
 def bmm(input, mat2):
     """The products of two batches of matrices of one dtype, (b, m, k) @ (b, k, n) -> (b, m, n), without broadcasting.
 
+    RuntimeError for other than three dimensions, sizes that do not fit, and different dtypes.
+
     >>> import wengert as t
     >>> t.bmm(t.ones(2, 1, 3), t.ones(2, 3, 1)).shape
     wengert.Size([2, 1, 1])
@@ -199,6 +201,8 @@ def bmm(input, mat2):
 @composite(out=True)
 def mv(input, vec):
     """The product of a matrix and a vector of one dtype, (n, m) @ (m) -> (n).
+
+    RuntimeError for sizes and numbers of dimensions that do not fit, and for different dtypes.
 
     >>> import wengert as t
     >>> t.mv(t.tensor([[1, 2], [3, 4]]), t.tensor([1, 1]))
@@ -251,6 +255,8 @@ def _check_vectors(input, other) -> None:
 def dot(input, tensor):
     """The sum of products of two vectors (n) of one dtype, without conjugation.
 
+    RuntimeError for other than one dimension, different lengths and different dtypes; NotImplementedError for bools.
+
     >>> import wengert as t
     >>> t.dot(t.tensor([1, 2]), t.tensor([3, 4]))
     tensor(11)
@@ -263,6 +269,8 @@ def dot(input, tensor):
 def vdot(input, other):
     """The sum of products of the conjugates of one vector (n) with another of its dtype.
 
+    RuntimeError for other than one dimension, different lengths and different dtypes; NotImplementedError for bools.
+
     >>> import wengert as t
     >>> t.vdot(t.tensor([1j]), t.tensor([1j]))
     tensor(1.+0.j)
@@ -274,6 +282,8 @@ def vdot(input, other):
 @composite(aliases=("ger",), out=True, numpy_functions=(numpy.outer,))
 def outer(input, vec2):
     """All products of the elements of two vectors, (n) and (m) -> (n, m); dtypes are promoted.
+
+    Of any dtypes. RuntimeError for other than one dimension.
 
     >>> import wengert as t
     >>> t.outer(t.tensor([1, 2]), t.tensor([3, 4]))

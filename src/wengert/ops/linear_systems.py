@@ -171,6 +171,9 @@ def solve_ex(A, B, *, left=True, check_errors=False):
 
     `info` is an int32 tensor of A's leading dimensions: 0, or the number of the diagonal element of U that is 0.
 
+    RuntimeError for matrices that are not square, sizes that do not fit, and different dtypes; LinAlgError for a
+    singular matrix with `check_errors`.
+
     >>> import wengert as t
     >>> t.linalg.solve_ex(t.eye(2), t.ones(2)).info
     tensor(0, dtype=wengert.int32)
@@ -195,6 +198,9 @@ def solve_triangular(A, B, *, upper, left=True, unitriangular=False):
 
     Nothing is raised for a singular matrix: the result is not finite. The gradient of A is that of `solve` in the
     triangle that is read (M. B. Giles 2008).
+
+    RuntimeError for matrices that are not square, sizes that do not fit, and different dtypes; NotImplementedError
+    for integers and half precision.
 
     >>> import wengert as t
     >>> t.linalg.solve_triangular(t.tensor([[2.0, 1.0], [0.0, 1.0]]), t.tensor([[3.0], [1.0]]), upper=True)
@@ -257,6 +263,9 @@ def inv_ex(A, *, check_errors=False):
     """(inverse, info): `inv` that raises nothing for a singular matrix unless `check_errors`.
 
     Where info, int32 of A's leading dimensions, is not 0, the inverse is not finite.
+
+    RuntimeError for matrices that are not square, fewer than two dimensions, integers and half precision;
+    LinAlgError for a singular matrix with `check_errors`.
 
     >>> import wengert as t
     >>> t.linalg.inv_ex(t.zeros(2, 2)).info
@@ -427,6 +436,9 @@ def det(A):
     By LU. The gradient is g times the conjugated cofactors, det(A) A^-H (Jacobi's formula); of a singular matrix, whose
     inverse does not exist, the cofactors come from its singular values, so that it is exact there too.
 
+    RuntimeError for matrices that are not square, fewer than two dimensions, and integers; NotImplementedError for
+    half precision.
+
     >>> import wengert as t
     >>> t.linalg.det(t.tensor([[0.0, 2.0], [3.0, 4.0]]))
     tensor(-6.)
@@ -447,6 +459,8 @@ def slogdet(A):
     The sign is -1, 0 or 1, or a complex number of modulus 1 or 0; of a singular matrix logabsdet is -inf. With
     z = tr(A^-1 dA) the derivatives are Re z and i sign Im z (M. B. Giles 2008, section 2.2.4).
 
+    RuntimeError for matrices that are not square, fewer than two dimensions, integers and half precision.
+
     >>> import wengert as t
     >>> t.linalg.slogdet(t.tensor([[0.0, 1.0], [1.0, 0.0]])).sign
     tensor(-1.)
@@ -461,6 +475,8 @@ def slogdet(A):
 @composite
 def logdet(input):
     """The logarithm of determinants, NaN where they are negative; of complex matrices the principal one.
+
+    RuntimeError for matrices that are not square, fewer than two dimensions, integers and half precision.
 
     >>> import wengert as t
     >>> t.logdet(t.eye(3))

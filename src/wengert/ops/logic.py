@@ -33,49 +33,71 @@ eq = _comparison(
     "eq(input, other)", "equal", "__eq__",
     """Whether equal.
 
->>> import wengert as t
->>> t.eq(t.tensor([1.0, 2.0]), t.tensor([2.0, 2.0]))
-tensor([False,  True])""",
+    Operands are broadcast and promoted; the result is bool. RuntimeError for shapes that are not broadcast.
+
+    >>> import wengert as t
+    >>> t.eq(t.tensor([1.0, 2.0]), t.tensor([2.0, 2.0]))
+    tensor([False,  True])
+    """,
 )  # fmt: skip
 ne = _comparison(
     "ne(input, other)", "not_equal", "__ne__",
     """Whether different.
 
->>> import wengert as t
->>> t.ne(t.tensor([1.0, 2.0]), t.tensor([2.0, 2.0]))
-tensor([ True, False])""", ("not_equal",),
+    Operands are broadcast and promoted; the result is bool. RuntimeError for shapes that are not broadcast.
+
+    >>> import wengert as t
+    >>> t.ne(t.tensor([1.0, 2.0]), t.tensor([2.0, 2.0]))
+    tensor([ True, False])
+    """, ("not_equal",),
 )  # fmt: skip
 lt = _order(
     "lt(input, other)", "less", "__lt__",
     """Whether input < other, of real tensors.
 
->>> import wengert as t
->>> t.lt(t.tensor([1.0, 2.0]), t.tensor([2.0, 2.0]))
-tensor([ True, False])""",
+    Operands are broadcast and promoted; the result is bool. RuntimeError for shapes that are not
+    broadcast; NotImplementedError for complex numbers.
+
+    >>> import wengert as t
+    >>> t.lt(t.tensor([1.0, 2.0]), t.tensor([2.0, 2.0]))
+    tensor([ True, False])
+    """,
 )  # fmt: skip
 le = _order(
     "le(input, other)", "less_equal", "__le__",
     """Whether input <= other, of real tensors.
 
->>> import wengert as t
->>> t.le(t.tensor([1.0, 2.0]), t.tensor([2.0, 2.0]))
-tensor([True, True])""",
+    Operands are broadcast and promoted; the result is bool. RuntimeError for shapes that are not
+    broadcast; NotImplementedError for complex numbers.
+
+    >>> import wengert as t
+    >>> t.le(t.tensor([1.0, 2.0]), t.tensor([2.0, 2.0]))
+    tensor([True, True])
+    """,
 )  # fmt: skip
 gt = _order(
     "gt(input, other)", "greater", "__gt__",
     """Whether input > other, of real tensors.
 
->>> import wengert as t
->>> t.gt(t.tensor([1.0, 2.0]), t.tensor([2.0, 2.0]))
-tensor([False, False])""",
+    Operands are broadcast and promoted; the result is bool. RuntimeError for shapes that are not
+    broadcast; NotImplementedError for complex numbers.
+
+    >>> import wengert as t
+    >>> t.gt(t.tensor([1.0, 2.0]), t.tensor([2.0, 2.0]))
+    tensor([False, False])
+    """,
 )  # fmt: skip
 ge = _order(
     "ge(input, other)", "greater_equal", "__ge__",
     """Whether input >= other, of real tensors.
 
->>> import wengert as t
->>> t.ge(t.tensor([1.0, 2.0]), t.tensor([2.0, 2.0]))
-tensor([False,  True])""",
+    Operands are broadcast and promoted; the result is bool. RuntimeError for shapes that are not
+    broadcast; NotImplementedError for complex numbers.
+
+    >>> import wengert as t
+    >>> t.ge(t.tensor([1.0, 2.0]), t.tensor([2.0, 2.0]))
+    tensor([False,  True])
+    """,
 )  # fmt: skip
 logical_and = elementwise(
     "logical_and(input, other)",
@@ -85,9 +107,12 @@ logical_and = elementwise(
     other=None,
     doc="""Whether both are true (not 0).
 
->>> import wengert as t
->>> t.logical_and(t.tensor([True, True]), t.tensor([0, 2]))
-tensor([False,  True])""",
+    Operands are broadcast and promoted; the result is bool. RuntimeError for shapes that are not broadcast.
+
+    >>> import wengert as t
+    >>> t.logical_and(t.tensor([True, True]), t.tensor([0, 2]))
+    tensor([False,  True])
+    """,
 )
 logical_or = elementwise(
     "logical_or(input, other)",
@@ -97,9 +122,12 @@ logical_or = elementwise(
     other=None,
     doc="""Whether either is true (not 0).
 
->>> import wengert as t
->>> t.logical_or(t.tensor([True, False]), t.tensor([0, 0]))
-tensor([ True, False])""",
+    Operands are broadcast and promoted; the result is bool. RuntimeError for shapes that are not broadcast.
+
+    >>> import wengert as t
+    >>> t.logical_or(t.tensor([True, False]), t.tensor([0, 0]))
+    tensor([ True, False])
+    """,
 )
 logical_xor = elementwise(
     "logical_xor(input, other)",
@@ -109,52 +137,73 @@ logical_xor = elementwise(
     other=None,
     doc="""Whether exactly one is true (not 0).
 
->>> import wengert as t
->>> t.logical_xor(t.tensor([True, True]), t.tensor([0, 2]))
-tensor([ True, False])""",
+    Operands are broadcast and promoted; the result is bool. RuntimeError for shapes that are not broadcast.
+
+    >>> import wengert as t
+    >>> t.logical_xor(t.tensor([True, True]), t.tensor([0, 2]))
+    tensor([ True, False])
+    """,
 )
 logical_not = elementwise(
     "logical_not(input)", forward="logical_not", in_place="copy", input=None,
     doc="""Whether false (0).
 
->>> import wengert as t
->>> t.logical_not(t.tensor([0.0, 1.5]))
-tensor([ True, False])""",
+    Any shape; the result is bool.
+
+    >>> import wengert as t
+    >>> t.logical_not(t.tensor([0.0, 1.5]))
+    tensor([ True, False])
+    """,
 )  # fmt: skip
 bitwise_and = elementwise(
     "bitwise_and(input, other)", forward="bitwise_and", operator="__and__", input=None, other=None,
     complex=without_kernel("bitwise_and_cpu", NO_BITS),
     doc="""input & other, of integers or booleans.
 
->>> import wengert as t
->>> t.bitwise_and(t.tensor([5, 6]), 3)
-tensor([1, 2])""",
+    Operands are broadcast and promoted. RuntimeError for shapes that are not broadcast; NotImplementedError for
+    floating point numbers and complex numbers.
+
+    >>> import wengert as t
+    >>> t.bitwise_and(t.tensor([5, 6]), 3)
+    tensor([1, 2])
+    """,
 )  # fmt: skip
 bitwise_or = elementwise(
     "bitwise_or(input, other)", forward="bitwise_or", operator="__or__", input=None, other=None,
     complex=without_kernel("bitwise_or_cpu", NO_BITS),
     doc="""input | other, of integers or booleans.
 
->>> import wengert as t
->>> t.bitwise_or(t.tensor([5, 6]), 3)
-tensor([7, 7])""",
+    Operands are broadcast and promoted. RuntimeError for shapes that are not broadcast; NotImplementedError for
+    floating point numbers and complex numbers.
+
+    >>> import wengert as t
+    >>> t.bitwise_or(t.tensor([5, 6]), 3)
+    tensor([7, 7])
+    """,
 )  # fmt: skip
 bitwise_xor = elementwise(
     "bitwise_xor(input, other)", forward="bitwise_xor", operator="__xor__", input=None, other=None,
     complex=without_kernel("bitwise_xor_cpu", NO_BITS),
     doc="""input ^ other, of integers or booleans.
 
->>> import wengert as t
->>> t.bitwise_xor(t.tensor([5, 6]), 3)
-tensor([6, 5])""",
+    Operands are broadcast and promoted. RuntimeError for shapes that are not broadcast; NotImplementedError for
+    floating point numbers and complex numbers.
+
+    >>> import wengert as t
+    >>> t.bitwise_xor(t.tensor([5, 6]), 3)
+    tensor([6, 5])
+    """,
 )  # fmt: skip
 bitwise_not = elementwise(
     "bitwise_not(input)", forward="invert", operator="__invert__", input=None,
     doc="""~input of integers; of booleans, logical not.
 
->>> import wengert as t
->>> t.bitwise_not(t.tensor([0, 5]))
-tensor([-1, -6])""",
+    Any shape. NotImplementedError for floating point numbers and complex numbers.
+
+    >>> import wengert as t
+    >>> t.bitwise_not(t.tensor([0, 5]))
+    tensor([-1, -6])
+    """,
 )  # fmt: skip
 bitwise_left_shift = elementwise(
     "bitwise_left_shift(input, other)",
@@ -166,9 +215,13 @@ bitwise_left_shift = elementwise(
     other=None,
     doc="""input << other, of integers.
 
->>> import wengert as t
->>> t.bitwise_left_shift(t.tensor([1, 2]), 3)
-tensor([ 8, 16])""",
+    Operands are broadcast and promoted. RuntimeError for shapes that are not broadcast; NotImplementedError for
+    booleans, floating point numbers and complex numbers.
+
+    >>> import wengert as t
+    >>> t.bitwise_left_shift(t.tensor([1, 2]), 3)
+    tensor([ 8, 16])
+    """,
 )
 bitwise_right_shift = elementwise(
     "bitwise_right_shift(input, other)",
@@ -180,30 +233,43 @@ bitwise_right_shift = elementwise(
     other=None,
     doc="""input >> other, of integers; negative numbers keep their sign.
 
->>> import wengert as t
->>> t.bitwise_right_shift(t.tensor([16, -16]), 2)
-tensor([ 4, -4])""",
+    Operands are broadcast and promoted. RuntimeError for shapes that are not broadcast; NotImplementedError for
+    booleans, floating point numbers and complex numbers.
+
+    >>> import wengert as t
+    >>> t.bitwise_right_shift(t.tensor([16, -16]), 2)
+    tensor([ 4, -4])
+    """,
 )
 isnan = elementwise(
     "isnan(input)", forward=numpy.isnan, in_place=False, input=None,
     doc="""Whether not a number.
 
->>> import wengert as t
->>> t.isnan(t.tensor([1.0, float("nan")]))
-tensor([False,  True])""",
+    Any shape; the result is bool.
+
+    >>> import wengert as t
+    >>> t.isnan(t.tensor([1.0, float("nan")]))
+    tensor([False,  True])
+    """,
 )  # fmt: skip
 isinf = elementwise(
     "isinf(input)", forward=numpy.isinf, in_place=False, input=None,
     doc="""Whether infinite.
 
->>> import wengert as t
->>> t.isinf(t.tensor([1.0, float("-inf")]))
-tensor([False,  True])""",
+    Any shape; the result is bool.
+
+    >>> import wengert as t
+    >>> t.isinf(t.tensor([1.0, float("-inf")]))
+    tensor([False,  True])
+    """,
 )  # fmt: skip
 isfinite = elementwise(
     "isfinite(input)", forward=numpy.isfinite, in_place=False, input=None, doc="""Whether neither infinite nor NaN.
 
->>> import wengert as t
->>> t.isfinite(t.tensor([1.0, float("inf"), float("nan")]))
-tensor([ True, False, False])"""
+    Any shape; the result is bool.
+
+    >>> import wengert as t
+    >>> t.isfinite(t.tensor([1.0, float("inf"), float("nan")]))
+    tensor([ True, False, False])
+    """
 )

@@ -79,6 +79,8 @@ def mse_loss(input, target, reduction="mean"):
 def l1_loss(input, target, reduction="mean"):
     """|input - target|, reduced as in `mse_loss`.
 
+    Errors are those of `mse_loss`; complex numbers are allowed.
+
     >>> import wengert as t
     >>> t.nn.functional.l1_loss(t.tensor([1.0, 2.0]), t.tensor([1.0, 4.0]))
     tensor(1.)
@@ -145,7 +147,7 @@ def nll_loss(input, target, weight=None, ignore_index=-100, reduction="mean"):
         input, target = reshape(input, (1, -1)), reshape(target, (1,))
     target = target if target.dtype is dtypes.int64 else target.to(dtypes.int64)
     ignored = eq(target, ignore_index)
-    if not target.level:
+    if not target._level:
         present = target.array[target.array != ignore_index]
         if present.size and (present.min() < 0 or present.max() >= classes):
             bad = present.min() if present.min() < 0 else present.max()
@@ -256,7 +258,7 @@ def binary_cross_entropy(input, target, weight=None, reduction="mean"):
             "Please ensure they have the same size."
         )
     _real_only("binary_cross_entropy", input)
-    if not input.level and input.array.size and not (numpy.all(input.array >= 0) and numpy.all(input.array <= 1)):
+    if not input._level and input.array.size and not (numpy.all(input.array >= 0) and numpy.all(input.array <= 1)):
         raise RuntimeError("all elements of input should be between 0 and 1")
     losses = -(target * maximum(log(input), _floor(input)) + (1.0 - target) * maximum(log1p(-input), _floor(input)))
     return reduced(losses if weight is None else losses * weight, reduction)

@@ -52,7 +52,13 @@ def where(condition, input=None, other=None):
 
 
 def _where_of(input, condition, other):
-    """The tensor's elements where the condition holds, `other` elsewhere: `where(condition, input, other)`."""
+    """The tensor's elements where the condition holds, `other` elsewhere: `where(condition, input, other)`.
+
+    >>> import wengert as t
+    >>> x = t.tensor([-1.0, 2.0])
+    >>> x.where(x > 0, 0.0)
+    tensor([0., 2.])
+    """
     return where(condition, input, other)
 
 
@@ -166,7 +172,7 @@ def masked_scatter(input, mask, source):
         )
     shape = arguments.broadcast("masked_scatter", input, mask)
     mask, input = expand(mask, shape), expand(input, shape)
-    if mask.level and mask.payload.batched:
+    if mask._level and mask._payload.batched:
         # How many elements it takes differs between entries; one too many reads the last.
         order = clamp(reshape(mask, (-1,)).long().cumsum(0) - 1, min=0, max=max(source.numel() - 1, 0))
         taken = index_(reshape(source, (-1,)), reshape(order, (1, *shape)), (0,))
@@ -192,6 +198,8 @@ def nonzero(input, *, as_tuple=False):
         as_tuple: whether to return a tuple of one tensor for each dimension, which indexes `input`, rather than one
             of shape (number of elements, number of dimensions).
 
+    TypeError for what is no tensor.
+
     >>> import wengert as t
     >>> x = t.tensor([[0, 2], [3, 0]])
     >>> t.nonzero(x)
@@ -210,7 +218,7 @@ def nonzero(input, *, as_tuple=False):
 def _decided(name: str, input):
     """The array by whose values the shape of a result is decided."""
     input = arguments.tensor(name, "input", 1, input)
-    if input.level and getattr(input.payload, "batched", False):
+    if input._level and getattr(input._payload, "batched", False):
         data_dependent()
     return levels.values(input, name)
 
@@ -218,6 +226,8 @@ def _decided(name: str, input):
 @composite(numpy_functions=(numpy.argwhere,))
 def argwhere(input):
     """The positions of the elements that are not 0, of shape (number of elements, number of dimensions).
+
+    TypeError for what is no tensor.
 
     >>> import wengert as t
     >>> t.argwhere(t.tensor([1, 0, 3]))
@@ -231,7 +241,7 @@ def argwhere(input):
 def nonzero_static(input, *, size, fill_value=-1):
     """`nonzero` in a result of `size` rows whatever the values: the first ones, or filled up with `fill_value`.
 
-
+    RuntimeError for a negative size.
 
     >>> import wengert as t
     >>> t.nonzero_static(t.tensor([1, 0, 3]), size=3)

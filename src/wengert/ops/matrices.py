@@ -11,7 +11,13 @@ from .shape import expand, transpose
 
 
 class LinAlgError(RuntimeError, numpy.linalg.LinAlgError):
-    """A factorisation failed, or a matrix was singular: also caught as NumPy's error of that name."""
+    """A factorisation failed, or a matrix was singular: also caught as NumPy's error of that name.
+
+    >>> import wengert as t
+    >>> t.linalg.inv(t.zeros(2, 2))
+    Traceback (most recent call last):
+    wengert.linalg.LinAlgError: linalg.inv: The diagonal element 1 is zero, ...
+    """
 
 
 LinAlgError.__module__ = "wengert.linalg"
@@ -129,14 +135,14 @@ def identity_like(x: Tensor, n: int = None) -> Tensor:
 
 def bare(x: Tensor):
     """The array inside of every level: the values for all entries of batches together, without tangents."""
-    while x.level:
-        x = x.payload.held()[0]
+    while x._level:
+        x = x._payload.held()[0]
     return x.array
 
 
 def zero_for_certain(g: Tensor) -> bool:
     """Whether a cotangent is a constant 0, as it is for a result that nobody used."""
-    return not g.level and not g.requires_grad and not g.array.any()
+    return not g._level and not g.requires_grad and not g.array.any()
 
 
 # ------------------------------------------------------------------------------------------------ failures

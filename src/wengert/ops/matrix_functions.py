@@ -133,6 +133,8 @@ def matrix_exp(A):
     "A chain rule for matrix functions and applications", 1996, theorem 2.1; A. H. Al-Mohy & N. J. Higham 2009), and the
     gradient is that at A^H in the direction of g.
 
+    RuntimeError for matrices that are not square, fewer than two dimensions, and integers.
+
     >>> import wengert as t
     >>> t.linalg.matrix_exp(t.tensor([[0.0, 1.0], [0.0, 0.0]]))
     tensor([[1., 1.],
@@ -152,6 +154,12 @@ def matrix_power(A, n):
     """The n-th powers of square matrices (*, k, k), by squaring; of the inverse where n is negative.
 
     Any number type but bool; negative powers as `linalg.inv`. The zeroth power is the identity.
+
+    Raises:
+        TypeError: n is no int.
+        RuntimeError: matrices that are not square; integers, of a negative power.
+        LinAlgError: a singular matrix, of a negative power.
+        NotImplementedError: bools.
 
     >>> import wengert as t
     >>> t.linalg.matrix_power(t.tensor([[1, 1], [0, 1]]), 5)
@@ -197,6 +205,9 @@ def multi_dot(tensors):
     """The product of two or more matrices in the order that costs the fewest multiplications.
 
     The first and the last may be vectors, a row and a column; all of one dtype. Derivatives follow from the products.
+
+    RuntimeError for fewer than two tensors, other numbers of dimensions, sizes that do not fit, and different
+    dtypes.
 
     >>> import wengert as t
     >>> t.linalg.multi_dot([t.tensor([1, 2]), t.tensor([[1, 0], [0, 1]]), t.tensor([3, 4])])
@@ -251,6 +262,8 @@ def multi_dot(tensors):
 def vecdot(x, y, *, dim=-1):
     """Sums of products of the conjugate of x with y along a dimension; shapes broadcast, one floating or complex dtype.
 
+    RuntimeError for shapes that are not broadcast, different dtypes, and integers.
+
     >>> import wengert as t
     >>> t.linalg.vecdot(t.tensor([[1.0, 2.0], [3.0, 4.0]]), t.tensor([1.0, 1.0]))
     tensor([3., 7.])
@@ -275,6 +288,9 @@ def vecdot(x, y, *, dim=-1):
 
 def _linalg_cross(input, other, *, dim=-1):
     """The vector product along a dimension of size 3; shapes broadcast, dtypes must be the same.
+
+    RuntimeError for another size than 3, shapes that are not broadcast, and different dtypes; IndexError for a
+    dim out of range.
 
     >>> import wengert as t
     >>> t.linalg.cross(t.tensor([1, 0, 0]), t.tensor([0, 1, 0]))
@@ -384,6 +400,8 @@ def matrix_norm(A, ord="fro", dim=(-2, -1), keepdim=False, *, dtype=None):
 
     Gradients are those of what the norm is made of: of singular values U diag(g) V^H, of equal extremes shares.
 
+    RuntimeError for fewer than two dimensions, integers, an order that there is not, and `dim` that is no pair.
+
     >>> import wengert as t
     >>> t.linalg.matrix_norm(t.tensor([[3.0, 0.0], [0.0, 4.0]]), "nuc")
     tensor(7.)
@@ -397,6 +415,8 @@ def _linalg_norm(A, ord=None, dim=None, keepdim=False, *, dtype=None):
 
     `ord` of a vector is any number (the p-norm), of a matrix as for `linalg.matrix_norm`; without it, the root of the
     sum of squares. `dtype` converts first.
+
+    RuntimeError for integers without `dtype`, an order that there is not, and more than two entries of `dim`.
 
     >>> import wengert as t
     >>> t.linalg.norm(t.tensor([[3.0, 0.0], [0.0, 4.0]]), 2)
@@ -434,6 +454,10 @@ def cond(A, p=None):
     largest and smallest singular value (the other way round for -2).
 
     `p` is an order of `linalg.matrix_norm`; the others need square matrices, and give inf for singular ones.
+
+    RuntimeError for fewer than two dimensions, integers, an order that there is not, and matrices that are not
+    square where the order needs it; LinAlgError where singular values are asked for of what is not finite;
+    NotImplementedError for half precision then.
 
     >>> import wengert as t
     >>> t.linalg.cond(t.tensor([[4.0, 0.0], [0.0, 2.0]]))
@@ -474,6 +498,9 @@ def tensorinv(A, ind=2):
     """The inverse of what `tensordot(A, ., A.ndim - ind)` does, A being a square matrix from its last dimensions to its
     first `ind` ones.
 
+    RuntimeError for `ind` below 1 or beyond A's dimensions, and unless the products of the sizes on both sides of it
+    are equal.
+
     >>> import wengert as t
     >>> t.linalg.tensorinv(t.eye(4).reshape(2, 2, 4), ind=2).shape
     wengert.Size([4, 2, 2])
@@ -497,6 +524,8 @@ def tensorinv(A, ind=2):
 def tensorsolve(A, B, dims=None):
     """X of tensordot(A, X, X.ndim) = B, A being a square matrix from its last dimensions to those of B; `dims` names
     dimensions of A that are moved to its end first.
+
+    RuntimeError unless the product of A's first sizes is that of the others, and for a B of other sizes.
 
     >>> import wengert as t
     >>> t.linalg.tensorsolve(t.eye(6).reshape(2, 3, 6), t.ones(2, 3)).shape

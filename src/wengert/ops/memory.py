@@ -33,6 +33,10 @@ def view_as_type(input, dtype):
     Where elements become smaller or larger the last dimension grows or shrinks with it.
 
     RuntimeError where larger elements do not fit: a last size, an offset or a stride that is no multiple.
+
+    >>> import wengert as t
+    >>> t.tensor([1.0]).view(t.int32)
+    tensor([1065353216], dtype=wengert.int32)
     """
     if not isinstance(dtype, dtypes.dtype):
         if dtype not in (float, int, bool, complex):
@@ -56,7 +60,7 @@ def _check_sizes(input, old, new) -> None:
         return
     if input.shape[-1] % ratio:
         raise RuntimeError(f"self.size(-1) must be divisible by {ratio} {asked}, but got {input.shape[-1]}")
-    if not input.level and input.storage_offset() % ratio:
+    if not input._level and input.storage_offset() % ratio:
         raise RuntimeError(
             f"self.storage_offset() must be divisible by {ratio} {asked}, but got {input.storage_offset()}"
         )
@@ -153,12 +157,23 @@ class TypedStorage:
 
 
 def storage(self):
-    """The memory under the tensor as a sequence of its elements."""
+    """The memory under the tensor as a sequence of its elements, a `TypedStorage`: all of it, also what the tensor as a
+    view does not show.
+
+    >>> import wengert as t
+    >>> t.arange(4)[1:3].storage().tolist()
+    [0, 1, 2, 3]
+    """
     return TypedStorage(self.untyped_storage(), self.dtype)
 
 
 def storage_type(self):
-    """The class of `storage()`."""
+    """The class of `storage()`.
+
+    >>> import wengert as t
+    >>> t.ones(1).storage_type().__name__
+    'TypedStorage'
+    """
     return TypedStorage
 
 
@@ -177,14 +192,23 @@ def is_storage(obj) -> bool:
 
 
 def is_shared(self) -> bool:
-    """Whether processes forked from this one share the tensor's memory."""
-    return not self.level and self.untyped_storage().is_shared()
+    """Whether processes forked from this one share the tensor's memory, after `share_memory_`.
+
+    >>> import wengert as t
+    >>> t.ones(1).is_shared()
+    False
+    """
+    return not self._level and self.untyped_storage().is_shared()
 
 
 def share_memory_(self):
     """Move the tensor to memory that processes forked from this one share, as gradients in Hogwild training are.
 
     NumPy arrays and views do not follow to the new memory, so RuntimeError where other tensors use the old one.
+
+    >>> import wengert as t
+    >>> t.ones(1).share_memory_().is_shared()
+    True
     """
     if is_shared(self):
         return self
@@ -209,7 +233,13 @@ def share_memory_(self):
 
 
 def is_set_to(self, tensor) -> bool:
-    """Whether another tensor has the same memory, offset, shape and strides."""
+    """Whether another tensor has the same memory, offset, shape, strides and dtype. TypeError for what is no tensor.
+
+    >>> import wengert as t
+    >>> x = t.ones(2, 2)
+    >>> x.is_set_to(x.detach()), x.is_set_to(x.t()), x.is_set_to(x.clone())
+    (True, False, False)
+    """
     if not isinstance(tensor, Tensor):
         raise TypeError(f"is_set_to(): argument 'tensor' (position 1) must be Tensor, not {type(tensor).__name__}")
     return (
@@ -220,7 +250,14 @@ def is_set_to(self, tensor) -> bool:
 
 
 def dim_order(self, ambiguity_check=False) -> tuple:
-    """The dimensions from the outermost in memory to the innermost."""
+    """The dimensions from the outermost in memory to the innermost.
+
+    With `ambiguity_check`, RuntimeError where two dimensions of more than one entry have one stride.
+
+    >>> import wengert as t
+    >>> t.zeros(2, 3).dim_order(), t.zeros(2, 3).t().dim_order()
+    ((0, 1), (1, 0))
+    """
     array = levels.entry_of(self)
     steps = [step for step, size in zip(array.strides, array.shape, strict=True) if size > 1]
     if ambiguity_check and len(set(steps)) < len(steps):
@@ -232,6 +269,11 @@ def fill_diagonal_(self, fill_value, wrap=False):
     """Write a value on the main diagonal: x[i, i, ...]. `wrap` begins anew below it in a tall matrix.
 
     RuntimeError for fewer than two dimensions, and for more with different sizes.
+
+    >>> import wengert as t
+    >>> t.zeros(2, 3).fill_diagonal_(5)
+    tensor([[5., 0., 0.],
+            [0., 5., 0.]])
     """
     shape, wrap = tuple(self.shape), bool(wrap)
     if len(shape) < 2:
@@ -249,12 +291,39 @@ def fill_diagonal_(self, fill_value, wrap=False):
     return self
 
 
-for _function in (storage, storage_type, is_shared, share_memory_, is_set_to, dim_order, fill_diagonal_):
+def pin_memory(self, device=None) -> Tensor:
+    """A copy in memory that is locked for transfers to a device: RuntimeError, for there is none.
+
+    >>> import wengert as t
+    >>> t.zeros(2).pin_memory()
+    Traceback (most recent call last):
+    RuntimeError: Cannot access accelerator device when none is available.: pin_memory() needs one
+    """
+    raise RuntimeError("Cannot access accelerator device when none is available.: pin_memory() needs one")
+
+
+def dense_dim(self) -> int:
+    """How many dimensions are dense: all.
+
+    >>> import wengert as t
+    >>> t.zeros(2, 3).dense_dim()
+    2
+    """
+    return self.ndim
+
+
+def sparse_dim(self) -> int:
+    """How many dimensions are sparse: none.
+
+    >>> import wengert as t
+    >>> t.zeros(2, 3).sparse_dim()
+    0
+    """
+    return 0
+
+
+for _function in (
+    storage, storage_type, is_shared, share_memory_, is_set_to, dim_order, fill_diagonal_, pin_memory, dense_dim,
+    sparse_dim,
+):  # fmt: skip
     bind_method(_function.__name__, _function)
-bind_method("pin_memory", lambda self, device=None: _no_device("pin_memory"))
-bind_method("dense_dim", lambda self: self.ndim)
-bind_method("sparse_dim", lambda self: 0)
-
-
-def _no_device(name: str):
-    raise RuntimeError(f"Cannot access accelerator device when none is available.: {name}() needs one")

@@ -176,6 +176,8 @@ def norm(input, p="fro", dim=None, keepdim=False, dtype=None):
 
     "fro" is the same as 2. "nuc" is the sum of the singular values of the matrix that the two dimensions `dim` hold.
 
+    RuntimeError for integers without `dtype`, and an order that there is not.
+
     >>> import wengert as t
     >>> t.norm(t.tensor([[1., 2.], [2., 4.]]))
     tensor(5.)
@@ -200,6 +202,8 @@ def norm(input, p="fro", dim=None, keepdim=False, dtype=None):
 def dist(input, other, p=2):
     """The p-norm of input - other, which are broadcast.
 
+    RuntimeError for shapes that are not broadcast, and for integers.
+
     >>> import wengert as t
     >>> t.dist(t.tensor([1., 2.]), t.tensor([4., 6.]))
     tensor(5.)
@@ -216,6 +220,8 @@ def dist(input, other, p=2):
 @composite(method=False, aliases=("nn.functional.pairwise_distance",))
 def pairwise_distance(x1, x2, p=2.0, eps=1e-06, keepdim=False):
     """The p-norm of x1 - x2 + eps over the last dimension; x1 and x2 are broadcast: (*, D) -> (*).
+
+    Integers become floats of the default dtype. RuntimeError for shapes that are not broadcast.
 
     >>> import wengert as t
     >>> t.pairwise_distance(t.tensor([[1., 2.]]), t.tensor([[4., 6.]]))
@@ -261,6 +267,8 @@ def _held_above(x, dim, eps):
 def normalize(input, p=2.0, dim=1, eps=1e-12):
     """input divided by its p-norm over dim, which is held above eps.
 
+    Any shape, floating point or complex. RuntimeError for integers, IndexError for a dim out of range.
+
     >>> import wengert as t
     >>> t.nn.functional.normalize(t.tensor([[3., 4.]]))
     tensor([[0.6000, 0.8000]])
@@ -296,7 +304,7 @@ def renorm(input, p, dim, maxnorm):
     others = tuple([d for d in range(input.ndim) if d != dim])
     lengths = vector_norm(wide.detach(), p, others, True)
     above = gt(lengths, maxnorm)
-    if input.requires_grad or input.level:
+    if input.requires_grad or input._level:
         # What is left as it is takes no part in the derivative: its length may be NaN.
         lengths = vector_norm(where(above, wide, 0.0), p, others, True)
     factor = where(above, maxnorm / (lengths + 1e-07), 1.0)

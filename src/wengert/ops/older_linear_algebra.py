@@ -39,6 +39,8 @@ def triangular_solve(input, A, upper=True, transpose=False, unitriangular=False)
 
     `linalg.solve_triangular` is the newer form.
 
+    RuntimeError for matrices that are not square, sizes that do not fit, and different dtypes.
+
     >>> import wengert as t
     >>> t.triangular_solve(t.ones(1, 1), t.full((1, 1), 2.0)).solution
     tensor([[0.5000]])
@@ -60,6 +62,8 @@ def triangular_solve(input, A, upper=True, transpose=False, unitriangular=False)
 @composite(namespace="", methods=())
 def lu_unpack(LU_data, LU_pivots, unpack_data=True, unpack_pivots=True):
     """(P, L, U) of the form that `linalg.lu_factor` gives; empty tensors for what is not asked for.
+
+    RuntimeError for pivots that are not int32.
 
     >>> import wengert as t
     >>> t.lu_unpack(*t.linalg.lu_factor(t.tensor([[0.0, 2.0], [1.0, 1.0]]))).P
@@ -106,6 +110,8 @@ def _ones_on_the_diagonal(x, m: int, k: int):
 def lu(A, pivot=True, get_infos=False):
     """(LU, pivots), and info if asked: `linalg.lu_factor_ex` by its older name.
 
+    RuntimeError for fewer than two dimensions; NotImplementedError for integers and half precision.
+
     >>> import wengert as t
     >>> t.lu(t.tensor([[0.0, 2.0], [1.0, 1.0]]))[1]
     tensor([2, 2], dtype=wengert.int32)
@@ -117,6 +123,8 @@ def lu(A, pivot=True, get_infos=False):
 @composite(out=True)
 def lu_solve(b, LU_data, LU_pivots):
     """`linalg.lu_solve` with B first.
+
+    RuntimeError for sizes that do not fit, different dtypes, and pivots that are not int32.
 
     >>> import wengert as t
     >>> t.lu_solve(t.ones(2, 1), *t.linalg.lu_factor(2 * t.eye(2)))
@@ -132,6 +140,8 @@ def lu_solve(b, LU_data, LU_pivots):
 @composite(out=True)
 def cholesky(input, upper=False):
     """`linalg.cholesky` by its older name; `upper` is positional too.
+
+    Arguments and errors are those of `linalg.cholesky`.
 
     >>> import wengert as t
     >>> t.cholesky(4 * t.eye(2))
@@ -170,6 +180,8 @@ def cholesky_solve(B, L, upper=False):
 
     B (*, n, k) and triangular L (*, n, n) of one dtype; leading dimensions broadcast.
 
+    RuntimeError for matrices that are not square, and sizes that do not fit.
+
     >>> import wengert as t
     >>> t.cholesky_solve(t.ones(1, 1), t.tensor([[2.0]]))
     tensor([[0.2500]])
@@ -195,6 +207,8 @@ def _first_zero(x):
 def cholesky_inverse(L, upper=False):
     """The inverse of A = L L^H, or with `upper` of A = L^H L, for triangular L (*, n, n).
 
+    RuntimeError for matrices that are not square.
+
     >>> import wengert as t
     >>> t.cholesky_inverse(t.tensor([[2.0]]))
     tensor([[0.2500]])
@@ -218,6 +232,8 @@ Qr = result_type("qr", "Q", "R")
 def qr(input, some=True):
     """`linalg.qr`: reduced, or complete with some=False.
 
+    RuntimeError for fewer than two dimensions, and integers; NotImplementedError for half precision.
+
     >>> import wengert as t
     >>> t.qr(t.tensor([[3.0], [4.0]])).R
     tensor([[-5.]])
@@ -232,6 +248,9 @@ Svd = result_type("svd", "U", "S", "V")
 @composite(out=True)
 def svd(input, some=True, compute_uv=True):
     """(U, S, V) of A = U diag(S) V^H: `linalg.svd` with V in place of V^H; without compute_uv, U and V are zeros.
+
+    RuntimeError for fewer than two dimensions, and integers; NotImplementedError for half precision; LinAlgError for
+    a matrix that is not finite.
 
     >>> import wengert as t
     >>> t.svd(t.tensor([[0.0, 3.0], [1.0, 0.0]])).S
@@ -267,6 +286,8 @@ def geqrf(input):
     """(a, tau): LAPACK's form of the QR decomposition of (*, m, n): R on and above the diagonal of a, below it the
     reflectors of which Q is the product. It has no derivative.
 
+    NotImplementedError for integers and half precision; RuntimeError for fewer than two dimensions.
+
     >>> import wengert as t
     >>> t.geqrf(t.tensor([[3.0], [4.0]])).a
     tensor([[-5.0000],
@@ -293,7 +314,7 @@ fast_householder_multiply = general(
 
 
 def _needs_derivative(*tensors) -> bool:
-    return any([bool(x.level) or x.requires_grad and is_grad_enabled() for x in tensors])
+    return any([bool(x._level) or x.requires_grad and is_grad_enabled() for x in tensors])
 
 
 def _reflected(input, tau, other, order, adjoint: bool = False):
@@ -343,6 +364,8 @@ def householder_product(input, tau):
     """The first n columns of H[0] H[1] ... H[k-1], H[i] = I - tau[i] v v^H, where v is 0 above row i, 1 there, and
     input[i+1:, i] below: Q of the form that `geqrf` gives. input (*, m, n) with m >= n >= k, tau (*, k).
 
+    RuntimeError for fewer rows than columns, more reflectors than columns, and different dtypes.
+
     >>> import wengert as t
     >>> t.linalg.householder_product(*t.geqrf(t.tensor([[3.0], [4.0]])))
     tensor([[-0.6000],
@@ -362,6 +385,8 @@ def householder_product(input, tau):
 def ormqr(input, tau, other, left=True, transpose=False):
     """Q @ other, or other @ Q with left=False, and Q^H in place of Q with `transpose`, for the square product Q of the
     reflectors that `geqrf` gives: input (*, m, k), tau (*, k), other (*, m, n) or (*, n, m).
+
+    RuntimeError for sizes that do not fit, and for different dtypes.
 
     >>> import wengert as t
     >>> a, tau = t.geqrf(t.tensor([[3.0], [4.0]]))
@@ -414,6 +439,9 @@ def ormqr(input, tau, other, left=True, transpose=False):
 def pinverse(input, rcond=1e-15):
     """`linalg.pinv` with its limit given as `rcond`, times the largest singular value.
 
+    RuntimeError for fewer than two dimensions, and for other types than float32, float64, complex64 and complex128;
+    LinAlgError where A is not finite.
+
     >>> import wengert as t
     >>> t.pinverse(t.tensor([[2.0], [0.0]]))
     tensor([[0.5000, 0.0000]])
@@ -424,6 +452,8 @@ def pinverse(input, rcond=1e-15):
 @composite(method=False)
 def chain_matmul(*matrices, out=None):
     """The product of matrices in the cheapest order; `linalg.multi_dot` is the newer form.
+
+    RuntimeError without matrices, and otherwise as `linalg.multi_dot`.
 
     >>> import wengert as t
     >>> t.chain_matmul(t.ones(1, 2), t.ones(2, 3), t.ones(3, 1))

@@ -183,6 +183,8 @@ def repeat(input, *repeats):
 def tile(input, *dims):
     """`repeat`, with missing leading counts taken as 1.
 
+    RuntimeError for a negative count.
+
     >>> import wengert as t
     >>> t.tile(t.tensor([[1], [2]]), (2,))
     tensor([[1, 1],

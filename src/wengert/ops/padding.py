@@ -26,7 +26,8 @@ def _pad(x, pad, value=0):
         [max(-before, 0) > size or max(-after, 0) > size for size, (before, after) in zip(x.shape, widths, strict=True)]
     ):
         raise RuntimeError(
-            f"The input size {list(x.shape)}, plus negative padding {list(pad)}, resulted in a negative output size"
+            f"narrow(): length must be non-negative.: the padding {list(pad)} cuts more than the input of shape "
+            f"{list(x.shape)} has"
         )
     out = numpy.full(shape, value, x.dtype) if value else numpy.zeros(shape, x.dtype)
     inside = tuple([slice(max(before, 0), size + before + min(after, 0) if before + size + after > 0 else 0)

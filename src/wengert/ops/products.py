@@ -67,6 +67,8 @@ def addmm(input, mat1, mat2, *, beta=1, alpha=1):
 
     All of one dtype. With beta 0 the input is not read, NaN included. For integers beta and alpha lose their fractions.
 
+    RuntimeError for sizes that do not fit.
+
     >>> import wengert as t
     >>> t.addmm(t.ones(2), t.eye(2), t.eye(2), alpha=3)
     tensor([[4., 1.],
@@ -81,6 +83,8 @@ def addmm(input, mat1, mat2, *, beta=1, alpha=1):
 @composite(out=True, in_place=True)
 def addmv(input, mat, vec, *, beta=1, alpha=1):
     """beta * input + alpha * (mat @ vec), (n, m) @ (m), with the input broadcast to (n). With beta 0 it is not read.
+
+    RuntimeError for sizes that do not fit.
 
     >>> import wengert as t
     >>> t.addmv(t.ones(2), t.eye(2), t.tensor([1.0, 2.0]), beta=2)
@@ -115,6 +119,8 @@ def baddbmm(input, batch1, batch2, *, beta=1, alpha=1):
 
     With beta 0 the input is not read.
 
+    RuntimeError for sizes that do not fit, and for different dtypes.
+
     >>> import wengert as t
     >>> t.baddbmm(t.zeros(1), t.ones(1, 1, 2), t.ones(1, 2, 1))
     tensor([[[2.]]])
@@ -137,6 +143,8 @@ def addbmm(input, batch1, batch2, *, beta=1, alpha=1):
     """beta * input + alpha * the sum of all batch1[i] @ batch2[i], with the input broadcast to (n, m).
 
     batch1 (b, n, k) and batch2 (b, k, m) of one dtype. With beta 0 the input is not read.
+
+    RuntimeError for sizes that do not fit, and for different dtypes.
 
     >>> import wengert as t
     >>> t.addbmm(t.zeros(1, 1), t.ones(3, 1, 2), t.ones(3, 2, 1))
@@ -164,6 +172,8 @@ def addr(input, vec1, vec2, *, beta=1, alpha=1):
     """beta * input + alpha * outer(vec1, vec2), with the input broadcast to (n, m). With beta 0 it is not read.
 
     dtypes are promoted; of integers beta and alpha must be integers, and bools give the logical or of ands.
+
+    RuntimeError for sizes that do not fit.
 
     >>> import wengert as t
     >>> t.addr(t.zeros(2, 2), t.tensor([1.0, 2.0]), t.tensor([3.0, 4.0]))
@@ -219,6 +229,8 @@ def trace(input):
 def inner(input, other):
     """Sums of products along the last dimensions: (*, k) and (+, k) of one dtype -> (*, +); with a scalar, the product.
 
+    RuntimeError for different last sizes and different dtypes; NotImplementedError for bools.
+
     >>> import wengert as t
     >>> t.inner(t.tensor([[1, 2], [3, 4]]), t.tensor([1, 1]))
     tensor([3, 7])
@@ -271,6 +283,9 @@ def tensordot(a, b, dims=2):
     `dims` is a number, for the last dimensions of a and the first of b, or two lists of dimensions. Sizes must match,
     or be 1, over which that tensor is broadcast. One matrix product.
 
+    RuntimeError for sizes that do not match, lists of different lengths, more dimensions than there are, and
+    different dtypes; IndexError for a dimension out of range.
+
     >>> import wengert as t
     >>> t.tensordot(t.ones(2, 3), t.ones(3, 4), 1).shape
     wengert.Size([2, 4])
@@ -318,6 +333,10 @@ def _count(x, over) -> int:
 def kron(input, other):
     """The Kronecker product: blocks input[i, j, ...] * other. Shapes are filled up with ones in front and multiplied;
     dtypes are promoted.
+
+    Of any dtypes.
+
+    TypeError for what is no tensor.
 
     >>> import wengert as t
     >>> t.kron(t.tensor([1, 2]), t.tensor([1, 10]))
@@ -390,6 +409,9 @@ def cross(input, other, dim=None):
     """The vector product along a dimension of size 3: by default the first of that size.
 
     Shapes broadcast, dtypes must be the same. `linalg.cross` takes the last dimension unless told otherwise.
+
+    RuntimeError where no dimension, or the one given, has size 3, for shapes that are not broadcast, and for
+    different dtypes; IndexError for a dim out of range; NotImplementedError for bools.
 
     >>> import wengert as t
     >>> t.cross(t.tensor([1, 0, 0]), t.tensor([0, 1, 0]), dim=0)

@@ -143,6 +143,8 @@ def randn(
 def rand_like(input, *, generator=None, dtype=None, layout=None, device=None, requires_grad=False, memory_format=None):
     """Uniform in [0, 1), of the shape and dtype of `input`.
 
+    NotImplementedError for what is not of floating point or complex, TypeError for what is no tensor.
+
     >>> import wengert as t
     >>> t.rand_like(t.zeros(2, 3, dtype=t.float64)).dtype
     wengert.float64
@@ -154,6 +156,8 @@ def rand_like(input, *, generator=None, dtype=None, layout=None, device=None, re
 @register_function
 def randn_like(input, *, generator=None, dtype=None, layout=None, device=None, requires_grad=False, memory_format=None):
     """Normal with mean 0 and variance 1, of the shape and dtype of `input`.
+
+    NotImplementedError for what is not of floating point or complex, TypeError for what is no tensor.
 
     >>> import wengert as t
     >>> t.randn_like(t.zeros(2, 3)).shape
@@ -393,8 +397,8 @@ def normal(
 
 def _everywhere(x: Tensor):
     """The values of x for every entry of the batches that it is one of."""
-    while x.level:
-        x = x.payload.held()[0]
+    while x._level:
+        x = x._payload.held()[0]
     return x.array
 
 

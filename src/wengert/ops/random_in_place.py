@@ -64,7 +64,17 @@ def _bounds(name: str, given: tuple, named: dict, defaults: tuple) -> tuple:
     return low, high
 
 
-@_filling("uniform_", "Fill with numbers uniform in [from, to), [0, 1) unless told otherwise.")
+@_filling("uniform_", """Fill with numbers uniform in [from, to), [0, 1) unless told otherwise.
+
+    Real and imaginary parts of complex numbers likewise.
+
+    RuntimeError for from > to, bounds that the dtype cannot hold, integer tensors, and leaves that require a gradient.
+
+    >>> import wengert as t
+    >>> x = t.zeros(100).uniform_(2, 3)
+    >>> bool(((2 <= x) & (x < 3)).all())
+    True
+    """)
 def _fill_uniform(dtype, *bounds, **named):
     low, high = [_number("uniform_", "from", x) for x in _bounds("uniform_", bounds, named, (0.0, 1.0))]
     if dtypes.kind_of(dtype) not in "fc":
@@ -90,7 +100,15 @@ def _fill_uniform(dtype, *bounds, **named):
     return draw
 
 
-@_filling("normal_", "Fill with normal numbers of the given mean (0) and standard deviation (1).")
+@_filling("normal_", """Fill with normal numbers of the given mean (0) and standard deviation (1).
+
+    RuntimeError for a negative `std`, integer tensors, and leaves that require a gradient.
+
+    >>> import wengert as t
+    >>> x = t.zeros(10000).normal_(5, 0.1)
+    >>> bool((x.mean() - 5).abs() < 0.01)
+    True
+    """)
 def _fill_normal(dtype, mean=0.0, std=1.0):
     mean, std = _number("normal_", "mean", mean), _number("normal_", "std", std)
     if not std >= 0:
@@ -110,8 +128,18 @@ def _largest(dtype) -> int:
 
 @_filling(
     "random_",
-    "Fill with integers uniform in [from, to): random_(to), random_(from, to); without bounds, in [0, largest] of the "
-    "type, of a floating one the largest up to which it has every integer.",
+    """Fill with integers uniform in [from, to): random_(to), random_(from, to).
+
+    Without bounds, in [0, largest] of the type; of a floating one, the largest up to which it has every integer.
+
+    RuntimeError for from >= to, bounds that the dtype cannot hold, and leaves that require a gradient; TypeError for
+    bounds that are no integers.
+
+    >>> import wengert as t
+    >>> x = t.zeros(100).random_(2, 5)
+    >>> sorted(set(x.tolist()))
+    [2.0, 3.0, 4.0]
+    """,
 )
 def _fill_integers(dtype, *bounds, **named):
     if len(bounds) == 1 and "to" not in named and "from" not in named:
@@ -137,7 +165,18 @@ def _fill_integers(dtype, *bounds, **named):
 
 
 def _bernoulli_in_place(self, p=0.5, *, generator=None):
-    """Fill with 1 with probability p, a number or a tensor that is broadcast, else 0."""
+    """Fill with 1 with probability p, else with 0.
+
+    Args:
+        p: a number in [0, 1], or a floating tensor of them that is broadcast to this one's shape.
+        generator: the default one unless given.
+
+    RuntimeError for p outside of [0, 1].
+
+    >>> import wengert as t
+    >>> t.zeros(3).bernoulli_(1.0)
+    tensor([1., 1., 1.])
+    """
     from . import levels
 
     if isinstance(p, Tensor):
@@ -157,7 +196,16 @@ _bernoulli_in_place.__name__ = _bernoulli_in_place.__qualname__ = "bernoulli_"
 bind_method("bernoulli_", _bernoulli_in_place)
 
 
-@_filling("exponential_", "Fill with exponential numbers of the given rate (1): density lambd exp(-lambd x).")
+@_filling("exponential_", """Fill with exponential numbers of the given rate (1): density lambd exp(-lambd x), x >= 0.
+
+    RuntimeError for a rate that is not above 0, tensors that are not of real floating numbers, and leaves that require
+    a gradient.
+
+    >>> import wengert as t
+    >>> x = t.zeros(100).exponential_(2.0)
+    >>> bool((x >= 0).all())
+    True
+    """)
 def _fill_exponential(dtype, lambd=1.0):
     lambd = _number("exponential_", "lambd", lambd)
     if not lambd > 0:
@@ -170,7 +218,15 @@ def _fill_exponential(dtype, lambd=1.0):
     return lambda stream, shape, dtype: numpy.asarray(stream.standard_exponential(shape) / lambd).astype(dtype)
 
 
-@_filling("geometric_", "Fill with the number of trials, each of probability p, up to the first success: 1, 2, ...")
+@_filling("geometric_", """Fill with the number of trials, each of probability p, up to the first success: 1, 2, ...
+
+    RuntimeError for p outside of (0, 1), bool and complex tensors, and leaves that require a gradient.
+
+    >>> import wengert as t
+    >>> x = t.zeros(100, dtype=t.int64).geometric_(0.5)
+    >>> bool((x >= 1).all())
+    True
+    """)
 def _fill_geometric(dtype, p):
     p = _number("geometric_", "p", p)
     if not 0 < p < 1:
@@ -190,8 +246,18 @@ def _fill_geometric(dtype, p):
 
 @_filling(
     "cauchy_",
-    "Fill with numbers of the Cauchy distribution of the given median (0) and half width (1): density "
-    "sigma / (pi (sigma^2 + (x - median)^2)).",
+    """Fill with numbers of the Cauchy distribution of the given median (0) and half width (1).
+
+    Its density is sigma / (pi (sigma^2 + (x - median)^2)).
+
+    RuntimeError for a half width that is not above 0, tensors that are not of real floating numbers, and leaves that
+    require a gradient.
+
+    >>> import wengert as t
+    >>> x = t.zeros(10001).cauchy_(3.0)
+    >>> bool((x.median() - 3).abs() < 0.1)
+    True
+    """,
 )
 def _fill_cauchy(dtype, median=0.0, sigma=1.0):
     median, sigma = _number("cauchy_", "median", median), _number("cauchy_", "sigma", sigma)
@@ -210,7 +276,16 @@ def _fill_cauchy(dtype, median=0.0, sigma=1.0):
     return draw
 
 
-@_filling("log_normal_", "Fill with exp of normal numbers of the given mean (1) and standard deviation (2).")
+@_filling("log_normal_", """Fill with exp of normal numbers of the given mean (1) and standard deviation (2).
+
+    RuntimeError for `std` that is not above 0, tensors that are not of real floating numbers, and leaves that require a
+    gradient.
+
+    >>> import wengert as t
+    >>> x = t.zeros(100).log_normal_()
+    >>> bool((x > 0).all())
+    True
+    """)
 def _fill_log_normal(dtype, mean=1.0, std=2.0):
     mean, std = _number("log_normal_", "mean", mean), _number("log_normal_", "std", std)
     if not std > 0:

@@ -45,7 +45,11 @@ def _bind(function, name: str) -> None:
 
     method.__name__ = method.__qualname__ = name
     method.__module__ = __name__
-    method.__doc__ = f"In-place form of `{function.__name__}`: the tensor itself gets the other shape; returns it."
+    method.__doc__ = (
+        f"In-place form of `{function.__name__}`: the tensor itself gets the other shape, over the same memory, and is "
+        f"returned.\n\nArguments and errors are those of `{function.__name__}`. RuntimeError, too, for a leaf that "
+        "requires a gradient,\noutside of `no_grad`."
+    )
     bind_method(name, method)
 
 
@@ -82,6 +86,13 @@ def set_(self, source=None, storage_offset=0, size=None, stride=None):
     Raises:
         RuntimeError: another dtype; a shape that goes beyond the memory; a leaf that requires a gradient, outside of
             `no_grad`.
+
+    >>> import wengert as t
+    >>> x, y = t.zeros(0), t.tensor([1.0, 2.0])
+    >>> x.set_(y)
+    tensor([1., 2.])
+    >>> x.data_ptr() == y.data_ptr()
+    True
     """
     others = (source,) if isinstance(source, Tensor) and source.requires_grad else ()
     recording = is_grad_enabled() and (self.requires_grad or bool(others))
@@ -129,6 +140,11 @@ def resize_(self, *size, memory_format=None):
     is not set, where it is too small.
 
     RuntimeError for a tensor that requires a gradient, and for a negative size.
+
+    >>> import wengert as t
+    >>> t.arange(6).resize_(2, 2)
+    tensor([[0, 1],
+            [2, 3]])
     """
     sizes = arguments.collected("resize_", "size", size)
     if self.requires_grad:
@@ -145,7 +161,7 @@ def resize_(self, *size, memory_format=None):
     first = self.storage_offset()
     if first + count <= whole.size:
         self.data = from_array(whole[first : first + count].reshape(inside).transpose(numpy.argsort(order)))
-        self.bump_version("resize_")
+        self._bump_version("resize_")
         return self
     larger = numpy.empty(first + count, self.array.dtype)
     larger[: whole.size] = whole
@@ -155,6 +171,8 @@ def resize_(self, *size, memory_format=None):
 
 def resize_as_(self, the_template, memory_format=None):
     """`resize_` to the shape of another tensor.
+
+    TypeError for what is no tensor, RuntimeError for a tensor that requires a gradient.
 
     >>> import wengert as t
     >>> t.resize_as_(t.arange(4), t.zeros(2, 2))

@@ -110,9 +110,11 @@ amin = general(
     input=lambda g, input, out, dim, keepdim: _tied_share(g, input, out, dim, keepdim),
     doc="""The smallest element, or the smallest over `dim`; otherwise as `amax`.
 
-        >>> import wengert as t
-        >>> t.amin(t.tensor([[1., 4.], [3., 2.]]), 1)
-        tensor([1., 2.])
+    IndexError for a dim out of range.
+
+    >>> import wengert as t
+    >>> t.amin(t.tensor([[1., 4.], [3., 2.]]), 1)
+    tensor([1., 2.])
     """,
 )  # fmt: skip
 max_along = general(
@@ -297,9 +299,11 @@ argmin = general(
     numpy_functions=(numpy.argmin,), input=None,
     doc="""The position of the first smallest element (of the first NaN) along `dim`; otherwise as `argmax`.
 
-        >>> import wengert as t
-        >>> t.argmin(t.tensor([[1., 4.], [3., 2.]]), 1)
-        tensor([0, 1])
+    IndexError for a dim out of range.
+
+    >>> import wengert as t
+    >>> t.argmin(t.tensor([[1., 4.], [3., 2.]]), 1)
+    tensor([0, 1])
     """,
 )  # fmt: skip
 
@@ -410,7 +414,7 @@ def _product_gradient(g, input, out, dim, keepdim):
     shape = tuple(input.shape)
     if not shape:
         return g
-    if not input.level and not numpy.any(input.array == 0):
+    if not input._level and not numpy.any(input.array == 0):
         return restore(g, shape, dim, keepdim) * conj(restore(out, shape, dim, keepdim) / input)
     if not math.prod(shape):
         return restore(g, shape, dim, keepdim) * input

@@ -14,38 +14,50 @@ floor = elementwise(
     complex=refused("floor is not supported for complex inputs", ROUND_PARTS),
     doc="""Rounded down; integers as they are. The derivative is 0.
 
->>> import wengert as t
->>> t.floor(t.tensor([-1.5, 1.5]))
-tensor([-2.,  1.])""",
+    Any shape. NotImplementedError for complex numbers.
+
+    >>> import wengert as t
+    >>> t.floor(t.tensor([-1.5, 1.5]))
+    tensor([-2.,  1.])
+    """,
 )  # fmt: skip
 ceil = elementwise(
     "ceil(input)", forward="ceil", input=lambda t: None,
     complex=refused("ceil is not supported for complex inputs", ROUND_PARTS),
     doc="""Rounded up; integers as they are. The derivative is 0.
 
->>> import wengert as t
->>> t.ceil(t.tensor([-1.5, 1.5]))
-tensor([-1.,  2.])""",
+    Any shape. NotImplementedError for complex numbers.
+
+    >>> import wengert as t
+    >>> t.ceil(t.tensor([-1.5, 1.5]))
+    tensor([-1.,  2.])
+    """,
 )  # fmt: skip
 trunc = elementwise(
     "trunc(input)", forward="trunc", aliases=("fix",), input=lambda t: None,
     complex=refused("trunc is not supported for complex inputs", ROUND_PARTS),
     doc="""Rounded towards 0; integers as they are. The derivative is 0.
 
->>> import wengert as t
->>> t.trunc(t.tensor([-1.5, 1.5]))
-tensor([-1.,  1.])""",
+    Any shape. NotImplementedError for complex numbers.
+
+    >>> import wengert as t
+    >>> t.trunc(t.tensor([-1.5, 1.5]))
+    tensor([-1.,  1.])
+    """,
 )  # fmt: skip
 round = elementwise(
     "round(input)", forward="rint", aliases=("special.round",), input=lambda t: None, integers=numpy.copy,
     complex=without_kernel("round_vml_cpu", ROUND_PARTS),
     rewrites={"decimals": lambda input, decimals: _rounded(input, decimals)},
     doc="""Rounded to the nearest integer, halves to even; `decimals` rounds floats to so many places behind the point,
-negative ones before it. The derivative is 0.
+    negative ones before it. The derivative is 0.
 
->>> import wengert as t
->>> t.round(t.tensor([0.5, 1.5, 2.6]))
-tensor([0., 2., 3.])""",
+    Any shape. NotImplementedError for complex numbers.
+
+    >>> import wengert as t
+    >>> t.round(t.tensor([0.5, 1.5, 2.6]))
+    tensor([0., 2., 3.])
+    """,
 )  # fmt: skip
 
 
@@ -72,7 +84,10 @@ frac = elementwise(
     input=lambda t: t,
     doc="""What lies behind the point, with the sign of input.
 
->>> import wengert as t
->>> t.frac(t.tensor([-1.5, 2.25]))
-tensor([-0.5000,  0.2500])""",
+    Any shape. NotImplementedError for booleans and complex numbers.
+
+    >>> import wengert as t
+    >>> t.frac(t.tensor([-1.5, 2.25]))
+    tensor([-0.5000,  0.2500])
+    """,
 )  # fmt: skip

@@ -66,8 +66,8 @@ def bernoulli_as(p: Tensor, shape: tuple, dtype, generator) -> Tensor:
     """1 with the probabilities p, a tensor broadcast to the shape, else 0, in a dtype."""
     q = p.detach()
     deepest = q
-    while deepest.level:
-        deepest = deepest.payload.held()[0]
+    while deepest._level:
+        deepest = deepest._payload.held()[0]
     values = deepest.array
     if values.size and not (numpy.all(values >= 0) and numpy.all(values <= 1)):
         raise RuntimeError("Expected p_in >= 0 && p_in <= 1 to be true, but got false.")

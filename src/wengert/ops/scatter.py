@@ -155,7 +155,7 @@ def _running_products(v, target):
     count, step = v.shape[0], 1
     while step < count:
         same = eq(narrow(target, 0, step, count - step), narrow(target, 0, 0, count - step))
-        if not same.level and not same.array.any():
+        if not same._level and not same.array.any():
             break
         rest = narrow(v, 0, step, count - step)
         rest = rest * where(same, narrow(v, 0, 0, count - step), 1.0)
@@ -165,7 +165,7 @@ def _running_products(v, target):
 
 def _products_of_others(source, index, dim, shape, out):
     """For each element of source the product of the other ones that go where it goes."""
-    if not source.level and not out.level and not numpy.any(source.array == 0):
+    if not source._level and not out._level and not numpy.any(source.array == 0):
         return gather_along(out, index, dim) / source
     from .sorting import sorted_positions
 

@@ -162,6 +162,7 @@ def _copying(name: str, view, parameters: str, example: str, printed: str):
     function.__name__ = function.__qualname__ = f"{name}_copy"
     function.__doc__ = (
         f"{name}_copy({parameters}): what `{name}` returns, as a copy with memory of its own.\n\n"
+        f"    Arguments and errors are those of `{name}`.\n\n"
         f"    >>> import wengert as t\n    >>> {example}\n    {printed}\n".replace("\n        [", "\n            [")
     )
     return composite(function, method=name == "narrow", out=True)

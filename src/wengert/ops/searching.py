@@ -199,9 +199,9 @@ def bucketize(input, boundaries, *, out_int32=False, right=False):
 
 def _concrete(name: str, input):
     """The array of a tensor whose different values are asked for."""
-    if input.level and getattr(input.payload, "batched", False):
+    if input._level and getattr(input._payload, "batched", False):
         raise RuntimeError(f"vmap: {name} inside vmap is not supported for batched tensors; move it outside of vmap")
-    return input.payload.outside(name).array if input.level else input.array
+    return input._payload.outside(name).array if input._level else input.array
 
 
 def _dim_of(input, dim) -> int:

@@ -168,6 +168,8 @@ def reshape_as(input, other):
 def ravel(input):
     """All elements in one dimension, row by row. A view where possible.
 
+    Any shape and dtype. TypeError for what is no tensor.
+
     >>> import wengert as t
     >>> t.ravel(t.tensor([[1, 2], [3, 4]]))
     tensor([1, 2, 3, 4])
@@ -704,9 +706,11 @@ clone = linear(
 
     It lies in memory as the input does, or as `memory_format` has it.
 
-        >>> import wengert as t
-        >>> t.clone(t.tensor([1, 2]))
-        tensor([1, 2])
+    Any shape and dtype. TypeError for what is no memory format.
+
+    >>> import wengert as t
+    >>> t.clone(t.tensor([1, 2]))
+    tensor([1, 2])
     """,
 )  # fmt: skip
 

@@ -108,6 +108,8 @@ def _dim(name: str, dim, input) -> int:
 def argsort(input, dim=-1, descending=False, *, stable=False):
     """The positions that sort along a dimension: the second result of `sort`.
 
+    RuntimeError for complex numbers, IndexError for a dim out of range.
+
     >>> import wengert as t
     >>> t.argsort(t.tensor([3.0, 1.0, 2.0]), descending=True)
     tensor([0, 2, 1])
@@ -118,6 +120,8 @@ def argsort(input, dim=-1, descending=False, *, stable=False):
 @composite(out="exact")
 def msort(input):
     """The elements sorted along the first dimension, in ascending order.
+
+    Any shape; a tensor without dimensions as it is. RuntimeError for complex numbers.
 
     >>> import wengert as t
     >>> t.msort(t.tensor([[3, 1], [2, 4]]))

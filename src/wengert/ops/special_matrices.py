@@ -17,6 +17,8 @@ from .shape import cat, diag_embed, expand, flip, reshape, unsqueeze
 def diagflat(input, offset=0):
     """A matrix with all elements of `input` on the diagonal `offset` above the main one, zeros elsewhere.
 
+    Any shape and dtype. TypeError for what is no tensor.
+
     >>> import wengert as t
     >>> t.diagflat(t.tensor([1, 2]), 1)
     tensor([[0, 1, 0],

@@ -290,6 +290,8 @@ def _single(input, sections, dim: int) -> tuple:
 def unsafe_split(tensor, split_size, dim=0):
     """Pieces of the given size (the last may be smaller) along `dim`, each of which may be changed in place.
 
+    RuntimeError for a negative size and for a tensor without dimensions; IndexError for a dim out of range.
+
     >>> import wengert as t
     >>> t.unsafe_split(t.arange(3), 2)
     (tensor([0, 1]), tensor([2]))
@@ -300,6 +302,8 @@ def unsafe_split(tensor, split_size, dim=0):
 @composite
 def unsafe_split_with_sizes(input, split_sizes, dim=0):
     """Pieces of the listed sizes along `dim`, each of which may be changed in place.
+
+    RuntimeError unless they sum to the size of the dimension; IndexError for a dim out of range.
 
     >>> import wengert as t
     >>> t.unsafe_split_with_sizes(t.arange(3), (1, 2))
@@ -312,6 +316,8 @@ def unsafe_split_with_sizes(input, split_sizes, dim=0):
 def unsafe_chunk(input, chunks, dim=0):
     """At most `chunks` pieces of equal size (the last may be smaller) along `dim`, each of which may be changed in
     place.
+
+    RuntimeError for `chunks` below 1 and for a tensor without dimensions; IndexError for a dim out of range.
 
     >>> import wengert as t
     >>> t.unsafe_chunk(t.arange(3), 2)

@@ -119,6 +119,9 @@ def var(input, dim=None, unbiased=None, keepdim=False, *, correction=None, ddof=
 def std(input, dim=None, unbiased=None, keepdim=False, *, correction=None, ddof=None):
     """The standard deviation, the square root of `var`, with its arguments. Its derivative at 0 is 0.
 
+    Floating point or complex; the result is real (the mean of complex numbers complex). RuntimeError for integers,
+    IndexError for a dim out of range.
+
     >>> import wengert as t
     >>> t.std(t.tensor([1., 2., 3.]))
     tensor(1.)
@@ -131,6 +134,9 @@ def std(input, dim=None, unbiased=None, keepdim=False, *, correction=None, ddof=
 def var_mean(input, dim=None, unbiased=None, keepdim=False, *, correction=None):
     """(variance, mean), as `var` and `mean` give them.
 
+    Floating point or complex; the result is real (the mean of complex numbers complex). RuntimeError for integers,
+    IndexError for a dim out of range.
+
     >>> import wengert as t
     >>> t.var_mean(t.tensor([1., 2., 3.]))
     (tensor(1.), tensor(2.))
@@ -142,6 +148,9 @@ def var_mean(input, dim=None, unbiased=None, keepdim=False, *, correction=None):
 @composite(out=True, method=False)
 def std_mean(input, dim=None, unbiased=None, keepdim=False, *, correction=None):
     """(standard deviation, mean), as `std` and `mean` give them.
+
+    Floating point or complex; the result is real (the mean of complex numbers complex). RuntimeError for integers,
+    IndexError for a dim out of range.
 
     >>> import wengert as t
     >>> t.std_mean(t.tensor([1., 2., 3.]))
@@ -346,7 +355,7 @@ def _check_quantile(name: str, input, q, interpolation: str):
             raise RuntimeError(
                 f"{name}() q tensor must be same dtype as the input tensor: q is {q.dtype}, input {input.dtype}"
             )
-        if not q.level and not numpy.all((q.array >= 0) & (q.array <= 1)):
+        if not q._level and not numpy.all((q.array >= 0) & (q.array <= 1)):
             raise RuntimeError(f"{name}() q values must be in the range [0, 1]; got {q.array}")
     elif isinstance(q, (int, float)):
         if not 0 <= q <= 1:
@@ -449,7 +458,7 @@ def _check_weights(name: str, weights, count: int, integral: bool):
             f"cov(): expected {name} to have the same numel as there are observations in the input but got "
             f"{weights.numel()} != {count}"
         )
-    if not weights.level and weights.numel() and numpy.min(weights.array) < 0:
+    if not weights._level and weights.numel() and numpy.min(weights.array) < 0:
         raise RuntimeError(f"cov(): {name} cannot be negative")
     return reshape(weights, -1)
 
@@ -486,14 +495,14 @@ def cov(input, *, correction=1, fweights=None, aweights=None):
         weight = relative if weight is None else relative * weight
     if weight is not None:
         total = sum_(weight)
-        if not total.level and not total.array:
+        if not total._level and not total.array:
             raise RuntimeError("cov(): weights sum to zero, can't be normalized")
     average = sum_(x if weight is None else x * weight, 1, True) / total
     if aweights is not None and correction:
         norm = total - correction * sum_(weight * relative) / total
     else:
         norm = total - correction
-    if not (isinstance(norm, Tensor) and norm.level) and float(norm) <= 0:
+    if not (isinstance(norm, Tensor) and norm._level) and float(norm) <= 0:
         warnings.warn(
             "cov(): degrees of freedom is <= 0. Correction should be strictly less than the number of observations: "
             f"the correction is {correction}.",

@@ -24,7 +24,7 @@ def result_type(tensor1, tensor2):
     operands = []
     for x in (tensor1, tensor2):
         if isinstance(x, Tensor):
-            operands.append(x.payload.outside("result_type").array if x.level else x.array)
+            operands.append(x._payload.outside("result_type").array if x._level else x.array)
         elif isinstance(x, (bool, int, float, complex)):
             operands.append(x)
         else:

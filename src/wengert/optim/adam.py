@@ -88,7 +88,7 @@ class Adam(Optimizer):
         denominator /= math.sqrt(1 - beta2**step)
         denominator += group["eps"]
         x -= (lr / (1 - beta1**step)) * (m / denominator)
-        parameter.bump_version(f"{type(self).__name__}.step")
+        parameter._bump_version(f"{type(self).__name__}.step")
 
 
 def _parts(x):

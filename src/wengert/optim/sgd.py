@@ -64,6 +64,6 @@ class SGD(Optimizer):
             bool(group["nesterov"]), bool(group["maximize"]),
         )  # fmt: skip
         for i, parameter in enumerate(changed):
-            parameter.bump_version("SGD.step")
+            parameter._bump_version("SGD.step")
             if momentum and buffers[i] is None:
                 state[parameter]["momentum_buffer"] = from_array(made[i])

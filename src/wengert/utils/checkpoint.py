@@ -35,18 +35,38 @@ _debug: bool | None = None
 
 
 class CheckpointError(RuntimeError):
-    """A recomputation did not save what the forward pass saved."""
+    """A recomputation did not save what the forward pass saved: another number of tensors, or others.
+
+    >>> import wengert as t
+    >>> issubclass(t.utils.checkpoint.CheckpointError, RuntimeError)
+    True
+    """
 
 
 def noop_context_fn() -> tuple:
-    """The default `context_fn`: two contexts that do nothing."""
+    """The default `context_fn`: two contexts that do nothing.
+
+    >>> import wengert as t
+    >>> forward, again = t.utils.checkpoint.noop_context_fn()
+    >>> with forward:
+    ...     print("nothing")
+    nothing
+    """
     return contextlib.nullcontext(), contextlib.nullcontext()
 
 
 @contextlib.contextmanager
 def set_checkpoint_early_stop(enable: bool):
     """Inside the block, forward passes of checkpoints stop their recomputation early, or do not, whatever their
-    `early_stop` says."""
+    `early_stop` says.
+
+    >>> import wengert as t
+    >>> x = t.tensor(2.0, requires_grad=True)
+    >>> with t.utils.checkpoint.set_checkpoint_early_stop(False):
+    ...     y = t.utils.checkpoint.checkpoint(lambda x: x.exp().sin(), x, use_reentrant=False)
+    >>> t.autograd.grad(y, x)
+    (tensor(3.3129),)
+    """
     global _early_stop
     before = _early_stop
     _early_stop = enable
@@ -59,7 +79,15 @@ def set_checkpoint_early_stop(enable: bool):
 @contextlib.contextmanager
 def set_checkpoint_debug_enabled(enabled: bool | None):
     """Inside the block, forward passes of checkpoints note every saved value and its line, or do not, whatever their
-    `debug` says; None leaves it to them."""
+    `debug` says; None leaves it to them.
+
+    >>> import wengert as t
+    >>> x = t.tensor(2.0, requires_grad=True)
+    >>> with t.utils.checkpoint.set_checkpoint_debug_enabled(True):
+    ...     y = t.utils.checkpoint.checkpoint(lambda x: x.exp(), x, use_reentrant=False)
+    >>> t.autograd.grad(y, x)
+    (tensor(7.3891),)
+    """
     global _debug
     before = _debug
     _debug = enabled
@@ -97,6 +125,12 @@ def checkpoint(
             `debug` with `use_reentrant=True`.
         CheckpointError: in the backward pass, where the two calls differ.
         RuntimeError: in the backward pass, where an argument was changed in place.
+
+    >>> import wengert as t
+    >>> x = t.tensor([1.0, 2.0], requires_grad=True)
+    >>> t.utils.checkpoint.checkpoint(lambda x: x.exp().sin().sum(), x, use_reentrant=False).backward()
+    >>> x.grad
+    tensor([-2.4784,  3.3129])
     """
     preserve_rng_state = kwargs.pop("preserve_rng_state", True)
     if _is_reentrant(use_reentrant, "torch.utils.checkpoint"):
@@ -141,6 +175,14 @@ def checkpoint_sequential(functions, segments: int, input, use_reentrant: bool =
         segments: number of pieces, from 1 to the number of functions.
         input: for the first function.
         use_reentrant, preserve_rng_state: as for `checkpoint`.
+
+    ValueError for `segments` below 1 or above the number of functions, and for unknown keywords.
+
+    >>> import wengert as t
+    >>> x = t.tensor([1.0, 2.0], requires_grad=True)
+    >>> y = t.utils.checkpoint.checkpoint_sequential([t.exp, t.sin, t.exp, t.sin], 2, x, use_reentrant=False)
+    >>> y
+    tensor([0.9980, 0.6420], grad_fn=<SinBackward0>)
     """
     use_reentrant = _is_reentrant(use_reentrant, "torch.utils.checkpoint.checkpoint_sequential")
     preserve_rng_state = kwargs.pop("preserve_rng_state", True)
@@ -218,7 +260,7 @@ class _Call(CustomNode):
 def _cut_off(x: Tensor) -> Tensor:
     """x without history. A tensor of a level keeps it: what it holds has tangents and histories of its own, in the
     levels below."""
-    return x if x.level else x.detach()
+    return x if x._level else x.detach()
 
 
 def _version(x: Tensor) -> int:

@@ -27,7 +27,7 @@ def method(name: str):
 
 def uncounted(x, other):
     """x *= other, on memory that nobody is told about."""
-    if x.requires_grad or getattr(other, "requires_grad", False) or x.level or getattr(other, "level", 0):
+    if x.requires_grad or getattr(other, "requires_grad", False) or x._level or getattr(other, "level", 0):
         return _multiply(x, other)
     np.multiply(x.array, getattr(other, "array", other), out=x.array)
     return x

@@ -124,7 +124,7 @@ def average(a, axis=None, weights=None, returned=False, *, keepdims=False):
         w = w.permute(tuple(order)).reshape([n if d in axes else 1 for d, n in enumerate(x.shape)])
         w = w.expand(tuple(x.shape))
     total = sum(w, axis, keepdims=keepdims)
-    if not total.requires_grad and not total.level and bool((total == 0).any()):
+    if not total.requires_grad and not total._level and bool((total == 0).any()):
         raise ZeroDivisionError("Weights sum to zero, can't be normalized")
     result = sum(x * w, axis, keepdims=keepdims) / total
     return (result, total.to(result.dtype).expand(tuple(result.shape))) if returned else result

@@ -6,73 +6,37 @@ Design
   B. A call enters the module's name in the module path, so that every node knows the module that made it. A module
      learns its name when it is registered first, and keeps it while that registration stands. Containers that are
      never called themselves (a ModuleList) lend theirs to the modules inside.
-  C. A module without hooks pays for none: one flag decides.
+  C. A module without hooks pays for none: one flag decides. What an error says of the module is worked out when there
+     is an error.
+  D. Hooks on calls, state dictionaries and conversion are parts of the class in files of their own.
 """
 
 import weakref
-from collections import OrderedDict, namedtuple
 
-from ...autograd.function import Function
 from ...core import Tensor
-from ...core.hooks import Hooks
 from ...core.modes import push_scope, restore_scope
 from ..parameter import Buffer, Parameter
+from . import call_hooks
+from .call_hooks import (
+    WithCallHooks,
+    register_module_backward_hook,
+    register_module_buffer_registration_hook,
+    register_module_forward_hook,
+    register_module_forward_pre_hook,
+    register_module_full_backward_hook,
+    register_module_full_backward_pre_hook,
+    register_module_module_registration_hook,
+    register_module_parameter_registration_hook,
+)
+from .conversion import WithConversion
+from .layer_errors import EXPLAINED, explain
+from .state import WithState, _IncompatibleKeys
+
+_everywhere = call_hooks.everywhere
+_registrations = call_hooks.registrations
 
 
-class _IncompatibleKeys(namedtuple("IncompatibleKeys", ["missing_keys", "unexpected_keys"])):
-    __slots__ = ()
-
-    def __repr__(self) -> str:
-        if not self.missing_keys and not self.unexpected_keys:
-            return "<All keys matched successfully>"
-        return super().__repr__()
-
-
-class _Everywhere:
-    """Hooks on the calls of all modules."""
-
-    def __init__(self):
-        self.before, self.after = Hooks(), Hooks()
-
-
-_everywhere = _Everywhere()
-
-
-def register_module_forward_pre_hook(hook):
-    """Call `hook(module, args)` before every module's forward; what it returns, if not None, replaces the arguments."""
-    return _everywhere.before.register(hook)
-
-
-def register_module_forward_hook(hook, *, always_call: bool = False):
-    """Call `hook(module, args, output)` after every module's forward; a value it returns replaces the output."""
-    return _everywhere.after.register(hook)
-
-
-class _Boundary(Function):
-    """Passes tensors through unchanged: its node marks where a module begins or ends in the graph."""
-
-    @staticmethod
-    def forward(ctx, *tensors):
-        ctx.set_materialize_grads(False)
-        return tensors
-
-    @staticmethod
-    def backward(ctx, *cotangents):
-        return cotangents
-
-
-class _ModuleHooks:
-    """The hooks of one module."""
-
-    __slots__ = ("before", "before_kinds", "after", "after_kinds", "backward", "backward_before")
-
-    def __init__(self):
-        self.before, self.before_kinds = Hooks(), {}
-        self.after, self.after_kinds = Hooks(), {}
-        self.backward, self.backward_before = Hooks(), Hooks()
-
-
-class Module:
+class Module(WithCallHooks, WithState, WithConversion):
     """Base of everything that has parameters: layers, containers, models.
 
     class Net(Module):
@@ -88,15 +52,26 @@ class Module:
     training: bool = True
     _called = True  # False for containers whose own name never enters the path by a call
     _scope_name = ""
-    _hooks: "_ModuleHooks | None" = None
     _parent = None
+    _expects = None  # of a layer, a method that says which arguments it takes, for errors
+    call_super_init = False
 
     def __init__(self, *args, **kwargs):
+        if (args or kwargs) and not self.call_super_init:
+            if kwargs:
+                raise TypeError(
+                    f"{type(self).__name__}.__init__() got an unexpected keyword argument {next(iter(kwargs))!r}"
+                )
+            raise TypeError(
+                f"{type(self).__name__}.__init__() takes 1 positional argument but {len(args) + 1} were given"
+            )
         object.__setattr__(self, "_parameters", {})
         object.__setattr__(self, "_buffers", {})
         object.__setattr__(self, "_modules", {})
-        object.__setattr__(self, "_non_persistent", set())
+        object.__setattr__(self, "_non_persistent_buffers_set", set())
         object.__setattr__(self, "training", True)
+        if self.call_super_init:
+            super().__init__(*args, **kwargs)
 
     def forward(self, *input):
         """The computation; every subclass defines it."""
@@ -105,9 +80,12 @@ class Module:
     def __call__(self, *args, **kwargs):
         before = push_scope(self._scope_name)
         try:
-            if self._hooks is None and not _everywhere.before and not _everywhere.after:
+            if self._hooks is None and not _everywhere:
                 return self.forward(*args, **kwargs)
             return self._call_with_hooks(args, kwargs)
+        except EXPLAINED as error:
+            explain(self, args, error)
+            raise
         finally:
             restore_scope(before)
 
@@ -124,6 +102,8 @@ class Module:
             if "_modules" not in tables:
                 raise AttributeError("cannot assign module before Module.__init__() call")
             self._forget(name, "_parameters", "_buffers")
+            if _registrations:
+                value = call_hooks.as_registered("module", self, name, value)
             self._modules[name] = value
             value._named(self, name)
         elif "_parameters" in tables and name in tables["_parameters"]:
@@ -148,6 +128,8 @@ class Module:
                     f"cannot assign '{type(value).__name__}' as buffer '{name}' (torch.nn.Buffer, torch.Tensor or "
                     "None expected)"
                 )
+            if _registrations:
+                value = call_hooks.as_registered("buffer", self, name, value)
             self._buffers[name] = value
         else:
             object.__setattr__(self, name, value)
@@ -168,7 +150,7 @@ class Module:
         for table in ("_parameters", "_buffers", "_modules"):
             if name in self.__dict__.get(table, ()):
                 del self.__dict__[table][name]
-                self._non_persistent.discard(name)
+                self._non_persistent_buffers_set.discard(name)
                 return
         object.__delattr__(self, name)
 
@@ -217,6 +199,8 @@ class Module:
                 "To express "
                 f"'{name}' as a function of another Tensor, compute the value in the forward() method."
             )
+        if _registrations:
+            param = call_hooks.as_registered("parameter", self, name, param)
         self._parameters[name] = param
 
     def register_buffer(self, name: str, tensor, persistent: bool = True) -> None:
@@ -226,8 +210,10 @@ class Module:
             raise TypeError(
                 f"cannot assign '{type(tensor).__name__}' object to buffer '{name}' (torch Tensor or None required)"
             )
+        if _registrations:
+            tensor = call_hooks.as_registered("buffer", self, name, tensor)
         self._buffers[name] = tensor
-        (self._non_persistent.discard if persistent else self._non_persistent.add)(name)
+        (self._non_persistent_buffers_set.discard if persistent else self._non_persistent_buffers_set.add)(name)
 
     def register_module(self, name: str, module) -> None:
         """Add a child module under a name."""
@@ -238,6 +224,8 @@ class Module:
         if module is not None and not isinstance(module, Module):
             raise TypeError(f"{type(module).__name__} is not a Module subclass")
         self._check_name(name, self._modules, "module")
+        if _registrations:
+            module = call_hooks.as_registered("module", self, name, module)
         self._modules[name] = module
         if module is not None:
             module._named(self, name)
@@ -265,21 +253,44 @@ class Module:
                 raise AttributeError(f"`{name}` is not an nn.Module")
         return module
 
-    def get_parameter(self, target: str) -> Parameter:
-        """The parameter at a dotted path."""
+    def set_submodule(self, target: str, module: "Module", strict: bool = False) -> None:
+        """Put a module at a dotted path; `strict` asks that there is one already.
+
+        ValueError for an empty path or a `module` that is none; AttributeError where the path leads over no modules.
+        """
+        if target == "":
+            raise ValueError("Cannot set the submodule without a target name!")
+        if not isinstance(module, Module):
+            raise ValueError(f"`module` is not an nn.Module, found {type(module)}")
+        path, _, name = target.rpartition(".")
+        parent = self.get_submodule(path)
+        if strict and not hasattr(parent, name):
+            raise AttributeError(f"{parent._get_name()} has no attribute `{name}`")
+        if hasattr(parent, name) and not isinstance(getattr(parent, name), Module):
+            raise AttributeError(f"`{name}` is not an nn.Module")
+        setattr(parent, name, module)
+
+    def _at(self, target: str) -> tuple:
+        """The module that a dotted path's last name is in, that name, and what is under it."""
         path, _, name = target.rpartition(".")
         module = self.get_submodule(path)
-        if name not in module._parameters:
-            raise AttributeError(f"{type(module).__name__} has no parameter `{name}`")
-        return module._parameters[name]
+        if not hasattr(module, name):
+            raise AttributeError(f"{module._get_name()} has no attribute `{name}`")
+        return module, name, getattr(module, name)
+
+    def get_parameter(self, target: str) -> Parameter:
+        """The parameter at a dotted path; AttributeError if there is none."""
+        _, name, parameter = self._at(target)
+        if not isinstance(parameter, Parameter):
+            raise AttributeError(f"`{name}` is not an nn.Parameter")
+        return parameter
 
     def get_buffer(self, target: str) -> Tensor:
-        """The buffer at a dotted path."""
-        path, _, name = target.rpartition(".")
-        module = self.get_submodule(path)
+        """The buffer at a dotted path; AttributeError if there is none."""
+        module, name, buffer = self._at(target)
         if name not in module._buffers:
-            raise AttributeError(f"{type(module).__name__} has no buffer `{name}`")
-        return module._buffers[name]
+            raise AttributeError(f"`{name}` is not a buffer")
+        return buffer
 
     # ------------------------------------------------------------------------------------------- walking
 
@@ -295,9 +306,9 @@ class Module:
             if module is not None:
                 yield from module.named_modules(memo, f"{prefix}.{name}" if prefix else name, remove_duplicate)
 
-    def modules(self):
-        """This module and all below it."""
-        for _, module in self.named_modules():
+    def modules(self, remove_duplicate: bool = True):
+        """This module and all below it, each once unless `remove_duplicate` is False."""
+        for _, module in self.named_modules(remove_duplicate=remove_duplicate):
             yield module
 
     def named_children(self):
@@ -313,11 +324,12 @@ class Module:
         for _, module in self.named_children():
             yield module
 
-    def _entries(self, table: str, prefix: str, recurse: bool, remove_duplicate: bool):
+    def _named_members(self, get_members_fn, prefix: str = "", recurse: bool = True, remove_duplicate: bool = True):
+        """The (name, member) pairs that a function of a module gives, with dotted paths; None is left out."""
         seen = set()
         modules = self.named_modules(prefix=prefix, remove_duplicate=remove_duplicate) if recurse else [(prefix, self)]
         for path, module in modules:
-            for name, entry in module.__dict__[table].items():
+            for name, entry in get_members_fn(module):
                 if entry is None or id(entry) in seen:
                     continue
                 if remove_duplicate:
@@ -326,7 +338,7 @@ class Module:
 
     def named_parameters(self, prefix: str = "", recurse: bool = True, remove_duplicate: bool = True):
         """The parameters with their dotted paths, each once."""
-        yield from self._entries("_parameters", prefix, recurse, remove_duplicate)
+        yield from self._named_members(lambda module: module._parameters.items(), prefix, recurse, remove_duplicate)
 
     def parameters(self, recurse: bool = True):
         """The parameters."""
@@ -335,92 +347,12 @@ class Module:
 
     def named_buffers(self, prefix: str = "", recurse: bool = True, remove_duplicate: bool = True):
         """The buffers with their dotted paths, each once."""
-        yield from self._entries("_buffers", prefix, recurse, remove_duplicate)
+        yield from self._named_members(lambda module: module._buffers.items(), prefix, recurse, remove_duplicate)
 
     def buffers(self, recurse: bool = True):
         """The buffers."""
         for _, buffer in self.named_buffers(recurse=recurse):
             yield buffer
-
-    # ------------------------------------------------------------------------------------------- state
-
-    def state_dict(self, *, destination=None, prefix: str = "", keep_vars: bool = False) -> dict:
-        """All parameters and persistent buffers by dotted path, sharing memory with the module."""
-        destination = OrderedDict() if destination is None else destination
-        for name, parameter in self._parameters.items():
-            if parameter is not None:
-                destination[prefix + name] = parameter if keep_vars else parameter.detach()
-        for name, buffer in self._buffers.items():
-            if buffer is not None and name not in self._non_persistent:
-                destination[prefix + name] = buffer if keep_vars else buffer.detach()
-        for name, module in self._modules.items():
-            if module is not None:
-                module.state_dict(destination=destination, prefix=f"{prefix}{name}.", keep_vars=keep_vars)
-        return destination
-
-    def load_state_dict(self, state_dict, strict: bool = True, assign: bool = False):
-        """Copy values from a state dict into the parameters and buffers.
-
-        Args:
-            state_dict: tensors by dotted path.
-            strict: whether missing and unexpected keys are an error.
-            assign: make the given tensors the parameters, rather than copy their values.
-
-        Returns:
-            (missing_keys, unexpected_keys).
-
-        Raises:
-            RuntimeError: names every missing key, unexpected key and size mismatch; nothing has been copied then.
-        """
-        from ...autograd.grad_mode import no_grad
-
-        if not hasattr(state_dict, "items"):
-            raise TypeError(f"Expected state_dict to be dict-like, got {type(state_dict)}.")
-        own = self.state_dict(keep_vars=True)
-        missing = [key for key in own if key not in state_dict]
-        unexpected = [key for key in state_dict if key not in own]
-        problems = []
-        if strict and missing:
-            problems.append("Missing key(s) in state_dict: " + ", ".join([f'"{key}"' for key in missing]) + ". ")
-        if strict and unexpected:
-            problems.append("Unexpected key(s) in state_dict: " + ", ".join([f'"{key}"' for key in unexpected]) + ". ")
-        for key, target in own.items():
-            value = state_dict.get(key)
-            if value is None:
-                continue
-            if not isinstance(value, Tensor):
-                problems.append(
-                    f'While copying the parameter named "{key}", expected torch.Tensor or Tensor-like object from '
-                    "checkpoint but "
-                    f"received {type(value)}"
-                )
-            elif tuple(value.shape) != tuple(target.shape):
-                problems.append(
-                    f"size mismatch for {key}: copying a param with shape {value.shape} from checkpoint, the shape "
-                    "in current model "
-                    f"is {target.shape}."
-                )
-        if problems:
-            raise RuntimeError(f"Error(s) in loading state_dict for {type(self).__name__}:\n\t" + "\n\t".join(problems))
-        with no_grad():
-            for key, target in own.items():
-                if key not in state_dict:
-                    continue
-                if assign:
-                    path, _, name = key.rpartition(".")
-                    module = self.get_submodule(path)
-                    value = state_dict[key]
-                    if name in module._parameters:
-                        module._parameters[name] = (
-                            value
-                            if isinstance(value, Parameter)
-                            else Parameter(value, requires_grad=target.requires_grad)
-                        )
-                    else:
-                        module._buffers[name] = value
-                else:
-                    target.copy_(state_dict[key])
-        return _IncompatibleKeys(missing, unexpected)
 
     # ------------------------------------------------------------------------------------------- modes
 
@@ -452,189 +384,8 @@ class Module:
                     parameter.grad = parameter.grad.detach()
                     parameter.grad.zero_()
 
-    # ------------------------------------------------------------------------------------------- conversion
-
-    def apply(self, fn) -> "Module":
-        """Call `fn(module)` on every module below and then on this one."""
-        for module in self.children():
-            module.apply(fn)
-        fn(self)
-        return self
-
-    def _convert(self, function) -> "Module":
-        from ...autograd.grad_mode import no_grad
-
-        with no_grad():
-            for module in self.modules():
-                for parameter in module._parameters.values():
-                    if parameter is None:
-                        continue
-                    parameter.data = function(parameter.data)
-                    if parameter.grad is not None:
-                        gradient = function(parameter.grad.detach())
-                        parameter.grad = None
-                        parameter.grad = gradient
-                for name, buffer in module._buffers.items():
-                    if buffer is not None:
-                        module._buffers[name] = function(buffer)
-        return self
-
-    def to(self, *args, dtype=None, device=None, non_blocking: bool = False, memory_format=None) -> "Module":
-        """Convert floating and complex parameters and buffers to a dtype, in place."""
-        from ...core.dtypes import dtype as dtype_
-
-        for argument in args:
-            if isinstance(argument, dtype_):
-                dtype = argument
-            elif isinstance(argument, Tensor):
-                dtype = argument.dtype
-            else:
-                device = argument
-        if device is not None:
-            from ...core import device as device_
-
-            device_(device)
-        if dtype is None:
-            return self
-        if not (dtype.is_floating_point or dtype.is_complex):
-            raise TypeError(
-                f"nn.Module.to only accepts floating point or complex dtypes, but got desired dtype={dtype}"
-            )
-        return self._convert(lambda x: x.to(dtype) if x.dtype.is_floating_point or x.dtype.is_complex else x)
-
-    def type(self, dst_type) -> "Module":
-        """Convert all parameters and buffers to a dtype."""
-        return self._convert(lambda x: x.to(dst_type))
-
-    def float(self) -> "Module":
-        """Convert floating parameters and buffers to float32."""
-        from ...core import dtypes
-
-        return self._convert(lambda x: x.to(dtypes.float32) if x.dtype.is_floating_point else x)
-
-    def double(self) -> "Module":
-        """Convert floating parameters and buffers to float64."""
-        from ...core import dtypes
-
-        return self._convert(lambda x: x.to(dtypes.float64) if x.dtype.is_floating_point else x)
-
-    def half(self) -> "Module":
-        """Convert floating parameters and buffers to float16."""
-        from ...core import dtypes
-
-        return self._convert(lambda x: x.to(dtypes.float16) if x.dtype.is_floating_point else x)
-
-    def cpu(self) -> "Module":
-        """All parameters are in main memory."""
-        return self
-
-    def share_memory(self) -> "Module":
-        raise RuntimeError(
-            "share_memory is not supported: processes share tensors through the data loader's workers only"
-        )
-
-    # ------------------------------------------------------------------------------------------- hooks
-
-    def _own_hooks(self) -> _ModuleHooks:
-        own = self._hooks
-        if own is None:
-            own = _ModuleHooks()
-            object.__setattr__(self, "_hooks", own)
-        return own
-
-    def register_forward_pre_hook(self, hook, *, prepend: bool = False, with_kwargs: bool = False):
-        """Call `hook(module, args)` before forward; what it returns replaces the arguments.
-
-        `with_kwargs` gives `hook(module, args, kwargs)`, which returns both.
-        """
-        own = self._own_hooks()
-        handle = own.before.register(hook)
-        own.before_kinds[handle.id] = with_kwargs
-        if prepend:
-            _to_front(own.before, handle.id)
-        return handle
-
-    def register_forward_hook(
-        self, hook, *, prepend: bool = False, with_kwargs: bool = False, always_call: bool = False
-    ):
-        """Call `hook(module, args, output)` after forward; what it returns, if not None, replaces the output.
-
-        `with_kwargs` gives `hook(module, args, kwargs, output)`; `always_call` calls it with None also when forward
-        raised.
-        """
-        own = self._own_hooks()
-        handle = own.after.register(hook)
-        own.after_kinds[handle.id] = (with_kwargs, always_call)
-        if prepend:
-            _to_front(own.after, handle.id)
-        return handle
-
-    def register_full_backward_hook(self, hook, prepend: bool = False):
-        """Call `hook(module, grad_input, grad_output)` when the gradients of the module's inputs are known.
-
-        What it returns, if not None, replaces grad_input.
-        """
-        own = self._own_hooks()
-        handle = own.backward.register(hook)
-        if prepend:
-            _to_front(own.backward, handle.id)
-        return handle
-
-    def register_full_backward_pre_hook(self, hook, prepend: bool = False):
-        """Call `hook(module, grad_output)` before the backward pass enters the module.
-
-        What it returns, if not None, replaces grad_output.
-        """
-        own = self._own_hooks()
-        handle = own.backward_before.register(hook)
-        if prepend:
-            _to_front(own.backward_before, handle.id)
-        return handle
-
-    def _call_with_hooks(self, args: tuple, kwargs: dict):
-        own = self._hooks
-        completed = False
-        called: set = set()
-        try:
-            for _, hook in _everywhere.before.running():
-                args = _arguments(hook(self, args), args)
-            if own is not None:
-                for key, hook in own.before.running():
-                    if own.before_kinds.get(key):
-                        returned = hook(self, args, kwargs)
-                        if returned is not None:
-                            if not (isinstance(returned, tuple) and len(returned) == 2):
-                                raise RuntimeError(
-                                    "forward pre-hook must return None or a tuple of (new_args, new_kwargs), but "
-                                    f"got {returned}."
-                                )
-                            args, kwargs = returned
-                    else:
-                        args = _arguments(hook(self, args), args)
-            marks = own is not None and (own.backward or own.backward_before)
-            gradients = _Gradients(self, own) if own is not None and marks else None
-            if gradients is not None:
-                args = gradients.enter(args)
-            output = self.forward(*args, **kwargs)
-            for _, hook in _everywhere.after.running():
-                returned = hook(self, args, output)
-                output = output if returned is None else returned
-            if own is not None:
-                for key, hook in own.after.running():
-                    called.add(key)
-                    with_kwargs, _ = own.after_kinds.get(key, (False, False))
-                    returned = hook(self, args, kwargs, output) if with_kwargs else hook(self, args, output)
-                    output = output if returned is None else returned
-            if gradients is not None:
-                output = gradients.leave(output)
-            completed = True
-            return output
-        finally:
-            if not completed and own is not None:
-                for key, hook in own.after.running():
-                    with_kwargs, always = own.after_kinds.get(key, (False, False))
-                    if always and key not in called:
-                        hook(self, args, kwargs, None) if with_kwargs else hook(self, args, None)
+    def compile(self, *args, **kwargs) -> None:
+        """Accepted, with any arguments: calls go on being run as they are written."""
 
     # ------------------------------------------------------------------------------------------- text
 
@@ -665,78 +416,15 @@ class Module:
                 module._named(self, name)
 
 
-def _to_front(hooks: Hooks, key: int) -> None:
-    entries = [(key, hooks[key]), *[(k, hook) for k, hook in hooks.items() if k != key]]
-    hooks.clear()
-    hooks.update(entries)
-
-
-def _arguments(returned, args: tuple) -> tuple:
-    if returned is None:
-        return args
-    return returned if isinstance(returned, tuple) else (returned,)
-
-
-class _Gradients:
-    """The full backward hooks of one call: marks at the module's inputs and outputs in the graph."""
-
-    def __init__(self, module: Module, hooks: _ModuleHooks):
-        self.module = module
-        self.hooks = hooks
-        self.outputs: tuple = ()
-
-    def enter(self, args: tuple) -> tuple:
-        """The arguments, passed through a mark at which grad_input is complete."""
-        marked = [i for i, x in enumerate(args) if isinstance(x, Tensor) and x.requires_grad]
-        self.marked, self.count = marked, len(args)
-        if not marked or not self.hooks.backward:
-            return args
-        passed = _Boundary.apply(*[args[i] for i in marked])
-        passed[0].grad_fn.register_hook(self._at_inputs)
-        through = list(args)
-        for i, x in zip(marked, passed, strict=True):
-            through[i] = x
-        return tuple(through)
-
-    def leave(self, output):
-        """The output, passed through a mark at which grad_output is known."""
-        several = isinstance(output, (tuple, list))
-        outputs = list(output) if several else [output]
-        marked = [i for i, y in enumerate(outputs) if isinstance(y, Tensor) and y.requires_grad]
-        if not marked:
-            return output
-        passed = _Boundary.apply(*[outputs[i] for i in marked])
-        self.output_marked, self.output_count = marked, len(outputs)
-        passed[0].grad_fn.register_prehook(self._at_outputs)
-        for i, y in zip(marked, passed, strict=True):
-            outputs[i] = y
-        return type(output)(outputs) if several else outputs[0]
-
-    def _at_outputs(self, grad_outputs: tuple):
-        found: list = [None] * self.output_count
-        for i, g in zip(self.output_marked, grad_outputs, strict=True):
-            found[i] = g
-        grads = tuple(found)
-        for _, hook in self.hooks.backward_before.running():
-            returned = hook(self.module, grads)
-            if returned is not None:
-                grads = returned if isinstance(returned, tuple) else (returned,)
-        self.outputs = grads
-        if not self.marked:
-            for _, hook in self.hooks.backward.running():
-                hook(self.module, (None,) * self.count, grads)
-        return tuple([grads[i] for i in self.output_marked])
-
-    def _at_inputs(self, grad_inputs: tuple, _):
-        found: list = [None] * self.count
-        for i, g in zip(self.marked, grad_inputs, strict=True):
-            found[i] = g
-        grads = tuple(found)
-        for _, hook in self.hooks.backward.running():
-            returned = hook(self.module, grads, self.outputs)
-            if returned is not None:
-                grads = returned if isinstance(returned, tuple) else (returned,)
-        return tuple([grads[i] for i in self.marked])
-
-
-__all__ = ["Module", "register_module_forward_hook", "register_module_forward_pre_hook"]
+__all__ = [
+    "Module",
+    "_IncompatibleKeys",
+    "register_module_backward_hook",
+    "register_module_buffer_registration_hook",
+    "register_module_forward_hook",
+    "register_module_forward_pre_hook",
+    "register_module_full_backward_hook",
+    "register_module_full_backward_pre_hook",
+    "register_module_module_registration_hook",
+    "register_module_parameter_registration_hook",
+]
