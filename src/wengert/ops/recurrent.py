@@ -51,7 +51,7 @@ def _before(results, initial, sizes: tuple, backwards: bool):
 
 
 def _level_or_recorded(cotangents) -> bool:
-    return is_grad_enabled() or any([g.level for g in cotangents])
+    return is_grad_enabled() or any([g._level for g in cotangents])
 
 
 def _weights(of_input, of_hidden, x, before, w_ih, wanted: tuple, first: int, biased: bool) -> list:
