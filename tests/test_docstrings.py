@@ -16,8 +16,8 @@ from wengert import Tensor
 
 # Functions and classes of these must have an example.
 NAMESPACES = (
-    "", "autograd", "autograd.forward_ad", "autograd.function", "autograd.functional", "autograd.graph", "distributions",
-    "fft", "func", "library", "linalg", "nn.functional", "random", "special", "utils.checkpoint",
+    "", "autograd", "autograd.forward_ad", "autograd.function", "autograd.functional", "autograd.graph",
+    "distributions", "fft", "func", "library", "linalg", "nn.functional", "random", "special", "utils.checkpoint",
 )  # fmt: skip
 
 # Names without an example, each with the reason.
@@ -41,7 +41,9 @@ def _of_namespace(name: str) -> dict:
 
 def _public() -> dict:
     """Every public name that must have an example, with what it stands for: each thing once, under its first name."""
-    found = {f"{space}.{name}".lstrip("."): value for space in NAMESPACES for name, value in _of_namespace(space).items()}
+    found = {}
+    for space in NAMESPACES:
+        found |= {f"{space}.{name}".lstrip("."): value for name, value in _of_namespace(space).items()}
     found |= {f"Tensor.{name}": value for name, value in vars(Tensor).items() if not name.startswith("_")}
     once: dict = {}
     for name, value in found.items():
@@ -78,6 +80,7 @@ def test_a_public_name_has_a_docstring_with_an_example(name):
     assert (text or "").strip(), f"{name} has no docstring"
     examples = _examples(name, text)
     assert examples.examples or _inherits(name), f"{name} has no example"
+    assert not any([e.indent for e in examples.examples]), f"the example of {name} is indented deeper than its text"
     _run(examples)
 
 

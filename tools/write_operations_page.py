@@ -11,6 +11,7 @@ import pathlib
 import sys
 
 import wengert
+import wengert.ops.only_in_scipy  # otherwise imported when one of its operations is asked for
 from wengert.core import Operation, registry
 from wengert.ops.modes import modes_of
 
@@ -39,8 +40,9 @@ def numpy_names() -> dict[int, list[str]]:
     for table in (registry.by_ufunc, registry.by_numpy_function):
         for function, called in table.items():
             if isinstance(function, str):
-                # SciPy's are known by name before they are imported.
-                found.setdefault(id(called), []).append(function)
+                # SciPy's are known by name before they are imported; what its functions call has their name after "_".
+                public = function.replace("special._riemann_", "special.").replace("special._", "special.")
+                found.setdefault(id(called), []).append(public.removesuffix("_d"))
                 continue
             module = (getattr(function, "__module__", None) or "numpy").replace("numpy._core", "numpy")
             module = {"numpy": "np", "numpy.fft": "np.fft", "numpy.linalg": "np.linalg"}.get(module, module)
@@ -94,6 +96,16 @@ def page() -> str:
             "|---|---|---|---|---|---|---|", *[row_of(name, public[name], spellings) for name in
             sorted(spaces[space])], "",
         ]  # fmt: skip
+    # What NumPy or SciPy have as ufuncs and PyTorch has not.
+    alone = {
+        name: registry.operations[name] for name in registry.internal if id(registry.operations[name]) in spellings
+    }
+    lines += [
+        "## Under NumPy's and SciPy's names alone\n",
+        f"{len(alone)} operations, reached through ufuncs. A number in brackets is that of one of several results.\n",
+        "| operation | what it computes | derivative | forward mode | vmap | NumPy | also |",
+        "|---|---|---|---|---|---|---|", *[row_of(name, alone[name], spellings) for name in sorted(alone)], "",
+    ]  # fmt: skip
     return "\n".join(lines)
 
 

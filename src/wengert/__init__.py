@@ -6,6 +6,7 @@ The names of this namespace are PyTorch's: `import wengert as torch` runs ordina
 from . import interop, ops
 from .config import show_config
 from .core import Size, Tensor, device, dtypes, registry
+from .core import Storage as UntypedStorage
 from .core.dtypes import (
     bfloat16,
     bool,
@@ -39,6 +40,19 @@ from .core.formatting import set_printoptions
 from .core.number_limits import finfo, iinfo
 from .kernels.threads import get_num_threads, set_num_threads
 from .ops.generator import Generator, default_generator
+from .ops.storages import TypedStorage
+from .ops.tensor_types import set_default_tensor_type
+from .settings import (
+    are_deterministic_algorithms_enabled,
+    get_default_device,
+    get_deterministic_debug_mode,
+    get_float32_matmul_precision,
+    is_deterministic_algorithms_warn_only_enabled,
+    set_default_device,
+    set_deterministic_debug_mode,
+    set_float32_matmul_precision,
+    use_deterministic_algorithms,
+)
 
 __version__ = "0.1.0"
 
@@ -53,16 +67,21 @@ inf = ops.reductions.numpy.inf
 nan = ops.reductions.numpy.nan
 pi = ops.reductions.numpy.pi
 e = ops.reductions.numpy.e
+newaxis = None
+legacy_contiguous_format = contiguous_format
 
 # Every public operation and function is in the namespace because it was declared.
 globals().update(registry.namespace_called(""))
+globals().update(ops.storages.NAMES)
+globals().update(ops.tensor_types.NAMES)
 
-from . import autograd, fft, func, library, linalg, random, return_types, special
+from . import autograd, cuda, fft, func, library, linalg, random, return_types, serialization, special, storage
 from .autograd import enable_grad, inference_mode, is_grad_enabled, is_inference_mode_enabled, no_grad, set_grad_enabled
 from .func import vmap
+from .serialization import load, save
 
 # The floors above the tensor are imported when first asked for: many programs do without, and none waits for them.
-_upper_floors = frozenset({"data", "distributions", "nn", "optim", "utils"})
+_upper_floors = frozenset({"data", "distributions", "nn", "optim", "testing", "utils"})
 
 
 def __getattr__(name: str):

@@ -1,41 +1,111 @@
 # Written by tools/write_stubs.py from the declarations of the operations. Do not edit.
 
 import builtins
-from collections.abc import Sequence
-from typing import Any
+from typing import NamedTuple
 
-from .core import dtypes
-from .core.tensor import Operand, Tensor
+from .core.tensor import Tensor
 
-aminmax: type[Any]
-cummax: type[Any]
-cummin: type[Any]
-geqrf: type[Any]
-histogram: type[Any]
-histogramdd: type[Any]
-kthvalue: type[Any]
-linalg_cholesky_ex: type[Any]
-linalg_eig: type[Any]
-linalg_eigh: type[Any]
-linalg_inv_ex: type[Any]
-linalg_ldl_factor: type[Any]
-linalg_ldl_factor_ex: type[Any]
-linalg_lstsq: type[Any]
-linalg_lu: type[Any]
-linalg_lu_factor: type[Any]
-linalg_lu_factor_ex: type[Any]
-linalg_qr: type[Any]
-linalg_slogdet: type[Any]
-linalg_solve_ex: type[Any]
-linalg_svd: type[Any]
-lu_unpack: type[Any]
-max: type[Any]
-median: type[Any]
-min: type[Any]
-mode: type[Any]
-nanmedian: type[Any]
-qr: type[Any]
-sort: type[Any]
-svd: type[Any]
-topk: type[Any]
-triangular_solve: type[Any]
+class aminmax(NamedTuple):
+    min: Tensor
+    max: Tensor
+class cummax(NamedTuple):
+    values: Tensor
+    indices: Tensor
+class cummin(NamedTuple):
+    values: Tensor
+    indices: Tensor
+class geqrf(NamedTuple):
+    a: Tensor
+    tau: Tensor
+class histogram(NamedTuple):
+    hist: Tensor
+    bin_edges: Tensor
+class histogramdd(NamedTuple):
+    hist: Tensor
+    bin_edges: tuple[Tensor, ...]
+class kthvalue(NamedTuple):
+    values: Tensor
+    indices: Tensor
+class linalg_cholesky_ex(NamedTuple):
+    L: Tensor
+    info: Tensor
+class linalg_eig(NamedTuple):
+    eigenvalues: Tensor
+    eigenvectors: Tensor
+class linalg_eigh(NamedTuple):
+    eigenvalues: Tensor
+    eigenvectors: Tensor
+class linalg_inv_ex(NamedTuple):
+    inverse: Tensor
+    info: Tensor
+class linalg_ldl_factor(NamedTuple):
+    LD: Tensor
+    pivots: Tensor
+class linalg_ldl_factor_ex(NamedTuple):
+    LD: Tensor
+    pivots: Tensor
+    info: Tensor
+class linalg_lstsq(NamedTuple):
+    solution: Tensor
+    residuals: Tensor
+    rank: Tensor
+    singular_values: Tensor
+class linalg_lu(NamedTuple):
+    P: Tensor
+    L: Tensor
+    U: Tensor
+class linalg_lu_factor(NamedTuple):
+    LU: Tensor
+    pivots: Tensor
+class linalg_lu_factor_ex(NamedTuple):
+    LU: Tensor
+    pivots: Tensor
+    info: Tensor
+class linalg_qr(NamedTuple):
+    Q: Tensor
+    R: Tensor
+class linalg_slogdet(NamedTuple):
+    sign: Tensor
+    logabsdet: Tensor
+class linalg_solve_ex(NamedTuple):
+    result: Tensor
+    info: Tensor
+class linalg_svd(NamedTuple):
+    U: Tensor
+    S: Tensor
+    Vh: Tensor
+class lu_unpack(NamedTuple):
+    P: Tensor
+    L: Tensor
+    U: Tensor
+class max(NamedTuple):
+    values: Tensor
+    indices: Tensor
+class median(NamedTuple):
+    values: Tensor
+    indices: Tensor
+class min(NamedTuple):
+    values: Tensor
+    indices: Tensor
+class mode(NamedTuple):
+    values: Tensor
+    indices: Tensor
+class nanmedian(NamedTuple):
+    values: Tensor
+    indices: Tensor
+class qr(NamedTuple):
+    Q: Tensor
+    R: Tensor
+class sort(NamedTuple):
+    values: Tensor
+    indices: Tensor
+class svd(NamedTuple):
+    U: Tensor
+    S: Tensor
+    V: Tensor
+class topk(NamedTuple):
+    values: Tensor
+    indices: Tensor
+class triangular_solve(NamedTuple):
+    solution: Tensor
+    cloned_coefficient: Tensor

@@ -24,6 +24,37 @@ def test_utils_data_is_data():
     assert through_utils is data.TensorDataset and wengert.utils.data is data
 
 
+def test_the_modules_of_pytorch_hold_the_same_classes():
+    from wengert.utils.data.dataloader import DataLoader, default_collate
+    from wengert.utils.data.dataset import IterableDataset
+    from wengert.utils.data.distributed import DistributedSampler
+    from wengert.utils.data.sampler import Sampler
+
+    assert DataLoader is data.DataLoader and default_collate is data.default_collate
+    assert IterableDataset is data.IterableDataset
+    assert Sampler is data.Sampler and DistributedSampler is data.DistributedSampler
+
+
+def test_types_in_brackets():
+    class Typed(data.Dataset[int]):
+        def __getitem__(self, index):
+            return index
+
+        def __len__(self):
+            return 2
+
+    class Stream(data.IterableDataset[str]):
+        def __iter__(self):
+            return iter("ab")
+
+    class Order(data.Sampler[int]):
+        def __iter__(self):
+            return iter([1, 0])
+
+    loader: data.DataLoader[int] = data.DataLoader(Typed(), batch_size=None, sampler=Order())
+    assert list(loader) == [1, 0] and list(data.DataLoader(Stream(), batch_size=None)) == ["a", "b"]
+
+
 def test_tensor_dataset():
     x, y = wengert.arange(6.0).reshape(3, 2), wengert.arange(3)
     dataset = data.TensorDataset(x, y)
@@ -77,8 +108,8 @@ def test_streams():
 
     chained = Count(2) + Count(3)
     assert list(chained) == [0, 1, 0, 1, 2] and list(chained) == [0, 1, 0, 1, 2]
-    with pytest.raises(NotImplementedError):
-        iter(data.IterableDataset())
+    with pytest.raises(TypeError, match="Can't instantiate abstract class IterableDataset"):
+        data.IterableDataset()
     with pytest.raises(NotImplementedError):
         data.Dataset()[0]
 

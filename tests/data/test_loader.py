@@ -118,7 +118,6 @@ def test_two_iterators_are_independent():
     lambda: DataLoader(dataset(), batch_size=None, drop_last=True),
     lambda: DataLoader(dataset(), batch_size=0),
     lambda: DataLoader(dataset(), num_workers=-1),
-    lambda: DataLoader(dataset(), num_workers=2),
     lambda: DataLoader(dataset(), timeout=-1),
     lambda: DataLoader(dataset(), prefetch_factor=2),
     lambda: DataLoader(dataset(), persistent_workers=True),

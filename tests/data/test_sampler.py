@@ -25,7 +25,6 @@ def test_random():
     assert sorted(list(data.RandomSampler(range(3), num_samples=6))[:3]) == [0, 1, 2]
     drawn = list(data.RandomSampler(range(3), replacement=True, num_samples=50, generator=seeded()))
     assert len(drawn) == 50 and set(drawn) == {0, 1, 2}
-    assert list(data.RandomSampler([])) == []
 
 
 def test_the_global_seed_decides():
@@ -59,6 +58,10 @@ def test_batches():
 @pytest.mark.parametrize("make, kind", [
     (lambda: data.RandomSampler(range(3), replacement=1), TypeError),
     (lambda: data.RandomSampler(range(3), num_samples=-1), ValueError),
+    (lambda: data.RandomSampler([]), ValueError),
+    (lambda: data.WeightedRandomSampler([[1.0]], 1), ValueError),
+    (lambda: data.DistributedSampler(range(3)), RuntimeError),
+    (lambda: data.DistributedSampler(range(3), 2, 2), ValueError),
     (lambda: data.WeightedRandomSampler([1.0], 0), ValueError),
     (lambda: data.BatchSampler(range(3), 0, False), ValueError),
     (lambda: data.BatchSampler(range(3), 2, None), ValueError),

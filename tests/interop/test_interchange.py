@@ -263,3 +263,9 @@ def test_deep_copies():
         copy.deepcopy(x * 2)
     shallow = copy.copy(x)
     assert shallow.data_ptr() == x.data_ptr() and shallow.requires_grad and shallow is not x
+    # What has a history keeps it: NumPy code that copies its argument differentiates.
+    product = x * 2
+    shallow = copy.copy(product.T)
+    assert shallow.data_ptr() == product.data_ptr()
+    shallow.sum().backward()
+    assert x.grad.tolist() == [3, 3, 3]

@@ -77,3 +77,23 @@ def test_errors_are_numpys(text):
     assert related or isinstance(ours.value, RuntimeError), f"{theirs.value!r} there, {ours.value!r} here"
     assert str(ours.value)
     assert np.array_equal(tensors["M"].numpy(), M) and np.array_equal(tensors["V"].numpy(), V), "half written"
+
+
+def test_what_asks_for_an_array_is_named():
+    x = wengert.ones(3, requires_grad=True)
+    y = np.ones(3)
+    for call, said in (
+        (lambda: y.dot(x), r"`y\.dot\(x\)` asks for an array.*np\.dot\(array, x\) does"),
+        (lambda: np.array([x[0], 1.0]), r"`np\.array\(\[x\[0\], 1\.0\]\)` asks for an array.*like=x"),
+        (lambda: np.sum([x, x]), r"numpy\.sum makes an array of a list of tensors.*np\.stack\(list\)"),
+        (lambda: np.vectorize(abs)(x), r"numpy\.vectorize computes with arrays.*np\.stack\(\[f\(element\) for"),
+        (lambda: np.lib.stride_tricks.as_strided(x, (2,), (4,)), r"stride_tricks\.as_strided computes.*x\.as_strided"),
+        (lambda: list(np.ndenumerate(x)), r"numpy\.ndenumerate computes with arrays.*np\.ndindex"),
+        (lambda: np.polynomial.Polynomial(x), r"numpy\.polynomial\.polynomial\.Polynomial computes with arrays"),
+        (lambda: np.asarray_chkfinite(x), r"numpy\.asarray_chkfinite computes with arrays: its result would leave"),
+        (lambda: np.c_[x, x], r"np\.c_ computes with arrays.*np\.column_stack is recorded"),
+    ):  # fmt: skip
+        with pytest.raises(RuntimeError, match=f"^Can't call numpy.. on Tensor that requires grad.*{said}"):
+            call()
+    with pytest.raises(RuntimeError, match=r"Use tensor.detach\(\).numpy\(\) instead.$"):
+        x.numpy()

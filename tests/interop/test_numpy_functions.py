@@ -349,3 +349,20 @@ def test_gradients_are_difference_quotients(row):
                 lambda *xs: called(text, xs), operands, place,
                 **({"rtol": 1e-3, "atol": 0.5} if float32 else {}),
             )  # fmt: skip
+
+
+@pytest.mark.parametrize("text", [
+    "x @ I", "I @ x", "x[0] @ i", "i @ x[0]", "x @ i", "f @ x", "x @ (I > 2)", "np.matmul(I, x)", "np.matmul(x, f)",
+    "np.einsum('ij,jk', I, x)", "np.einsum('ij,jk,k', f, x, i)", "np.linalg.multi_dot([I, x, f])", "np.dot(I, x)",
+    "np.inner(x, i)", "np.tensordot(f, x, 1)", "np.linalg.solve(I, x)",
+])  # fmt: skip
+def test_products_with_arrays_of_other_types_are_promoted(text):
+    names = {"np": np, "I": np.array([[1, 2], [3, 5]]), "i": np.array([2, 3]), "f": np.ones((2, 2), np.float32)}
+    check_gradient(lambda x: eval(text, {"x": x, **names}), [np.array([[0.3, 1.2], [-0.7, 0.4]])])
+
+
+def test_tensors_of_other_types_are_promoted_by_numpys_functions_alone():
+    x, n = wengert.ones(2, 2, dtype=wengert.float64), wengert.ones(2, 2, dtype=wengert.int64)
+    assert np.matmul(x, n).dtype is wengert.float64
+    with pytest.raises(RuntimeError, match="expected m1 and m2 to have the same dtype"):
+        x @ n

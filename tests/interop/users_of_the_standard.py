@@ -19,6 +19,10 @@ def scipy_calls() -> tuple:
     from scipy.optimize import elementwise
 
     differentiable = {
+        "expit": lambda x, y: special.expit(x), "gammaln": lambda x, y: special.gammaln(x),
+        "polygamma": lambda x, y: special.polygamma(1, x), "multigammaln": lambda x, y: special.multigammaln(x + 2, 2),
+        "zeta": lambda x, y: special.zeta(3.0, x), "sinc": lambda x, y: special.sinc(x),
+        "chdtr": lambda x, y: special.chdtr(x, y), "ellipk": lambda x, y: special.ellipk(x / 3),
         "logsumexp": lambda x, y: special.logsumexp(x, axis=1), "xlogy": lambda x, y: special.xlogy(x, y),
         "softmax": lambda x, y: special.softmax(x, axis=1), "log_softmax": lambda x, y: special.log_softmax(x, axis=1),
         "rel_entr": lambda x, y: special.rel_entr(x, y), "zscore": lambda x, y: stats.zscore(x, axis=1),
@@ -47,7 +51,6 @@ def scipy_calls() -> tuple:
     }  # fmt: skip
     # SciPy hands these to compiled code: on tensors that require a gradient they raise.
     values_only = {
-        "expit": lambda x, y: special.expit(x), "gammaln": lambda x, y: special.gammaln(x),
         "pearsonr": lambda x, y: stats.pearsonr(x, y, axis=1).pvalue,
         "ttest_ind": lambda x, y: stats.ttest_ind(x, y, axis=1).pvalue, "dct": lambda x, y: fft.dct(x),
         "detrend": lambda x, y: signal.detrend(x, axis=1), "gaussian_filter": lambda x,

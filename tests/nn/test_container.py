@@ -137,7 +137,7 @@ def test_parameter_dict():
     assert "a" not in parameters and not hasattr(parameters, "a") and "a" in twin
     twin.clear()
     assert len(twin) == 0 and not list(twin.parameters())
-    with pytest.raises(KeyError):
+    with pytest.raises(AttributeError):
         parameters["a"]
     with pytest.raises(TypeError, match="not a string"):
         parameters[3] = wengert.ones(1)

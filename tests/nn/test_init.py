@@ -113,3 +113,21 @@ def test_empty_tensors():
     with pytest.warns(UserWarning, match="Initializing zero-element tensors is a no-op"):
         nn.Linear(0, 3)
     assert init.orthogonal_(wengert.empty(0, 3)).shape == (0, 3)
+
+
+DRAWN = {
+    "uniform_": (), "normal_": (), "trunc_normal_": (), "xavier_uniform_": (), "xavier_normal_": (),
+    "kaiming_uniform_": (), "kaiming_normal_": (), "orthogonal_": (), "sparse_": (0.5,),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", DRAWN)
+def test_a_generator_is_drawn_from(name):
+    """The same seed gives the same values, and the common generator is left alone."""
+    state = wengert.random.get_rng_state()
+    found = []
+    for seed in (3, 3, 4):
+        generator = wengert.Generator().manual_seed(seed)
+        found.append(getattr(init, name)(wengert.empty(6, 5), *DRAWN[name], generator=generator).tolist())
+    assert found[0] == found[1] != found[2]
+    assert (wengert.random.get_rng_state() == state).all()

@@ -205,7 +205,10 @@ def test_mismatched_targets_warn():
     (lambda: nn.functional.glu(wengert.zeros(3)), RuntimeError, "must be even, but dimension 0 is size 3"),
     (lambda: nn.CrossEntropyLoss()(wengert.zeros(2, 3), wengert.tensor([0, 3])), IndexError, "Target 3 is out of"),
     (lambda: nn.PReLU(3)(wengert.zeros(2, 4)), RuntimeError, "Found parameter numbers = 3 and channel size = 4"),
-    (lambda: nn.MSELoss(reduction="average"), ValueError, "average is not a valid value for reduction"),
+    (
+        lambda: nn.MSELoss(reduction="average")(wengert.ones(2), wengert.ones(2)), ValueError,
+        "average is not a valid value for reduction",
+    ),
 ])  # fmt: skip
 def test_bad_input(call, kind, text):
     with pytest.raises(kind, match=text):

@@ -243,3 +243,18 @@ def test_samplers_under_vmap(randomness):
         assert drawn[0].sum() == 0 and bool((drawn[2] == 2).all())
     with pytest.raises(RuntimeError, match="randomness error mode"):
         t.vmap(t.poisson)(batch)
+
+
+def test_the_child_of_a_fork_draws_whoever_held_the_lock():
+    import os
+
+    with t.default_generator._lock:
+        child = os.fork()
+        if child == 0:
+            # A lock that is still held would wait for ever; the alarm ends that.
+            import signal
+
+            signal.alarm(5)
+            t.rand(3)
+            os._exit(0)
+    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0

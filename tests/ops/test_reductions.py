@@ -19,8 +19,8 @@ MATRIX = t.tensor([[1.0, 4.0, 2.0], [3.0, 3.0, 0.0]])
 
 REFUSED = [
     ("sum", lambda: t.sum([1.0]), TypeError, "must be Tensor, not list"),
-    ("sum", lambda: t.sum(MATRIX, True), TypeError, "a dimension must be an int, not bool"),
-    ("cumsum", lambda: t.cumsum(MATRIX, True), TypeError, "a dimension must be an int, not bool"),
+    ("sum", lambda: t.sum(MATRIX, True), TypeError, "argument 'dim' (position 2) must be int, not bool"),
+    ("cumsum", lambda: t.cumsum(MATRIX, True), TypeError, "argument 'dim' (position 2) must be int, not bool"),
     ("sum", lambda: t.sum(MATRIX, 2), IndexError, "Dimension out of range"),
     ("sum", lambda: t.sum(MATRIX, (0, -2)), RuntimeError, "dim 0 appears multiple times"),
     ("mean", lambda: t.mean(t.tensor([1, 2])), RuntimeError, "mean(): could not infer output dtype"),

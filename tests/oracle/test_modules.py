@@ -147,6 +147,7 @@ def derivatives(t, output, leaves: list, second: bool) -> dict:
 FIRST = {row.name: row for row in reversed(table.ROWS)}
 
 
+@pytest.mark.filterwarnings("ignore")
 @pytest.mark.parametrize("name", FIRST)
 def test_initial_distributions(name):
     """Fresh parameters come from the same distributions: their bounds, means and deviations agree, and so does a
@@ -183,10 +184,15 @@ def test_refused(row):
             warnings.simplefilter("ignore")
             with pytest.raises(Exception) as caught:
                 made = row.made(t)
+                if row.inputs is None:
+                    continue
                 call = table.call_of(row.inputs)
                 rng = np.random.default_rng(0)
                 given = [table.operand(t, table.drawn(x, rng, "float32"), []) for x in call.operands]
-                made(*given, **call.keywords)
+                named = {
+                    key: table.operand(t, table.drawn(x, rng, "float32"), []) for key, x in call.keywords.items()
+                }
+                made(*given, **named)
         raised.append(caught.value)
     ours, theirs = raised
     assert type(ours).__name__ == type(theirs).__name__, f"{ours!r}\nPyTorch: {theirs!r}"

@@ -1,7 +1,5 @@
 """Recurrent layers, cells and packed sequences against PyTorch's, with the same numbers in both."""
 
-import itertools
-
 import numpy
 import pytest
 
@@ -368,7 +366,8 @@ def test_names_and_groups():
     assert ours.flatten_parameters() is None
 
 
-@pytest.mark.parametrize("kind, packed", list(itertools.product(["rnn_tanh", "rnn_relu", "gru", "lstm"], [False, True])))
+@pytest.mark.parametrize("packed", [False, True])
+@pytest.mark.parametrize("kind", ["rnn_tanh", "rnn_relu", "gru", "lstm"])
 def test_functions(kind, packed):
     """The functions of `wengert` itself, with dropout and without."""
     module = {"rnn_tanh": "RNN", "rnn_relu": "RNN", "gru": "GRU", "lstm": "LSTM"}[kind]

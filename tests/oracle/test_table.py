@@ -14,7 +14,11 @@ from wengert.core import registry
 from wengert.core.promotion import from_array
 
 torch = pytest.importorskip("torch")
-pytestmark = [pytest.mark.oracle, pytest.mark.filterwarnings("ignore:index_reduce.. is in beta:UserWarning")]
+pytestmark = [
+    pytest.mark.oracle,
+    pytest.mark.filterwarnings("ignore:index_reduce.. is in beta:UserWarning"),
+    pytest.mark.filterwarnings("ignore:LSTM with projections is not supported with oneDNN"),
+]
 
 
 def _table():

@@ -20,7 +20,22 @@ WITHOUT_SAMPLES: dict[str, str] = {
         ("held_constant", "gamma_path", "log_gamma_path", "gamma_slope", "gamma_curvature"),
         "samples with derivatives along their path, no functions of their inputs; see tests/distributions",
     ),
+    **dict.fromkeys(
+        ("rnn_layer", "lstm_layer", "gru_layer", "attention"),
+        "results that their reverse passes read stand beside those of the functions made of them, which have rows",
+    ),
+    **dict.fromkeys(
+        ("standardized", "standardized_by"),
+        "what layer_norm, batch_norm and their kin are made of, with statistics that have no gradient",
+    ),
     "reinterpret": "reads memory as another type, without a derivative; see tests/ops/test_shapes.py",
+    **dict.fromkeys(
+        ("lambert", "faddeeva"),
+        "of complex numbers alone, which real ones become; see tests/interop/test_scipy_ufuncs.py",
+    ),
+    **dict.fromkeys(
+        ("riemann_zeta", "zetac"), "no derivative has a closed form; see tests/interop/test_scipy_ufuncs.py"
+    ),
     "view_as_real": "real samples are no pairs; see tests/ops/test_complex_numbers.py",
 }
 
@@ -51,6 +66,10 @@ WITHOUT_ROWS: dict[str, str] = {
     **dict.fromkeys(
         ("result_type", "promote_types", "can_cast"), "a question about dtypes; see tests/oracle/test_promotion.py"
     ),
+    **dict.fromkeys(
+        ("nn.functional.upsample", "nn.functional.upsample_nearest", "nn.functional.upsample_bilinear"),
+        "interpolate under an older name, which warns; see tests/nn/test_resampling.py",
+    ),
     "resize_as_": "changes the size of its operand; see tests/oracle/test_shapes.py",
 }
 
@@ -60,7 +79,7 @@ REAL_ONLY: dict[str, str] = {
         ("maximum", "minimum", "lt", "le", "gt", "ge", "clamp", "relu", "threshold_gradient", "amax", "amin",
          "max_along", "min_along", "largest", "smallest", "middle", "nanmiddle", "median_place", "nanmedian_place",
          "mode_place", "cummax_along", "cummin_along", "argmax", "argmin", "sorted_positions", "max_pool",
-          "scatter_extremum", "largest_positions", "kth_position"),
+          "scatter_extremum", "largest_positions", "kth_position", "adaptive_max", "fractional_max"),
         "complex numbers have no order",
     ),
     **dict.fromkeys(("floor", "ceil", "trunc", "round", "frac", "floor_divide", "remainder", "fmod"), "no rounding"),

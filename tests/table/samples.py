@@ -220,7 +220,7 @@ row("tril", [R(3, 4)], np.tril, (0,), (1,), (-1,))
 row("triu", [R(2, 3, 4)], np.triu, (0,), (1,), (-1,))
 for name in ("clone", "contiguous_copy"):
     row(name, [R(3, 4)], np.copy)
-row("cast", [R(3, 4)], lambda x, dtype: x.real.astype("float32"), ("float32",))
+row("cast", [R(3, 4)], lambda x, dtype: x.real.astype("float32"), (np.dtype("float32"),))
 row("cat", [R(2, 3), R(2, 3), R(2, 3)], lambda *xs: np.concatenate(xs[:-1], xs[-1]), (0,), (1,))
 row("zero_pad", [R(3, 4)], loops.zero_pad, ((1, 2),), ((1, 0, 2, 1),), ((-1, 1, 0, -1),))
 

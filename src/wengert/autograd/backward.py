@@ -5,11 +5,11 @@ from collections import namedtuple
 import numpy
 
 from ..core import Tensor, bind_method, edge_for, run_backward
+from ..core.detaching import add_to_grad
 from ..core.engine import backward_plainly
 from ..core.errors import not_inside_a_transform, scalar_only
 from ..core.modes import current_transform
 from ..core.promotion import from_array
-from ..core.tensor import add_to_grad
 from ..ops import levels
 
 
@@ -108,7 +108,7 @@ def backward(
 def grad(
     outputs, inputs, grad_outputs=None, retain_graph: bool = None, create_graph: bool = False, only_inputs: bool = True,
     allow_unused: bool = None, is_grads_batched: bool = False, materialize_grads: bool = False,
-) -> tuple:  # fmt: skip
+) -> tuple[Tensor, ...]:  # fmt: skip
     """The gradients of `outputs` with respect to `inputs`, a tuple; no `.grad` changes.
 
     Args:

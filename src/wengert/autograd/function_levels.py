@@ -17,7 +17,7 @@ from collections import namedtuple
 
 from ..core import Tensor
 from ..core.custom_node import stand_as_view
-from ..core.tensor import view_steps
+from ..core.detaching import view_steps
 from ..ops import batching, dual, levels
 from .forward_ad import fitting_tangent
 from .function import Function, call_backward, run

@@ -2,7 +2,7 @@
 
 import os
 
-from . import dtypes, layout, tensor_hooks  # noqa: F401
+from . import detaching, dtypes, layout, tensor_hooks  # noqa: F401
 from .engine import current_pass, edge_for, run_backward
 from .node import Node
 from .operation import InPlaceOperation, Operation

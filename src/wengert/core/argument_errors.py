@@ -1,10 +1,20 @@
-"""Functions written in Python meet arguments of any type: what is no tensor is named, where it is used as one.
+"""A call has failed: the error that says so names the function and, where an argument was of a wrong type, the
+argument.
 
-They take NumPy's names of arguments, as PyTorch's functions do.
+Nothing is checked for this before a function runs: its own use of an argument decides what the argument has to be,
+and a call that succeeds pays nothing. When something was raised, the arguments are looked at, types first, as
+PyTorch's parser looks at them; and what NumPy or Python itself complained about is said in terms of the call.
+
+Functions written in Python also take NumPy's names of arguments, as PyTorch's functions do.
 """
 
+import dis
 import functools
 import inspect
+import os
+import re
+
+import numpy
 
 # NumPy's names of arguments, which PyTorch takes too (but for `ddof`).
 OTHER_NAMES = {
@@ -19,6 +29,24 @@ OTHER_NAMES = {
     "axis0": "dim0",
     "axis1": "dim1",
 }
+
+# What a wrong argument may have led to. Errors of other kinds are the user's own, raised by a function that was given.
+EXPLAINED = (
+    AttributeError, TypeError, ValueError, IndexError, KeyError, AssertionError, ArithmeticError, RuntimeError,
+    MemoryError,
+)  # fmt: skip
+
+_PACKAGE = os.path.dirname(os.path.dirname(os.path.abspath(__file__))) + os.sep
+_RAISE = dis.opmap["RAISE_VARARGS"]
+# Sentences of Python, NumPy and Cython in compiled code, whose frames do not show whether they raise or call.
+_FOREIGN = re.compile(
+    r"unsupported operand|has no attribute|not supported between|object is not|cannot be interpreted|an integer is "
+    r"required|"
+    r"must be real number|not subscriptable|not iterable|incorrect type|could not be broadcast|\bufunc\b|axis|too "
+    r"large to|"
+    r"shape mismatch|input array|^Expected \w+, got|array with more than one|setting an array element|inhomogeneous|"
+    r"invalid literal|could not convert|broadcast together|unhashable|not enough values|too many values"
+)  # fmt: skip
 
 
 def parameters_of(function) -> tuple:
@@ -42,15 +70,10 @@ def under_own_names(named: dict, others: dict) -> dict:
 
 
 def naming_its_arguments(function):
-    """The function, with a TypeError that names the argument where one that is no tensor is used as one.
-
-    Keywords may have NumPy's names.
-
-    Nothing is checked before the function runs: its own use of an argument decides what the argument has to be. That an
-    attribute of tensors is missing is looked at when it has happened.
-    """
+    """The function, with errors that name it and its arguments. Keywords may have NumPy's names."""
 
     others = other_names(function)
+    called = getattr(function, "spoken", function.__name__)
 
     @functools.wraps(function)
     def wrapper(*positional, **named):
@@ -58,40 +81,217 @@ def naming_its_arguments(function):
             named = under_own_names(named, others)
         try:
             return function(*positional, **named)
-        except AttributeError as error:
-            raise no_tensor(function, positional, named, error) from None
+        except EXPLAINED as error:
+            raise_explained(function, called, positional, named, error)
 
     return wrapper
 
 
-def no_tensor(function, positional: tuple, named: dict, error: AttributeError) -> Exception:
-    """The error for an argument that was used as a tensor; the one given, if it is about something else."""
-    described = _described(function, positional, named, error)
-    return error if described is None else TypeError(described)
+def spoken(name: str) -> str:
+    """A name with its namespace as messages have it: "linalg_inv"; without that of `nn.functional`."""
+    return name.removeprefix("nn.functional.").replace(".", "_")
 
 
-def _described(function, positional: tuple, named: dict, error: AttributeError) -> str | None:
-    """Which argument lacks the attribute of a tensor; None if it is not an argument that does."""
+def raise_explained(function, name: str, positional: tuple, named: dict, error: Exception) -> None:
+    """Raise what a failed call of a function written in Python raises."""
+    if error.__traceback__ is not None and error.__traceback__.tb_next is None:
+        # The arguments did not even fit the parameters: Python's error names the function as it is defined.
+        raise type(error)(re.sub(r"^[\w.<>]+\(\)", f"{name}()", str(error))) from None
+    try:
+        arguments = inspect.signature(function).bind_partial(*positional, **named)
+    except (TypeError, ValueError):
+        arguments = None
+    if arguments is None:
+        raise error
+    found = explained(name, described_parameters(function), arguments.arguments, error)
+    if found is error:
+        raise error
+    raise found from (error if is_foreign(error) else None)
+
+
+def described_parameters(function) -> dict:
+    """Of a function's parameters by name: the kind of value that each takes, its default, and whether it is starred."""
+    from .argument_kinds import KINDS
+
+    found, kinds = {}, KINDS | getattr(function, "kinds", {})
+    for name, parameter in inspect.signature(function).parameters.items():
+        kind = kinds.get(name)
+        found[name] = (kind, parameter.default, parameter.kind is parameter.VAR_POSITIONAL)
+    return found
+
+
+def operation_parameters(operation) -> dict:
+    """As `described_parameters`, of a declared operation."""
+    from .argument_kinds import KINDS
+
+    found = {}
+    for name in operation.names:
+        kind = KINDS.get(name)
+        if operation.takes_list and name == operation.inputs[0]:
+            kind = "tuple of Tensors"
+        elif name not in operation.inputs:
+            # What is no operand is no tensor.
+            kind = None if kind is None or kind.startswith("Tensor") else kind
+        else:
+            # A further operand of an elementwise operation may be a number.
+            alone = name == operation.names[0] or operation.kind != "elementwise"
+            kind = "Tensor" if alone else "Tensor|Number"
+        found[name] = (kind, operation.defaults.get(name, inspect.Parameter.empty), name == operation.collects)
+    for name in operation.rewrites:
+        found.setdefault(name, (KINDS.get(name), None, False))
+    return found
+
+
+def explained(name: str, parameters: dict, arguments: dict, error: Exception) -> Exception:
+    """The error for a call that failed with `error`: a TypeError that names an argument of a wrong type if there is
+    one.
+
+    An error that is not the library's own is put in terms of the call; otherwise it is the error itself.
+    """
+    foreign = is_foreign(error)
+    if isinstance(error, TypeError) and not foreign and _names_argument(name, arguments, str(error)):
+        return error
+    wrong = wrong_type(name, parameters, arguments)
+    if wrong is not None:
+        return TypeError(wrong)
+    large = too_large(name, parameters, arguments)
+    if large is not None:
+        return large
+    return translated(name, arguments, error) if foreign else error
+
+
+def wrong_type(name: str, parameters: dict, arguments: dict) -> str | None:
+    """The message for the first argument that is of a wrong type; None if none is."""
+    from .argument_kinds import mismatch
+
+    for argument, value in arguments.items():
+        kind, default, starred = parameters.get(argument, (None, None, False))
+        if kind is None or value is None and default is None or value is default:
+            continue
+        if starred and isinstance(value, tuple) and len(value) == 1:
+            value = value[0] if kind.startswith("tuple of ints") or isinstance(value[0], (tuple, list)) else value
+        found = mismatch(kind, value)
+        if found is not None and kind == "tuple of Tensors" and isinstance(value, (tuple, list)):
+            return f"{found}: in {name}()"
+        if found is not None:
+            return f"{name}(): argument '{argument}' (position {list(parameters).index(argument) + 1}) {found}"
+    return None
+
+
+def too_large(name: str, parameters: dict, arguments: dict) -> Exception | None:
+    """The error for the first int that no int64 holds; None if there is none."""
+    for position, (argument, value) in enumerate(arguments.items()):
+        kind, _, _ = parameters.get(argument, (None, None, False))
+        if kind is None or "int" not in kind:
+            continue
+        for i, x in enumerate(value if isinstance(value, (tuple, list)) else (value,)):
+            if isinstance(x, int) and not -(1 << 63) <= x < 1 << 63:
+                if kind.startswith("tuple"):
+                    return TypeError(
+                        f"{name}(): argument '{argument}' failed to unpack the object at pos {i + 1} with error "
+                        f'"Overflow when unpacking long long": it is {x} at position {position + 1}'
+                    )
+                return ValueError(f"Overflow when unpacking long long: {name}() was given {argument}={x}")
+    return None
+
+
+def _names_argument(name: str, arguments: dict, text: str) -> bool:
+    """Whether a message is about one of the call's arguments, by its name."""
+    called, _, rest = text.partition("()")
+    return called.endswith(name.rpartition("_")[2]) and any(f"'{argument}'" in rest for argument in arguments)
+
+
+def is_foreign(error: Exception) -> bool:
+    """Whether an error was raised not by a statement of the library but by NumPy, SciPy or Python on its behalf."""
+    last = error.__traceback__
+    if last is None:
+        return False
+    while last.tb_next is not None:
+        last = last.tb_next
+    file = last.tb_frame.f_code.co_filename
+    if file.startswith(_PACKAGE):
+        code = last.tb_frame.f_code.co_code
+        if code and file.endswith(".py") and last.tb_lasti >= 0 and not _is_compiled(last.tb_frame):
+            return code[last.tb_lasti] != _RAISE
+    elif f"{os.sep}numpy{os.sep}" in file or f"{os.sep}scipy{os.sep}" in file or file.startswith("<__array_function__"):
+        return True
+    elif not _is_compiled(last.tb_frame):
+        # A user's function that an operation called.
+        return False
+    return _FOREIGN.search(str(error)) is not None or isinstance(error, (AttributeError, KeyError, AssertionError))
+
+
+def _is_compiled(frame) -> bool:
+    """Whether a frame of a traceback stands for compiled code of the library."""
+    return frame.f_globals.get("__name__", "").startswith("wengert.") and not hasattr(
+        frame.f_globals.get("__loader__"), "get_data"
+    ) or str(frame.f_globals.get("__file__", "")).endswith((".so", ".pyd"))
+
+
+def translated(name: str, arguments: dict, error: Exception) -> Exception:
+    """An error of NumPy or Python in terms of the call."""
+    from .argument_kinds import word_of
+    from .errors import check_broadcast
     from .tensor import Tensor
 
-    lacking = getattr(error, "obj", None)
-    if lacking is None and "'NoneType'" not in str(error) or isinstance(lacking, Tensor):
-        return None
-    try:
-        arguments = inspect.signature(function).bind_partial(*positional, **named).arguments
-    except TypeError:
-        return None
-    for position, (name, value) in enumerate(arguments.items(), 1):
-        if value is lacking or lacking is not None and getattr(value, "dtype", None) is lacking:
-            return (
-                f"{function.__name__}(): argument '{name}' (position {position}) must be Tensor, not "
-                f"{type(value).__name__}"
-            )
-        if isinstance(value, (list, tuple)):
-            for i, x in enumerate(value):
-                if x is lacking:
-                    return (
-                        f"{function.__name__}(): expected Tensor as element {i} of argument '{name}' (position "
-                        f"{position}), but got {type(x).__name__}"
-                    )
-    return None
+    got = ", ".join([
+        f"Tensor of shape {list(x.shape)}" if isinstance(x, Tensor) else repr(x) if isinstance(x, (int, float, str))
+        else word_of(x) for x in arguments.values()
+    ])  # fmt: skip
+    if isinstance(error, MemoryError):
+        return out_of_memory(error)
+    if isinstance(error, (TypeError, AttributeError, KeyError, AssertionError)):
+        words = ", ".join([word_of(x) for x in arguments.values()])
+        return TypeError(f"{name}() received an invalid combination of arguments - got ({words})")
+    shapes = [tuple(x.shape) for x in arguments.values() if isinstance(x, (Tensor, numpy.ndarray))]
+    if isinstance(error, ValueError) and len(shapes) > 1:
+        try:
+            check_broadcast(name, shapes)
+        except RuntimeError as found:
+            return found
+    if isinstance(error, IndexError):
+        return IndexError(f"{name}(): an index is out of range, or a dimension missing, in the call with ({got})")
+    if isinstance(error, OverflowError):
+        return ValueError(f"Overflow when unpacking long long: {name}() was called with ({got})")
+    return RuntimeError(f"{name}() is not possible with ({got})")
+
+
+def out_of_memory(error: MemoryError) -> Exception:
+    """NumPy got no memory for an array: PyTorch's error."""
+    shape, dtype = getattr(error, "shape", None), getattr(error, "dtype", None)
+    if shape is None or dtype is None:
+        return error
+    count = dtype.itemsize
+    for size in shape:
+        count *= int(size)
+    return RuntimeError(
+        f"DefaultCPUAllocator: can't allocate memory: you tried to allocate {count} bytes, for elements of type "
+        f"{dtype} in "
+        f"the shape {list(shape)}."
+    )
+
+
+def explain_operation(operation, name: str, positional: tuple, named: dict, error: Exception) -> Exception:
+    """What a failed call of a declared operation raises in place of `error`; that itself where it says enough."""
+    from .argument_kinds import mismatch
+
+    if not isinstance(error, EXPLAINED):
+        return error
+    parameters = operation_parameters(operation)
+    arguments = {}
+    for position, value in enumerate(positional):
+        own = operation.names[min(position, len(operation.names) - 1)]
+        if own == operation.collects:
+            if "dtype" in operation.rewrites and mismatch("torch.dtype", value) is None:
+                # `view(dtype)`
+                break
+            arguments[own] = positional[position:]
+            break
+        arguments[own] = value
+    for keyword, value in named.items():
+        arguments[keyword if keyword in parameters else OTHER_NAMES.get(keyword, keyword)] = value
+    found = explained(spoken(name), parameters, arguments, error)
+    if found is not error:
+        found.__cause__ = error if is_foreign(error) else None
+        found.__suppress_context__ = True
+    return found

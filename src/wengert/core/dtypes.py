@@ -1,10 +1,14 @@
 """The element types of tensors, under PyTorch's names, and the default among the floating ones."""
 
+import builtins
+
 import ml_dtypes
 import numpy
 
 # The one type that is not NumPy's own: the upper half of a float32. NumPy calls its kind "V", unknown.
 _bfloat16 = numpy.dtype(ml_dtypes.bfloat16)
+# Python's numbers, which NumPy takes for types.
+_PYTHONS = (builtins.bool, builtins.int, builtins.float, builtins.complex)
 
 
 def kind_of(numpy_dtype) -> str:
@@ -94,6 +98,34 @@ class dtype:
             raise RuntimeError(f"Unknown Complex ScalarType for {self.name}: only floating types are parts of one")
         return self if self.is_complex else _by_numpy[numpy.promote_types(self.numpy, numpy.complex64)]
 
+    @property
+    def kind(self) -> str:
+        """NumPy's letter for the kind of number: "b", "i", "u", "f" or "c"."""
+        return kind_of(self.numpy)
+
+    @property
+    def type(self):
+        """The type of NumPy's scalars of it."""
+        return self.numpy.type
+
+    def __eq__(self, other) -> builtins.bool:
+        """Whether it is the same type; also of NumPy's and Python's words for types, so that NumPy code may ask
+        `x.dtype == np.float64`."""
+        if isinstance(other, dtype):
+            return self is other
+        named = isinstance(other, (numpy.dtype, str)) or (
+            isinstance(other, builtins.type)
+            and (issubclass(other, numpy.generic) or other in _PYTHONS)
+        )
+        if not named:
+            return NotImplemented
+        try:
+            return self.numpy == numpy.dtype(other)
+        except TypeError:
+            return False
+
+    __hash__ = object.__hash__
+
     def __repr__(self) -> str:
         return f"wengert.{self.name}"
 
@@ -149,9 +181,7 @@ def from_numpy(numpy_dtype) -> dtype:
 
 
 def as_numpy(value):
-    """The NumPy dtype that `value` (a dtype, a Python type, a NumPy dtype or its name) stands for."""
-    import builtins
-
+    """The NumPy dtype that a dtype, a Python type, a NumPy dtype or its name stands for; TypeError for others."""
     if isinstance(value, dtype):
         return value.numpy
     if value is builtins.float:
@@ -162,6 +192,9 @@ def as_numpy(value):
         return bool.numpy
     if value is builtins.complex:
         return (complex64 if _default is not float64 else complex128).numpy
+    if value is None or isinstance(value, str):
+        # NumPy takes None for float64 and many words for types.
+        raise TypeError(f"dtype must be torch.dtype, not {type(value).__name__}")
     return numpy.dtype(value)
 
 

@@ -4,6 +4,8 @@ do.
 Called only after a cheap check has failed.
 """
 
+import re
+
 import numpy
 
 from . import dtypes
@@ -76,12 +78,22 @@ def freed(node):
     )
 
 
+# An assignment with an operator: "v /= n".
+_ASSIGNS = re.compile(r"(?:[-+*/%@&|^]|<<|>>)=[^=]")
+
+
 def changed(node, tensor, memory, expected: int, name: str):
     """A saved value was changed in place after it was saved."""
     shape = list(memory.array.shape) if tensor is None else list(tensor.shape)
     kind = type_word(memory.array.dtype)
     by, where = memory.last_change
     what = "its result" if name == "out" else f"its input `{name}`"
+    # NumPy code that fills an array step by step, `x[i] = ...`, or says `x /= ...` is right as it stands.
+    assigned = where is not None and (where.source.endswith("]") or _ASSIGNS.search(where.source) is not None)
+    instead = (
+        " NumPy code that changes arrays in place runs as it is under "
+        "autograd.graph.allow_mutation_on_saved_tensors()."
+    )
     producer = node if name == "out" else (None if tensor is None else tensor.grad_fn)
     output = f", which is output 0 of {producer.name()}," if producer is not None else ""
     raise RuntimeError(
@@ -89,7 +101,7 @@ def changed(node, tensor, memory, expected: int, name: str):
         f"[wengert.{kind}Tensor {shape}]{output} is at version {memory.version}; expected version {expected} instead.\n"
         f"  {node_name(node)}, recorded{at(node_place(node))}, saved {what} for the backward pass; "
         f"{by or 'something'}{at(where)} changed it in place. Clone it before changing it, or use the out-of-place "
-        "form."
+        f"form.{instead if assigned else ''}"
     )
 
 

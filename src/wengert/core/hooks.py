@@ -26,6 +26,16 @@ class RemovableHandle:
         if hooks is not None:
             hooks.pop(self.id, None)
 
+    def __getstate__(self) -> dict:
+        # A copy belongs to the copy of the hooks, if those are copied with it; a place in code is no one's to copy.
+        return {"id": self.id, "hooks": self._hooks()}
+
+    def __setstate__(self, state: dict) -> None:
+        hooks = state["hooks"]
+        self.id = state["id"]
+        self.where = None
+        self._hooks = weakref.ref(Hooks() if hooks is None else hooks)
+
     def __enter__(self) -> "RemovableHandle":
         return self
 
@@ -58,6 +68,9 @@ class Hooks(dict):
 
     def __init__(self):
         self.places = {}
+
+    def __getstate__(self):
+        return None, {"places": {}}
 
     def register(self, hook) -> RemovableHandle:
         handle = RemovableHandle(self, hook)

@@ -3,9 +3,12 @@
 import operator as _operator
 
 import cython
+import numpy
 from cython.cimports import numpy as cnp
+from cython.cimports.wengert.core.storage import Storage
 from cython.cimports.wengert.core.tensor import Tensor, memory_of
 
+from ..kernels import strided
 from .size import CHANNELS_LAST, CHANNELS_LAST_3D, CONTIGUOUS, PRESERVE
 from .tensor import bind_method
 
@@ -119,9 +122,40 @@ def is_contiguous(self: Tensor, memory_format=CONTIGUOUS) -> bool:
     return array.ndim == len(order) and cnp.PyArray_IS_C_CONTIGUOUS(array.transpose(order))
 
 
+def follow(memory: Storage, size: int) -> None:
+    """Give a storage `size` bytes of new memory, and put the tensors on it there, where they had their places."""
+    import gc
+
+    x: Tensor
+    tensors = [y for y in gc.get_referrers(memory) if isinstance(y, Tensor)]
+    tensors = [x for x in tensors if x.memory is memory]
+    old = memory._bytes()
+    start = memory.data_ptr()
+    for x in tensors:
+        offset = x.array.__array_interface__["data"][0] - start
+        end = strided.extent(x.array)[1]
+        if x.array.size and offset + end > size:
+            raise RuntimeError(
+                f"resize_: a tensor of shape {list(x.shape)} reaches to byte {offset + end} of the storage, which "
+                f"would "
+                f"have {size} bytes. Give that tensor other memory first (set_, or an assignment to .data)."
+            )
+    new = numpy.zeros(size, numpy.uint8)
+    new[: min(size, old.size)] = old[:size]
+    for x in tensors:
+        offset = x.array.__array_interface__["data"][0] - start
+        if x.array.size:
+            x.array = numpy.ndarray(x.array.shape, x.array.dtype, new, offset, x.array.strides)
+    memory.array = new
+    for x in tensors:
+        if x.view is not None:
+            x.view.base_array = x.view.base.array
+
+
 for _method in (size, stride, storage_offset, untyped_storage, data_ptr, is_contiguous):
     bind_method(_method.__name__, _method)
 bind_method("element_size", itemsize)
+bind_method("const_data_ptr", data_ptr)
 bind_method("itemsize", property(itemsize))
 bind_method("nbytes", property(nbytes))
 

@@ -29,13 +29,20 @@ class finfo:
     Raises:
         TypeError: for a type that is not floating, and for what is not a dtype.
 
-    Example:
-        >>> import wengert as t
-        >>> t.finfo(t.float32).eps
-        1.1920928955078125e-07
+    >>> import wengert as t
+    >>> t.finfo(t.float32).eps
+    1.1920928955078125e-07
     """
 
     __slots__ = ("bits", "dtype", "eps", "max", "min", "resolution", "smallest_normal", "tiny")
+    bits: int
+    dtype: str
+    eps: float
+    max: float
+    min: float
+    resolution: float
+    smallest_normal: float
+    tiny: float
 
     def __init__(self, type=None):
         if type is None:
@@ -81,13 +88,16 @@ class iinfo:
     Raises:
         TypeError: for a type that is not an integer type, and for what is not a dtype.
 
-    Example:
-        >>> import wengert as t
-        >>> t.iinfo(t.int8)
-        iinfo(min=-128, max=127, dtype=int8)
+    >>> import wengert as t
+    >>> t.iinfo(t.int8)
+    iinfo(min=-128, max=127, dtype=int8)
     """
 
     __slots__ = ("bits", "dtype", "max", "min")
+    bits: int
+    dtype: str
+    max: int
+    min: int
 
     def __init__(self, type):
         _check_dtype("iinfo", type)

@@ -9,6 +9,12 @@ cdef extern from "core/type_slots.h":
     size_t wengert_count(size_t count)
     int wengert_set_on_type(object type, object name, object value) except -1
     PyObject** wengert_items(object items)
+    object wengert_enter_operation(PyObject* callable, PyObject** arguments, size_t count, PyObject* names)
+    object wengert_enter_in_place(PyObject* callable, PyObject** arguments, size_t count, PyObject* names)
+    Vectorcall wengert_operation_entry
+    Vectorcall wengert_in_place_entry
+    Vectorcall wengert_explain
+    int wengert_raise_again() except -1
 
 cdef enum:
     MOST_OPERANDS = 16      # what fits on the stack of a call; longer lists of operands are allocated
@@ -48,6 +54,7 @@ cdef class Operation:
     cdef readonly object part          # None, or how output i of any number of views is had by one step from the input
     cdef int number_of_inputs
     cdef int number_of_names
+    cdef unsigned long truths          # which names, by position, are of parameters that are True or False
     cdef bint inputs_first             # the operands are the signature's first names
     cdef bint elementwise
     cdef tuple default_parameters      # when none was given; None if one is required

@@ -22,7 +22,9 @@ from cython.cimports.wengert.core.tensor import Tensor, View, is_captured, memor
 from cython.cimports.wengert.core.writing import apply_in_place, apply_out, rewritten_in_place, write_result
 from cython.cimports.wengert.kernels.elementwise import NUMBER_OF_TYPES, Loops, run_binary, run_unary, same_memory
 
+from . import argument_errors as _argument_errors
 from . import dtypes, errors
+from . import help_texts as _help
 from . import promotion as _promotion
 from . import signature as _signature
 from .rule import Symbol
@@ -142,6 +144,31 @@ def call_in_place(
 
 
 @cython.cfunc
+def explain_error(
+    callable_: cython.pointer(PyObject),
+    arguments: cython.pointer(cython.pointer(PyObject)),
+    nargsf: cython.size_t,
+    names: cython.pointer(PyObject),
+):
+    """Raise, for the error that has just left an operation, the one that says most (see `argument_errors.py`)."""
+    try:
+        wengert_raise_again()
+    except Exception as error:
+        count: cython.int = wengert_count(nargsf)
+        positional = tuple([cython.cast(object, arguments[i]) for i in range(count)])
+        keywords = {}
+        if names != cython.NULL:
+            for i, name in enumerate(cython.cast(tuple, names)):
+                keywords[name] = cython.cast(object, arguments[count + i])
+        called = cython.cast(object, callable_)
+        operation = called.operation if isinstance(called, InPlaceOperation) else called
+        found = _argument_errors.explain_operation(operation, called.name, positional, keywords, error)
+        if found is error:
+            raise
+        raise found from found.__cause__
+
+
+@cython.cfunc
 def apply_list(operation: Operation, operands, parameters: tuple, form: InPlaceOperation | None):
     """`apply` for operands in a Python sequence."""
     count: cython.int = len(operands)
@@ -177,7 +204,7 @@ class Operation:
     """
 
     def __cinit__(self):
-        self.vectorcall = call_operation
+        self.vectorcall = wengert_enter_operation
 
     def __init__(
         self,
@@ -232,6 +259,7 @@ class Operation:
                 self.differentiable_outputs |= cython.cast(cython.ulong, 1) << i
         if isinstance(forward, numpy.ufunc) and forward not in CALLED_THROUGH_NUMPY:
             self.inner_loops = Loops(forward)
+            self.inner_loops.name = self.name
             if complex_forward is not None:
                 self.inner_loops.leave_out_complex()
             if integer_forward is not None or self.options.get("floating"):
@@ -244,6 +272,9 @@ class Operation:
         self.integer_forward = integer_forward
         self.takes_bfloat16 = view or takes_bfloat16
         self.promoted = promoted if promoted is not None else (self.inputs if self.elementwise else ())
+        for i, name in enumerate(names[:64]):
+            if isinstance(self.defaults.get(name), bool):
+                self.truths |= cython.cast(cython.ulong, 1) << i
         if all([name in self.defaults for name in self.parameters]):
             self.default_parameters = tuple([self.defaults[name] for name in self.parameters])
         self.check = self.options.get("check")
@@ -271,7 +302,9 @@ class Operation:
         values = []
         for i in range(n, self.number_of_names):
             if i < count:
-                if isinstance(cython.cast(object, arguments[i]), Tensor):
+                if isinstance(cython.cast(object, arguments[i]), Tensor) or (
+                    self.truths >> i & 1 and not isinstance(cython.cast(object, arguments[i]), bool)
+                ):
                     # The general call looks at it.
                     return None
                 values.append(cython.cast(object, arguments[i]))
@@ -315,6 +348,8 @@ class Operation:
             if isinstance(positional[1], (dtypes.dtype, type)):
                 return self.rewrites["dtype"](positional[0], dtype=positional[1])
         values = _signature.bind(self, positional, keywords)
+        if self.truths:
+            _signature.check_truths(self, values)
         operands = [values[name] for name in self.inputs]
         parameters = tuple([values[name] for name in self.parameters])
         for x in parameters:
@@ -335,6 +370,7 @@ class Operation:
             if x is not None or self.takes_list or i == 0 or (self.elementwise and self.inputs[i] not in self.defaults):
                 operands[i] = _signature.operand(self, i, x)
         if self.elementwise and not any([isinstance(x, Tensor) for x in operands]):
+            _signature.check_numbers(self, operands)
             operands = [None if x is None else wrap(numpy.asarray(x, _promotion.scalar_dtype(x))) for x in operands]
         if form is not None and not isinstance(operands[0], Tensor):
             raise TypeError(f"{form.name}(): the first argument must be a tensor, not {type(operands[0]).__name__}")
@@ -388,7 +424,7 @@ class InPlaceOperation:
     """The form of an operation that writes its result into its first input: `x.add_(y)`."""
 
     def __cinit__(self):
-        self.vectorcall = call_in_place
+        self.vectorcall = wengert_enter_in_place
 
     def __init__(self, operation: Operation, name: str):
         self.operation = operation
@@ -693,6 +729,9 @@ def apply_on_level(
     result = top._payload.apply(operation, listed, parameters)
     recording: cython.bint = requires and modes().grad_enabled and operation.differentiable
     if not isinstance(result, Tensor):
+        # What a fallback computed has a history already.
+        for one in result:
+            recording = recording and not (isinstance(one, Tensor) and cython.cast(Tensor, one).requires)
         return wrap_several(operation, operands, count, parameters, result, recording)
     out: Tensor = result
     if operation.view and out.view is None and not out.inference:
@@ -716,7 +755,16 @@ def highest(operands: list) -> Tensor:
     return top
 
 
+@cython.cfunc
+def _enter_calls() -> cython.void:
+    global wengert_operation_entry, wengert_in_place_entry, wengert_explain
+    wengert_operation_entry = call_operation
+    wengert_in_place_entry = call_in_place
+    wengert_explain = explain_error
+
+
 def _finish_types() -> None:
+    _enter_calls()
     operation: Operation = Operation.__new__(Operation)
     start: cython.Py_ssize_t = cython.cast(cython.Py_ssize_t, cython.cast(cython.p_void, operation))
     field: cython.Py_ssize_t = cython.cast(
@@ -729,53 +777,10 @@ def _finish_types() -> None:
     wengert_enable_vectorcall(InPlaceOperation, field - start)
     # What `help` and documentation tools read of a function.
     for kind in (Operation, InPlaceOperation):
-        wengert_set_on_type(kind, "__name__", property(_name_of))
-        wengert_set_on_type(kind, "__qualname__", property(_name_of))
-        wengert_set_on_type(kind, "__doc__", property(_documentation_of))
-        wengert_set_on_type(kind, "__signature__", property(_inspected))
-
-
-def _name_of(operation) -> str:
-    return operation.name
-
-
-def _inspected(operation):
-    """The signature that `inspect.signature` and `help` show: the declared names, and the further keywords."""
-    import inspect
-
-    form = isinstance(operation, InPlaceOperation)
-    declared = operation.operation if form else operation
-    kinds = inspect.Parameter
-    parameters: list = []
-    for name in declared.names:
-        if name == declared.collects:
-            parameters.append(kinds(name, kinds.VAR_POSITIONAL))
-            continue
-        default = declared.defaults.get(name, kinds.empty)
-        after = any([p.kind is kinds.VAR_POSITIONAL for p in parameters])
-        kind = kinds.KEYWORD_ONLY if after else kinds.POSITIONAL_OR_KEYWORD
-        parameters.append(kinds(name, kind, default=default))
-    for name in (*declared.rewrites, *(() if form else ("out",))):
-        if name not in declared.names:
-            parameters.append(kinds(name, kinds.KEYWORD_ONLY, default=None))
-    return inspect.Signature(parameters)
-
-
-def _documentation_of(operation) -> str:
-    if isinstance(operation, InPlaceOperation):
-        return in_place_documentation(operation.operation.name)
-    import inspect
-
-    return inspect.cleandoc(operation.documentation)
-
-
-def in_place_documentation(name: str) -> str:
-    """The docstring of the in-place form of what is called `name`."""
-    return (
-        f"In-place form of `{name}`: writes the result into the first input and returns it.\n\n"
-        f"Arguments and errors are those of `{name}`. RuntimeError, too, where the result has another shape than the "
-        "input or a type\nthat the input's cannot hold, and for a leaf that requires a gradient, outside of `no_grad`."
-    )
+        wengert_set_on_type(kind, "__name__", property(_help.name_of))
+        wengert_set_on_type(kind, "__qualname__", property(_help.name_of))
+        wengert_set_on_type(kind, "__doc__", property(_help.documentation_of))
+        wengert_set_on_type(kind, "__signature__", property(_help.inspected))
 
 
 _finish_types()

@@ -1,4 +1,5 @@
-"""Tensors that become something else: a level's tensor, another shape, other memory.
+"""Tensors on memory that is there already, and tensors that become something else: a level's tensor, another shape,
+other memory.
 
 Whoever holds such a tensor goes on holding it; what saved it finds it changed, for the count of changes goes on.
 """
@@ -6,7 +7,23 @@ Whoever holds such a tensor goes on holding it; what saved it finds it changed, 
 import cython
 from cython.cimports.wengert.core.modes import modes
 from cython.cimports.wengert.core.storage import Storage
-from cython.cimports.wengert.core.tensor import Tensor, View, bump, memory_of, move_retained
+from cython.cimports.wengert.core.tensor import Tensor, View, bump, memory_of, move_retained, wrap
+
+
+def on_storage(array, memory: Storage) -> Tensor:
+    """A tensor on an array that lies in the memory of a storage, which it shares with the other tensors there."""
+    x: Tensor = wrap(array)
+    x.memory = memory
+    return x
+
+
+def level_tensor(payload, number: cython.long) -> Tensor:
+    """A tensor of the level with that number. Its memory's versions are counted apart from those of what it holds."""
+    x: Tensor = Tensor.__new__(Tensor)
+    x.array = payload.array
+    x._level = number
+    x._payload = payload
+    return x
 
 
 def become_level_tensor(x: Tensor, payload, number: cython.long) -> None:

@@ -6,9 +6,11 @@ import numpy
 
 from . import promotion
 from .argument_errors import OTHER_NAMES
+from .argument_kinds import is_integer, word_of
 from .tensor import Tensor
 
-_parsed: dict = {}
+# Numbers are tensors to these, as they are in PyTorch.
+ARITHMETIC = frozenset({"add", "sub", "mul", "div", "floor_divide"})
 
 
 def parse(signature: str):
@@ -41,7 +43,7 @@ def bind(operation, positional: tuple, keywords: dict) -> dict:
     if collects is not None and len(positional) > names.index(collects):
         first = names.index(collects)
         gathered = positional[first:]
-        if len(gathered) == 1 and not _is_integer(gathered[0]):
+        if len(gathered) == 1 and not is_integer(gathered[0]):
             gathered = gathered[0]
         values[collects] = _integers(operation, collects, gathered)
         positional = positional[:first]
@@ -61,7 +63,7 @@ def bind(operation, positional: tuple, keywords: dict) -> dict:
             )
         if name in values:
             raise TypeError(f"{operation.name}() got multiple values for argument {keyword!r}")
-        values[name] = _integers(operation, name, value) if name == collects and not _is_integer(value) else value
+        values[name] = _integers(operation, name, value) if name == collects and not is_integer(value) else value
     for name in names:
         if name not in values:
             if name not in operation.defaults:
@@ -73,7 +75,7 @@ def bind(operation, positional: tuple, keywords: dict) -> dict:
                 )
             values[name] = operation.defaults[name]
     if collects is not None and not isinstance(values[collects], tuple):
-        values[collects] = (values[collects],) if _is_integer(values[collects]) else values[collects]
+        values[collects] = (values[collects],) if is_integer(values[collects]) else values[collects]
     return values
 
 
@@ -86,6 +88,21 @@ def operand(operation, position: int, x):
     if isinstance(x, numpy.ndarray):
         return promotion.tensor_of(x)
     no_tensor(operation, position, x)
+
+
+def check_numbers(operation, operands) -> None:
+    """TypeError for an elementwise operation of numbers alone, but for the four of arithmetic."""
+    if operation.name not in ARITHMETIC or any([x is None for x in operands]):
+        no_tensor(operation, 0, operands[0])
+
+
+def check_truths(operation, values: dict) -> None:
+    """TypeError for what is neither True nor False where the default is one of them."""
+    for i, name in enumerate(operation.names):
+        if isinstance(operation.defaults.get(name), bool) and not isinstance(values[name], (bool, numpy.bool_)):
+            raise TypeError(
+                f"{operation.name}(): argument '{name}' (position {i + 1}) must be bool, not {word_of(values[name])}"
+            )
 
 
 def parameter_with_history(operation, parameters: tuple, x):
@@ -112,7 +129,7 @@ def _integers(operation, name: str, values) -> tuple:
     """The ints that were given for a starred argument."""
     if isinstance(values, (tuple, list)):
         for i, value in enumerate(values):
-            if not isinstance(value, int) and not _is_integer(value):
+            if not isinstance(value, int) and not is_integer(value):
                 raise TypeError(
                     f"{operation.name}(): argument '{name}' must be tuple of ints, but found element of type "
                     f"{type(value).__name__} at pos {i}"
@@ -139,9 +156,3 @@ def listed(operation, tensors) -> list:
                 "tensors"
             )
     return list(tensors)
-
-
-def _is_integer(x) -> bool:
-    return isinstance(x, (int, numpy.integer)) and not isinstance(x, bool) or (
-        isinstance(x, Tensor) and x.ndim == 0 and x.dtype.category == 1
-    )

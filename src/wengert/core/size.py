@@ -33,8 +33,24 @@ class Size(tuple):
         return Size(tuple.__add__(self, other))
 
 
+# The types of devices that can be named.
+TYPES = ("cpu", "cuda", "xpu", "mps", "meta")
+
+
+def _type_name(value) -> str:
+    return type(value).__name__
+
+
+def check_device(value) -> None:
+    """Whether a device, given in any form, is the CPU."""
+    device(value).require_cpu()
+
+
 class device:
-    """Where a tensor's memory is: `device("cpu")`. RuntimeError for another one.
+    """Where a tensor's memory is: `device("cpu")`.
+
+    Devices of other types can be named; tensors are on the CPU alone, and AssertionError or RuntimeError says so where
+    one is asked for elsewhere.
 
     Args:
         type: "cpu", "cpu:0" or a device.
@@ -50,15 +66,24 @@ class device:
     def __init__(self, type="cpu", index=None):
         if isinstance(type, device):
             type, index = type.type, type.index
-        if ":" in type:
-            type, _, number = type.partition(":")
-            index = int(number)
-        if type not in ("cpu", "cuda"):
-            raise RuntimeError(f"Expected one of cpu, cuda device type at start of device string: {type}")
-        if type == "cuda":
-            raise RuntimeError("cuda devices need the `gpu` extra, which this version does not carry yet")
-        self.type = type
-        self.index = index
+        if isinstance(type, int) and not isinstance(type, bool):
+            raise RuntimeError(f"Cannot access accelerator device when none is available. Device {type} was asked for.")
+        if not isinstance(type, str):
+            raise TypeError(f"device(): argument 'type' (position 1) must be str, not {_type_name(type)}")
+        kind, colon, number = type.partition(":")
+        if kind not in TYPES:
+            raise RuntimeError(f"Expected one of {', '.join(TYPES)} device type at start of device string: {type}")
+        if colon and (index is not None or not number.isdecimal() or number != str(int(number))):
+            raise RuntimeError(f"Invalid device string: '{type}'")
+        self.type = kind
+        self.index = int(number) if colon else index
+
+    def require_cpu(self) -> None:
+        """AssertionError for a CUDA device, RuntimeError for others that are not the CPU."""
+        if self.type == "cuda":
+            raise AssertionError("Torch not compiled with CUDA enabled: tensors are on the CPU")
+        if self.type != "cpu":
+            raise RuntimeError(f"PyTorch is not linked with support for {self.type} devices: tensors are on the CPU")
 
     def __eq__(self, other) -> bool:
         return isinstance(other, device) and (self.type, self.index) == (other.type, other.index)

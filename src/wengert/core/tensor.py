@@ -124,32 +124,6 @@ def without_history(x: Tensor) -> Tensor:
     return alias(x) if x._level else x.detach()
 
 
-def on_storage(array, memory: Storage) -> Tensor:
-    """A tensor on an array that lies in the memory of a storage, which it shares with the other tensors there."""
-    x: Tensor = wrap(array)
-    x.memory = memory
-    return x
-
-
-def level_tensor(payload, number: cython.long) -> Tensor:
-    """A tensor of the level with that number. Its memory's versions are counted apart from those of what it holds."""
-    x: Tensor = Tensor.__new__(Tensor)
-    x.array = payload.array
-    x._level = number
-    x._payload = payload
-    return x
-
-
-def add_to_grad(x: Tensor, g: Tensor) -> None:
-    """Add a gradient to `.grad`, also where nothing else would (a non-leaf that a pass was asked for by name)."""
-    x.gradient = g if x.gradient is None else x.gradient + g
-
-
-def view_steps(x: Tensor):
-    """The (operation, parameters) pairs that lead from a view's base to it; None if x is no view."""
-    return None if x.view is None else x.view.steps
-
-
 @cython.cfunc
 def edge_of(x: Tensor) -> Node:
     """The node that receives the gradient of x; None if x requires none. Views must have been refreshed."""
@@ -227,6 +201,8 @@ def bump(x: Tensor, by: object) -> cython.void:
 
 def bind_method(name: str, value) -> None:
     """Put a method or property on Tensor, which Python code cannot do to a compiled type."""
+    if getattr(value, "__name__", "") == "<lambda>":
+        value.__name__ = value.__qualname__ = name
     wengert_set_on_type(Tensor, name, value)
 
 
@@ -269,7 +245,7 @@ class Tensor:
     """An array with a place in the graph of a computation.
 
     Tensor(*sizes) is an uninitialised tensor of the default dtype, Tensor(data) one with the values of a sequence or
-    array; `wengert.tensor` is the usual constructor.
+    array, Tensor(tensor) one on the same memory; `wengert.tensor` is the usual constructor.
 
     Args:
         dtype: the element type; the default dtype unless given.
@@ -292,8 +268,12 @@ class Tensor:
 
     def __init__(self, *data, dtype=None, requires_grad=False):
         if len(data) == 1 and not isinstance(data[0], int):
-            source = data[0].array if isinstance(data[0], Tensor) else data[0]
-            self.array = numpy.array(source, dtype=dtypes.as_numpy(dtype or dtypes.get_default_dtype()))
+            if isinstance(data[0], Tensor) and dtype is None:
+                self.array = cython.cast(Tensor, data[0]).array
+                self.memory = memory_of(data[0])
+            else:
+                source = data[0].array if isinstance(data[0], Tensor) else data[0]
+                self.array = numpy.array(source, dtype=dtypes.as_numpy(dtype or dtypes.get_default_dtype()))
         else:
             self.array = numpy.empty(data or (0,), dtype=dtypes.as_numpy(dtype or dtypes.get_default_dtype()))
         self.inference = modes().inference
@@ -438,25 +418,6 @@ class Tensor:
                 )
         self.requires = value
 
-    def requires_grad_(self, requires_grad=True):
-        """Set `requires_grad` and return the tensor.
-
-        RuntimeError inside of `func.grad` and its like, and for True on integers.
-
-        >>> import wengert as t
-        >>> t.zeros(2).requires_grad_()
-        tensor([0., 0.], requires_grad=True)
-        """
-        if modes().transform:
-            errors.not_inside_a_transform("requires_grad_()")
-        if requires_grad:
-            if not dtypes.is_inexact(self.array.dtype):
-                errors.no_gradients_of(self.dtype, "only Tensors of floating point dtype")
-            if not self.is_leaf:
-                return self
-        self.requires_grad = requires_grad
-        return self
-
     @property
     def grad_fn(self):
         """The node that made this tensor; None for a leaf.
@@ -540,82 +501,6 @@ class Tensor:
     @grad.deleter
     def grad(self):
         self.gradient = None
-
-    @property
-    def data(self):
-        """The same memory without history, and without a part in the version count. May be set, to change the memory
-        and the shape of the tensor behind the graph's back.
-
-        >>> import wengert as t
-        >>> x = t.ones(2, requires_grad=True)
-        >>> _ = x.data.mul_(3)
-        >>> x
-        tensor([3., 3.], requires_grad=True)
-        """
-        x: Tensor = alias(self)
-        if self._level:
-            x._payload = self._payload.detach()
-        memory: Storage = Storage.__new__(Storage)
-        memory.array = self.memory.array
-        x.memory = memory
-        if self._level:
-            x._payload = self._payload.bare()
-        return x
-
-    @data.setter
-    def data(self, value):
-        if not isinstance(value, Tensor):
-            raise TypeError(f"Variable data has to be a tensor, but got {type(value).__name__}")
-        if value.array.dtype != self.array.dtype and self.requires and value.dtype.category < 2:
-            raise RuntimeError(
-                "data set to a tensor that requires gradients must be floating point or complex dtype"
-            )
-        self.array = value.array
-        self._payload = value._payload
-        self._level = value._level
-        self.inference = cython.cast(Tensor, value).inference
-        if self.memory is not None:
-            self.memory = self.memory.continued(value.array)
-
-    def detach(self):
-        """The same memory, cut from the graph. In-place changes are seen by both and counted for both.
-
-        >>> import wengert as t
-        >>> t.ones(2, requires_grad=True).exp().detach()
-        tensor([2.7183, 2.7183])
-        """
-        x: Tensor = alias(self)
-        if self._level:
-            x._payload = self._payload.detach()
-        return x
-
-    def detach_(self):
-        """Cut this tensor itself from the graph, and return it. RuntimeError for a view.
-
-        >>> import wengert as t
-        >>> t.ones(2, requires_grad=True).exp().detach_()
-        tensor([2.7183, 2.7183])
-        """
-        if self.view is not None:
-            raise RuntimeError("Can't detach views in-place. Use detach() instead.")
-        memory_of(self)
-        if self._level:
-            self._payload = self._payload.detach()
-        self.grad_node = None
-        self.output_number = 0
-        self.requires = False
-        return self
-
-    def is_inference(self) -> bool:
-        """Whether the tensor was made in inference mode.
-
-        >>> import wengert as t
-        >>> with t.inference_mode():
-        ...     x = t.ones(1)
-        >>> x.is_inference()
-        True
-        """
-        return self.inference
 
     @property
     def _base(self):
@@ -704,6 +589,14 @@ class Tensor:
 
     def __rmod__(self, other):
         return call_two(5, other, self)
+
+    def __divmod__(self, other):
+        quotient = call_two(4, self, other)
+        return quotient if quotient is NotImplemented else (quotient, call_two(5, self, other))
+
+    def __rdivmod__(self, other):
+        quotient = call_two(4, other, self)
+        return quotient if quotient is NotImplemented else (quotient, call_two(5, other, self))
 
     def __pow__(self, other, modulo):
         return call_two(6, self, other)

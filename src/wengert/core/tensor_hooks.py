@@ -6,11 +6,12 @@ The hooks of a result are its node's, those of a leaf its own.
 import weakref
 
 from . import errors
+from .hooks import RemovableHandle
 from .modes import current_transform
 from .tensor import bind_method
 
 
-def register_hook(self, hook):
+def register_hook(self, hook) -> RemovableHandle:
     """Call `hook(grad)` with the gradient of this tensor in every backward pass that computes it.
 
     If the hook returns a tensor, that replaces the gradient for everything upstream. Returns a handle whose
@@ -40,7 +41,7 @@ def register_hook(self, hook):
     return self._leaf_hooks().gradient.register(hook)
 
 
-def register_post_accumulate_grad_hook(self, hook):
+def register_post_accumulate_grad_hook(self, hook) -> RemovableHandle:
     """Call `hook(tensor)` after this leaf's `.grad` was written. Returns a handle with `remove()`.
 
     RuntimeError for a tensor that requires no gradient, and for one that is no leaf.

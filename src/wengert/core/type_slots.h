@@ -28,6 +28,31 @@ static inline PyObject *wengert_call(PyObject *callable, PyObject **arguments, s
     return PyObject_Vectorcall(callable, arguments, count, NULL);
 }
 
+/* The entries of operations and of their in-place forms, and what looks at an error that leaves them: given in
+ * `operation.py`. A call that succeeds only pays for the jump. */
+typedef PyObject *(*wengert_explanation)(PyObject *, PyObject *const *, size_t, PyObject *);
+static wengert_vectorcall wengert_operation_entry;
+static wengert_vectorcall wengert_in_place_entry;
+static wengert_explanation wengert_explain;
+
+static PyObject *wengert_enter_operation(PyObject *callable, PyObject *const *arguments, size_t nargsf, PyObject *names)
+{
+    PyObject *result = wengert_operation_entry(callable, arguments, nargsf, names);
+    return result != NULL ? result : wengert_explain(callable, arguments, nargsf, names);
+}
+
+static PyObject *wengert_enter_in_place(PyObject *callable, PyObject *const *arguments, size_t nargsf, PyObject *names)
+{
+    PyObject *result = wengert_in_place_entry(callable, arguments, nargsf, names);
+    return result != NULL ? result : wengert_explain(callable, arguments, nargsf, names);
+}
+
+/* Fails with the error that is set already: what a `try` around it catches. */
+static inline int wengert_raise_again(void)
+{
+    return -1;
+}
+
 static inline size_t wengert_count(size_t nargsf)
 {
     return (size_t)PyVectorcall_NARGS(nargsf);

@@ -28,6 +28,38 @@ from . import dtypes, errors
 
 cnp.import_array()
 
+
+def direct_arrays(tensors: list, written: cython.bint):
+    """The arrays of tensors, for a loop that reads or (if `written`) changes their memory itself, or None where one of
+    them has to go through an operation: tensors of a level, and changes that are to be refused or announced first.
+
+    Changes are counted by `count_direct_changes` afterwards.
+    """
+    x: Tensor
+    state = modes()
+    arrays: list = []
+    if written and state.transform != 0:
+        return None
+    for entry in tensors:
+        if not isinstance(entry, Tensor):
+            return None
+        x = cython.cast(Tensor, entry)
+        if x._level != 0:
+            return None
+        if written and (
+            (x.inference and not state.inference) or (x.memory is not None and x.memory.before_change is not None)
+        ):
+            return None
+        arrays.append(x.array)
+    return arrays
+
+
+def count_direct_changes(tensors: list, by: str) -> None:
+    """Count a change of each tensor's memory, made there directly; `by` names it in errors."""
+    for entry in tensors:
+        bump(cython.cast(Tensor, entry), by)
+
+
 @cython.cfunc
 def apply_in_place(
     operation: Operation,

@@ -1,16 +1,27 @@
-"""Loading samples in batches."""
+"""Loading samples in batches: datasets, samplers, collation, and the `DataLoader` that puts them together."""
 
-from .collate import default_collate, default_convert
-from .dataset import ChainDataset, ConcatDataset, Dataset, IterableDataset, Subset, TensorDataset, random_split
+from .collate import collate, default_collate, default_collate_fn_map, default_convert
+from .dataset import (
+    ChainDataset,
+    ConcatDataset,
+    Dataset,
+    IterableDataset,
+    StackDataset,
+    Subset,
+    TensorDataset,
+    random_split,
+)
 from .loader import DataLoader
 from .sampler import (
     BatchSampler,
+    DistributedSampler,
     RandomSampler,
     Sampler,
     SequentialSampler,
     SubsetRandomSampler,
     WeightedRandomSampler,
 )
+from .worker_info import WorkerInfo, get_worker_info
 
 __all__ = [
     "BatchSampler",
@@ -18,15 +29,21 @@ __all__ = [
     "ConcatDataset",
     "DataLoader",
     "Dataset",
+    "DistributedSampler",
     "IterableDataset",
     "RandomSampler",
     "Sampler",
     "SequentialSampler",
+    "StackDataset",
     "Subset",
     "SubsetRandomSampler",
     "TensorDataset",
     "WeightedRandomSampler",
+    "WorkerInfo",
+    "collate",
     "default_collate",
+    "default_collate_fn_map",
     "default_convert",
+    "get_worker_info",
     "random_split",
 ]

@@ -50,30 +50,30 @@ class Bernoulli(ExponentialFamily):
         return self._param.shape
 
     @property
-    def mean(self):
+    def mean(self) -> wengert.Tensor:
         return self.probs
 
     @property
-    def mode(self):
+    def mode(self) -> wengert.Tensor:
         one = (self.probs > 0.5).to(self.probs.dtype)
         return wengert.where(self.probs == 0.5, math.nan, one)
 
     @property
-    def variance(self):
+    def variance(self) -> wengert.Tensor:
         return self.probs * (1 - self.probs)
 
-    def sample(self, sample_shape=()):
+    def sample(self, sample_shape=()) -> wengert.Tensor:
         with wengert.no_grad():
             return wengert.bernoulli(expanded(self.probs, self._extended_shape(sample_shape)))
 
-    def log_prob(self, value):
+    def log_prob(self, value) -> wengert.Tensor:
         self._checked(value)
         return binary_log_prob(self.logits, value)
 
-    def entropy(self):
+    def entropy(self) -> wengert.Tensor:
         return binary_entropy(self.logits, self.probs)
 
-    def enumerate_support(self, expand: bool = True):
+    def enumerate_support(self, expand: bool = True) -> wengert.Tensor:
         values = wengert.arange(2, dtype=self._param.dtype)
         values = values.reshape((2, *(1,) * len(self._batch_shape)))
         return values.expand((2, *self._batch_shape)) if expand else values

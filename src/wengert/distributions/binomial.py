@@ -48,37 +48,37 @@ class Binomial(Distribution):
         return self._param.shape
 
     @property
-    def mean(self):
+    def mean(self) -> wengert.Tensor:
         return self.total_count * self.probs
 
     @property
-    def mode(self):
+    def mode(self) -> wengert.Tensor:
         return ((self.total_count + 1) * self.probs).floor().clamp(max=self.total_count)
 
     @property
-    def variance(self):
+    def variance(self) -> wengert.Tensor:
         return self.total_count * self.probs * (1 - self.probs)
 
-    def sample(self, sample_shape=()):
+    def sample(self, sample_shape=()) -> wengert.Tensor:
         shape = self._extended_shape(sample_shape)
         with wengert.no_grad():
             return wengert.binomial(expanded(self.total_count, shape), expanded(self.probs, shape))
 
-    def log_prob(self, value):
+    def log_prob(self, value) -> wengert.Tensor:
         self._checked(value)
         n = self.total_count
         ways = (n + 1).lgamma() - (value + 1).lgamma() - (n - value + 1).lgamma()
         # k log(p) + (n - k) log(1 - p) = k logit - n softplus(logit)
         return ways + value * self.logits - n * softplus(self.logits)
 
-    def entropy(self):
+    def entropy(self) -> wengert.Tensor:
         most = int(self.total_count.max())
         if not bool((self.total_count == most).all()):
             raise NotImplementedError("Inhomogeneous total count not supported by `entropy`.")
         found = self.log_prob(self.enumerate_support(False))
         return -(found.exp() * found).sum(0)
 
-    def enumerate_support(self, expand: bool = True):
+    def enumerate_support(self, expand: bool = True) -> wengert.Tensor:
         most = int(self.total_count.max())
         if not bool((self.total_count == most).all()):
             raise NotImplementedError("Inhomogeneous total count not supported by `enumerate_support`.")

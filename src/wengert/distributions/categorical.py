@@ -53,18 +53,18 @@ class Categorical(Distribution):
         return self._param.shape
 
     @property
-    def mean(self):
+    def mean(self) -> wengert.Tensor:
         return wengert.full(self._extended_shape(), math.nan, dtype=self._param.dtype)
 
     @property
-    def mode(self):
+    def mode(self) -> wengert.Tensor:
         return self.probs.argmax(-1)
 
     @property
-    def variance(self):
+    def variance(self) -> wengert.Tensor:
         return wengert.full(self._extended_shape(), math.nan, dtype=self._param.dtype)
 
-    def sample(self, sample_shape=()):
+    def sample(self, sample_shape=()) -> wengert.Tensor:
         shape = Size(sample_shape)
         with wengert.no_grad():
             rows = self.probs.reshape(-1, self._num_events)
@@ -74,7 +74,7 @@ class Categorical(Distribution):
             drawn = wengert.multinomial(rows, count, True)  # (B, count), wanted with the samples first
             return drawn.t().reshape(self._extended_shape(sample_shape))
 
-    def log_prob(self, value):
+    def log_prob(self, value) -> wengert.Tensor:
         from .utils import broadcast_shape
 
         value = self._checked(value).long()
@@ -82,11 +82,11 @@ class Categorical(Distribution):
         logits = self.logits.expand((*shape, self._num_events))
         return logits.gather(-1, value.expand(shape).unsqueeze(-1)).squeeze(-1)
 
-    def entropy(self):
+    def entropy(self) -> wengert.Tensor:
         # An impossible class has a logit of -inf, and adds 0.
         least = -3.4e38 if self.logits.dtype is not wengert.float16 else -65504.0
         return -(self.logits.clamp(min=least) * self.probs).sum(-1)
 
-    def enumerate_support(self, expand: bool = True):
+    def enumerate_support(self, expand: bool = True) -> wengert.Tensor:
         values = wengert.arange(self._num_events).reshape((-1, *(1,) * len(self._batch_shape)))
         return values.expand((self._num_events, *self._batch_shape)) if expand else values

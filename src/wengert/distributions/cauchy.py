@@ -28,30 +28,30 @@ class Cauchy(Distribution):
         super().__init__(self.loc.shape, validate_args=validate_args)
 
     @property
-    def mean(self):
+    def mean(self) -> wengert.Tensor:
         return wengert.full(self._extended_shape(), math.nan, dtype=self.loc.dtype)
 
     @property
-    def mode(self):
+    def mode(self) -> wengert.Tensor:
         return self.loc
 
     @property
-    def variance(self):
+    def variance(self) -> wengert.Tensor:
         return wengert.full(self._extended_shape(), math.inf, dtype=self.loc.dtype)
 
-    def rsample(self, sample_shape=()):
+    def rsample(self, sample_shape=()) -> wengert.Tensor:
         noise = wengert.zeros(self._extended_shape(sample_shape), dtype=self.loc.dtype).cauchy_()
         return self.loc + noise * self.scale
 
-    def log_prob(self, value):
+    def log_prob(self, value) -> wengert.Tensor:
         z = (self._checked(value) - self.loc) / self.scale
         return -math.log(math.pi) - self.scale.log() - (z * z).log1p()
 
-    def cdf(self, value):
+    def cdf(self, value) -> wengert.Tensor:
         return ((self._checked(value) - self.loc) / self.scale).atan() / math.pi + 0.5
 
-    def icdf(self, value):
+    def icdf(self, value) -> wengert.Tensor:
         return (math.pi * (value - 0.5)).tan() * self.scale + self.loc
 
-    def entropy(self):
+    def entropy(self) -> wengert.Tensor:
         return math.log(4 * math.pi) + self.scale.log()

@@ -74,7 +74,7 @@ class ContinuousBernoulli(ExponentialFamily):
         return wengert.where(holds, exact, series)
 
     @property
-    def mean(self):
+    def mean(self) -> wengert.Tensor:
         holds, p = self._away()
         exact = p / (2 * p - 1) + 1 / ((-p).log1p() - p.log())
         x = self.probs - 0.5
@@ -82,7 +82,7 @@ class ContinuousBernoulli(ExponentialFamily):
         return wengert.where(holds, exact, series)
 
     @property
-    def variance(self):
+    def variance(self) -> wengert.Tensor:
         holds, p = self._away()
         exact = p * (p - 1) / (1 - 2 * p).square() + 1 / ((-p).log1p() - p.log()).square()
         x = (self.probs - 0.5).square()
@@ -90,18 +90,18 @@ class ContinuousBernoulli(ExponentialFamily):
         return wengert.where(holds, exact, series)
 
     @property
-    def stddev(self):
+    def stddev(self) -> wengert.Tensor:
         return self.variance.sqrt()
 
-    def rsample(self, sample_shape=()):
+    def rsample(self, sample_shape=()) -> wengert.Tensor:
         u = wengert.rand(self._extended_shape(sample_shape), dtype=self.probs.dtype)
         return self.icdf(u)
 
-    def log_prob(self, value):
+    def log_prob(self, value) -> wengert.Tensor:
         self._checked(value)
         return binary_log_prob(self.logits, value) + self._log_constant()
 
-    def cdf(self, value):
+    def cdf(self, value) -> wengert.Tensor:
         self._checked(value)
         holds, p = self._away()
         # (p^x (1 - p)^(1 - x) + p - 1) / (2 p - 1), and x itself where p is near 1/2.
@@ -109,12 +109,12 @@ class ContinuousBernoulli(ExponentialFamily):
         inside = wengert.where(holds, exact, value)
         return wengert.where(value <= 0, 0.0, wengert.where(value >= 1, 1.0, inside))
 
-    def icdf(self, value):
+    def icdf(self, value) -> wengert.Tensor:
         holds, p = self._away()
         exact = ((-p + value * (2 * p - 1)).log1p() - (-p).log1p()) / (p.log() - (-p).log1p())
         return wengert.where(holds, exact, value)
 
-    def entropy(self):
+    def entropy(self) -> wengert.Tensor:
         p = self.probs
         return self.mean * ((-p).log1p() - p.log()) - self._log_constant() - (-p).log1p()
 

@@ -32,11 +32,11 @@ class Dirichlet(ExponentialFamily):
         super().__init__(concentration.shape[:-1], concentration.shape[-1:], validate_args=validate_args)
 
     @property
-    def mean(self):
+    def mean(self) -> wengert.Tensor:
         return self.concentration / self.concentration.sum(-1, True)
 
     @property
-    def mode(self):
+    def mode(self) -> wengert.Tensor:
         above = (self.concentration - 1).clamp(min=0)
         found = above / above.sum(-1, True)
         # With no concentration above 1 the density is largest in corners: one that the largest one has is taken.
@@ -45,18 +45,18 @@ class Dirichlet(ExponentialFamily):
         return wengert.where(flat, corner.to(found.dtype), found)
 
     @property
-    def variance(self):
+    def variance(self) -> wengert.Tensor:
         total = self.concentration.sum(-1, True)
         return self.concentration * (total - self.concentration) / (total.square() * (total + 1))
 
-    def rsample(self, sample_shape=()):
+    def rsample(self, sample_shape=()) -> wengert.Tensor:
         return sample_dirichlet(expanded(self.concentration, self._extended_shape(sample_shape)))
 
-    def log_prob(self, value):
+    def log_prob(self, value) -> wengert.Tensor:
         a = self.concentration
         return wengert.xlogy(a - 1, self._checked(value)).sum(-1) + a.sum(-1).lgamma() - a.lgamma().sum(-1)
 
-    def entropy(self):
+    def entropy(self) -> wengert.Tensor:
         a, k = self.concentration, self.concentration.shape[-1]
         total = a.sum(-1)
         return a.lgamma().sum(-1) - total.lgamma() - (k - total) * total.digamma() - ((a - 1) * a.digamma()).sum(-1)

@@ -136,63 +136,63 @@ class Distribution:
         return NotImplementedError(f"{self.__class__} does not implement {what}")
 
     @property
-    def mean(self):
+    def mean(self) -> wengert.Tensor:
         """The mean."""
         raise self._lacks("mean")
 
     @property
-    def mode(self):
+    def mode(self) -> wengert.Tensor:
         """A value of largest probability or density."""
         raise self._lacks("mode")
 
     @property
-    def variance(self):
+    def variance(self) -> wengert.Tensor:
         """The variance."""
         raise self._lacks("variance")
 
     @property
-    def stddev(self):
+    def stddev(self) -> wengert.Tensor:
         """The standard deviation: the square root of the variance."""
         return self.variance.sqrt()
 
-    def sample(self, sample_shape=()):
+    def sample(self, sample_shape=()) -> wengert.Tensor:
         """Samples of shape sample_shape + batch_shape + event_shape, without history."""
         with wengert.no_grad():
             return self.rsample(sample_shape)
 
-    def rsample(self, sample_shape=()):
+    def rsample(self, sample_shape=()) -> wengert.Tensor:
         """Samples that are differentiable in the parameters."""
         raise self._lacks("rsample")
 
-    def sample_n(self, n: int):
+    def sample_n(self, n: int) -> wengert.Tensor:
         """sample((n,)), under its older name."""
         warnings.warn(
             "`sample_n(n)` will be deprecated. Use `sample((n,))` instead.", FutureWarning, stacklevel=2
         )
         return self.sample((n,))
 
-    def log_prob(self, value):
+    def log_prob(self, value) -> wengert.Tensor:
         """The logarithm of the probability (density) of values, of the shape without the event's dimensions."""
         raise self._lacks("log_prob")
 
-    def cdf(self, value):
+    def cdf(self, value) -> wengert.Tensor:
         """The probability of values up to the given ones."""
         raise self._lacks("cdf")
 
-    def icdf(self, value):
+    def icdf(self, value) -> wengert.Tensor:
         """The quantiles of probabilities: the inverse of `cdf`."""
         raise self._lacks("icdf")
 
-    def enumerate_support(self, expand: bool = True):
+    def enumerate_support(self, expand: bool = True) -> wengert.Tensor:
         """All values of a discrete distribution along a new first dimension, (count,) + batch_shape + event_shape;
         without `expand`, with batch dimensions of size 1."""
         raise self._lacks("enumerate_support")
 
-    def entropy(self):
+    def entropy(self) -> wengert.Tensor:
         """The mean of -log_prob, in nats."""
         raise self._lacks("entropy")
 
-    def perplexity(self):
+    def perplexity(self) -> wengert.Tensor:
         """exp(entropy)."""
         return self.entropy().exp()
 

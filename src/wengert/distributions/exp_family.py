@@ -28,7 +28,7 @@ class ExponentialFamily(Distribution):
     def _mean_carrier_measure(self) -> float:
         raise self._lacks("_mean_carrier_measure")
 
-    def entropy(self):
+    def entropy(self) -> wengert.Tensor:
         """F(theta) - <theta, dF/dtheta> - E[k], the Bregman divergence of the log-normalizer (Nielsen & Nock,
         "Entropies and cross-entropies of exponential families", 2010)."""
         carrier = self._mean_carrier_measure

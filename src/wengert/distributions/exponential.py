@@ -27,35 +27,35 @@ class Exponential(ExponentialFamily):
         super().__init__(self.rate.shape, validate_args=validate_args)
 
     @property
-    def mean(self):
+    def mean(self) -> wengert.Tensor:
         return self.rate.reciprocal()
 
     @property
-    def mode(self):
+    def mode(self) -> wengert.Tensor:
         return wengert.zeros_like(self.rate)
 
     @property
-    def stddev(self):
+    def stddev(self) -> wengert.Tensor:
         return self.rate.reciprocal()
 
     @property
-    def variance(self):
+    def variance(self) -> wengert.Tensor:
         return self.rate.square().reciprocal()
 
-    def rsample(self, sample_shape=()):
+    def rsample(self, sample_shape=()) -> wengert.Tensor:
         noise = wengert.zeros(self._extended_shape(sample_shape), dtype=self.rate.dtype).exponential_()
         return noise / self.rate
 
-    def log_prob(self, value):
+    def log_prob(self, value) -> wengert.Tensor:
         return self.rate.log() - self.rate * self._checked(value)
 
-    def cdf(self, value):
+    def cdf(self, value) -> wengert.Tensor:
         return -(-self.rate * self._checked(value)).expm1()
 
-    def icdf(self, value):
+    def icdf(self, value) -> wengert.Tensor:
         return -(-value).log1p() / self.rate
 
-    def entropy(self):
+    def entropy(self) -> wengert.Tensor:
         return 1 - self.rate.log()
 
     @property

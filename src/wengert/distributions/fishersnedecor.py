@@ -32,26 +32,26 @@ class FisherSnedecor(Distribution):
         super().__init__(self.df1.shape, validate_args=validate_args)
 
     @property
-    def mean(self):
+    def mean(self) -> wengert.Tensor:
         return wengert.where(self.df2 > 2, self.df2 / (self.df2 - 2), math.nan)
 
     @property
-    def mode(self):
+    def mode(self) -> wengert.Tensor:
         found = (self.df1 - 2) / self.df1 * self.df2 / (self.df2 + 2)
         return wengert.where(self.df1 > 2, found, math.nan)
 
     @property
-    def variance(self):
+    def variance(self) -> wengert.Tensor:
         df1, df2 = self.df1, self.df2
         found = 2 * df2.square() * (df1 + df2 - 2) / (df1 * (df2 - 2).square() * (df2 - 4))
         return wengert.where(df2 > 4, found, math.nan)
 
-    def rsample(self, sample_shape=()):
+    def rsample(self, sample_shape=()) -> wengert.Tensor:
         below = self._gamma2.rsample(sample_shape)
         least = smallest_normal(below)
         return self._gamma1.rsample(sample_shape) / below.clamp(min=least)
 
-    def log_prob(self, value):
+    def log_prob(self, value) -> wengert.Tensor:
         self._checked(value)
         a, b, ratio = self.df1 / 2, self.df2 / 2, self.df1 / self.df2
         constant = (a + b).lgamma() - a.lgamma() - b.lgamma() + a * ratio.log()

@@ -31,28 +31,28 @@ class Gamma(ExponentialFamily):
         super().__init__(self.concentration.shape, validate_args=validate_args)
 
     @property
-    def mean(self):
+    def mean(self) -> wengert.Tensor:
         return self.concentration / self.rate
 
     @property
-    def mode(self):
+    def mode(self) -> wengert.Tensor:
         return (self.concentration - 1).clamp(min=0) / self.rate
 
     @property
-    def variance(self):
+    def variance(self) -> wengert.Tensor:
         return self.concentration / self.rate.square()
 
-    def rsample(self, sample_shape=()):
+    def rsample(self, sample_shape=()) -> wengert.Tensor:
         return standard_gamma(expanded(self.concentration, self._extended_shape(sample_shape))) / self.rate
 
-    def log_prob(self, value):
+    def log_prob(self, value) -> wengert.Tensor:
         a = self.concentration
         return wengert.xlogy(a, self.rate) + wengert.xlogy(a - 1, self._checked(value)) - self.rate * value - a.lgamma()
 
-    def cdf(self, value):
+    def cdf(self, value) -> wengert.Tensor:
         return wengert.special.gammainc(self.concentration, self.rate * self._checked(value))
 
-    def entropy(self):
+    def entropy(self) -> wengert.Tensor:
         a = self.concentration
         return a - self.rate.log() + a.lgamma() + (1 - a) * a.digamma()
 

@@ -37,11 +37,11 @@ class GeneralizedPareto(Distribution):
         flat = self.concentration == 0
         return flat, wengert.where(flat, 1.0, self.concentration)
 
-    def rsample(self, sample_shape=()):
+    def rsample(self, sample_shape=()) -> wengert.Tensor:
         u = wengert.rand(self._extended_shape(sample_shape), dtype=self.loc.dtype)
         return self.icdf(u)
 
-    def log_prob(self, value):
+    def log_prob(self, value) -> wengert.Tensor:
         z = (self._checked(value) - self.loc) / self.scale
         flat, k = self._parts()
         inside = (z >= 0) & (self.concentration * z > -1)
@@ -49,38 +49,38 @@ class GeneralizedPareto(Distribution):
         density = wengert.where(flat, -held, -(1 + 1 / k) * (k * held).log1p()) - self.scale.log()
         return wengert.where(inside, density, -math.inf)
 
-    def log_survival_function(self, value):
+    def log_survival_function(self, value) -> wengert.Tensor:
         """The logarithm of the probability of larger values."""
         z = (self._checked(value) - self.loc) / self.scale
         flat, k = self._parts()
         return wengert.where(flat, -z, -(k * z).log1p() / k)
 
-    def cdf(self, value):
+    def cdf(self, value) -> wengert.Tensor:
         return -self.log_survival_function(value).expm1()
 
-    def log_cdf(self, value):
+    def log_cdf(self, value) -> wengert.Tensor:
         """The logarithm of `cdf`."""
         return (-self.log_survival_function(value).exp()).log1p()
 
-    def icdf(self, value):
+    def icdf(self, value) -> wengert.Tensor:
         flat, k = self._parts()
         survival = (-value).log1p()
         return self.loc + self.scale * wengert.where(flat, -survival, (-k * survival).expm1() / k)
 
     @property
-    def mean(self):
+    def mean(self) -> wengert.Tensor:
         k = self.concentration
         return wengert.where(k < 1, self.loc + self.scale / (1 - k), math.inf)
 
     @property
-    def variance(self):
+    def variance(self) -> wengert.Tensor:
         k = self.concentration
         found = self.scale.square() / ((1 - k).square() * (1 - 2 * k))
         return wengert.where(k < 0.5, found, math.inf)
 
     @property
-    def mode(self):
+    def mode(self) -> wengert.Tensor:
         return self.loc
 
-    def entropy(self):
+    def entropy(self) -> wengert.Tensor:
         return self.scale.log() + self.concentration + 1

@@ -49,28 +49,28 @@ class Geometric(Distribution):
         return probs_to_logits(self.probs, is_binary=True)
 
     @property
-    def mean(self):
+    def mean(self) -> wengert.Tensor:
         return 1 / self.probs - 1
 
     @property
-    def mode(self):
+    def mode(self) -> wengert.Tensor:
         return wengert.zeros_like(self.probs)
 
     @property
-    def variance(self):
+    def variance(self) -> wengert.Tensor:
         return (1 / self.probs - 1) / self.probs
 
-    def sample(self, sample_shape=()):
+    def sample(self, sample_shape=()) -> wengert.Tensor:
         with wengert.no_grad():
             least = smallest_normal(self.probs)
             u = wengert.rand(self._extended_shape(sample_shape), dtype=self.probs.dtype).clamp(min=least)
             return (u.log() / (-self.probs).log1p()).floor()
 
-    def log_prob(self, value):
+    def log_prob(self, value) -> wengert.Tensor:
         value, probs = last_broadcast(self._checked(value), self.probs)
         # k failures of certain success: only k = 0 is possible, and 0 log(0) counts as 0.
         failures = wengert.where((probs == 1) & (value == 0), 0.0, value * (-probs).log1p())
         return failures + probs.log()
 
-    def entropy(self):
+    def entropy(self) -> wengert.Tensor:
         return binary_entropy(self.logits, self.probs) / self.probs

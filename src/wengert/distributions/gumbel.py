@@ -47,28 +47,28 @@ class Gumbel(TransformedDistribution):
         new._validate_args = self._validate_args
         return new
 
-    def log_prob(self, value):
+    def log_prob(self, value) -> wengert.Tensor:
         z = (self.loc - self._checked(value)) / self.scale
         return z - z.exp() - self.scale.log()
 
-    def cdf(self, value):
+    def cdf(self, value) -> wengert.Tensor:
         return (-((self.loc - self._checked(value)) / self.scale).exp()).exp()
 
     @property
-    def mean(self):
+    def mean(self) -> wengert.Tensor:
         return self.loc + self.scale * euler_constant
 
     @property
-    def mode(self):
+    def mode(self) -> wengert.Tensor:
         return self.loc
 
     @property
-    def stddev(self):
+    def stddev(self) -> wengert.Tensor:
         return (math.pi / math.sqrt(6)) * self.scale
 
     @property
-    def variance(self):
+    def variance(self) -> wengert.Tensor:
         return self.stddev.square()
 
-    def entropy(self):
+    def entropy(self) -> wengert.Tensor:
         return self.scale.log() + (1 + euler_constant)

@@ -33,27 +33,27 @@ class HalfCauchy(TransformedDistribution):
         return self.base_dist.scale
 
     @property
-    def mean(self):
+    def mean(self) -> wengert.Tensor:
         return wengert.full(self._extended_shape(), math.inf, dtype=self.scale.dtype)
 
     @property
-    def mode(self):
+    def mode(self) -> wengert.Tensor:
         return wengert.zeros_like(self.scale)
 
     @property
-    def variance(self):
+    def variance(self) -> wengert.Tensor:
         return self.base_dist.variance
 
-    def log_prob(self, value):
+    def log_prob(self, value) -> wengert.Tensor:
         (value,) = as_tensors(self._checked(value))
         found = self.base_dist.log_prob(value) + math.log(2)
         return wengert.where(value >= 0, found, -math.inf)
 
-    def cdf(self, value):
+    def cdf(self, value) -> wengert.Tensor:
         return 2 * self.base_dist.cdf(self._checked(value)) - 1
 
-    def icdf(self, value):
+    def icdf(self, value) -> wengert.Tensor:
         return self.base_dist.icdf((value + 1) / 2)
 
-    def entropy(self):
+    def entropy(self) -> wengert.Tensor:
         return self.base_dist.entropy() - math.log(2)

@@ -32,26 +32,26 @@ class HalfNormal(TransformedDistribution):
         return self.base_dist.scale
 
     @property
-    def mean(self):
+    def mean(self) -> wengert.Tensor:
         return self.scale * math.sqrt(2 / math.pi)
 
     @property
-    def mode(self):
+    def mode(self) -> wengert.Tensor:
         return wengert.zeros_like(self.scale)
 
     @property
-    def variance(self):
+    def variance(self) -> wengert.Tensor:
         return self.scale.square() * (1 - 2 / math.pi)
 
-    def log_prob(self, value):
+    def log_prob(self, value) -> wengert.Tensor:
         found = self.base_dist.log_prob(self._checked(value)) + math.log(2)
         return wengert.where(value >= 0, found, -math.inf)
 
-    def cdf(self, value):
+    def cdf(self, value) -> wengert.Tensor:
         return 2 * self.base_dist.cdf(self._checked(value)) - 1
 
-    def icdf(self, value):
+    def icdf(self, value) -> wengert.Tensor:
         return self.base_dist.icdf((value + 1) / 2)
 
-    def entropy(self):
+    def entropy(self) -> wengert.Tensor:
         return self.base_dist.entropy() - math.log(2)

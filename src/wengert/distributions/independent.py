@@ -1,5 +1,7 @@
 """Batch dimensions as dimensions of one value."""
 
+import wengert
+
 from ..core.size import Size
 from . import constraints
 from .distribution import Distribution
@@ -57,30 +59,30 @@ class Independent(Distribution):
         return constraints.independent(inner, count) if count else inner
 
     @property
-    def mean(self):
+    def mean(self) -> wengert.Tensor:
         return self.base_dist.mean
 
     @property
-    def mode(self):
+    def mode(self) -> wengert.Tensor:
         return self.base_dist.mode
 
     @property
-    def variance(self):
+    def variance(self) -> wengert.Tensor:
         return self.base_dist.variance
 
-    def sample(self, sample_shape=()):
+    def sample(self, sample_shape=()) -> wengert.Tensor:
         return self.base_dist.sample(sample_shape)
 
-    def rsample(self, sample_shape=()):
+    def rsample(self, sample_shape=()) -> wengert.Tensor:
         return self.base_dist.rsample(sample_shape)
 
-    def log_prob(self, value):
+    def log_prob(self, value) -> wengert.Tensor:
         return sum_rightmost(self.base_dist.log_prob(value), self.reinterpreted_batch_ndims)
 
-    def entropy(self):
+    def entropy(self) -> wengert.Tensor:
         return sum_rightmost(self.base_dist.entropy(), self.reinterpreted_batch_ndims)
 
-    def enumerate_support(self, expand: bool = True):
+    def enumerate_support(self, expand: bool = True) -> wengert.Tensor:
         if self.reinterpreted_batch_ndims > 0:
             raise NotImplementedError("Enumeration over cartesian product is not implemented")
         return self.base_dist.enumerate_support(expand=expand)

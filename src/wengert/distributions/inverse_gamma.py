@@ -37,20 +37,20 @@ class InverseGamma(TransformedDistribution):
         return self.base_dist.rate
 
     @property
-    def mean(self):
+    def mean(self) -> wengert.Tensor:
         found = self.rate / (self.concentration - 1)
         return wengert.where(self.concentration > 1, found, math.inf)
 
     @property
-    def mode(self):
+    def mode(self) -> wengert.Tensor:
         return self.rate / (self.concentration + 1)
 
     @property
-    def variance(self):
+    def variance(self) -> wengert.Tensor:
         a = self.concentration
         found = self.rate.square() / ((a - 1).square() * (a - 2))
         return wengert.where(a > 2, found, math.inf)
 
-    def entropy(self):
+    def entropy(self) -> wengert.Tensor:
         a = self.concentration
         return a + self.rate.log() + a.lgamma() - (1 + a) * a.digamma()

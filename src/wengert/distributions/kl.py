@@ -92,7 +92,7 @@ def _function_for(type_p: type, type_q: type):
     return _registered[by_p]
 
 
-def kl_divergence(p, q):
+def kl_divergence(p, q) -> wengert.Tensor:
     """KL(p || q) of two distributions, of their broadcast batch shape.
 
     Raises:

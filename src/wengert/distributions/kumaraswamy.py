@@ -53,21 +53,21 @@ class Kumaraswamy(TransformedDistribution):
         return b * (arg.lgamma() + b.lgamma() - (arg + b).lgamma()).exp()
 
     @property
-    def mean(self):
+    def mean(self) -> wengert.Tensor:
         return self._moment(1)
 
     @property
-    def mode(self):
+    def mode(self) -> wengert.Tensor:
         a, b = self.concentration1, self.concentration0
         inside = (a >= 1) & (b >= 1) & (a * b > 1)
         held = wengert.where(inside, (a - 1) / (a * b - 1), math.nan)
         return held ** a.reciprocal()
 
     @property
-    def variance(self):
+    def variance(self) -> wengert.Tensor:
         return self._moment(2) - self.mean.square()
 
-    def entropy(self):
+    def entropy(self) -> wengert.Tensor:
         a, b = self.concentration1, self.concentration0
         harmonic = (b + 1).digamma() + euler_constant
         return (1 - b.reciprocal()) + (1 - a.reciprocal()) * harmonic - a.log() - b.log()

@@ -28,37 +28,37 @@ class Laplace(Distribution):
         super().__init__(self.loc.shape, validate_args=validate_args)
 
     @property
-    def mean(self):
+    def mean(self) -> wengert.Tensor:
         return self.loc
 
     @property
-    def mode(self):
+    def mode(self) -> wengert.Tensor:
         return self.loc
 
     @property
-    def variance(self):
+    def variance(self) -> wengert.Tensor:
         return 2 * self.scale * self.scale
 
     @property
-    def stddev(self):
+    def stddev(self) -> wengert.Tensor:
         return math.sqrt(2) * self.scale
 
-    def rsample(self, sample_shape=()):
+    def rsample(self, sample_shape=()) -> wengert.Tensor:
         u = wengert.rand(self._extended_shape(sample_shape), dtype=self.loc.dtype) * 2 - 1
         # 1 - |u| reaches 0 at u = -1, whose quantile is infinite: a rounding step is left.
         size = u.abs().clamp(max=1 - smallest_step(u) / 2)
         return self.loc - self.scale * u.sign() * (-size).log1p()
 
-    def log_prob(self, value):
+    def log_prob(self, value) -> wengert.Tensor:
         return -(2 * self.scale).log() - (self._checked(value) - self.loc).abs() / self.scale
 
-    def cdf(self, value):
+    def cdf(self, value) -> wengert.Tensor:
         distance = self._checked(value) - self.loc
         return 0.5 - 0.5 * distance.sign() * (-distance.abs() / self.scale).expm1()
 
-    def icdf(self, value):
+    def icdf(self, value) -> wengert.Tensor:
         offset = value - 0.5
         return self.loc - self.scale * offset.sign() * (-2 * offset.abs()).log1p()
 
-    def entropy(self):
+    def entropy(self) -> wengert.Tensor:
         return 1 + (2 * self.scale).log()

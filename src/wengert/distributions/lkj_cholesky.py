@@ -50,7 +50,7 @@ class LKJCholesky(Distribution):
         new._batch_shape = wengert.Size(shape)
         return new
 
-    def sample(self, sample_shape=()):
+    def sample(self, sample_shape=()) -> wengert.Tensor:
         with wengert.no_grad():
             squared = self._row_length.sample(sample_shape).unsqueeze(-1)  # (*, n, 1)
             noise = wengert.randn(self._extended_shape(sample_shape), dtype=squared.dtype).tril(-1)
@@ -62,7 +62,7 @@ class LKJCholesky(Distribution):
             step = smallest_step(left)
             return left + wengert.diag_embed((1 - length).clamp(min=step * step).sqrt())
 
-    def log_prob(self, value):
+    def log_prob(self, value) -> wengert.Tensor:
         """sum over rows i >= 1 of (n - 1 - i + 2 (eta - 1)) log(L_ii), minus the logarithm of the constant of
         Lewandowski et al., eq. 15, for the factor."""
         self._checked(value)

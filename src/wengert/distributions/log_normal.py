@@ -1,5 +1,7 @@
 """The log-normal distribution."""
 
+import wengert
+
 from . import constraints
 from .normal import Normal
 from .transformed_distribution import TransformedDistribution
@@ -32,17 +34,17 @@ class LogNormal(TransformedDistribution):
         return self.base_dist.scale
 
     @property
-    def mean(self):
+    def mean(self) -> wengert.Tensor:
         return (self.loc + self.scale.square() / 2).exp()
 
     @property
-    def mode(self):
+    def mode(self) -> wengert.Tensor:
         return (self.loc - self.scale.square()).exp()
 
     @property
-    def variance(self):
+    def variance(self) -> wengert.Tensor:
         squared = self.scale.square()
         return squared.expm1() * (2 * self.loc + squared).exp()
 
-    def entropy(self):
+    def entropy(self) -> wengert.Tensor:
         return self.base_dist.entropy() + self.loc

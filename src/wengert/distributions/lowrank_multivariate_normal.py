@@ -58,15 +58,15 @@ class LowRankMultivariateNormal(Distribution):
         self._capacitance_tril = wengert.linalg.cholesky(scaled @ cov_factor + wengert.eye(m, dtype=loc.dtype))
 
     @property
-    def mean(self):
+    def mean(self) -> wengert.Tensor:
         return self.loc
 
     @property
-    def mode(self):
+    def mode(self) -> wengert.Tensor:
         return self.loc
 
     @lazy_property
-    def variance(self):
+    def variance(self) -> wengert.Tensor:
         found = self._unbroadcasted_cov_factor.square().sum(-1) + self._unbroadcasted_cov_diag
         return expanded(found, (*self._batch_shape, *self._event_shape))
 
@@ -91,7 +91,7 @@ class LowRankMultivariateNormal(Distribution):
         solved = wengert.linalg.solve_triangular(self._capacitance_tril, scaled, upper=False)
         return self._matrix(wengert.diag_embed(diagonal.reciprocal()) - solved.mT @ solved)
 
-    def rsample(self, sample_shape=()):
+    def rsample(self, sample_shape=()) -> wengert.Tensor:
         shape = self._extended_shape(sample_shape)
         dtype = self.loc.dtype
         of_factor = wengert.randn(*shape[:-1], self.cov_factor.shape[-1], dtype=dtype)
@@ -103,14 +103,14 @@ class LowRankMultivariateNormal(Distribution):
         inner = 2 * self._capacitance_tril.diagonal(dim1=-2, dim2=-1).log().sum(-1)
         return inner + self._unbroadcasted_cov_diag.log().sum(-1)
 
-    def log_prob(self, value):
+    def log_prob(self, value) -> wengert.Tensor:
         difference = self._checked(value) - self.loc
         distance = low_rank_distance(
             self._unbroadcasted_cov_factor, self._unbroadcasted_cov_diag, self._capacitance_tril, difference
         )
         return -0.5 * (self._event_shape[0] * math.log(2 * math.pi) + self._log_det() + distance)
 
-    def entropy(self):
+    def entropy(self) -> wengert.Tensor:
         found = 0.5 * (self._event_shape[0] * (1.0 + math.log(2 * math.pi)) + self._log_det())
         return expanded(found, self._batch_shape)
 

@@ -82,27 +82,27 @@ class MixtureSameFamily(Distribution):
         return value.unsqueeze(self._component_dim())
 
     @property
-    def mean(self):
+    def mean(self) -> wengert.Tensor:
         return (self._weights() * self._component_distribution.mean).sum(self._component_dim())
 
     @property
-    def variance(self):
+    def variance(self) -> wengert.Tensor:
         """The mean of the components' variances plus the variance of their means."""
         dim, weights = self._component_dim(), self._weights()
         within = (weights * self._component_distribution.variance).sum(dim)
         away = self._component_distribution.mean - self._padded(self.mean)
         return within + (weights * away.square()).sum(dim)
 
-    def cdf(self, value):
+    def cdf(self, value) -> wengert.Tensor:
         found = self._component_distribution.cdf(self._padded(value))
         return (found * self._mixture_distribution.probs).sum(-1)
 
-    def log_prob(self, value):
+    def log_prob(self, value) -> wengert.Tensor:
         value = self._padded(self._checked(value))
         found = self._component_distribution.log_prob(value)  # (*, k)
         return wengert.logsumexp(found + wengert.log_softmax(self._mixture_distribution.logits, -1), -1)
 
-    def sample(self, sample_shape=()):
+    def sample(self, sample_shape=()) -> wengert.Tensor:
         with wengert.no_grad():
             events = len(self._event_shape)
             batch = Size((*sample_shape, *self._batch_shape))

@@ -47,14 +47,14 @@ class Multinomial(Distribution):
         return self._categorical.param_shape
 
     @property
-    def mean(self):
+    def mean(self) -> wengert.Tensor:
         return self.probs * self.total_count
 
     @property
-    def variance(self):
+    def variance(self) -> wengert.Tensor:
         return self.total_count * self.probs * (1 - self.probs)
 
-    def sample(self, sample_shape=()):
+    def sample(self, sample_shape=()) -> wengert.Tensor:
         with wengert.no_grad():
             # (n, sample, batch) classes; counted where they equal each of the k.
             drawn = self._categorical.sample((self.total_count, *sample_shape))
@@ -62,13 +62,13 @@ class Multinomial(Distribution):
             first = drawn.reshape((self.total_count, *counts.shape[:-1])).movedim(0, -1)
             return counts.scatter_add(-1, first, wengert.ones(first.shape, dtype=counts.dtype))
 
-    def log_prob(self, value):
+    def log_prob(self, value) -> wengert.Tensor:
         self._checked(value)
         logits, value = last_broadcast(self.logits, value)
         chances = wengert.where((value == 0) & (logits == -wengert.inf), 0.0, logits * value)
         return (value.sum(-1) + 1).lgamma() - (value + 1).lgamma().sum(-1) + chances.sum(-1)
 
-    def entropy(self):
+    def entropy(self) -> wengert.Tensor:
         """By the binomial distribution of each class: -log(n!) - n sum p log(p) + sum over classes of E[log(x_i!)]."""
         n = self.total_count
         counts = Binomial(n, probs=self.probs, validate_args=False)

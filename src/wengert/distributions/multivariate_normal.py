@@ -93,23 +93,23 @@ class MultivariateNormal(Distribution):
         return expanded(wengert.cholesky_inverse(self._unbroadcasted_scale_tril), (*self._batch_shape, n, n))
 
     @property
-    def mean(self):
+    def mean(self) -> wengert.Tensor:
         return self.loc
 
     @property
-    def mode(self):
+    def mode(self) -> wengert.Tensor:
         return self.loc
 
     @property
-    def variance(self):
+    def variance(self) -> wengert.Tensor:
         squares = self._unbroadcasted_scale_tril.square().sum(-1)
         return expanded(squares, (*self._batch_shape, *self._event_shape))
 
-    def rsample(self, sample_shape=()):
+    def rsample(self, sample_shape=()) -> wengert.Tensor:
         noise = wengert.randn(self._extended_shape(sample_shape), dtype=self.loc.dtype)
         return self.loc + (self._unbroadcasted_scale_tril @ noise.unsqueeze(-1)).squeeze(-1)
 
-    def log_prob(self, value):
+    def log_prob(self, value) -> wengert.Tensor:
         distance = _mahalanobis(self._unbroadcasted_scale_tril, self._checked(value) - self.loc)
         n = self._event_shape[0]
         return -0.5 * (n * math.log(2 * math.pi) + distance) - self._half_log_det()
@@ -117,6 +117,6 @@ class MultivariateNormal(Distribution):
     def _half_log_det(self):
         return self._unbroadcasted_scale_tril.diagonal(dim1=-2, dim2=-1).log().sum(-1)
 
-    def entropy(self):
+    def entropy(self) -> wengert.Tensor:
         found = 0.5 * self._event_shape[0] * (1.0 + math.log(2 * math.pi)) + self._half_log_det()
         return expanded(found, self._batch_shape)

@@ -48,23 +48,23 @@ class NegativeBinomial(Distribution):
         return self._param.shape
 
     @property
-    def mean(self):
+    def mean(self) -> wengert.Tensor:
         return self.total_count * self.logits.exp()
 
     @property
-    def mode(self):
+    def mode(self) -> wengert.Tensor:
         return ((self.total_count - 1) * self.logits.exp()).floor().clamp(min=0)
 
     @property
-    def variance(self):
+    def variance(self) -> wengert.Tensor:
         return self.mean / wengert.sigmoid(-self.logits)
 
-    def sample(self, sample_shape=()):
+    def sample(self, sample_shape=()) -> wengert.Tensor:
         with wengert.no_grad():
             rates = Gamma(self.total_count, (-self.logits).exp(), validate_args=False).sample(sample_shape)
             return wengert.poisson(rates)
 
-    def log_prob(self, value):
+    def log_prob(self, value) -> wengert.Tensor:
         self._checked(value)
         n = self.total_count
         chances = -n * softplus(self.logits) - value * softplus(-self.logits)

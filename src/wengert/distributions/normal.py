@@ -29,37 +29,37 @@ class Normal(ExponentialFamily):
         super().__init__(self.loc.shape, validate_args=validate_args)
 
     @property
-    def mean(self):
+    def mean(self) -> wengert.Tensor:
         return self.loc
 
     @property
-    def mode(self):
+    def mode(self) -> wengert.Tensor:
         return self.loc
 
     @property
-    def stddev(self):
+    def stddev(self) -> wengert.Tensor:
         return self.scale
 
     @property
-    def variance(self):
+    def variance(self) -> wengert.Tensor:
         return self.scale * self.scale
 
-    def rsample(self, sample_shape=()):
+    def rsample(self, sample_shape=()) -> wengert.Tensor:
         noise = wengert.randn(self._extended_shape(sample_shape), dtype=self.loc.dtype)
         return self.loc + noise * self.scale
 
-    def log_prob(self, value):
+    def log_prob(self, value) -> wengert.Tensor:
         z = (self._checked(value) - self.loc) / self.scale
         return -0.5 * z * z - self.scale.log() - 0.5 * math.log(2 * math.pi)
 
-    def cdf(self, value):
+    def cdf(self, value) -> wengert.Tensor:
         z = (self._checked(value) - self.loc) / self.scale
         return 0.5 * (1 + (z * math.sqrt(0.5)).erf())
 
-    def icdf(self, value):
+    def icdf(self, value) -> wengert.Tensor:
         return self.loc + self.scale * (2 * value - 1).erfinv() * math.sqrt(2)
 
-    def entropy(self):
+    def entropy(self) -> wengert.Tensor:
         return self.scale.log() + 0.5 * (1 + math.log(2 * math.pi))
 
     @property

@@ -43,30 +43,30 @@ class OneHotCategorical(Distribution):
         return self._categorical.param_shape
 
     @property
-    def mean(self):
+    def mean(self) -> wengert.Tensor:
         return self.probs
 
     @property
-    def mode(self):
+    def mode(self) -> wengert.Tensor:
         return self._one_hot(self.probs.argmax(-1))
 
     @property
-    def variance(self):
+    def variance(self) -> wengert.Tensor:
         return self.probs * (1 - self.probs)
 
     def _one_hot(self, classes):
         return wengert.nn.functional.one_hot(classes, self._event_shape[-1]).to(self._param.dtype)
 
-    def sample(self, sample_shape=()):
+    def sample(self, sample_shape=()) -> wengert.Tensor:
         return self._one_hot(self._categorical.sample(sample_shape))
 
-    def log_prob(self, value):
+    def log_prob(self, value) -> wengert.Tensor:
         return self._categorical.log_prob(self._checked(value).argmax(-1))
 
-    def entropy(self):
+    def entropy(self) -> wengert.Tensor:
         return self._categorical.entropy()
 
-    def enumerate_support(self, expand: bool = True):
+    def enumerate_support(self, expand: bool = True) -> wengert.Tensor:
         k = self._event_shape[-1]
         values = wengert.eye(k, dtype=self._param.dtype).reshape((k, *(1,) * len(self._batch_shape), k))
         return values.expand((k, *self._batch_shape, k)) if expand else values
@@ -85,7 +85,7 @@ class OneHotCategoricalStraightThrough(OneHotCategorical):
 
     has_rsample = True
 
-    def rsample(self, sample_shape=()):
+    def rsample(self, sample_shape=()) -> wengert.Tensor:
         drawn = self.sample(sample_shape)
         probs = self.probs
         return drawn + (probs - probs.detach())

@@ -40,19 +40,19 @@ class Pareto(TransformedDistribution):
         return constraints.greater_than_eq(self.scale)
 
     @property
-    def mean(self):
+    def mean(self) -> wengert.Tensor:
         alpha = self.alpha
         return wengert.where(alpha > 1, alpha * self.scale / (alpha - 1), math.inf)
 
     @property
-    def mode(self):
+    def mode(self) -> wengert.Tensor:
         return self.scale
 
     @property
-    def variance(self):
+    def variance(self) -> wengert.Tensor:
         alpha = self.alpha
         found = self.scale.square() * alpha / ((alpha - 1).square() * (alpha - 2))
         return wengert.where(alpha > 2, found, math.inf)
 
-    def entropy(self):
+    def entropy(self) -> wengert.Tensor:
         return (self.scale / self.alpha).log() + (1 + self.alpha.reciprocal())

@@ -25,22 +25,22 @@ class Poisson(ExponentialFamily):
         super().__init__(self.rate.shape, validate_args=validate_args)
 
     @property
-    def mean(self):
+    def mean(self) -> wengert.Tensor:
         return self.rate
 
     @property
-    def mode(self):
+    def mode(self) -> wengert.Tensor:
         return self.rate.floor()
 
     @property
-    def variance(self):
+    def variance(self) -> wengert.Tensor:
         return self.rate
 
-    def sample(self, sample_shape=()):
+    def sample(self, sample_shape=()) -> wengert.Tensor:
         with wengert.no_grad():
             return wengert.poisson(expanded(self.rate, self._extended_shape(sample_shape)))
 
-    def log_prob(self, value):
+    def log_prob(self, value) -> wengert.Tensor:
         self._checked(value)
         return wengert.xlogy(value, self.rate) - self.rate - (value + 1).lgamma()
 

@@ -53,13 +53,13 @@ class LogitRelaxedBernoulli(Distribution):
     def param_shape(self):
         return self._param.shape
 
-    def rsample(self, sample_shape=()):
+    def rsample(self, sample_shape=()) -> wengert.Tensor:
         shape = self._extended_shape(sample_shape)
         u = clamp_probs(wengert.rand(shape, dtype=self._param.dtype))
         logits = probs_to_logits(clamp_probs(self.probs), is_binary=True)
         return (u.log() - (-u).log1p() + logits) / self.temperature
 
-    def log_prob(self, value):
+    def log_prob(self, value) -> wengert.Tensor:
         logits, value = broadcast_all(self.logits, self._checked(value))
         difference = logits - value * self.temperature
         temperature = self.temperature

@@ -47,13 +47,13 @@ class ExpRelaxedCategorical(Distribution):
     def param_shape(self):
         return self._categorical.param_shape
 
-    def rsample(self, sample_shape=()):
+    def rsample(self, sample_shape=()) -> wengert.Tensor:
         shape = self._extended_shape(sample_shape)
         u = clamp_probs(wengert.rand(shape, dtype=self.logits.dtype))
         gumbel = -(-(u.log())).log()
         return wengert.log_softmax((self.logits + gumbel) / self.temperature, -1)
 
-    def log_prob(self, value):
+    def log_prob(self, value) -> wengert.Tensor:
         """log((k - 1)!) + (k - 1) log(temperature) + sum of log_softmax(logits - temperature value)."""
         k = self._event_shape[-1]
         logits, value = last_broadcast(self.logits, self._checked(value))

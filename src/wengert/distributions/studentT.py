@@ -31,30 +31,30 @@ class StudentT(Distribution):
         super().__init__(self.df.shape, validate_args=validate_args)
 
     @property
-    def mean(self):
+    def mean(self) -> wengert.Tensor:
         return wengert.where(self.df > 1, self.loc, math.nan)
 
     @property
-    def mode(self):
+    def mode(self) -> wengert.Tensor:
         return self.loc
 
     @property
-    def variance(self):
+    def variance(self) -> wengert.Tensor:
         df = self.df
         finite = self.scale.square() * df / (df - 2)
         return wengert.where(df > 2, finite, wengert.where(df > 1, math.inf, math.nan).to(df.dtype))
 
-    def rsample(self, sample_shape=()):
+    def rsample(self, sample_shape=()) -> wengert.Tensor:
         z = wengert.randn(self._extended_shape(sample_shape), dtype=self.df.dtype)
         return self.loc + self.scale * z * (self._chi2.rsample(sample_shape) / self.df).rsqrt()
 
-    def log_prob(self, value):
+    def log_prob(self, value) -> wengert.Tensor:
         df = self.df
         z = (self._checked(value) - self.loc) / self.scale
         constant = ((df + 1) / 2).lgamma() - (df / 2).lgamma() - 0.5 * (df * math.pi).log() - self.scale.log()
         return constant - 0.5 * (df + 1) * (z * z / df).log1p()
 
-    def entropy(self):
+    def entropy(self) -> wengert.Tensor:
         half = self.df / 2
         difference = (half + 0.5).digamma() - half.digamma()
         log_beta = half.lgamma() + math.lgamma(0.5) - (half + 0.5).lgamma()

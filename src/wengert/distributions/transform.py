@@ -7,6 +7,7 @@ result just computed is exact and free.
 
 import math
 import weakref
+from typing import Any
 
 import wengert
 
@@ -110,7 +111,7 @@ class Transform:
     def _inverse(self, y):
         raise NotImplementedError(f"{type(self).__name__} has no inverse")
 
-    def log_abs_det_jacobian(self, x, y):
+    def log_abs_det_jacobian(self, x, y) -> wengert.Tensor:
         """log |det dy/dx| at x, whose result is y."""
         raise NotImplementedError(f"{type(self).__name__} has no log_abs_det_jacobian")
 
@@ -167,7 +168,7 @@ class _InverseTransform(Transform):
     def _inv_call(self, y):
         return self._transform(y)
 
-    def log_abs_det_jacobian(self, x, y):
+    def log_abs_det_jacobian(self, x, y) -> wengert.Tensor:
         return -self._transform.log_abs_det_jacobian(y, x)
 
     def forward_shape(self, shape):
@@ -253,14 +254,15 @@ class ComposeTransform(Transform):
             x = part(x)
         return x
 
-    def log_abs_det_jacobian(self, x, y):
+    def log_abs_det_jacobian(self, x, y) -> wengert.Tensor:
         if not self.parts:
             return wengert.zeros_like(x)
         points = [x]
         for part in self.parts[:-1]:
             points.append(part(points[-1]))
         points.append(y)
-        total, event = 0, self.domain.event_dim
+        total: Any = 0
+        event = self.domain.event_dim
         for part, before, after in zip(self.parts, points[:-1], points[1:], strict=True):
             term = part.log_abs_det_jacobian(before, after)
             total = total + sum_rightmost(term, event - part.domain.event_dim)
@@ -341,7 +343,7 @@ class IndependentTransform(Transform):
         _check_dims(y, self.codomain.event_dim)
         return self.base_transform.inv(y)
 
-    def log_abs_det_jacobian(self, x, y):
+    def log_abs_det_jacobian(self, x, y) -> wengert.Tensor:
         return sum_rightmost(self.base_transform.log_abs_det_jacobian(x, y), self.reinterpreted_batch_ndims)
 
     def forward_shape(self, shape):
@@ -399,7 +401,7 @@ class ReshapeTransform(Transform):
     def _inverse(self, y):
         return y.reshape((*y.shape[: y.ndim - len(self.out_shape)], *self.in_shape))
 
-    def log_abs_det_jacobian(self, x, y):
+    def log_abs_det_jacobian(self, x, y) -> wengert.Tensor:
         return wengert.zeros(*x.shape[: x.ndim - len(self.in_shape)], dtype=x.dtype)
 
     def forward_shape(self, shape):

@@ -88,14 +88,14 @@ class TransformedDistribution(Distribution):
             x = f(x)
         return x
 
-    def sample(self, sample_shape=()):
+    def sample(self, sample_shape=()) -> wengert.Tensor:
         with wengert.no_grad():
             return self._through(self.base_dist.sample(sample_shape))
 
-    def rsample(self, sample_shape=()):
+    def rsample(self, sample_shape=()) -> wengert.Tensor:
         return self._through(self.base_dist.rsample(sample_shape))
 
-    def log_prob(self, value):
+    def log_prob(self, value) -> wengert.Tensor:
         y = self._checked(value)
         events, total = len(self._event_shape), 0.0
         for f in reversed(self.transforms):
@@ -115,7 +115,7 @@ class TransformedDistribution(Distribution):
             return probability
         return sign * (probability - 0.5) + 0.5
 
-    def cdf(self, value):
+    def cdf(self, value) -> wengert.Tensor:
         """The base's, at the inverse; of transforms that fall, one minus that."""
         for f in reversed(self.transforms):
             value = f.inv(value)
@@ -126,5 +126,5 @@ class TransformedDistribution(Distribution):
             self.base_dist._validate_sample(value)
         return value
 
-    def icdf(self, value):
+    def icdf(self, value) -> wengert.Tensor:
         return self._through(self.base_dist.icdf(self._turned(value)))

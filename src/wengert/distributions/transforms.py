@@ -57,7 +57,7 @@ class ExpTransform(_OfOneNumber):
     def _inverse(self, y):
         return y.log()
 
-    def log_abs_det_jacobian(self, x, y):
+    def log_abs_det_jacobian(self, x, y) -> wengert.Tensor:
         return x
 
 
@@ -99,7 +99,7 @@ class PowerTransform(Transform):
     def _inverse(self, y):
         return y.pow(1 / self.exponent)
 
-    def log_abs_det_jacobian(self, x, y):
+    def log_abs_det_jacobian(self, x, y) -> wengert.Tensor:
         return (self.exponent * y / x).abs().log()
 
     def forward_shape(self, shape):
@@ -139,7 +139,7 @@ class SigmoidTransform(_OfOneNumber):
         y = y.clamp(min=least, max=1.0 - smallest_step(y))
         return y.log() - (-y).log1p()
 
-    def log_abs_det_jacobian(self, x, y):
+    def log_abs_det_jacobian(self, x, y) -> wengert.Tensor:
         # log of y (1 - y) = -softplus(-x) - softplus(x)
         return -softplus(-x) - softplus(x)
 
@@ -162,7 +162,7 @@ class SoftplusTransform(_OfOneNumber):
     def _inverse(self, y):
         return (-y).expm1().neg().log() + y
 
-    def log_abs_det_jacobian(self, x, y):
+    def log_abs_det_jacobian(self, x, y) -> wengert.Tensor:
         return -wengert.nn.functional.softplus(-x)
 
 
@@ -184,7 +184,7 @@ class TanhTransform(_OfOneNumber):
     def _inverse(self, y):
         return y.atanh()
 
-    def log_abs_det_jacobian(self, x, y):
+    def log_abs_det_jacobian(self, x, y) -> wengert.Tensor:
         # 1 - tanh(x)^2 = 4 / (exp(x) + exp(-x))^2, whose logarithm does not underflow.
         return 2.0 * (math.log(2.0) - x - softplus(-2.0 * x))
 
@@ -264,7 +264,7 @@ class AffineTransform(Transform):
     def _inverse(self, y):
         return (y - self.loc) / self.scale
 
-    def log_abs_det_jacobian(self, x, y):
+    def log_abs_det_jacobian(self, x, y) -> wengert.Tensor:
         if isinstance(self.scale, wengert.Tensor):
             scale = self.scale.abs().log()
         else:
@@ -317,5 +317,5 @@ class CumulativeDistributionTransform(Transform):
     def _inverse(self, y):
         return self.distribution.icdf(y)
 
-    def log_abs_det_jacobian(self, x, y):
+    def log_abs_det_jacobian(self, x, y) -> wengert.Tensor:
         return self.distribution.log_prob(x)

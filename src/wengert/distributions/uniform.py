@@ -34,35 +34,35 @@ class Uniform(Distribution):
         return constraints.interval(self.low, self.high)
 
     @property
-    def mean(self):
+    def mean(self) -> wengert.Tensor:
         return (self.high + self.low) / 2
 
     @property
-    def mode(self):
+    def mode(self) -> wengert.Tensor:
         return math.nan * self.high
 
     @property
-    def stddev(self):
+    def stddev(self) -> wengert.Tensor:
         return (self.high - self.low) / math.sqrt(12)
 
     @property
-    def variance(self):
+    def variance(self) -> wengert.Tensor:
         return (self.high - self.low).square() / 12
 
-    def rsample(self, sample_shape=()):
+    def rsample(self, sample_shape=()) -> wengert.Tensor:
         u = wengert.rand(self._extended_shape(sample_shape), dtype=self.low.dtype)
         return self.low + u * (self.high - self.low)
 
-    def log_prob(self, value):
+    def log_prob(self, value) -> wengert.Tensor:
         self._checked(value)
         inside = (self.low <= value) & (value < self.high)
         return inside.to(self.low.dtype).log() - (self.high - self.low).log()
 
-    def cdf(self, value):
+    def cdf(self, value) -> wengert.Tensor:
         return ((self._checked(value) - self.low) / (self.high - self.low)).clamp(min=0, max=1)
 
-    def icdf(self, value):
+    def icdf(self, value) -> wengert.Tensor:
         return self.low + value * (self.high - self.low)
 
-    def entropy(self):
+    def entropy(self) -> wengert.Tensor:
         return (self.high - self.low).log()

@@ -81,7 +81,7 @@ class StickBreakingTransform(Transform):
         left = left.clamp(min=smallest_normal(y))
         return before.log() - left.log() + wengert.arange(before.shape[-1], 0, -1, dtype=y.dtype).log()
 
-    def log_abs_det_jacobian(self, x, y):
+    def log_abs_det_jacobian(self, x, y) -> wengert.Tensor:
         # The Jacobian is triangular, with y_k (1 - z_k) on its diagonal.
         return (y[..., :-1].log() - softplus(self._centred(x))).sum(-1)
 
@@ -184,7 +184,7 @@ class CorrCholeskyTransform(Transform):
         entries = tril_matrix_to_vec(y, diag=-1)
         return (entries / tril_matrix_to_vec(before, diag=-1).sqrt()).atanh()
 
-    def log_abs_det_jacobian(self, x, y):
+    def log_abs_det_jacobian(self, x, y) -> wengert.Tensor:
         # d y_ij / d r_ij is the square root of what is left before j; dr/dx = 1 - tanh(x)^2.
         left = 1 - (y * y).cumsum(-1)
         before = tril_matrix_to_vec(left, diag=-2) if y.shape[-1] > 1 else x
@@ -267,7 +267,7 @@ class CatTransform(Transform):
     def _inverse(self, y):
         return wengert.cat([f.inv(part) for f, part in zip(self.transforms, self._slices(y), strict=True)], self.dim)
 
-    def log_abs_det_jacobian(self, x, y):
+    def log_abs_det_jacobian(self, x, y) -> wengert.Tensor:
         terms = []
         for f, a, b in zip(self.transforms, self._slices(x), self._slices(y), strict=True):
             term = f.log_abs_det_jacobian(a, b)
@@ -324,7 +324,7 @@ class StackTransform(Transform):
     def _inverse(self, y):
         return wengert.stack([f.inv(part) for f, part in zip(self.transforms, self._slices(y), strict=True)], self.dim)
 
-    def log_abs_det_jacobian(self, x, y):
+    def log_abs_det_jacobian(self, x, y) -> wengert.Tensor:
         slices = zip(self.transforms, self._slices(x), self._slices(y), strict=True)
         return wengert.stack([f.log_abs_det_jacobian(a, b) for f, a, b in slices], self.dim)
 

@@ -32,13 +32,13 @@ class VonMises(Distribution):
         self.loc, self.concentration = broadcast_all(loc, concentration)
         super().__init__(self.loc.shape, validate_args=validate_args)
 
-    def log_prob(self, value):
+    def log_prob(self, value) -> wengert.Tensor:
         k = self.concentration
         # log I0(k) = k + log(exp(-k) I0(k))
         log_bessel = k + wengert.special.i0e(k).log()
         return k * (self._checked(value) - self.loc).cos() - math.log(2 * math.pi) - log_bessel
 
-    def sample(self, sample_shape=()):
+    def sample(self, sample_shape=()) -> wengert.Tensor:
         shape = self._extended_shape(sample_shape)
         dtype = self.loc.array.dtype
         loc, k = [levels.values(x, "VonMises.sample").astype("float64") for x in (self.loc, self.concentration)]
@@ -50,14 +50,14 @@ class VonMises(Distribution):
         )
 
     @property
-    def mean(self):
+    def mean(self) -> wengert.Tensor:
         return self.loc
 
     @property
-    def mode(self):
+    def mode(self) -> wengert.Tensor:
         return self.loc
 
     @property
-    def variance(self):
+    def variance(self) -> wengert.Tensor:
         """The circular variance, 1 - I1(k) / I0(k)."""
         return 1 - wengert.special.i1e(self.concentration) / wengert.special.i0e(self.concentration)

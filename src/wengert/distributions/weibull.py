@@ -37,20 +37,20 @@ class Weibull(TransformedDistribution):
         return new
 
     @property
-    def mean(self):
+    def mean(self) -> wengert.Tensor:
         return self.scale * (1 + self.concentration.reciprocal()).lgamma().exp()
 
     @property
-    def mode(self):
+    def mode(self) -> wengert.Tensor:
         k = self.concentration
         return wengert.where(k > 1, self.scale * ((k - 1).clamp(min=0) / k) ** k.reciprocal(), 0.0)
 
     @property
-    def variance(self):
+    def variance(self) -> wengert.Tensor:
         inverse = self.concentration.reciprocal()
         first, second = (1 + inverse).lgamma(), (1 + 2 * inverse).lgamma()
         return self.scale.square() * (second.exp() - (2 * first).exp())
 
-    def entropy(self):
+    def entropy(self) -> wengert.Tensor:
         inverse = self.concentration.reciprocal()
         return euler_constant * (1 - inverse) + (self.scale * inverse).log() + 1

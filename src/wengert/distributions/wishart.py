@@ -90,22 +90,22 @@ class Wishart(ExponentialFamily):
         return self.df.reshape((*self._batch_shape, 1, 1))
 
     @property
-    def mean(self):
+    def mean(self) -> wengert.Tensor:
         return self._df_of_matrix() * self.covariance_matrix
 
     @property
-    def mode(self):
+    def mode(self) -> wengert.Tensor:
         factor = self.df - self._event_shape[-1] - 1
         held = wengert.where(factor > 0, factor, math.nan)
         return held.reshape((*self._batch_shape, 1, 1)) * self.covariance_matrix
 
     @property
-    def variance(self):
+    def variance(self) -> wengert.Tensor:
         matrix = self.covariance_matrix
         diagonal = matrix.diagonal(dim1=-2, dim2=-1)
         return self._df_of_matrix() * (matrix.square() + diagonal.unsqueeze(-1) * diagonal.unsqueeze(-2))
 
-    def rsample(self, sample_shape=()):
+    def rsample(self, sample_shape=()) -> wengert.Tensor:
         from .chi2 import Chi2
 
         n = self._event_shape[-1]
@@ -118,7 +118,7 @@ class Wishart(ExponentialFamily):
         factor = self._unbroadcasted_scale_tril @ (noise + wengert.diag_embed(roots))
         return factor @ factor.mT
 
-    def log_prob(self, value):
+    def log_prob(self, value) -> wengert.Tensor:
         self._checked(value)
         n, df = self._event_shape[-1], self.df
         factor = self._unbroadcasted_scale_tril
@@ -140,7 +140,7 @@ class Wishart(ExponentialFamily):
         halves = (self.df.unsqueeze(-1) - wengert.arange(n, dtype=self.df.dtype)) / 2
         return halves.digamma().sum(-1) + n * math.log(2) + self._log_det()
 
-    def entropy(self):
+    def entropy(self) -> wengert.Tensor:
         n, df = self._event_shape[-1], self.df
         constant = df * n * math.log(2) / 2 + wengert.mvlgamma(df / 2, n) + df * self._log_det() / 2
         return constant - (df - n - 1) / 2 * self._mean_log_det() + df * n / 2

@@ -186,3 +186,21 @@ def _stacked(states: list) -> dict:
         x = stack(tensors)
         stacked[path] = x.detach().requires_grad_() if tensors[0].requires_grad else x
     return stacked
+
+
+def replace_all_batch_norm_modules_(root):
+    """Let every batch normalisation in a module use the batch's own statistics, in evaluation too, and keep none: what
+    `vmap` and functions of modules need, for running statistics are written in place. Returns the module.
+
+    >>> import wengert as t
+    >>> net = t.nn.Sequential(t.nn.Linear(2, 3), t.nn.BatchNorm1d(3))
+    >>> t.func.replace_all_batch_norm_modules_(net)[1].running_mean is None
+    True
+    """
+    for module in root.modules():
+        # Of this floor's modules only the outside is known: what keeps running statistics of a batch counts batches.
+        names = {kind.__name__ for kind in type(module).__mro__}
+        if "_BatchNorm" in names and module.track_running_stats:
+            module.running_mean = module.running_var = module.num_batches_tracked = None
+            module.track_running_stats = False
+    return root

@@ -14,6 +14,8 @@ Design
 """
 
 import functools
+from collections.abc import Callable
+from typing import Any
 
 from ..autograd.backward import _gradients
 from ..autograd.forward_ad import fitting_tangent
@@ -150,7 +152,7 @@ def _with_aux(result, what: str) -> tuple:
 # ------------------------------------------------------------------------------------------------ reverse mode
 
 
-def grad_and_value(func, argnums=0, has_aux: bool = False):
+def grad_and_value(func: Callable, argnums=0, has_aux: bool = False) -> Callable[..., tuple]:
     """A function that returns the gradient of `func`, which returns one number, and the number: (gradient, value).
 
     Args:
@@ -198,7 +200,7 @@ def grad_and_value(func, argnums=0, has_aux: bool = False):
     return wrapper
 
 
-def grad(func, argnums=0, has_aux: bool = False):
+def grad(func: Callable, argnums=0, has_aux: bool = False) -> Callable[..., Any]:
     """A function that returns the gradient of `func`, which returns one number.
 
     Args:
@@ -222,7 +224,7 @@ def grad(func, argnums=0, has_aux: bool = False):
     return wrapper
 
 
-def vjp(func, *primals, has_aux: bool = False):
+def vjp(func: Callable, *primals, has_aux: bool = False) -> tuple:
     """The value of `func` and a function that multiplies vectors with its Jacobian from the left.
 
     Returns:
@@ -326,7 +328,9 @@ def basis(leaves: list, size: int) -> list:
     return parts
 
 
-def jacrev(func, argnums=0, *, has_aux: bool = False, chunk_size: int = None, _preallocate_and_copy: bool = False):
+def jacrev(
+    func: Callable, argnums=0, *, has_aux: bool = False, chunk_size: int = None, _preallocate_and_copy: bool = False
+) -> Callable[..., Any]:
     """A function that returns the Jacobian of `func` by reverse mode: one vector for each element of the output.
 
     For an output of shape (*out) and an argument of shape (*in) the Jacobian has shape (*out, *in); trees of outputs
@@ -384,7 +388,7 @@ def jacrev(func, argnums=0, *, has_aux: bool = False, chunk_size: int = None, _p
 # ------------------------------------------------------------------------------------------------ forward mode
 
 
-def jvp(func, primals, tangents, *, strict: bool = False, has_aux: bool = False):
+def jvp(func: Callable, primals, tangents, *, strict: bool = False, has_aux: bool = False) -> tuple:
     """The value of `func` and its derivative along `tangents`: the Jacobian times a vector.
 
     Args:
@@ -460,7 +464,7 @@ def _unpacked(level: levels.Level, y, strict: bool) -> tuple:
     return y, tangent
 
 
-def linearize(func, *primals) -> tuple:
+def linearize(func: Callable, *primals) -> tuple[Any, Callable[..., Any]]:
     """The value of `func` and its derivative there, a linear function that is worked out once and applied often.
 
     `func` is called once. u -> J^T u is recorded as a graph; each application t -> J t is a reverse pass through that.
@@ -519,7 +523,9 @@ def _constant(y):
     return levels.zeros_like(y) if isinstance(y, Tensor) else y
 
 
-def jacfwd(func, argnums=0, has_aux: bool = False, *, chunk_size: int = None, randomness: str = "error"):
+def jacfwd(
+    func: Callable, argnums=0, has_aux: bool = False, *, chunk_size: int = None, randomness: str = "error"
+) -> Callable[..., Any]:
     """A function that returns the Jacobian of `func` by forward mode: one vector for each element of the arguments.
 
     Shapes and structure are those of `jacrev`.
@@ -580,7 +586,7 @@ def jacfwd(func, argnums=0, has_aux: bool = False, *, chunk_size: int = None, ra
     return wrapper
 
 
-def hessian(func, argnums=0):
+def hessian(func: Callable, argnums=0) -> Callable[..., Any]:
     """A function that returns the Hessian of `func`, forward over reverse: the Jacobian by forward mode of that by
     reverse.
 

@@ -1,14 +1,21 @@
 """`vmap`: a function of one entry made a function of a whole batch."""
 
 import functools
+from collections.abc import Callable
+from typing import TypeVar
 
 from ..core import Tensor
 from ..ops import batching, levels
 from ..ops.shape import cat
 from . import trees
 
+# What the function that is mapped returns, with a dimension more; numbers become tensors.
+R = TypeVar("R")
 
-def vmap(func, in_dims=0, out_dims=0, randomness: str = "error", *, chunk_size: int = None):
+
+def vmap(
+    func: Callable[..., R], in_dims=0, out_dims=0, randomness: str = "error", *, chunk_size: int = None
+) -> Callable[..., R]:
     """A function that maps `func` over a dimension of its arguments, computed for all entries at once.
 
     Args:

@@ -1,7 +1,7 @@
 """How code written for the array API standard finds its functions: from a tensor. They are imported when asked for."""
 
 from ..core import bind_method
-from ..core import device as device_of
+from ..core.size import check_device
 
 VERSIONS = ("2021.12", "2022.12", "2023.12", "2024.12")
 
@@ -28,7 +28,7 @@ def to_device(self, device, /, *, stream=None):
     """
     if stream is not None:
         raise ValueError("to_device: a tensor on the CPU has no streams")
-    device_of(device)
+    check_device(device)
     return self
 
 

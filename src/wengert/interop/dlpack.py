@@ -9,7 +9,7 @@ import numpy
 from ..core import Tensor, bind_method, dtypes
 from ..core.promotion import tensor_of
 from ..core.registry import register_function
-from ..core.size import device as device_of
+from ..core.size import check_device
 
 CPU = (1, 0)  # kDLCPU
 # Of https://dmlc.github.io/dlpack/latest/c_api.html. DLDataTypeCode: kDLUInt, kDLBfloat.
@@ -102,13 +102,12 @@ def from_dlpack(ext_tensor, *, device=None, copy=None):
         TypeError: something without these methods, or elements of a type that tensors do not have.
         BufferError: memory on another device, or of a tensor that requires a gradient.
 
-    Example:
-        >>> import wengert as t, numpy
-        >>> array = numpy.arange(3.0)
-        >>> x = t.from_dlpack(array)
-        >>> array[0] = 7.0
-        >>> x
-        tensor([7., 1., 2.], dtype=wengert.float64)
+    >>> import wengert as t, numpy
+    >>> array = numpy.arange(3.0)
+    >>> x = t.from_dlpack(array)
+    >>> array[0] = 7.0
+    >>> x
+    tensor([7., 1., 2.], dtype=wengert.float64)
     """
     if not hasattr(ext_tensor, "__dlpack__") or not hasattr(ext_tensor, "__dlpack_device__"):
         raise TypeError(
@@ -116,7 +115,7 @@ def from_dlpack(ext_tensor, *, device=None, copy=None):
             f"{type(ext_tensor).__name__}"
         )
     if device is not None:
-        device_of(device)
+        check_device(device)
     where = tuple(ext_tensor.__dlpack_device__())
     if where[0] != CPU[0]:
         raise BufferError(f"from_dlpack(): the memory is on device {where}; tensors are on the CPU, (1, 0)")

@@ -17,6 +17,7 @@ tensor gives float64.
 
 import functools
 import math
+import sys
 
 import numpy
 
@@ -43,7 +44,7 @@ def __array_ufunc__(self, ufunc, method, *inputs, out=None, **keywords):
     operation = _operation_of(ufunc)
     if operation is None:
         raise TypeError(
-            f"{_where(ufunc)}.{name} has no wengert operation: it would leave the graph. Use tensor.detach().numpy() "
+            f"{_called(ufunc)} has no wengert operation: it would leave the graph. Use tensor.detach().numpy() "
             "for its values."
         )
     build = _METHODS.get(method)
@@ -59,19 +60,27 @@ def __array_ufunc__(self, ufunc, method, *inputs, out=None, **keywords):
 
 def _operation_of(ufunc):
     found = by_ufunc.get(ufunc)
-    # SciPy is imported lazily: its ufuncs stand in the registry by name.
-    return by_ufunc.get(f"scipy.special.{ufunc.__name__}") if found is None and _is_scipys(ufunc) else found
+    if found is not None or not _is_scipys(ufunc):
+        return found
+    # SciPy is imported lazily: its ufuncs stand in the registry by name, those that it alone has once they are asked
+    # for.
+    from ..ops import only_in_scipy  # noqa: F401
+
+    return by_ufunc.get(f"scipy.special.{ufunc.__name__}")
 
 
 def _is_scipys(ufunc) -> bool:
-    import sys
-
-    special = sys.modules.get("scipy.special")
+    # Not all of them are public: scipy.special.zeta is a function that calls a ufunc `_zeta`.
+    special = sys.modules.get("scipy.special._ufuncs")
     return special is not None and getattr(special, ufunc.__name__, None) is ufunc
 
 
-def _where(ufunc) -> str:
-    return "scipy.special" if _is_scipys(ufunc) else "np"
+def _called(ufunc) -> str:
+    """The ufunc's name as those know it who call it: of what a function of SciPy's calls, that function's."""
+    if not _is_scipys(ufunc):
+        return f"np.{ufunc.__name__}"
+    name = ufunc.__name__.lstrip("_").removeprefix("riemann_").removesuffix("_d")
+    return f"scipy.special.{name}"
 
 
 # ------------------------------------------------------------------------------------------------ calling
@@ -86,7 +95,7 @@ def _call(ufunc, operation, inputs, outs, keywords):
     operands = [as_tensor(x) if isinstance(x, (list, tuple)) else x for x in inputs]
     for target in outs or ():
         if target is not None and not isinstance(target, (Tensor, numpy.ndarray)):
-            raise TypeError(f"np.{ufunc.__name__}: out must be a tensor or an array, not {type(target).__name__}")
+            raise TypeError(f"{_called(ufunc)}: out must be a tensor or an array, not {type(target).__name__}")
         operands = [_apart(x, target) for x in operands]
     if dtype is not None:
         operands = _converted(ufunc, operands, dtype, casting)
@@ -137,12 +146,12 @@ def _converted(ufunc, operands, dtype, casting):
 def _call_where(ufunc, operation, operands, outs, where, casting):
     """The chosen elements alone are computed; the others are those of `out`, or 0."""
     if ufunc.signature is not None:
-        raise TypeError(f"np.{ufunc.__name__}: where= is not supported by a function of whole matrices")
+        raise TypeError(f"{_called(ufunc)}: where= is not supported by a function of whole matrices")
     tensors = [as_tensor(x) for x in operands]
     mask = values_of(where)
     mask = numpy.asarray(mask)
     if mask.dtype != numpy.bool_:
-        raise TypeError(f"np.{ufunc.__name__}: where must be boolean, not {mask.dtype}")
+        raise TypeError(f"{_called(ufunc)}: where must be boolean, not {mask.dtype}")
     shape = numpy.broadcast_shapes(mask.shape, *[tuple(x.shape) for x in tensors])
     if outs is not None:
         shape = numpy.broadcast_shapes(shape, tuple(outs[0].shape))
@@ -172,7 +181,7 @@ def _call_where(ufunc, operation, operands, outs, where, casting):
 
 def _unsupported(ufunc, keywords: dict) -> None:
     if keywords:
-        raise TypeError(f"np.{ufunc.__name__}: {', '.join(keywords)} not supported on tensors")
+        raise TypeError(f"{_called(ufunc)}: {', '.join(keywords)} not supported on tensors")
 
 
 # ------------------------------------------------------------------------------------------------ reduce

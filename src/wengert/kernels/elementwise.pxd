@@ -27,6 +27,7 @@ ctypedef struct Walk:
 # The inner loops of one ufunc for operands of one common type, indexed by that type's number.
 cdef class Loops:
     cdef readonly object ufunc
+    cdef public str name                # what errors call it
     cdef readonly int inputs
     cdef PyUFuncGenericFunction functions[NUMBER_OF_TYPES]
     cdef void* data[NUMBER_OF_TYPES]

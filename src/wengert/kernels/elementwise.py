@@ -39,6 +39,7 @@ class Loops:
         if not isinstance(ufunc, numpy.ufunc) or ufunc.nin not in (1, 2) or ufunc.nout != 1 or ufunc.signature:
             raise TypeError(f"an elementwise kernel needs a ufunc of one or two inputs and one output, not {ufunc!r}")
         self.ufunc = ufunc
+        self.name = ufunc.__name__
         self.inputs = ufunc.nin
         memset(self.functions, 0, cython.sizeof(self.functions))
         table: cython.pointer(PyUFuncObject) = cython.cast(cython.pointer(PyUFuncObject), ufunc)
@@ -410,7 +411,7 @@ def empty_broadcast(loops: Loops, x: cnp.ndarray, y: cnp.ndarray, number: cython
         else:
             raise RuntimeError(
                 f"The size of tensor a ({a}) must match the size of tensor b ({b}) at non-singleton dimension {d}: "
-                f"{loops.ufunc.__name__} was given shapes {shape_tuple(x)} and {shape_tuple(y)}"
+                f"{loops.name} was given shapes {shape_tuple(x)} and {shape_tuple(y)}"
             )
     return cnp.PyArray_EMPTY(dimensions, shape, number, False)
 
@@ -481,7 +482,7 @@ def through_ufunc(loops: Loops, operands: tuple, out):
         try:
             result = loops.ufunc(*operands, out=out) if out is not None else loops.ufunc(*operands)
         except ValueError as error:
-            raise RuntimeError(f"{loops.ufunc.__name__}: {error}") from None
+            raise RuntimeError(f"{loops.name}: {error}") from None
     return numpy.asarray(result)
 
 

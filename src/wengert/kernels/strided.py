@@ -31,7 +31,11 @@ def expand(x: cnp.ndarray, shape: tuple):
                 f"expand: the expanded size {size} isn't allowed in a leading, non-existing dimension {d}"
             )
         if have == size:
-            steps[d] = cnp.PyArray_STRIDES(x)[d - missing] if d >= missing else 0
+            if d >= missing:
+                steps[d] = cnp.PyArray_STRIDES(x)[d - missing]
+            else:
+                # A new dimension of one entry steps over everything inside of it.
+                steps[d] = new[d + 1] * steps[d + 1] if x.ndim else 0
         elif have == 1:
             steps[d] = 0
         else:
@@ -77,6 +81,20 @@ def memory(x: cnp.ndarray):
     new[0] = end - first
     steps[0] = 1
     return wengert_view(bytes_, 1, new, steps, 0)
+
+
+def with_steps_in_new(x: cnp.ndarray):
+    """An array that came of an index with None: its new dimensions, whose steps NumPy leaves at 0, step over what is
+    inside of them."""
+    new: cnp.npy_intp[64]
+    steps: cnp.npy_intp[64]
+    d: cython.int
+    for d in range(x.ndim - 1, -1, -1):
+        new[d] = x.shape[d]
+        steps[d] = cnp.PyArray_STRIDES(x)[d]
+        if steps[d] == 0 and new[d] == 1:
+            steps[d] = new[d + 1] * steps[d + 1] if d + 1 < x.ndim else cnp.PyArray_ITEMSIZE(x)
+    return wengert_view(x, x.ndim, new, steps, 0)
 
 
 def as_strided(x: cnp.ndarray, shape: tuple, strides: tuple, offset: cython.Py_ssize_t):

@@ -1,19 +1,19 @@
 """Networks: modules, their functional forms, initial values."""
 
-from . import functional, init, modules, utils
+from . import attention, functional, init, modules, utils
 from .modules import *  # noqa: F403
 from .modules import __all__ as _modules
-from .modules.module import register_module_forward_hook, register_module_forward_pre_hook
-from .parameter import Buffer, Parameter
+from .parameter import Buffer, Parameter, UninitializedBuffer, UninitializedParameter
 
 __all__ = [
     "Buffer",
     "Parameter",
+    "UninitializedBuffer",
+    "UninitializedParameter",
+    "attention",
     "functional",
     "init",
     "modules",
-    "register_module_forward_hook",
-    "register_module_forward_pre_hook",
     "utils",
     *_modules,
 ]

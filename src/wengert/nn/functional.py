@@ -4,7 +4,8 @@ import warnings
 
 from ..core import registry
 from ..core.argument_errors import naming_its_arguments
-from ..ops import activations, arguments, elementwise, losses
+from ..ops import activations, arguments, elementwise
+from ..ops import dropout as dropouts
 from ..ops.activations import (
     elu,
     gelu,
@@ -27,13 +28,13 @@ from ..ops.activations import (
 from ..ops.composite import written_into as _written_into
 from ..ops.convolution import conv1d, conv2d, conv3d
 from ..ops.dropout import kept as _kept
-from ..ops.elementwise import sigmoid, tanh, where
+from ..ops.elementwise import sigmoid
 from ..ops.linear_algebra import linear
 from ..ops.normalization import log_softmax as log_softmax_
 from ..ops.normalization import softmax as softmax_
 from ..ops.norms import cosine_similarity, normalize, pairwise_distance
 from ..ops.padding import pad
-from ..ops.pooling import avg_pool1d, avg_pool2d, avg_pool3d, max_pool1d, max_pool2d, max_pool3d
+from ..ops.trigonometric import tanh
 
 
 def _implied_dim(name: str, ndim: int, dim):
@@ -342,6 +343,39 @@ def _channel_dropout(name, spatial, input, p, training, inplace):
 
 
 @naming_its_arguments
+def alpha_dropout(input, p: float = 0.5, training: bool = False, inplace: bool = False):
+    """Elements set to SELU's left end with probability p, and all scaled and shifted so that mean 0 and variance 1
+    stay, in training (Klambauer, Unterthiner, Mayr & Hochreiter, "Self-normalizing neural networks", 2017).
+
+    ValueError for a probability outside of [0, 1].
+
+    >>> import wengert as t
+    >>> t.nn.functional.alpha_dropout(t.ones(2), 0.5)
+    tensor([1., 1.])
+    """
+    return _alpha(dropouts.alpha_dropout, input, p, training, inplace)
+
+
+@naming_its_arguments
+def feature_alpha_dropout(input, p: float = 0.5, training: bool = False, inplace: bool = False):
+    """`alpha_dropout` of whole channels, the second dimension of (N, C, *).
+
+    >>> import wengert as t
+    >>> t.nn.functional.feature_alpha_dropout(t.ones(1, 2), 0.5)
+    tensor([[1., 1.]])
+    """
+    return _alpha(dropouts.feature_alpha_dropout, input, p, training, inplace)
+
+
+def _alpha(function, input, p: float, training: bool, inplace: bool):
+    if not 0.0 <= p <= 1.0:
+        raise ValueError(f"dropout probability has to be between 0 and 1, but got {p}")
+    if inplace:
+        return _written_into(input, function, p, training) if training and p else input
+    return function(input, p, training)
+
+
+@naming_its_arguments
 def one_hot(tensor, num_classes: int = -1):
     """A new last dimension with 1 at the class and 0 elsewhere: int64, (*) -> (*, num_classes).
 
@@ -376,246 +410,14 @@ def one_hot(tensor, num_classes: int = -1):
     return (tensor.unsqueeze(-1) == arange(num_classes)).long()
 
 
-@naming_its_arguments
-def embedding(input, weight, padding_idx=None):
-    """The rows of weight (V, D) at positions: (*) -> (*, D).
-
-    Args:
-        input: integers in [0, V), of any shape.
-        weight: (V, D).
-        padding_idx: no gradient flows to this row.
-
-    IndexError for a position outside of the rows, and for positions that are no integers.
-
-    >>> import wengert as t
-    >>> t.nn.functional.embedding(t.tensor([2, 0]), t.tensor([[1.0, 2.0], [3.0, 4.0], [5.0, 6.0]]))
-    tensor([[5., 6.],
-            [1., 2.]])
-    """
-    input, weight = arguments.tensor("embedding", "input", 1, input), arguments.tensor("embedding", "weight", 2, weight)
-    if padding_idx is not None:
-        padding_idx = arguments.integer("embedding", "padding_idx", 3, padding_idx)
-        used = (input != padding_idx).unsqueeze(-1)
-        rows = weight[input]
-        return where(used, rows, rows.detach())
-    return weight[input]
-
-
-# ---------------------------------------------------------------------------------------------- losses
-
-
-def reduction_of(size_average, reduce, reduction: str) -> str:
-    """The reduction that PyTorch's older pair of flags stands for; `reduction` itself if neither is given."""
-    if size_average is None and reduce is None:
-        return reduction
-    meant = "none" if reduce is False else "sum" if size_average is False else "mean"
-    warnings.warn(
-        f"size_average and reduce args will be deprecated, please use reduction='{meant}' instead.",
-        UserWarning,
-        stacklevel=3,
-    )
-    return meant
-
-
-@naming_its_arguments
-def mse_loss(input, target, size_average=None, reduce=None, reduction: str = "mean"):
-    """(input - target)^2.
-
-    Args:
-        input, target: tensors of one shape (others are broadcast, with a warning).
-        size_average, reduce: PyTorch's older words for the reduction, with a warning.
-        reduction: "mean" or "sum", a tensor without dimensions, or "none", all of them.
-
-    Raises:
-        RuntimeError: shapes that are not broadcast; the mean of integers.
-        NotImplementedError: complex numbers.
-        ValueError: another reduction.
-
-    >>> import wengert as t
-    >>> t.nn.functional.mse_loss(t.tensor([1.0, 2.0]), t.tensor([1.0, 4.0]))
-    tensor(2.)
-    """
-    return losses.mse_loss(input, target, reduction_of(size_average, reduce, reduction))
-
-
-@naming_its_arguments
-def l1_loss(input, target, size_average=None, reduce=None, reduction: str = "mean"):
-    """|input - target|.
-
-    Args:
-        input, target: tensors of one shape (others are broadcast, with a warning).
-        size_average, reduce: PyTorch's older words for the reduction, with a warning.
-        reduction: "mean" or "sum", a tensor without dimensions, or "none", all of them.
-
-    Raises:
-        RuntimeError: shapes that are not broadcast; the mean of integers.
-        ValueError: another reduction.
-
-    >>> import wengert as t
-    >>> t.nn.functional.l1_loss(t.tensor([1.0, 2.0]), t.tensor([1.0, 4.0]))
-    tensor(1.)
-    """
-    return losses.l1_loss(input, target, reduction_of(size_average, reduce, reduction))
-
-
-@naming_its_arguments
-def smooth_l1_loss(input, target, size_average=None, reduce=None, reduction: str = "mean", beta: float = 1.0):
-    """d^2 / (2 beta) for d = |input - target| below beta, d - beta / 2 above (Girshick, "Fast R-CNN", 2015).
-
-    Args:
-        input, target: tensors of one shape (others are broadcast, with a warning).
-        beta: where the two parts meet, at least 0.
-        size_average, reduce: PyTorch's older words for the reduction, with a warning.
-        reduction: "mean" or "sum", a tensor without dimensions, or "none", all of them.
-
-    Raises:
-        RuntimeError: shapes that are not broadcast; a negative beta.
-        NotImplementedError: complex numbers.
-        ValueError: another reduction.
-
-    >>> import wengert as t
-    >>> t.nn.functional.smooth_l1_loss(t.tensor([0.5, 3.0]), t.zeros(2), reduction="none")
-    tensor([0.1250, 2.5000])
-    """
-    return losses.smooth_l1_loss(input, target, reduction_of(size_average, reduce, reduction), beta)
-
-
-@naming_its_arguments
-def huber_loss(input, target, reduction: str = "mean", delta: float = 1.0):
-    """d^2 / 2 for d = |input - target| up to delta, delta (d - delta / 2) above (Huber, 1964).
-
-    Args:
-        input, target: tensors of one shape (others are broadcast, with a warning).
-        delta: where the two parts meet, above 0.
-        reduction: "mean" or "sum", a tensor without dimensions, or "none", all of them.
-
-    Raises:
-        RuntimeError: shapes that are not broadcast; delta <= 0.
-        NotImplementedError: complex numbers.
-        ValueError: another reduction.
-
-    >>> import wengert as t
-    >>> t.nn.functional.huber_loss(t.tensor([0.5, 3.0]), t.zeros(2), reduction="none")
-    tensor([0.1250, 2.5000])
-    """
-    return losses.huber_loss(input, target, reduction, delta)
-
-
-@naming_its_arguments
-def nll_loss(
-    input, target, weight=None, size_average=None, ignore_index: int = -100, reduce=None, reduction: str = "mean"
-):  # fmt: skip
-    """The negative log-likelihood: -input at the class of each target.
-
-    Args:
-        input: log-probabilities (N, C, *) or (C).
-        target: classes (N, *) or (), int64.
-        weight: (C), a factor of each class; the mean is weighted with them.
-        ignore_index: a class that counts nothing.
-        size_average, reduce: PyTorch's older words for the reduction, with a warning.
-        reduction: "mean" or "sum", a tensor without dimensions, or "none", all of them.
-
-    Raises:
-        IndexError: a class outside of [0, C).
-        RuntimeError: shapes that do not fit, another dtype of the target.
-        ValueError: another reduction.
-
-    >>> import wengert as t
-    >>> t.nn.functional.nll_loss(t.tensor([[0.25, 0.75]]).log(), t.tensor([1]))
-    tensor(0.2877)
-    """
-    return losses.nll_loss(input, target, weight, ignore_index, reduction_of(size_average, reduce, reduction))
-
-
-@naming_its_arguments
-def cross_entropy(
-    input, target, weight=None, size_average=None, ignore_index: int = -100, reduce=None, reduction: str = "mean",
-    label_smoothing: float = 0.0,
-):  # fmt: skip
-    """`nll_loss` of `log_softmax` of the input; -sum of p log_softmax(input) over the classes for probabilities p.
-
-    Args:
-        input: scores (N, C, *) or (C).
-        target: classes (N, *) or (), int64, or probabilities of the input's shape.
-        weight: (C), a factor of each class; the mean is weighted with them.
-        ignore_index: a class that counts nothing.
-        label_smoothing: in [0, 1], how much of the target is put on all classes alike (Szegedy et al., 2016,
-            arXiv:1512.00567).
-        size_average, reduce: PyTorch's older words for the reduction, with a warning.
-        reduction: "mean" or "sum", a tensor without dimensions, or "none", all of them.
-
-    Raises:
-        IndexError: a class outside of [0, C).
-        RuntimeError: shapes that do not fit, another dtype of the classes, a smoothing outside of [0, 1].
-        ValueError: another reduction.
-
-    >>> import wengert as t
-    >>> t.nn.functional.cross_entropy(t.tensor([[0.0, 0.0]]), t.tensor([1]))
-    tensor(0.6931)
-    """
-    return losses.cross_entropy(
-        input, target, weight, ignore_index, reduction_of(size_average, reduce, reduction), label_smoothing
-    )
-
-
-@naming_its_arguments
-def binary_cross_entropy(input, target, weight=None, size_average=None, reduce=None, reduction: str = "mean"):
-    """-(target log(input) + (1 - target) log(1 - input)), the logarithms held above -100.
-
-    Args:
-        input: probabilities of any shape.
-        target: of the same shape, in [0, 1].
-        weight: a factor of each, broadcast.
-        size_average, reduce: PyTorch's older words for the reduction, with a warning.
-        reduction: "mean" or "sum", a tensor without dimensions, or "none", all of them.
-
-    Raises:
-        RuntimeError: an input outside of [0, 1].
-        ValueError: another shape of the target.
-        ValueError: another reduction.
-
-    >>> import wengert as t
-    >>> t.nn.functional.binary_cross_entropy(t.tensor([0.25, 0.75]), t.tensor([0.0, 1.0]))
-    tensor(0.2877)
-    """
-    return losses.binary_cross_entropy(input, target, weight, reduction_of(size_average, reduce, reduction))
-
-
-@naming_its_arguments
-def binary_cross_entropy_with_logits(
-    input, target, weight=None, size_average=None, reduce=None, reduction: str = "mean", pos_weight=None
-):  # fmt: skip
-    """`binary_cross_entropy` of sigmoid(input), without overflow: (1 - target) x + log(1 + exp(-x)).
-
-    Args:
-        input: any numbers x, of any shape.
-        target: of the same shape, in [0, 1].
-        weight: a factor of each, broadcast.
-        pos_weight: a factor of the part of the target, broadcast.
-        size_average, reduce: PyTorch's older words for the reduction, with a warning.
-        reduction: "mean" or "sum", a tensor without dimensions, or "none", all of them.
-
-    Raises:
-        ValueError: another shape of the target.
-        ValueError: another reduction.
-
-    >>> import wengert as t
-    >>> t.nn.functional.binary_cross_entropy_with_logits(t.tensor([0.0, 0.0]), t.tensor([0.0, 1.0]))
-    tensor(0.6931)
-    """
-    return losses.binary_cross_entropy_with_logits(
-        input, target, weight, reduction_of(size_average, reduce, reduction), pos_weight
-    )
-
-
 __all__ = [
-    "avg_pool1d", "avg_pool2d", "avg_pool3d", "binary_cross_entropy", "binary_cross_entropy_with_logits", "celu",
-    "celu_", "conv1d", "conv2d", "conv3d", "cosine_similarity", "cross_entropy", "dropout", "dropout1d", "dropout2d",
-    "dropout3d", "elu", "elu_", "embedding", "gelu", "glu", "hardshrink", "hardsigmoid", "hardswish", "hardtanh",
-    "hardtanh_", "huber_loss", "l1_loss", "leaky_relu", "leaky_relu_", "linear", "log_softmax", "logsigmoid",
-    "max_pool1d", "max_pool2d", "max_pool3d", "mish", "mse_loss", "nll_loss", "normalize", "one_hot", "pad",
+    "alpha_dropout", "feature_alpha_dropout", "celu",
+    "celu_", "conv1d", "conv2d", "conv3d", "cosine_similarity", "dropout", "dropout1d", "dropout2d",
+    "dropout3d", "elu", "elu_", "gelu", "glu", "hardshrink", "hardsigmoid", "hardswish", "hardtanh",
+    "hardtanh_", "leaky_relu", "leaky_relu_", "linear", "log_softmax", "logsigmoid",
+    "mish", "normalize", "one_hot", "pad",
     "pairwise_distance", "prelu", "relu", "relu6", "relu_", "rrelu", "rrelu_", "selu", "selu_", "sigmoid", "silu",
-    "smooth_l1_loss", "softmax", "softmin", "softplus", "softshrink", "softsign", "tanh", "tanhshrink", "threshold",
+    "softmax", "softmin", "softplus", "softshrink", "softsign", "tanh", "tanhshrink", "threshold",
     "threshold_",
 ]  # fmt: skip
 

@@ -4,8 +4,10 @@ Xavier: Glorot & Bengio, "Understanding the difficulty of training deep feedforw
 Kaiming: He, Zhang, Ren & Sun, "Delving deep into rectifiers", 2015. Orthogonal: Saxe, McClelland & Ganguli, 2013.
 """
 
+import contextlib
 import functools
 import math
+import threading
 import warnings
 
 import numpy
@@ -45,13 +47,33 @@ def calculate_gain(nonlinearity: str, param=None) -> float:
     raise ValueError(f"Unsupported nonlinearity {nonlinearity}")
 
 
+class _State(threading.local):
+    """Whether tensors are left as they are on this thread."""
+
+    skips = False
+
+
+_state = _State()
+
+
+@contextlib.contextmanager
+def skipped():
+    """Inside the block nothing is drawn: tensors keep the values that their memory has."""
+    before, _state.skips = _state.skips, True
+    try:
+        yield
+    finally:
+        _state.skips = before
+
+
 def _in_place(function):
     """Draw without recording, and return the tensor."""
 
     @functools.wraps(function)
     def wrapper(tensor, *args, **kwargs):
-        with no_grad():
-            function(tensor, *args, **kwargs)
+        if not _state.skips:
+            with no_grad():
+                function(tensor, *args, **kwargs)
         return tensor
 
     return wrapper
@@ -225,3 +247,37 @@ def sparse_(tensor, sparsity: float, std: float = 0.01, generator=None):
     for column in range(columns):
         values[stream.permutation(rows)[: math.ceil(sparsity * rows)], column] = 0
     tensor.copy_(from_array(values.astype(tensor.array.dtype)))
+
+
+# Names under which PyTorch's older code imports them.
+_calculate_fan_in_and_fan_out = _fans
+_calculate_correct_fan = _fan
+
+
+def _older(function):
+    """A function under its old name, without the underscore; FutureWarning."""
+    name = function.__name__
+    older = name.removesuffix("_")
+
+    def called(*args, **kwargs):
+        warnings.warn(
+            f"`nn.init.{older}` is now deprecated in favor of `nn.init.{name}`.", FutureWarning, stacklevel=2
+        )
+        return function(*args, **kwargs)
+
+    called.__name__ = called.__qualname__ = older
+    called.__doc__ = f"The old name of `{name}`; FutureWarning."
+    return called
+
+
+uniform = _older(uniform_)
+normal = _older(normal_)
+constant = _older(constant_)
+eye = _older(eye_)
+dirac = _older(dirac_)
+xavier_uniform = _older(xavier_uniform_)
+xavier_normal = _older(xavier_normal_)
+kaiming_uniform = _older(kaiming_uniform_)
+kaiming_normal = _older(kaiming_normal_)
+orthogonal = _older(orthogonal_)
+sparse = _older(sparse_)

@@ -27,9 +27,9 @@ from .elementwise import (
     lt,
     sigmoid,
     sub,
-    tanh,
     where,
 )  # fmt: skip
+from .trigonometric import tanh
 
 Chain = chain.Chain
 ROOT_HALF = math.sqrt(0.5)
@@ -359,7 +359,7 @@ def _rrelu(input, lower, upper, training, generator=None):
     return where(le(input, 0.0), input * slopes, input)
 
 
-@composite(method=False, in_place="public")
+@composite(method=False, in_place="public", kinds={"upper": "Number"})
 def rrelu(input, lower=1 / 8, upper=1 / 3, training=False, generator=None):
     """input where it is above 0, a * input elsewhere; a is the middle of [lower, upper), in training drawn from it.
 
@@ -413,11 +413,14 @@ celu = elementwise(
     forward=_of_floats("elu_cpu", _exponential_unit, ("alpha",), _celu_constants, name="celu"),
     input=lambda t, input, alpha: elu_gradient(t, input, *_celu_constants(alpha)),
     doc="""input where it is above 0, alpha (exp(input / alpha) - 1) elsewhere (Barron, 2017). Of floating tensors;
-RuntimeError if alpha is 0.
+    RuntimeError if alpha is 0.
 
->>> import wengert as t
->>> t.celu(t.tensor([-1.0, 2.0]), 0.5)
-tensor([-0.4323,  2.0000])""",
+    Any shape. NotImplementedError for booleans, integers and complex numbers.
+
+    >>> import wengert as t
+    >>> t.celu(t.tensor([-1.0, 2.0]), 0.5)
+    tensor([-0.4323,  2.0000])
+    """,
 )  # fmt: skip
 selu = elementwise(
     "selu(input)", promoted=(), method=False, in_place="public", node_name="EluBackward0",

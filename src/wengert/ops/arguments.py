@@ -8,6 +8,7 @@ import operator
 import numpy
 
 from ..core import Tensor, dtypes
+from ..core.argument_kinds import is_integer
 from ..core.errors import check_broadcast, type_word
 from ..core.promotion import tensor_of
 
@@ -78,15 +79,6 @@ def collected(name: str, argument: str, values: tuple) -> tuple:
     if len(values) == 1:
         return integers(name, argument, 1, values[0])
     return integers(name, argument, 1, values)
-
-
-def is_integer(value) -> bool:
-    """Whether a value stands for an int. True and False do not."""
-    if isinstance(value, (bool, numpy.bool_)):
-        return False
-    if isinstance(value, Tensor):
-        return value.ndim == 0 and value.dtype.category == 1
-    return isinstance(value, (int, numpy.integer))
 
 
 def positions(name: str, argument: str, position: int, x) -> Tensor:

@@ -14,7 +14,6 @@ from .declaration import elementwise, general, refused, without_kernel
 from .elementwise import (
     NO_ORDER,
     abs,
-    cos,
     eq,
     le,
     log,
@@ -23,11 +22,11 @@ from .elementwise import (
     pow,
     sgn,
     sigmoid,
-    sin,
     sub,
     where,
 )  # fmt: skip
 from .special import number_like
+from .trigonometric import cos, sin
 
 LN_2 = math.log(2.0)
 
@@ -218,7 +217,7 @@ def _scaled(x, y):
 
 ldexp = elementwise(
     "ldexp(input, other)", forward=_scaled, ufunc=numpy.ldexp, floating=True, in_place="public",
-    input=lambda t, other: t * pow(2.0, other),
+    input=lambda t, other: t * pow(2.0, number_like(other, t)),
     other=lambda t, out: t * (out * LN_2),
     doc="""input * 2^other, in a floating type: integers become floats.
 
@@ -300,11 +299,15 @@ def _xlogy(x, y):
     return numpy.where((x == 0) & ~numpy.isnan(y), out.dtype.type(0), out)
 
 
+def _xlogy_rule(t, input, other):
+    return where(logical_and(eq(input, 0), le(other, 0)), 0.0, t * log(other))
+
+
 xlogy = elementwise(
     "xlogy(input, other)", forward=_xlogy, floating=True, in_place="public", aliases=("special.xlogy",),
     ufunc="scipy.special.xlogy",
     complex=without_kernel("xlogy_cpu", "it is defined for real numbers"),
-    input=lambda t, input, other: where(logical_and(eq(input, 0), le(other, 0)), 0.0, t * log(number_like(other, t))),
+    input=lambda t, input, other: _xlogy_rule(t, input, number_like(other, t)),
     other=lambda t, input, other: t * (input / other),
     doc="""input * log(other); 0 where input is 0, whatever the logarithm, unless other is NaN.
 

@@ -7,7 +7,7 @@ from .composite import composite
 from .elementwise import rsqrt
 from .reductions import mean as mean_
 from .shape import reshape
-from .standardization import check_types, standardized, standardized_by
+from .standardization import OPTIONAL, check_types, standardized, standardized_by
 
 
 def _check_channels(channels: int, **parameters) -> None:
@@ -63,7 +63,7 @@ def _batch_norm(name, input, weight, bias, running_mean, running_var, training, 
     return out, mean, variance
 
 
-@composite(method=False)
+@composite(method=False, kinds=OPTIONAL)
 def batch_norm(input, weight, bias, running_mean, running_var, training, momentum, eps, cudnn_enabled):
     """(input - mean) / sqrt(variance + eps) * weight + bias for each channel (Ioffe & Szegedy, "Batch normalization",
     ICML 2015, https://arxiv.org/abs/1502.03167).
@@ -85,7 +85,7 @@ def batch_norm(input, weight, bias, running_mean, running_var, training, momentu
     )[0]  # fmt: skip
 
 
-@composite(method=False)
+@composite(method=False, kinds=OPTIONAL)
 def native_batch_norm(input, weight, bias, running_mean, running_var, training, momentum, eps):
     """(`batch_norm` of the input, the means, the reciprocals of the deviations), the latter two empty in evaluation.
 
@@ -104,7 +104,7 @@ def native_batch_norm(input, weight, bias, running_mean, running_var, training, 
     return out, mean, rsqrt(variance + eps)
 
 
-@composite(method=False)
+@composite(method=False, kinds=OPTIONAL)
 def instance_norm(input, weight, bias, running_mean, running_var, use_input_stats, momentum, eps, cudnn_enabled):
     """`batch_norm` of each sample by itself: mean and variance over all that follows the channels (Ulyanov, Vedaldi &
     Lempitsky, "Instance normalization", 2016, https://arxiv.org/abs/1607.08022).

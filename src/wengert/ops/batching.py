@@ -22,7 +22,7 @@ import numpy
 from ..core import Size, Tensor, dtypes
 from ..core.promotion import result_dtype
 from ..core.provenance import here
-from ..core.tensor import level_tensor
+from ..core.replacement import level_tensor
 from . import dims, levels
 
 _warned: set = set()

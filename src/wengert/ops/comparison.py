@@ -13,7 +13,6 @@ from .elementwise import (
     eq,
     ge,
     isfinite,
-    isnan,
     le,
     logical_or,
     where,
@@ -23,11 +22,11 @@ from .elementwise import (
 
 
 def _first_is_largest(input, other):
-    return logical_or(ge(input, other), isnan(other))
+    return logical_or(ge(input, other), other != other)
 
 
 def _first_is_smallest(input, other):
-    return logical_or(le(input, other), isnan(other))
+    return logical_or(le(input, other), other != other)
 
 
 fmax = elementwise(
@@ -120,11 +119,14 @@ heaviside = elementwise(
     input=lambda t: None,
     values=lambda t, input: where(eq(input, 0), t, 0.0),
     doc="""0 where input is negative (or NaN), 1 where it is positive, values where it is 0. Both tensors are of one
-real dtype, RuntimeError otherwise. The derivative in input is 0.
+    real dtype, RuntimeError otherwise. The derivative in input is 0.
 
->>> import wengert as t
->>> t.heaviside(t.tensor([-1.0, 0.0, 2.0]), t.tensor(0.5))
-tensor([0.0000, 0.5000, 1.0000])""",
+    Operands are broadcast. RuntimeError for shapes that are not broadcast.
+
+    >>> import wengert as t
+    >>> t.heaviside(t.tensor([-1.0, 0.0, 2.0]), t.tensor(0.5))
+    tensor([0.0000, 0.5000, 1.0000])
+    """,
 )  # fmt: skip
 
 # ------------------------------------------------------------------------------------------------ infinite, no number
@@ -272,11 +274,14 @@ isclose = elementwise(
     check=_check_one_dtype,
     numpy_functions=(numpy.isclose,), input=None, other=None,
     doc="""Where |input - other| <= atol + rtol |other|, of two tensors of one dtype, RuntimeError otherwise. Infinities
-are close to themselves; NaN is to nothing, to NaN if equal_nan.
+    are close to themselves; NaN is to nothing, to NaN if equal_nan.
 
->>> import wengert as t
->>> t.isclose(t.tensor([1.0, 1.0]), t.tensor([1.0 + 1e-6, 1.1]))
-tensor([ True, False])""",
+    Operands are broadcast; the result is bool. RuntimeError for shapes that are not broadcast.
+
+    >>> import wengert as t
+    >>> t.isclose(t.tensor([1.0, 1.0]), t.tensor([1.0 + 1e-6, 1.1]))
+    tensor([ True, False])
+    """,
 )  # fmt: skip
 
 

@@ -14,8 +14,9 @@ from ..core import Tensor, bind_method, dtypes
 from . import arguments, levels
 from .composite import composite
 from .declaration import elementwise, linear
-from .elementwise import conj_physical, cos, eq, sin, where
+from .elementwise import conj_physical, eq, where
 from .shape import contiguous
+from .trigonometric import cos, sin
 
 # ------------------------------------------------------------------------------------------------ parts
 
@@ -197,6 +198,8 @@ view_as_real = linear(
 
     RuntimeError for real tensors.
 
+    complex64 gives float32, complex128 float64: (*) -> (*, 2).
+
     >>> import wengert as t
     >>> t.view_as_real(t.tensor([1 + 2j]))
     tensor([[1., 2.]])
@@ -287,7 +290,7 @@ def resolve_conj(input):
     >>> t.resolve_conj(t.tensor([1 + 2j]))
     tensor([1.+2.j])
     """
-    arguments.tensor("resolve_conj", "input", 1, input)
+    input = arguments.tensor("resolve_conj", "input", 1, input)
     return input
 
 
@@ -315,7 +318,7 @@ def resolve_neg(input):
     >>> t.resolve_neg(t.ones(1))
     tensor([1.])
     """
-    arguments.tensor("resolve_neg", "input", 1, input)
+    input = arguments.tensor("resolve_neg", "input", 1, input)
     return input
 
 

@@ -13,9 +13,17 @@ import inspect
 from typing import Any
 
 from ..core import Tensor, bind_operator, registry
-from ..core.argument_errors import naming_its_arguments, no_tensor, other_names, parameters_of, under_own_names
+from ..core.argument_errors import (
+    EXPLAINED,
+    naming_its_arguments,
+    other_names,
+    parameters_of,
+    raise_explained,
+    spoken,
+    under_own_names,
+)
+from ..core.help_texts import in_place_documentation
 from ..core.modes import is_grad_enabled
-from ..core.operation import in_place_documentation
 from ..core.writing import check_writable, write_out
 from .declaration import bind_names
 
@@ -23,7 +31,7 @@ from .declaration import bind_names
 def composite(
     function=None, *, namespace: str = "", method: bool = None, methods: tuple = (), aliases: tuple = (),
     numpy_functions: tuple = (), out: bool | str = False, in_place: bool | str = False, public: bool = True,
-    operator: str = None, ufunc=None, writes=None,
+    operator: str = None, ufunc=None, writes=None, kinds: dict = None,
 ):  # fmt: skip
     """Enter a function made of other operations under its own name.
 
@@ -41,6 +49,7 @@ def composite(
         ufunc: the NumPy ufunc that calls it on tensors.
         writes: a function of the same arguments that changes the first one itself and returns it: the in-place form,
             where that need not compute all of the result.
+        kinds: what kind of value an argument takes, where that is not what its name says (see `argument_kinds.py`).
 
     >>> import wengert as t
     >>> @t.library.composite(method=False, public=False)
@@ -53,8 +62,12 @@ def composite(
         return functools.partial(
             composite, namespace=namespace, method=method, methods=methods, aliases=aliases,
             numpy_functions=numpy_functions, out=out, in_place=in_place, public=public, operator=operator, ufunc=ufunc,
-            writes=writes,
+            writes=writes, kinds=kinds,
         )  # fmt: skip
+    if kinds:
+        function.kinds = kinds
+    if namespace:
+        function.spoken = spoken(registry.qualified(function.__name__, namespace))
     entered = _with_out(function, out == "exact") if out else naming_its_arguments(function)
     registry.register_function(
         entered, public=public, numpy_functions=numpy_functions, ufunc=ufunc, namespace=namespace, further_names=aliases
@@ -86,14 +99,15 @@ def require_tensor(name: str, argument: str, value, position: int = 1) -> None:
 
 def _with_out(function, exact: bool):
     others = other_names(function)
+    called = getattr(function, "spoken", function.__name__)
 
     def wrapper(*arguments, out=None, **keywords):
         if keywords:
             keywords = under_own_names(keywords, others)
         try:
             result = function(*arguments, **keywords)
-        except AttributeError as error:
-            raise no_tensor(function, arguments, keywords, error) from None
+        except EXPLAINED as error:
+            raise_explained(function, called, arguments, keywords, error)
         if out is None:
             return result
         if exact:
@@ -135,10 +149,12 @@ def _in_place(function, writes):
             if writes is not None:
                 return writes(input, *arguments, **keywords)
             return written_into(input, function, *arguments, **keywords)
-        except AttributeError as error:
-            raise no_tensor(function, (input, *arguments), keywords, error) from None
+        except EXPLAINED as error:
+            raise_explained(function, name, (input, *arguments), keywords, error)
 
     wrapper.__name__ = wrapper.__qualname__ = name
     wrapper.__module__ = function.__module__
+    # Its signature, for `help` and editors, is the function's.
+    wrapper.__wrapped__ = function
     wrapper.__doc__ = in_place_documentation(function.__name__)
     return wrapper

@@ -8,11 +8,12 @@ import numpy
 from ..core import Tensor, bind_method, dtypes
 from ..core import device as device_of
 from ..core.argument_errors import naming_its_arguments
+from ..core.callers import library_function_running
 from ..core.modes import is_grad_enabled
-from ..core.registry import register_function
-from ..core.size import PRESERVE, STRIDED
+from ..core.registry import namespace_called, publish, register_function
+from ..core.size import PRESERVE, STRIDED, check_device
 from ..core.size import layout as layout_class
-from . import matrices
+from . import arguments, matrices
 from .complex_numbers import conj
 from .composite import composite
 from .shape import cast, clone, contiguous, permute, transpose
@@ -24,11 +25,21 @@ def _method(function):
     return function
 
 
+def _takes(kinds: dict):
+    """What kind of value arguments of a method take, where that is not what their names say."""
+
+    def mark(function):
+        function.kinds = kinds
+        return function
+
+    return mark
+
+
 # ------------------------------------------------------------------------------------------------ to Python
 
 
 @_method
-def item(self):
+def item(self) -> builtins.int | builtins.float | builtins.bool:
     """The value of a tensor of one element, as a Python number: a float, an int, a bool or a complex.
 
     RuntimeError for another number of elements. The number has no history.
@@ -55,7 +66,42 @@ def tolist(self):
     return (self._payload.outside("tolist") if self._level else self).array.tolist()
 
 
-def _numpy(self, *, force=False):
+NO_ARRAY = "Can't call numpy() on Tensor that requires grad. Use tensor.detach().numpy() instead."
+IN_NUMPY_CODE = (
+    " In NumPy code an array of tensors would leave the graph: np.stack([x, y]) keeps it, np.array([x, 1.0], like=x) "
+    "too, and an array to write tensors into is made by np.zeros_like(x) or np.zeros(shape, like=x). A method of an "
+    "array, array.dot(x), takes none: np.dot(array, x) does."
+)
+RECORDED_INSTEAD = {
+    "np.r_": "np.concatenate", "np.c_": "np.column_stack",
+    "numpy.lib.stride_tricks.as_strided": "x.as_strided(size, steps), the steps in elements,",
+    "numpy.ndenumerate": "x[index] for index in np.ndindex(*x.shape)",
+    "numpy.vectorize": "np.stack([f(element) for element in x])",
+}  # fmt: skip
+
+
+def _for_whom() -> str:
+    """Which function of another library asks for the array, and what is recorded in its place, as far as is known."""
+    name, call = library_function_running()
+    if not name:
+        asked = f" `{call}` asks for an array: its result would leave the graph." if call else ""
+        return asked + IN_NUMPY_CODE if name is None else asked
+    said = f" {name} computes with arrays: its result would leave the graph"
+    if name in RECORDED_INSTEAD:
+        return f"{said}; {RECORDED_INSTEAD[name]} is recorded."
+    own = name.rpartition(".")[2]
+    if name == f"scipy.special.{own}":
+        for namespace in ("special", ""):
+            if own in namespace_called(namespace):
+                return f"{said}; {'.'.join(filter(None, ('wengert', namespace, own)))} is recorded."
+    # What NumPy hands to tensors has this attribute; it comes here with a list, whose elements NumPy does not ask.
+    takes_tensors = hasattr(getattr(numpy, own, None), "_implementation")
+    if takes_tensors and name == f"numpy.{own}":
+        return f" {name} makes an array of a list of tensors, which leaves the graph: give it np.stack(list)."
+    return f"{said}; np.{own} is recorded." if takes_tensors else f"{said}."
+
+
+def _numpy(self, *, force=False) -> numpy.ndarray:
     """The array that the tensor is a header over: the same memory, shape and dtype (bfloat16 is that of ml_dtypes).
 
     RuntimeError for a tensor that requires a gradient, while gradients are recorded, unless `force`.
@@ -69,7 +115,7 @@ def _numpy(self, *, force=False):
     if self._level:
         return self._payload.outside("numpy").numpy(force=force)
     if self.requires_grad and is_grad_enabled() and not force:
-        raise RuntimeError("Can't call numpy() on Tensor that requires grad. Use tensor.detach().numpy() instead.")
+        raise RuntimeError(NO_ARRAY)
     return self.array
 
 
@@ -80,11 +126,7 @@ bind_method("numpy", _numpy)
 @_method
 def __array__(self, dtype=None, copy=None):
     if self.requires_grad and is_grad_enabled():
-        raise RuntimeError(
-            "Can't call numpy() on Tensor that requires grad. Use tensor.detach().numpy() instead. In NumPy code an "
-            "array of tensors would leave the graph: np.stack([x, y]) keeps it, np.array([x, 1.0], like=x) too, "
-            "and an array to write tensors into is made by np.zeros_like(x) or np.zeros(shape, like=x)."
-        )
+        raise RuntimeError(f"{NO_ARRAY}{_for_whom()}")
     array = _numpy(self)
     if dtype is None or array.dtype == dtype:
         return array.copy() if copy else array
@@ -122,14 +164,16 @@ def to(self, *arguments, dtype=None, device=None, non_blocking=False, copy=False
             dtype = argument
         elif isinstance(argument, Tensor):
             dtype = argument.dtype
-        elif isinstance(argument, (str, device_of)):
+        elif isinstance(argument, (str, int, device_of)) and not isinstance(argument, bool):
             device = argument
-        elif argument in (float, int, bool, complex):
+        elif isinstance(argument, (builtins.type, numpy.dtype)):
             dtype = dtypes.from_numpy(numpy.dtype(argument))
         elif not isinstance(argument, bool) and argument is not None:
             raise TypeError(f"to() received an invalid combination of arguments: got {type(argument).__name__}")
     if device is not None:
-        device_of(device)
+        check_device(device)
+    if isinstance(dtype, (builtins.type, numpy.dtype)):
+        dtype = dtypes.from_numpy(numpy.dtype(dtype))
     same = dtype is None or dtype is self.dtype
     if same:
         found = clone(self) if copy else self
@@ -139,6 +183,7 @@ def to(self, *arguments, dtype=None, device=None, non_blocking=False, copy=False
 
 
 @_method
+@_takes({"dtype": None})
 def type(self, dtype=None, non_blocking=False):
     """The name of the tensor's type, or the tensor in another dtype.
 
@@ -158,6 +203,9 @@ def type(self, dtype=None, non_blocking=False):
         from ..core.errors import type_word
 
         return f"wengert.{type_word(self.array.dtype)}Tensor"
+    if isinstance(dtype, builtins.type) and isinstance(getattr(dtype, "dtype", None), dtypes.dtype):
+        # `FloatTensor` and its like.
+        dtype = dtype.dtype
     return to(self, _dtype_called(dtype) if isinstance(dtype, str) else dtype)
 
 
@@ -242,6 +290,8 @@ def adjoint(input):
     """The last two dimensions exchanged, conjugated: (*, M, N) -> (*, N, M).
 
     RuntimeError for fewer than two dimensions.
+
+    Of any dtype.
 
     >>> import wengert as t
     >>> t.adjoint(t.tensor([[1j, 2]]))
@@ -405,6 +455,65 @@ def is_pinned(self, device=None) -> builtins.bool:
     return False
 
 
+def _never(name: str, reason: str) -> property:
+    """An attribute that is False for every tensor."""
+    return property(
+        lambda x: False,
+        doc=f"False: {reason}.\n\n>>> import wengert as t\n>>> t.zeros(2).{name}\nFalse",
+    )
+
+
+for _name in ("is_ipu", "is_maia", "is_mps", "is_mtia", "is_vulkan", "is_xla", "is_xpu"):
+    bind_method(_name, _never(_name, "the tensor is on the CPU"))
+for _name in ("is_mkldnn", "is_nested", "is_sparse_csr"):
+    bind_method(_name, _never(_name, "the tensor is dense"))
+
+
+@_attribute
+def name(self) -> None:
+    """None: names stand in graphs of other libraries.
+
+    >>> import wengert as t
+    >>> t.zeros(2).name is None
+    True
+    """
+    return None
+
+
+@_method
+def cuda(self, device=None, non_blocking=False, memory_format=None):
+    """AssertionError: tensors are on the CPU.
+
+    >>> import wengert as t
+    >>> t.zeros(2).cuda()
+    Traceback (most recent call last):
+    AssertionError: Torch not compiled with CUDA enabled...
+    """
+    check_device("cuda")
+
+
+@_method
+def to_dense(self, dtype=None, *, masked_grad=True):
+    """The tensor itself, for it is dense; in another dtype if one is given.
+
+    >>> import wengert as t
+    >>> t.ones(2).to_dense(t.int64)
+    tensor([1, 1])
+    """
+    return self if dtype is None else to(self, dtype)
+
+
+@_method
+def is_distributed(self) -> bool:
+    """False: the tensor is whole.
+
+    >>> import wengert as t
+    >>> t.ones(2).is_distributed()
+    False
+    """
+    return False
+
+
 @composite
 def get_device(input) -> int:
     """The number of the accelerator that the tensor is on: -1, for it is in main memory.
@@ -413,6 +522,7 @@ def get_device(input) -> int:
     >>> t.get_device(t.ones(2))
     -1
     """
+    arguments.tensor("get_device", "input", 1, input)
     return -1
 
 
@@ -479,7 +589,7 @@ def numel(input) -> int:
 
 
 @_method
-def zero_(self):
+def zero_(input):
     """Set every element to 0, and return the tensor.
 
     RuntimeError for a leaf that requires a gradient, outside of `no_grad`.
@@ -490,4 +600,13 @@ def zero_(self):
     """
     from .elementwise import fill
 
-    return fill.in_place(self, 0)
+    return fill.in_place(input, 0)
+
+
+def detach_(input):
+    """Cut a tensor itself from the graph, and return it. RuntimeError for a view."""
+    return arguments.tensor("detach_", "input", 1, input).detach_()
+
+
+for _function in (zero_, detach_):
+    publish(_function.__name__, naming_its_arguments(_function))

@@ -4,10 +4,10 @@ import copy
 
 from ..core import Tensor, bind_method
 from ..core.promotion import from_array
-from ..core.tensor import on_storage
+from ..core.replacement import on_storage
 from ..kernels import strided
 from . import levels
-from .shape import clone
+from .shape import clone, view
 from .strides import as_strided
 
 
@@ -56,9 +56,11 @@ def __deepcopy__(self, memo):
 
 @_method
 def __copy__(self):
+    if not self.is_leaf:
+        # On the same memory, as a shallow copy is, and part of the graph.
+        return view(self, tuple(self.shape))
     made = self.__class__._make_subclass(self.__class__, self.detach(), False)
-    if self.is_leaf:
-        made.requires_grad = self.requires_grad
+    made.requires_grad = self.requires_grad
     return made
 
 

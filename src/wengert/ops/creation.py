@@ -6,10 +6,11 @@ import builtins
 import numpy
 
 from ..core import Tensor, bind_method, dtypes
-from ..core import device as device_
+from ..core.argument_errors import naming_its_arguments
 from ..core.errors import type_word
 from ..core.promotion import from_array, number_as
 from ..core.registry import register_function
+from ..core.size import check_device
 from ..core.size import layout as layout_
 from ..core.tensor import require_gradient
 from ..core.writing import write_out
@@ -21,7 +22,7 @@ from . import arguments, levels, memory_formats
 def check_place(name: str, device, layout) -> None:
     """Whether a tensor can be made on that device and in that layout."""
     if device is not None:
-        device_(device)
+        check_device(device)
     if layout is not None and not isinstance(layout, layout_):
         raise TypeError(f"{name}(): argument 'layout' must be torch.layout, not {type(layout).__name__}")
 
@@ -36,7 +37,7 @@ def check_options(name: str, device, layout, requires_grad) -> None:
 def tensor_on(array, requires_grad: bool, device=None, pin_memory=False):
     """A new tensor on an array."""
     if device is not None:
-        device_(device)
+        check_device(device)
     x = from_array(array)
     if requires_grad:
         require_gradient(x)
@@ -164,7 +165,7 @@ def _filled(name: str, doc: str, fill, fresh, examples: dict):
             f"{made_doc}\n\n    RuntimeError for a negative size, and for `requires_grad` of integers.\n\n"
             f"    >>> import wengert as t\n    >>> {example}\n    {printed}\n"
         )
-    bind_method(new.__name__, new)
+    bind_method(new.__name__, naming_its_arguments(new))
     return register_function(function), register_function(like)
 
 
@@ -415,5 +416,5 @@ def empty_permuted(
     return tensor_on(memory_formats.empty_in_order(shape, order, array_dtype(dtype)), requires_grad)
 
 
-bind_method("new_full", new_full)
-bind_method("new_empty_strided", new_empty_strided)
+bind_method("new_full", naming_its_arguments(new_full))
+bind_method("new_empty_strided", naming_its_arguments(new_empty_strided))

@@ -52,9 +52,9 @@ cumsum = linear(
     Booleans and integers are summed as int64; a `dtype` converts first. float16 adds in float32. IndexError for a
     dim out of range.
 
-        >>> import wengert as t
-        >>> t.cumsum(t.tensor([1., 2., 3.]), 0)
-        tensor([1., 3., 6.])
+    >>> import wengert as t
+    >>> t.cumsum(t.tensor([1., 2., 3.]), 0)
+    tensor([1., 3., 6.])
     """,
 )  # fmt: skip
 
@@ -128,9 +128,9 @@ cumprod = general(
     Booleans and integers are multiplied as int64; a `dtype` converts first. float16 multiplies in float32. The
     derivative is exact at zeros too. IndexError for a dim out of range.
 
-        >>> import wengert as t
-        >>> t.cumprod(t.tensor([1., 2., 3.]), 0)
-        tensor([1., 2., 6.])
+    >>> import wengert as t
+    >>> t.cumprod(t.tensor([1., 2., 3.]), 0)
+    tensor([1., 2., 6.])
     """,
 )  # fmt: skip
 
@@ -260,8 +260,8 @@ logcumsumexp = general(
     Without overflow, by log(exp(a) + exp(b)) = max + log1p(exp(min - max)) from one element to the next. Floating and
     complex types; NotImplementedError for others, IndexError for a dim out of range.
 
-        >>> import wengert as t
-        >>> t.logcumsumexp(t.tensor([0., 0., 0.]), 0)
-        tensor([0.0000, 0.6931, 1.0986])
+    >>> import wengert as t
+    >>> t.logcumsumexp(t.tensor([0., 0., 0.]), 0)
+    tensor([0.0000, 0.6931, 1.0986])
     """,
 )  # fmt: skip

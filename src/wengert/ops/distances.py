@@ -91,7 +91,7 @@ def pdist(input, p=2.0):
     return _length(index_select(input, 0, first) - index_select(input, 0, second), p)
 
 
-@composite(namespace="nn.functional")
+@composite(namespace="nn.functional", method=False, aliases=("bilinear",))
 def bilinear(input1, input2, weight, bias=None):
     """input1^T A input2 for each matrix A of `weight`, plus a bias.
 

@@ -6,6 +6,7 @@ import numpy
 
 from ..core import dtypes
 from ..core.errors import type_word
+from . import arguments
 from .composite import composite
 from .random import drawn_tensor, uniform_values
 
@@ -24,9 +25,14 @@ def kept(input, shape: tuple, p: float, scaled: bool = True):
     return drawn_tensor(draw, None, shape, input.array.dtype)
 
 
-def _check(p: float) -> None:
+def _checked(input, p: float, train: bool):
+    """The input as a tensor; TypeError, RuntimeError for what a call of dropout may not be given."""
+    input = arguments.tensor("dropout", "input", 1, input)
+    if not isinstance(train, (bool, numpy.bool_)):
+        raise TypeError(f"argument 'train' must be bool, not {type(train).__name__}")
     if not 0 <= p <= 1:
         raise RuntimeError(f"dropout probability has to be between 0 and 1, but got {p}")
+    return input
 
 
 def _check_type(input) -> None:
@@ -46,7 +52,7 @@ def _channels(input) -> tuple:
 
 
 def _left_out(input, shape, p: float, train: bool):
-    _check(p)
+    input = _checked(input, p, train)
     if not train or p == 0 or input.numel() == 0:
         return input
     _check_type(input)
@@ -56,7 +62,7 @@ def _left_out(input, shape, p: float, train: bool):
 def _left_out_alpha(input, shape, p: float, train: bool):
     """What is left out becomes SELU's left end a', and a scale and a shift keep mean 0 and variance 1 (Klambauer,
     Unterthiner, Mayr & Hochreiter, "Self-normalizing neural networks", 2017, section 3)."""
-    _check(p)
+    input = _checked(input, p, train)
     if not train or p == 0 or input.numel() == 0:
         return input
     _check_type(input)
@@ -72,7 +78,7 @@ def _whole(input) -> tuple:
     return tuple(input.shape)
 
 
-@composite(method=False, in_place="public")
+@composite(method=False, in_place="public", kinds={"p": "float"})
 def dropout(input, p, train):
     """Elements set to 0 with probability p and the others times 1 / (1 - p) where `train`, else the input itself
     (Srivastava, Hinton, Krizhevsky, Sutskever & Salakhutdinov, 2014).
@@ -87,7 +93,7 @@ def dropout(input, p, train):
     return _left_out(input, _whole, p, train)
 
 
-@composite(method=False, in_place="public")
+@composite(method=False, in_place="public", kinds={"p": "float"})
 def feature_dropout(input, p, train):
     """Whole channels, the second dimension, set to 0 with probability p and the others times 1 / (1 - p).
 
@@ -101,7 +107,7 @@ def feature_dropout(input, p, train):
     return _left_out(input, _channels, p, train)
 
 
-@composite(method=False, in_place="public")
+@composite(method=False, in_place="public", kinds={"p": "float"})
 def alpha_dropout(input, p, train):
     """Elements set to SELU's left end with probability p, and all scaled and shifted so that mean 0 and variance 1 stay
     (Klambauer, Unterthiner, Mayr & Hochreiter, 2017).
@@ -115,7 +121,7 @@ def alpha_dropout(input, p, train):
     return _left_out_alpha(input, _whole, p, train)
 
 
-@composite(method=False, in_place="public")
+@composite(method=False, in_place="public", kinds={"p": "float"})
 def feature_alpha_dropout(input, p, train):
     """`alpha_dropout` of whole channels, the second dimension.
 
@@ -129,7 +135,7 @@ def feature_alpha_dropout(input, p, train):
     return _left_out_alpha(input, _channels, p, train)
 
 
-@composite(method=False)
+@composite(method=False, kinds={"p": "float"})
 def native_dropout(input, p, train):
     """(dropout of the input, which elements were kept).
 
@@ -141,8 +147,11 @@ def native_dropout(input, p, train):
     """
     from .creation import ones_like
 
-    _check(p)
-    if train is False or p == 0 or input.numel() == 0:
+    input = arguments.tensor("native_dropout", "input", 1, input)
+    if train is False:
+        return input * 1, ones_like(input, dtype=dtypes.bool)
+    input = _checked(input, p, True if train is None else train)
+    if p == 0 or input.numel() == 0:
         return input * 1, ones_like(input, dtype=dtypes.bool)
     _check_type(input)
     keep = kept(input, _whole(input), p)

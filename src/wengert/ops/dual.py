@@ -20,8 +20,9 @@ import numpy
 
 from ..core import Tensor, dtypes, edge_for, run_backward
 from ..core.custom_node import CustomNode
+from ..core.detaching import view_steps
 from ..core.modes import exchange_grad_enabled, is_grad_enabled
-from ..core.tensor import level_tensor, view_steps
+from ..core.replacement import level_tensor
 from . import levels
 from .elementwise import copy
 from .view_history import replay, view_scatter

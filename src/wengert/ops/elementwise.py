@@ -138,9 +138,12 @@ sub = elementwise(
     rewrites={"alpha": _less_multiple},
     doc="""input - alpha * other. RuntimeError for booleans.
 
->>> import wengert as t
->>> t.sub(t.tensor([1, 2]), 10)
-tensor([-9, -8])""",
+    Operands are broadcast and promoted; complex numbers too. RuntimeError for shapes that are not broadcast.
+
+    >>> import wengert as t
+    >>> t.sub(t.tensor([1, 2]), 10)
+    tensor([-9, -8])
+    """,
 )  # fmt: skip
 mul = elementwise(
     "mul(input, other)", forward="multiply", operator="__mul__", aliases=("multiply",),
@@ -163,11 +166,15 @@ div = elementwise(
     other=lambda t, input, other: -t * ((input / other) / other),
     rewrites={"rounding_mode": lambda input, other, rounding_mode: _rounded_quotient(input, other, rounding_mode)},
     doc="""input / other; integers give floats. rounding_mode 'floor' or 'trunc' rounds the quotient and keeps integers;
-RuntimeError for any other, and where integers are divided by 0.
+    RuntimeError for any other, and where integers are divided by 0.
 
->>> import wengert as t
->>> t.div(t.tensor([-7, 7]), 2, rounding_mode="floor")
-tensor([-4,  3])""",
+    Operands are broadcast and promoted; integers become floats of the default dtype; complex numbers too.
+    RuntimeError for shapes that are not broadcast.
+
+    >>> import wengert as t
+    >>> t.div(t.tensor([-7, 7]), 2, rounding_mode="floor")
+    tensor([-4,  3])
+    """,
 )  # fmt: skip
 neg = elementwise(
     "neg(input)", forward="negative", operator="__neg__", aliases=("negative",),
@@ -176,9 +183,12 @@ neg = elementwise(
     input=lambda t: -t,
     doc="""-input. RuntimeError for booleans.
 
->>> import wengert as t
->>> t.neg(t.tensor([1, -2]))
-tensor([-1,  2])""",
+    Any shape; complex numbers too.
+
+    >>> import wengert as t
+    >>> t.neg(t.tensor([1, -2]))
+    tensor([-1,  2])
+    """,
 )  # fmt: skip
 
 
@@ -250,11 +260,14 @@ pow = elementwise(
     exponent=_pow_exponent,
     scalar_forms={2: numpy.square, 1: numpy.positive, 0.5: numpy.sqrt, -1: numpy.reciprocal},
     doc="""input to the power of exponent. RuntimeError for integers to a negative number; to a negative tensor
-they are rounded towards 0.
+    they are rounded towards 0.
 
->>> import wengert as t
->>> t.pow(t.tensor([1.0, 2.0, 3.0]), 2)
-tensor([1., 4., 9.])""",
+    Operands are broadcast and promoted; complex numbers too. RuntimeError for shapes that are not broadcast.
+
+    >>> import wengert as t
+    >>> t.pow(t.tensor([1.0, 2.0, 3.0]), 2)
+    tensor([1., 4., 9.])
+    """,
 )  # fmt: skip
 
 
@@ -281,9 +294,13 @@ floor_divide = elementwise(
     other=lambda t: None,
     doc="""The quotient rounded towards minus infinity. RuntimeError where integers are divided by 0.
 
->>> import wengert as t
->>> t.floor_divide(t.tensor([-7, 7]), 2)
-tensor([-4,  3])""",
+    Operands are broadcast and promoted. RuntimeError for shapes that are not broadcast; NotImplementedError for
+    booleans and complex numbers.
+
+    >>> import wengert as t
+    >>> t.floor_divide(t.tensor([-7, 7]), 2)
+    tensor([-4,  3])
+    """,
 )  # fmt: skip
 remainder = elementwise(
     "remainder(input, other)", forward="remainder", operator="__mod__",
@@ -291,11 +308,15 @@ remainder = elementwise(
     input=lambda t: t,
     other=lambda t, input, other: -t * floor_divide(input, other),
     doc="""input - other * floor(input / other): the sign of other, as Python's %. RuntimeError where integers are
-divided by 0.
+    divided by 0.
 
->>> import wengert as t
->>> t.remainder(t.tensor([-7, 7]), 3)
-tensor([2, 1])""",
+    Operands are broadcast and promoted. RuntimeError for shapes that are not broadcast; NotImplementedError for
+    booleans and complex numbers.
+
+    >>> import wengert as t
+    >>> t.remainder(t.tensor([-7, 7]), 3)
+    tensor([2, 1])
+    """,
 )  # fmt: skip
 fmod = elementwise(
     "fmod(input, other)", forward="fmod",
@@ -303,11 +324,15 @@ fmod = elementwise(
     input=lambda t: t,
     other=lambda t, input, other: -t * trunc(input / other),
     doc="""input - other * trunc(input / other): the sign of input, as C's fmod. RuntimeError where integers are
-divided by 0.
+    divided by 0.
 
->>> import wengert as t
->>> t.fmod(t.tensor([-7, 7]), 3)
-tensor([-1,  1])""",
+    Operands are broadcast and promoted. RuntimeError for shapes that are not broadcast; NotImplementedError for
+    booleans and complex numbers.
+
+    >>> import wengert as t
+    >>> t.fmod(t.tensor([-7, 7]), 3)
+    tensor([-1,  1])
+    """,
 )  # fmt: skip
 square = elementwise(
     "square(input)", forward="square",
@@ -416,9 +441,12 @@ sign = elementwise(
     input=lambda t: None,
     doc="""-1, 0 or 1 by the sign of input; of NaN, NaN. NotImplementedError for complex numbers: see sgn.
 
->>> import wengert as t
->>> t.sign(t.tensor([-2.5, 0.0, 3.0]))
-tensor([-1.,  0.,  1.])""",
+    Any shape.
+
+    >>> import wengert as t
+    >>> t.sign(t.tensor([-2.5, 0.0, 3.0]))
+    tensor([-1.,  0.,  1.])
+    """,
 )  # fmt: skip
 conj_physical = elementwise(
     "conj_physical(input)", forward="conjugate", node_name="ConjBackward0", integers=numpy.copy,
@@ -582,193 +610,6 @@ logaddexp = elementwise(
     """,
 )  # fmt: skip
 
-# ------------------------------------------------------------------------------------------------ trigonometric
-
-sin = elementwise(
-    "sin(input)", forward="sin", input=lambda t, input: t * cos(input),
-    doc="""The sine of an angle in radians. Integers become floats.
-
-    Any shape; complex numbers too.
-
-    >>> import wengert as t
-    >>> t.sin(t.tensor([0.0, 1.5708]))
-    tensor([0., 1.])
-    """,
-)  # fmt: skip
-cos = elementwise(
-    "cos(input)", forward="cos", input=lambda t, input: -t * sin(input),
-    doc="""The cosine of an angle in radians. Integers become floats.
-
-    Any shape; complex numbers too.
-
-    >>> import wengert as t
-    >>> t.cos(t.tensor([0.0, 3.1416]))
-    tensor([ 1., -1.])
-    """,
-)  # fmt: skip
-tan = elementwise(
-    "tan(input)", forward="tan", input=lambda t, out: t * (1.0 + out * out),
-    doc="""The tangent of an angle in radians. Integers become floats.
-
-    Any shape; complex numbers too.
-
-    >>> import wengert as t
-    >>> t.tan(t.tensor([0.0, 0.7854]))
-    tensor([0.0000, 1.0000])
-    """,
-)  # fmt: skip
-asin = elementwise(
-    "asin(input)", forward="arcsin", aliases=("arcsin",),
-    input=lambda t, input: t / sqrt(1.0 - input * input),
-    doc="""The inverse sine, in [-pi / 2, pi / 2]; NaN outside of [-1, 1]. Integers become floats.
-
-    Any shape; complex numbers too.
-
-    >>> import wengert as t
-    >>> t.asin(t.tensor([0.0, 1.0]))
-    tensor([0.0000, 1.5708])
-    """,
-)  # fmt: skip
-acos = elementwise(
-    "acos(input)", forward="arccos", aliases=("arccos",),
-    input=lambda t, input: -t / sqrt(1.0 - input * input),
-    doc="""The inverse cosine, in [0, pi]; NaN outside of [-1, 1]. Integers become floats.
-
-    Any shape; complex numbers too.
-
-    >>> import wengert as t
-    >>> t.acos(t.tensor([1.0, 0.0]))
-    tensor([0.0000, 1.5708])
-    """,
-)  # fmt: skip
-atan = elementwise(
-    "atan(input)", forward="arctan", aliases=("arctan",),
-    input=lambda t, input: t / (1.0 + input * input),
-    doc="""The inverse tangent, in (-pi / 2, pi / 2). Integers become floats.
-
-    Any shape; complex numbers too.
-
-    >>> import wengert as t
-    >>> t.atan(t.tensor([0.0, 1.0]))
-    tensor([0.0000, 0.7854])
-    """,
-)  # fmt: skip
-
-
-def _squared_radius(input, other):
-    """input^2 + other^2, infinite at the origin, so that what is divided by it is 0 there."""
-    squares = input * input + other * other
-    return where(eq(squares, 0), numpy.inf, squares)
-
-
-atan2 = elementwise(
-    "atan2(input, other)", forward="arctan2", aliases=("arctan2",), floating=True,
-    complex=without_kernel("atan2_cpu", "angle gives the angle of a complex number"),
-    input=lambda t, input, other: t * other / _squared_radius(input, other),
-    other=lambda t, input, other: -t * input / _squared_radius(input, other),
-    doc="""The angle of the point (other, input); its derivatives at the origin are 0.
-
-    Operands are broadcast and promoted; integers become floats of the default dtype. RuntimeError for shapes that are
-    not broadcast; NotImplementedError for complex numbers.
-
-    >>> import wengert as t
-    >>> t.atan2(t.tensor([1.0, -1.0]), t.tensor([-1.0, 1.0]))
-    tensor([ 2.3562, -0.7854])
-    """,
-)  # fmt: skip
-sinh = elementwise(
-    "sinh(input)", forward="sinh", input=lambda t, input: t * cosh(input),
-    doc="""The hyperbolic sine. Integers become floats.
-
-    Any shape; complex numbers too.
-
-    >>> import wengert as t
-    >>> t.sinh(t.tensor([0.0, 1.0]))
-    tensor([0.0000, 1.1752])
-    """,
-)  # fmt: skip
-cosh = elementwise(
-    "cosh(input)", forward="cosh", input=lambda t, input: t * sinh(input),
-    doc="""The hyperbolic cosine. Integers become floats.
-
-    Any shape; complex numbers too.
-
-    >>> import wengert as t
-    >>> t.cosh(t.tensor([0.0, 1.0]))
-    tensor([1.0000, 1.5431])
-    """,
-)  # fmt: skip
-tanh = elementwise(
-    "tanh(input)", forward="tanh",
-    input=lambda t, out: t * (1.0 - out * out),
-    doc="""The hyperbolic tangent. Integers become floats.
-
-    Any shape; complex numbers too.
-
-    >>> import wengert as t
-    >>> t.tanh(t.tensor([0.0, 1.0]))
-    tensor([0.0000, 0.7616])
-    """,
-)  # fmt: skip
-asinh = elementwise(
-    "asinh(input)", forward="arcsinh", aliases=("arcsinh",),
-    input=lambda t, input: t / sqrt(input * input + 1.0),
-    doc="""The inverse hyperbolic sine. Integers become floats.
-
-    Any shape; complex numbers too.
-
-    >>> import wengert as t
-    >>> t.asinh(t.tensor([0.0, 1.0]))
-    tensor([0.0000, 0.8814])
-    """,
-)  # fmt: skip
-
-
-def _acosh_root(x):
-    # The root of the product has another branch cut than acosh (Kahan, "Branch cuts for complex elementary functions").
-    return sqrt(x - 1.0) * sqrt(x + 1.0) if _is_complex(x) else sqrt(x * x - 1.0)
-
-
-acosh = elementwise(
-    "acosh(input)", forward="arccosh", aliases=("arccosh",),
-    input=lambda t, input: t / _acosh_root(input),
-    doc="""The inverse hyperbolic cosine; of complex numbers, with the branch cut below 1 on the real axis.
-
-    Any shape; integers become floats of the default dtype.
-
-    >>> import wengert as t
-    >>> t.acosh(t.tensor([1.0, 2.0]))
-    tensor([0.0000, 1.3170])
-    """,
-)  # fmt: skip
-atanh = elementwise(
-    "atanh(input)", forward="arctanh", aliases=("arctanh",),
-    input=lambda t, input: t / (1.0 - input * input),
-    doc="""The inverse hyperbolic tangent; NaN outside of [-1, 1]. Integers become floats.
-
-    Any shape; complex numbers too.
-
-    >>> import wengert as t
-    >>> t.atanh(t.tensor([0.0, 0.5]))
-    tensor([0.0000, 0.5493])
-    """,
-)  # fmt: skip
-hypot = elementwise(
-    "hypot(input, other)", forward="hypot",
-    complex=without_kernel("hypot_cpu", "abs gives the modulus of a complex number"),
-    input=lambda t, input, out: t * (input / out),
-    other=lambda t, other, out: t * (other / out),
-    doc="""sqrt(input^2 + other^2) without overflow.
-
-    Operands are broadcast and promoted; integers become floats of the default dtype. RuntimeError for shapes that are
-    not broadcast; NotImplementedError for complex numbers.
-
-    >>> import wengert as t
-    >>> t.hypot(t.tensor([3.0, 5.0]), t.tensor([4.0, 12.0]))
-    tensor([ 5., 13.])
-    """,
-)  # fmt: skip
-
 # ------------------------------------------------------------------------------------------------ activations
 
 threshold_gradient = elementwise(
@@ -835,11 +676,15 @@ clamp = elementwise(
         where(gt(input, max), t, 0.0) if min is None else where(logical_or(gt(input, max), ge(min, max)), t, 0.0)
     ),
     doc="""input held between min and max, numbers or tensors; either may be None, RuntimeError if both are.
-Where min is above max the result is max. NaN stays NaN. Of real tensors.
+    Where min is above max the result is max. NaN stays NaN. Of real tensors.
 
->>> import wengert as t
->>> t.clamp(t.tensor([-3.0, 0.5, 3.0]), -1.0, 1.0)
-tensor([-1.0000,  0.5000,  1.0000])""",
+    Operands are broadcast and promoted. RuntimeError for shapes that are not broadcast, NotImplementedError for
+    complex numbers.
+
+    >>> import wengert as t
+    >>> t.clamp(t.tensor([-3.0, 0.5, 3.0]), -1.0, 1.0)
+    tensor([-1.0000,  0.5000,  1.0000])
+    """,
 )  # fmt: skip
 
 # ------------------------------------------------------------------------------------------------ choosing, copying
@@ -899,7 +744,10 @@ fill = elementwise(
     value=lambda t: t,
     doc="""value everywhere, in the shape and type of input.
 
->>> import wengert as t
->>> t.fill(t.tensor([1.0, 2.0]), 7.0)
-tensor([7., 7.])""",
+    RuntimeError for a value that is a tensor with dimensions.
+
+    >>> import wengert as t
+    >>> t.fill(t.tensor([1.0, 2.0]), 7.0)
+    tensor([7., 7.])
+    """,
 )  # fmt: skip

@@ -386,7 +386,7 @@ def frombuffer(buffer, *, dtype, count=-1, offset=0, requires_grad=False):
 @register_function
 def from_file(
     filename, shared=None, size=0, *, dtype=None, layout=None, device=None, pin_memory=False, requires_grad=False
-):  # fmt: skip
+) -> Tensor:  # fmt: skip
     """A tensor of one dimension on the memory of a file.
 
     Args:

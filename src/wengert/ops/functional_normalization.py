@@ -91,9 +91,6 @@ def group_norm(input, num_groups, weight=None, bias=None, eps=1e-05):
             f"Expected at least 2 dimensions for input tensor but received {input.ndim}: group_norm takes (N, C, *)"
         )
     groups = arguments.integer("group_norm", "num_groups", 2, num_groups)
-    if groups:
-        sizes = [input.shape[0] * input.shape[1] // groups, groups, *input.shape[2:]]
-        _check_several([sizes[0], *sizes[2:]], str(list(input.shape)))
-    else:
-        raise ZeroDivisionError("integer division or modulo by zero: num_groups is 0")
+    if groups > 0:
+        _check_several([input.shape[0] * input.shape[1] // groups, *input.shape[2:]], str(list(input.shape)))
     return layer_normalization.group_norm(input, groups, weight, bias, eps)

@@ -194,14 +194,15 @@ def _several(signature: str, name: str, **options):
     return elementwise(signature, floating=True, complex=without_kernel(f"{own}_cpu", REAL), **options)
 
 
-def _digamma_of(x, like):
+def digamma_of(x, like):
+    """digamma of an operand of a rule, in the type of `like`."""
     return digamma(number_like(x, like))
 
 
 betaln = _several(
     "special.betaln(input, other)", "betaln",
-    input=lambda t, input, other: t * (_digamma_of(input, t) - _digamma_of(input + other, t)),
-    other=lambda t, input, other: t * (_digamma_of(other, t) - _digamma_of(input + other, t)),
+    input=lambda t, input, other: t * (digamma_of(input, t) - digamma_of(input + other, t)),
+    other=lambda t, input, other: t * (digamma_of(other, t) - digamma_of(input + other, t)),
     doc="""The logarithm of the absolute value of the beta function, gamma(a) gamma(b) / gamma(a + b) (DLMF 5.12.1).
 
 Shapes broadcast; integers give floats of the default dtype. SciPy's name; PyTorch has no such function.
@@ -213,8 +214,8 @@ tensor([  -0.6931, -139.6653])""",
 )  # fmt: skip
 beta = _several(
     "special.beta(input, other)", "beta",
-    input=lambda t, input, other: t * beta(input, other) * (_digamma_of(input, t) - _digamma_of(input + other, t)),
-    other=lambda t, input, other: t * beta(input, other) * (_digamma_of(other, t) - _digamma_of(input + other, t)),
+    input=lambda t, input, other: t * beta(input, other) * (digamma_of(input, t) - digamma_of(input + other, t)),
+    other=lambda t, input, other: t * beta(input, other) * (digamma_of(other, t) - digamma_of(input + other, t)),
     doc="""The beta function, gamma(a) gamma(b) / gamma(a + b) (DLMF 5.12.1).
 
 Shapes broadcast; integers give floats of the default dtype. SciPy's name; PyTorch has no such function.
@@ -226,22 +227,23 @@ tensor([0.5000, 3.1416])""",
 )  # fmt: skip
 
 
-def _log_power(exponent, x, logarithm=log):
+def log_power(exponent, x, logarithm=log):
     """exponent * log(x), and 0 where the exponent is 0."""
     none = eq(exponent, 0)
     return exponent * logarithm(where(none, 0.5, x))
 
 
-def _betainc_slope(a, b, x, like):
+def beta_density(a, b, x, like):
+    """x^(a-1) (1-x)^(b-1) / B(a, b), the derivative of `betainc` in x (DLMF 8.17.1)."""
     a, b, x = [number_like(v, like) for v in (a, b, x)]
-    return exp(_log_power(a - 1.0, x) + _log_power(b - 1.0, -x, log1p) - betaln(a, b))
+    return exp(log_power(a - 1.0, x) + log_power(b - 1.0, -x, log1p) - betaln(a, b))
 
 
 betainc = _several(
     "special.betainc(a, b, x)", "betainc",
     a=lambda t: no_derivative("betainc", "a", "it has no closed form"),
     b=lambda t: no_derivative("betainc", "b", "it has no closed form"),
-    x=lambda t, a, b, x: t * _betainc_slope(a, b, x, t),
+    x=lambda t, a, b, x: t * beta_density(a, b, x, t),
     doc="""The regularized incomplete beta function I_x(a, b) (DLMF 8.17.2).
 
 Shapes broadcast; integers give floats of the default dtype. Differentiable in x, with x^(a-1) (1-x)^(b-1) / B(a, b)
@@ -267,12 +269,13 @@ def _floats_only(kernel: str, name: str):
     return forward
 
 
-def _gamma_density(a, x, like):
+def gamma_density(a, x, like):
+    """x^(a-1) exp(-x) / gamma(a), the derivative of `igamma` in x (DLMF 8.8.13)."""
     a, x = number_like(a, like), number_like(x, like)
-    return exp(_log_power(a - 1.0, x) - x - lgamma(a))
+    return exp(log_power(a - 1.0, x) - x - lgamma(a))
 
 
-def _order_slope(a, x, like):
+def order_slope(a, x, like):
     """dP/da: at a fixed P, log x moves with a by -P_a / (x P_x) (see gamma_path.py), and x P_x has a closed form."""
     a, x = number_like(a, like), number_like(x, like)
     end = logical_or(eq(x, 0.0), eq(x, math.inf))
@@ -286,8 +289,8 @@ def _incomplete(name: str, scipy: str, sign: float, doc: str):
     return elementwise(
         f"{name}(input, other)", forward=_floats_only(kernel, scipy), ufunc=f"scipy.special.{scipy}",
         complex=without_kernel(kernel, REAL), aliases=(f"special.{scipy}",), promoted=("input", "other"),
-        input=lambda t, input, other: t * sign * _order_slope(input, other, t),
-        other=lambda t, input, other: t * sign * _gamma_density(input, other, t),
+        input=lambda t, input, other: t * sign * order_slope(input, other, t),
+        other=lambda t, input, other: t * sign * gamma_density(input, other, t),
         doc=doc,
     )  # fmt: skip
 
@@ -322,7 +325,8 @@ def _zeta(x, q):
 
 
 zeta = elementwise(
-    "special.zeta(input, other)", forward=_zeta, floating=True, complex=without_kernel("zeta_cpu", REAL),
+    "special.zeta(input, other)", forward=_zeta, floating=True, ufunc="scipy.special._zeta",
+    complex=without_kernel("zeta_cpu", REAL),
     input=lambda t: no_derivative("zeta", "input", "it has no closed form"),
     other=lambda t, input, other: t * -input * zeta(input + 1.0, other),
     doc="""The Hurwitz zeta function: the sum of 1 / (k + other)^input over k >= 0 (DLMF 25.11.1). NaN for input below

@@ -14,6 +14,7 @@ import numpy
 from ..core import Tensor, device, dtypes
 from ..core.promotion import from_array
 from ..core.registry import register_function
+from ..core.size import check_device
 
 _STATE_BYTES = 14 * 8
 
@@ -161,6 +162,7 @@ class Generator:
 def _device(given) -> device:
     if not isinstance(given, (str, device)):
         raise TypeError(f"Generator(): argument 'device' must be torch.device, not {type(given).__name__}")
+    check_device(given)
     return device(given)
 
 
@@ -177,6 +179,15 @@ def _restored(place: str, snapshot: tuple) -> Generator:
 
 
 default_generator = Generator()
+
+
+def _free_lock() -> None:
+    """In the child of a fork nobody gives the lock back that another thread held at that moment."""
+    default_generator._lock = threading.Lock()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_free_lock)
 
 
 def stream_of(generator) -> "numpy.random.Generator":

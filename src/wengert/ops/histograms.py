@@ -219,7 +219,7 @@ def _checked_weight(input, weight, shape: tuple, shown: tuple):
 
 
 @composite(out=True)
-def histogram(input, bins, *, range=None, weight=None, density=False):
+def histogram(input, bins=100, *, range=None, weight=None, density=False):
     """(hist, bin_edges): how many elements fall between neighbouring edges; the last part includes its upper edge.
 
     `bins` is a number of equal parts of `range` (a pair; that of the elements unless given), or an increasing tensor of

@@ -233,7 +233,7 @@ def _broadcast_to(self, *size):
     return expand(self, arguments.collected("broadcast_to", "size", size))
 
 
-@composite(method=False)
+@composite(method=False, kinds={"shapes": None})
 def broadcast_shapes(*shapes):
     """The shape that tensors of these shapes broadcast to; an int stands for a shape of one dimension.
 

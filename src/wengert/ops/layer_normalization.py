@@ -10,7 +10,7 @@ from .composite import composite
 from .elementwise import rsqrt
 from .reductions import mean as mean_
 from .shape import reshape
-from .standardization import check_mixture, check_types, standardized
+from .standardization import OPTIONAL, check_mixture, check_types, standardized
 
 
 def _checked(name: str, input, normalized_shape, weight, bias, separator: str = ", ") -> tuple:
@@ -69,9 +69,11 @@ def layer_norm(input, normalized_shape, weight=None, bias=None, eps=1e-05, cudnn
     return _layer_norm("layer_norm", input, normalized_shape, weight, bias, eps)[0]
 
 
-@composite(method=False)
+@composite(method=False, kinds=OPTIONAL)
 def native_layer_norm(input, normalized_shape, weight, bias, eps):
     """(`layer_norm` of the input, the means, the reciprocals of the deviations): the latter two without a gradient.
+
+    NotImplementedError for integers.
 
     >>> import wengert as t
     >>> t.native_layer_norm(t.tensor([[1.0, 3.0]]), (2,), None, None, 0.0)
@@ -156,7 +158,7 @@ def group_norm(input, num_groups, weight=None, bias=None, eps=1e-05, cudnn_enabl
     return _group_norm(input, weight, bias, groups, eps)[0]
 
 
-@composite(method=False)
+@composite(method=False, kinds=OPTIONAL)
 def native_group_norm(input, weight, bias, N, C, HxW, group, eps):
     """(`group_norm` of the input, the means, the reciprocals of the deviations), each of the latter (N, groups).
 

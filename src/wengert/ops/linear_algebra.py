@@ -1,9 +1,12 @@
 """Products of matrices and vectors. The public functions check and add axes, so that the declared product is small."""
 
+import math
+
 import numpy
 
-from ..core import Tensor
+from ..core import Tensor, dtypes
 from ..core.errors import type_word
+from ..core.promotion import promote_types
 from ..kernels import blas
 from .complex_numbers import conj
 from .composite import composite
@@ -11,7 +14,7 @@ from .declaration import bilinear, general
 from .elementwise import mul
 from .matrices import broadcast_batch
 from .reductions import sum as sum_
-from .shape import reshape, transpose, unsafe_view, unsqueeze
+from .shape import cast, reshape, transpose, unsafe_view, unsqueeze
 
 
 def _product(x, y, adjoint_input, adjoint_other):
@@ -73,7 +76,7 @@ def c_word(numpy_dtype) -> str:
 
 
 def _rows(x) -> int:
-    return int(numpy.prod(x.shape[:-1]))
+    return math.prod(x.shape[:-1])
 
 
 def _batched_product(operation, operands, parameters, in_dims, size):
@@ -101,21 +104,19 @@ matmul_ = bilinear(
 )  # fmt: skip
 
 
-@composite(
-    aliases=("linalg.matmul",), out=True, operator="__matmul__", numpy_functions=(numpy.matmul,), ufunc=numpy.matmul
-)
+@composite(aliases=("linalg.matmul",), out=True, operator="__matmul__")
 def matmul(input, other):
     """The matrix product, with PyTorch's rules for vectors.
 
     (n) @ (n), (m, n) @ (n), (n) @ (n, p), (*, m, n) @ (*, n, p), leading dimensions broadcast. RuntimeError for
-    shapes that do not fit and for different dtypes.
+    shapes that do not fit and for tensors of different dtypes; an array beside a tensor is promoted with it.
 
     >>> import wengert as t
     >>> t.matmul(t.tensor([[1.0, 2.0]]), t.tensor([3.0, 4.0]))
     tensor([11.])
     """
     if not isinstance(input, Tensor) or not isinstance(other, Tensor):
-        input, other = _tensor(input, "matmul"), _tensor(other, "matmul")
+        input, other = _promoted(_tensor(input, "matmul"), _tensor(other, "matmul"))
     first, second = input.ndim, other.ndim
     if first == 2 and second == 2:
         return matmul_(input, other)
@@ -149,6 +150,14 @@ def reshape_last(x, dim):
     """Without a dimension of size 1 at -1 or -2."""
     shape = tuple(x.shape)
     return unsafe_view(x, shape[:-1] if dim == -1 else (*shape[:-2], shape[-1]))
+
+
+def _promoted(input, other):
+    """Both in their common dtype: NumPy code multiplies matrices of integers with others."""
+    if input.dtype is other.dtype:
+        return input, other
+    common = dtypes.from_numpy(promote_types(input.array.dtype, other.array.dtype))
+    return cast(input, common), cast(other, common)
 
 
 def _tensor(x, name: str):

@@ -23,11 +23,11 @@ from .elementwise import (
     lt,
     sgn,
     sigmoid,
-    sin,
     sqrt,
     where,
 )
 from .special import REAL, by_scipy, function_of_one, number_like, through
+from .trigonometric import sin
 
 # ------------------------------------------------------------------------------------------------ log odds
 

@@ -10,22 +10,12 @@ from .activations import logsigmoid
 from .composite import composite
 from .elementwise import abs as abs_
 from .elementwise import eq, log, log1p, lt, maximum, ne, where
+from .linear_algebra import linear
+from .loss_reduction import reduced, reduction_of
 from .normalization import log_softmax
-from .reductions import mean
 from .reductions import sum as sum_
 from .scatter import gather_along
 from .shape import reshape
-
-
-def reduced(losses, reduction: str):
-    """The mean or sum of losses, or all of them."""
-    if reduction == "mean":
-        return mean(losses)
-    if reduction == "sum":
-        return sum_(losses)
-    if reduction == "none":
-        return losses
-    raise ValueError(f"{reduction} is not a valid value for reduction")
 
 
 def _same_size(name: str, input, target) -> None:
@@ -60,11 +50,20 @@ def _real_only(name: str, input) -> None:
         )
 
 
-@composite(method=False)
-def mse_loss(input, target, reduction="mean"):
-    """(input - target)^2, of two tensors of one shape: its mean, its "sum", or with reduction "none" all of them.
+@composite(namespace="nn.functional")
+def mse_loss(input, target, size_average=None, reduce=None, reduction="mean", weight=None):
+    """(input - target)^2.
 
-    ValueError for another reduction; a warning where the shapes have to be broadcast.
+    Args:
+        input, target: tensors of one shape (others are broadcast, with a warning).
+        size_average, reduce: PyTorch's older words for the reduction, with a warning.
+        reduction: "mean" or "sum", a tensor without dimensions, or "none", all of them.
+        weight: of input's shape, a factor of each; the mean is weighted with them.
+
+    Raises:
+        RuntimeError: shapes that are not broadcast; the mean of integers.
+        NotImplementedError: complex numbers.
+        ValueError: another reduction, a weight of another shape.
 
     >>> import wengert as t
     >>> t.nn.functional.mse_loss(t.tensor([1.0, 2.0]), t.tensor([1.0, 4.0]))
@@ -72,29 +71,58 @@ def mse_loss(input, target, reduction="mean"):
     """
     _same_size("mse_loss", input, target)
     difference = input - target
-    return reduced(difference * difference, reduction)
+    return _weighed(difference * difference, input, weight, reduction_of(size_average, reduce, reduction))
 
 
-@composite(method=False)
-def l1_loss(input, target, reduction="mean"):
-    """|input - target|, reduced as in `mse_loss`.
+def _weighed(losses, input, weight, reduction: str):
+    """Losses reduced; with a weight, the mean is divided by the weight's sum."""
+    if weight is None:
+        return reduced(losses, reduction)
+    if tuple(weight.shape) != tuple(input.shape):
+        raise ValueError(
+            f"Weights and input must have the same size.: weight has shape {tuple(weight.shape)}, input "
+            f"{tuple(input.shape)}"
+        )
+    losses = losses * weight
+    return sum_(losses) / sum_(weight) if reduction == "mean" else reduced(losses, reduction)
 
-    Errors are those of `mse_loss`; complex numbers are allowed.
+
+@composite(namespace="nn.functional")
+def l1_loss(input, target, size_average=None, reduce=None, reduction="mean", weight=None):
+    """|input - target|.
+
+    Args:
+        input, target: tensors of one shape (others are broadcast, with a warning).
+        size_average, reduce: PyTorch's older words for the reduction, with a warning.
+        reduction: "mean" or "sum", a tensor without dimensions, or "none", all of them.
+        weight: of input's shape, a factor of each; the mean is weighted with them.
+
+    Raises:
+        RuntimeError: shapes that are not broadcast; the mean of integers.
+        ValueError: another reduction, a weight of another shape.
 
     >>> import wengert as t
     >>> t.nn.functional.l1_loss(t.tensor([1.0, 2.0]), t.tensor([1.0, 4.0]))
     tensor(1.)
     """
     _same_size("l1_loss", input, target)
-    return reduced(abs_(input - target), reduction)
+    return _weighed(abs_(input - target), input, weight, reduction_of(size_average, reduce, reduction))
 
 
-@composite(method=False)
-def smooth_l1_loss(input, target, reduction="mean", beta=1.0):
-    """d^2 / (2 beta) for d = |input - target| below beta, d - beta / 2 above, reduced as in `mse_loss` (Girshick,
-    2015).
+@composite(namespace="nn.functional")
+def smooth_l1_loss(input, target, size_average=None, reduce=None, reduction="mean", beta=1.0):
+    """d^2 / (2 beta) for d = |input - target| below beta, d - beta / 2 above (Girshick, "Fast R-CNN", 2015).
 
-    RuntimeError for a negative beta.
+    Args:
+        input, target: tensors of one shape (others are broadcast, with a warning).
+        beta: where the two parts meet, at least 0.
+        size_average, reduce: PyTorch's older words for the reduction, with a warning.
+        reduction: "mean" or "sum", a tensor without dimensions, or "none", all of them.
+
+    Raises:
+        RuntimeError: shapes that are not broadcast; a negative beta.
+        NotImplementedError: complex numbers.
+        ValueError: another reduction.
 
     >>> import wengert as t
     >>> t.nn.functional.smooth_l1_loss(t.tensor([0.5, 3.0]), t.zeros(2), reduction="none")
@@ -104,15 +132,24 @@ def smooth_l1_loss(input, target, reduction="mean", beta=1.0):
         raise RuntimeError("smooth_l1_loss does not support negative values for beta.")
     _same_size("smooth_l1_loss", input, target)
     d = abs_(input - target)
-    return reduced(d if beta == 0 else where(lt(d, beta), 0.5 * d * d / beta, d - 0.5 * beta), reduction)
+    losses = d if beta == 0 else where(lt(d, beta), 0.5 * d * d / beta, d - 0.5 * beta)
+    return reduced(losses, reduction_of(size_average, reduce, reduction))
 
 
-@composite(method=False)
-def huber_loss(input, target, reduction="mean", delta=1.0):
-    """d^2 / 2 for d = |input - target| up to delta, delta (d - delta / 2) above, reduced as in `mse_loss` (Huber,
-    1964).
+@composite(namespace="nn.functional")
+def huber_loss(input, target, reduction="mean", delta=1.0, weight=None):
+    """d^2 / 2 for d = |input - target| up to delta, delta (d - delta / 2) above (Huber, 1964).
 
-    RuntimeError for a delta that is not positive.
+    Args:
+        input, target: tensors of one shape (others are broadcast, with a warning).
+        delta: where the two parts meet, above 0.
+        reduction: "mean" or "sum", a tensor without dimensions, or "none", all of them.
+        weight: of input's shape, a factor of each; the mean is the mean of the products.
+
+    Raises:
+        RuntimeError: shapes that are not broadcast; delta <= 0.
+        NotImplementedError: complex numbers.
+        ValueError: another reduction, a weight of another shape.
 
     >>> import wengert as t
     >>> t.nn.functional.huber_loss(t.tensor([0.5, 3.0]), t.zeros(2), reduction="none")
@@ -122,18 +159,31 @@ def huber_loss(input, target, reduction="mean", delta=1.0):
         raise RuntimeError("huber_loss does not support non-positive values for delta.")
     _same_size("huber_loss", input, target)
     d = abs_(input - target)
-    return reduced(where(lt(d, delta), 0.5 * d * d, delta * (d - 0.5 * delta)), reduction)
+    losses = where(lt(d, delta), 0.5 * d * d, delta * (d - 0.5 * delta))
+    # As in PyTorch, the mean of weighed losses is not divided by the mean weight.
+    if weight is not None:
+        losses = _weighed(losses, input, weight, "none")
+    return reduced(losses, reduction)
 
 
-@composite(method=False)
-def nll_loss(input, target, weight=None, ignore_index=-100, reduction="mean"):
-    """The negative of the log-probabilities `input` (N, C, *) or (C) at the classes `target` (N, *) or ().
+@composite(namespace="nn.functional")
+def nll_loss(
+    input, target, weight=None, size_average=None, ignore_index=-100, reduce=None, reduction="mean"
+):  # fmt: skip
+    """The negative log-likelihood: -input at the class of each target.
 
-    Weighted by class; targets of `ignore_index` count nothing; the mean is weighted.
+    Args:
+        input: log-probabilities (N, C, *) or (C).
+        target: classes (N, *) or (), int64.
+        weight: (C), a factor of each class; the mean is weighted with them.
+        ignore_index: a class that counts nothing.
+        size_average, reduce: PyTorch's older words for the reduction, with a warning.
+        reduction: "mean" or "sum", a tensor without dimensions, or "none", all of them.
 
     Raises:
-        IndexError: a target outside of [0, C).
-        RuntimeError: shapes or dtypes that do not fit.
+        IndexError: a class outside of [0, C).
+        RuntimeError: shapes that do not fit, another dtype of the target.
+        ValueError: another reduction.
 
     >>> import wengert as t
     >>> t.nn.functional.nll_loss(t.tensor([[0.25, 0.75]]).log(), t.tensor([1]))
@@ -141,6 +191,7 @@ def nll_loss(input, target, weight=None, ignore_index=-100, reduction="mean"):
     """
     _real_only("nll_loss", input)
     _check_classes("nll_loss", input, target)
+    reduction = reduction_of(size_average, reduce, reduction)
     unbatched = input.ndim == 1
     classes = input.shape[0] if unbatched else input.shape[1]
     if unbatched:
@@ -200,13 +251,27 @@ def _check_classes(name: str, input, target) -> None:
             )
 
 
-@composite(method=False)
-def cross_entropy(input, target, weight=None, ignore_index=-100, reduction="mean", label_smoothing=0.0):
-    """The cross-entropy of scores `input` (N, C, *) or (C) against classes (N, *) or (), or against probabilities of
-    input's shape: `nll_loss` of `log_softmax`. `label_smoothing` mixes the target with the uniform distribution.
+@composite(namespace="nn.functional")
+def cross_entropy(
+    input, target, weight=None, size_average=None, ignore_index=-100, reduce=None, reduction="mean",
+    label_smoothing=0.0,
+):  # fmt: skip
+    """`nll_loss` of `log_softmax` of the input; -sum of p log_softmax(input) over the classes for probabilities p.
 
-    IndexError for a target outside of [0, C), RuntimeError for shapes or dtypes that do not fit and for a smoothing
-    outside of [0, 1].
+    Args:
+        input: scores (N, C, *) or (C).
+        target: classes (N, *) or (), int64, or probabilities of the input's shape.
+        weight: (C), a factor of each class; the mean is weighted with them.
+        ignore_index: a class that counts nothing.
+        label_smoothing: in [0, 1], how much of the target is put on all classes alike (Szegedy et al., 2016,
+            arXiv:1512.00567).
+        size_average, reduce: PyTorch's older words for the reduction, with a warning.
+        reduction: "mean" or "sum", a tensor without dimensions, or "none", all of them.
+
+    Raises:
+        IndexError: a class outside of [0, C).
+        RuntimeError: shapes that do not fit, another dtype of the classes, a smoothing outside of [0, 1].
+        ValueError: another reduction.
 
     >>> import wengert as t
     >>> t.nn.functional.cross_entropy(t.tensor([[0.0, 0.0]]), t.tensor([1]))
@@ -214,6 +279,7 @@ def cross_entropy(input, target, weight=None, ignore_index=-100, reduction="mean
     """
     if not 0.0 <= label_smoothing <= 1.0:
         raise RuntimeError(f"label_smoothing must be between 0.0 and 1.0. Got: {label_smoothing}")
+    reduction = reduction_of(size_average, reduce, reduction)
     dim = 0 if input.ndim == 1 else 1
     logs = log_softmax(input, dim)
     classes = input.shape[dim]
@@ -223,7 +289,7 @@ def cross_entropy(input, target, weight=None, ignore_index=-100, reduction="mean
         weighted = logs if weight is None else logs * reshape(weight, (-1, *(1,) * (input.ndim - 1 - dim)))
         losses = -sum_(weighted * target, dim)
         return sum_(losses) / max(losses.numel(), 1) if reduction == "mean" else reduced(losses, reduction)
-    plain = nll_loss(logs, target, weight, ignore_index, reduction)
+    plain = nll_loss(logs, target, weight, None, ignore_index, None, reduction)
     if not label_smoothing:
         return plain
     spread = logs if weight is None else logs * reshape(weight, (-1, *(1,) * (input.ndim - 1 - dim)))
@@ -242,15 +308,76 @@ def cross_entropy(input, target, weight=None, ignore_index=-100, reduction="mean
     return plain * (1.0 - label_smoothing) + smooth * (label_smoothing / classes)
 
 
-@composite(method=False)
-def binary_cross_entropy(input, target, weight=None, reduction="mean"):
-    """-(target log(input) + (1 - target) log(1 - input)), the logarithms held above -100, reduced as in `mse_loss`.
+@composite(namespace="nn.functional")
+def linear_cross_entropy(
+    input, linear_weight, target, *, linear_bias=None, weight=None, reduction="mean", ignore_index=None,
+    label_smoothing=0.0, options=None,
+):  # fmt: skip
+    """`cross_entropy` of the scores input @ linear_weight.T + linear_bias.
 
-    ValueError for different shapes, RuntimeError for input outside of [0, 1].
+    Args:
+        input: (N, in_features) or (in_features).
+        linear_weight: (C, *, in_features); with further dimensions, of C scores at each place, input has a batch.
+        target: classes (N, *), or probabilities of the scores' shape (N, C, *).
+        linear_bias: (C, *), or None.
+        weight, reduction, label_smoothing: as in `cross_entropy`.
+        ignore_index: a class that counts nothing, -100 unless given; none may be given with probabilities.
+        options: an `nn.LinearCrossEntropyOptions`, accepted: the scores are made whole, whatever it says.
+
+    Raises:
+        RuntimeError: shapes that do not fit, `ignore_index` with probabilities.
 
     >>> import wengert as t
-    >>> t.nn.functional.binary_cross_entropy(t.tensor([0.5]), t.tensor([1.0]))
+    >>> t.nn.functional.linear_cross_entropy(t.ones(1, 2), t.zeros(2, 2), t.tensor([1]))
     tensor(0.6931)
+    """
+    if not 1 <= input.ndim <= 2:
+        raise RuntimeError(f"expected input with dimensionality 1 or 2, got {input.ndim}")
+    if linear_weight.ndim < 2:
+        raise RuntimeError(f"expected linear_weight with dimensionality at least 2, got {linear_weight.ndim}")
+    if input.shape[-1] != linear_weight.shape[-1]:
+        raise RuntimeError(
+            "expected equal input and linear_weight last dimensions (in_features), got "
+            f"{input.shape[-1]} and {linear_weight.shape[-1]}, respectively"
+        )
+    scores = tuple(linear_weight.shape[:-1])
+    if linear_bias is not None and tuple(linear_bias.shape) != scores:
+        raise RuntimeError(f"expected linear_bias shape {scores}, got {tuple(linear_bias.shape)}")
+    if len(scores) > 1 and input.ndim == 1:
+        raise RuntimeError(
+            f"K-dimensional loss defined by linear_weight shape {tuple(linear_weight.shape)} requires batched input, "
+            f"(N, {input.shape[-1]}), got unbatched input with shape {tuple(input.shape)}"
+        )
+    shape = (*input.shape[:-1], *scores)
+    if tuple(target.shape) == shape and ignore_index is not None:
+        raise RuntimeError("ignore_index cannot be specified when target contains probabilities")
+    flat = reshape(linear_weight, (-1, input.shape[-1]))
+    logits = linear(input, flat, None if linear_bias is None else reshape(linear_bias, (-1,)))
+    return cross_entropy(
+        reshape(logits, shape), target, weight, ignore_index=-100 if ignore_index is None else ignore_index,
+        reduction=reduction, label_smoothing=label_smoothing,
+    )  # fmt: skip
+
+
+@composite(namespace="nn.functional")
+def binary_cross_entropy(input, target, weight=None, size_average=None, reduce=None, reduction="mean"):
+    """-(target log(input) + (1 - target) log(1 - input)), the logarithms held above -100.
+
+    Args:
+        input: probabilities of any shape.
+        target: of the same shape, in [0, 1].
+        weight: a factor of each, broadcast.
+        size_average, reduce: PyTorch's older words for the reduction, with a warning.
+        reduction: "mean" or "sum", a tensor without dimensions, or "none", all of them.
+
+    Raises:
+        RuntimeError: an input outside of [0, 1].
+        ValueError: another shape of the target.
+        ValueError: another reduction.
+
+    >>> import wengert as t
+    >>> t.nn.functional.binary_cross_entropy(t.tensor([0.25, 0.75]), t.tensor([0.0, 1.0]))
+    tensor(0.2877)
     """
     if tuple(input.shape) != tuple(target.shape):
         raise ValueError(
@@ -261,21 +388,33 @@ def binary_cross_entropy(input, target, weight=None, reduction="mean"):
     if not input._level and input.array.size and not (numpy.all(input.array >= 0) and numpy.all(input.array <= 1)):
         raise RuntimeError("all elements of input should be between 0 and 1")
     losses = -(target * maximum(log(input), _floor(input)) + (1.0 - target) * maximum(log1p(-input), _floor(input)))
-    return reduced(losses if weight is None else losses * weight, reduction)
+    return reduced(losses if weight is None else losses * weight, reduction_of(size_average, reduce, reduction))
 
 
 def _floor(input):
     return input.detach().new_full((), -100.0)
 
 
-@composite(method=False)
-def binary_cross_entropy_with_logits(input, target, weight=None, reduction="mean", pos_weight=None):
-    """`binary_cross_entropy` of sigmoid(input), without overflow; `pos_weight` weighs the targets of 1.
+@composite(namespace="nn.functional")
+def binary_cross_entropy_with_logits(
+    input, target, weight=None, size_average=None, reduce=None, reduction="mean", pos_weight=None
+):  # fmt: skip
+    """`binary_cross_entropy` of sigmoid(input), without overflow: (1 - target) x + log(1 + exp(-x)).
 
-    ValueError for different shapes.
+    Args:
+        input: any numbers x, of any shape.
+        target: of the same shape, in [0, 1].
+        weight: a factor of each, broadcast.
+        pos_weight: a factor of the part of the target, broadcast.
+        size_average, reduce: PyTorch's older words for the reduction, with a warning.
+        reduction: "mean" or "sum", a tensor without dimensions, or "none", all of them.
+
+    Raises:
+        ValueError: another shape of the target.
+        ValueError: another reduction.
 
     >>> import wengert as t
-    >>> t.nn.functional.binary_cross_entropy_with_logits(t.tensor([0.0]), t.tensor([1.0]))
+    >>> t.nn.functional.binary_cross_entropy_with_logits(t.tensor([0.0, 0.0]), t.tensor([0.0, 1.0]))
     tensor(0.6931)
     """
     if tuple(input.shape) != tuple(target.shape):
@@ -286,4 +425,4 @@ def binary_cross_entropy_with_logits(input, target, weight=None, reduction="mean
         losses = (1.0 - target) * input + softplus
     else:
         losses = (1.0 - target) * input + (1.0 + (pos_weight - 1.0) * target) * softplus
-    return reduced(losses if weight is None else losses * weight, reduction)
+    return reduced(losses if weight is None else losses * weight, reduction_of(size_average, reduce, reduction))

@@ -5,10 +5,10 @@ import sys
 
 import numpy
 
-from ..core import Storage, Tensor, bind_method, dtypes
+from ..core import Tensor, bind_method, dtypes
+from ..core.argument_errors import naming_its_arguments
 from ..core.errors import type_word
 from ..core.promotion import from_array
-from ..core.registry import register_function
 from ..core.storage import SharedMemory
 from . import levels, memory_formats
 from .declaration import linear
@@ -67,125 +67,6 @@ def _check_sizes(input, old, new) -> None:
     for d, step in enumerate(steps[:-1]):
         if step % ratio:
             raise RuntimeError(f"self.stride({d}) must be divisible by {ratio} {asked}, but got {step}")
-
-
-# ------------------------------------------------------------------------------------------------ storages
-
-
-class TypedStorage:
-    """The memory under a tensor, read as a sequence of elements of its type: what `Tensor.storage()` returns."""
-
-    __slots__ = ("_untyped", "dtype")
-
-    def __init__(self, untyped: Storage, dtype):
-        self._untyped = untyped
-        self.dtype = dtype
-
-    def _elements(self):
-        return self._untyped.flat(self.dtype.numpy)
-
-    def untyped(self) -> Storage:
-        """The memory as bytes."""
-        return self._untyped
-
-    def data_ptr(self) -> int:
-        """Address of the first byte."""
-        return self._untyped.data_ptr()
-
-    def nbytes(self) -> int:
-        """Size in bytes."""
-        return self._untyped.nbytes()
-
-    def element_size(self) -> int:
-        """Bytes of one element."""
-        return self.dtype.itemsize
-
-    def size(self) -> int:
-        """Number of elements."""
-        return len(self)
-
-    def __len__(self) -> int:
-        return self._untyped.nbytes() // self.dtype.itemsize
-
-    @property
-    def device(self):
-        """Where the memory is."""
-        return self._untyped.device
-
-    def is_shared(self) -> bool:
-        """Whether processes forked from this one share the memory."""
-        return self._untyped.is_shared()
-
-    def tolist(self) -> list:
-        """The elements as Python numbers."""
-        return self._elements().tolist()
-
-    def __getitem__(self, index):
-        found = self._elements()[index]
-        return found.tolist() if isinstance(index, slice) else found.item()
-
-    def __setitem__(self, index, value):
-        self._elements()[index] = value
-        self._untyped._changed("__setitem__")
-
-    def fill_(self, value):
-        """Set every element; counted as an in-place change."""
-        self[:] = value
-        return self
-
-    def copy_(self, source):
-        """Copy the elements of another storage of the same length; counted as an in-place change."""
-        if len(source) != len(self):
-            raise RuntimeError(f"size does not match, self was {len(self)} elements but src was {len(source)}")
-        self[:] = source._elements()
-        return self
-
-    def clone(self):
-        """A copy of the memory."""
-        return TypedStorage(self._untyped.clone(), self.dtype)
-
-    def __eq__(self, other) -> bool:
-        if not isinstance(other, TypedStorage):
-            return NotImplemented
-        return self.data_ptr() == other.data_ptr() and self.dtype is other.dtype
-
-    def __hash__(self) -> int:
-        return hash((self.data_ptr(), self.dtype))
-
-    def __repr__(self) -> str:
-        return f"<TypedStorage of {len(self)} {self.dtype} at {self.data_ptr():#x}>"
-
-
-def storage(self):
-    """The memory under the tensor as a sequence of its elements, a `TypedStorage`: all of it, also what the tensor as a
-    view does not show.
-
-    >>> import wengert as t
-    >>> t.arange(4)[1:3].storage().tolist()
-    [0, 1, 2, 3]
-    """
-    return TypedStorage(self.untyped_storage(), self.dtype)
-
-
-def storage_type(self):
-    """The class of `storage()`.
-
-    >>> import wengert as t
-    >>> t.ones(1).storage_type().__name__
-    'TypedStorage'
-    """
-    return TypedStorage
-
-
-@register_function
-def is_storage(obj) -> bool:
-    """Whether an object is the memory under a tensor.
-
-    >>> import wengert as t
-    >>> t.is_storage(t.ones(2).untyped_storage())
-    True
-    """
-    return isinstance(obj, (Storage, TypedStorage))
 
 
 # ------------------------------------------------------------------------------------------------ other processes
@@ -322,8 +203,5 @@ def sparse_dim(self) -> int:
     return 0
 
 
-for _function in (
-    storage, storage_type, is_shared, share_memory_, is_set_to, dim_order, fill_diagonal_, pin_memory, dense_dim,
-    sparse_dim,
-):  # fmt: skip
-    bind_method(_function.__name__, _function)
+for _function in (is_shared, share_memory_, is_set_to, dim_order, fill_diagonal_, pin_memory, dense_dim, sparse_dim):
+    bind_method(_function.__name__, naming_its_arguments(_function))

@@ -37,9 +37,9 @@ softmax = general(
 
     A `dtype` converts first. NotImplementedError for types that are not floating, IndexError for a dim out of range.
 
-        >>> import wengert as t
-        >>> t.softmax(t.tensor([0., 1., 2.]), 0)
-        tensor([0.0900, 0.2447, 0.6652])
+    >>> import wengert as t
+    >>> t.softmax(t.tensor([0., 1., 2.]), 0)
+    tensor([0.0900, 0.2447, 0.6652])
     """,
 )  # fmt: skip
 softmax_gradient = general(
@@ -62,9 +62,9 @@ log_softmax = general(
 
     A `dtype` converts first. NotImplementedError for types that are not floating, IndexError for a dim out of range.
 
-        >>> import wengert as t
-        >>> t.log_softmax(t.tensor([0., 1., 2.]), 0)
-        tensor([-2.4076, -1.4076, -0.4076])
+    >>> import wengert as t
+    >>> t.log_softmax(t.tensor([0., 1., 2.]), 0)
+    tensor([-2.4076, -1.4076, -0.4076])
     """,
 )  # fmt: skip
 log_softmax_gradient = general(
@@ -99,8 +99,8 @@ logsumexp = general(
     Booleans and integers give floats. Of no elements, or where all are -inf, it is -inf. IndexError for a dim out of
     range.
 
-        >>> import wengert as t
-        >>> t.logsumexp(t.tensor([[0., 0.], [1000., 1000.]]), 1)
-        tensor([6.9315e-01, 1.0007e+03])
+    >>> import wengert as t
+    >>> t.logsumexp(t.tensor([[0., 0.], [1000., 1000.]]), 1)
+    tensor([6.9315e-01, 1.0007e+03])
     """,
 )  # fmt: skip

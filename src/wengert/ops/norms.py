@@ -312,6 +312,41 @@ def renorm(input, p, dim, maxnorm):
 
 
 @composite(method=False, out=True)
+def frobenius_norm(input, dim, keepdim=False):
+    """The square root of the sum of squares over one dimension or two, all of them for an empty `dim`.
+
+    RuntimeError for integers and for more than two dimensions, IndexError for a dim out of range.
+
+    >>> import wengert as t
+    >>> t.frobenius_norm(t.tensor([[3.0, 0.0], [0.0, 4.0]]), (0, 1))
+    tensor(5.)
+    """
+    input = arguments.tensor("frobenius_norm", "input", 1, input)
+    given = arguments.integers("frobenius_norm", "dim", 2, dim)
+    if len(given) > 2:
+        raise RuntimeError(f"Expected at most 2 dimensions, but got {len(given)} dimensions instead.")
+    return vector_norm(input, 2, given or None, keepdim)
+
+
+@composite(method=False)
+def norm_except_dim(v, pow=2, dim=0):
+    """The norm of order `pow` over all dimensions but `dim`, which is kept, as weight normalisation needs it; over
+    all of them for dim = -1, without a dimension.
+
+    >>> import wengert as t
+    >>> t.norm_except_dim(t.tensor([[3.0, 4.0], [0.0, 2.0]]), 2, 0)
+    tensor([[5.],
+            [2.]])
+    """
+    v = arguments.tensor("norm_except_dim", "v", 1, v)
+    if arguments.integer("norm_except_dim", "dim", 3, dim) == -1:
+        return norm(v, pow)
+    kept = dims.wrap(dim, v.ndim)
+    others = tuple([d for d in range(v.ndim) if d != kept])
+    return norm(v, pow, others, True) if others else v.abs()
+
+
+@composite(method=False, out=True)
 def nuclear_norm(input, dim=(-2, -1), keepdim=False):
     """The sum of the singular values of a matrix, or of those that the two dimensions `dim` hold.
 

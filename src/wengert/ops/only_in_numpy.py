@@ -15,7 +15,7 @@ def _bits(x):
 NO_ROOT = "take input ** (1 / 3), of which complex numbers have three"
 
 cbrt = elementwise(
-    "cbrt(input)", forward="cbrt", method=False, public=False, in_place=False,
+    "cbrt(input)", forward="cbrt", ufunc="scipy.special.cbrt", method=False, public=False, in_place=False,
     complex=without_kernel("cbrt_cpu", NO_ROOT),
     input=lambda t, out: t / (3 * out * out),
     doc="The real cube root.",

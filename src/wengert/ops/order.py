@@ -94,6 +94,8 @@ def roll(input, shifts, dims=()):
 def fliplr(input):
     """A copy with the order of the columns (dimension 1) reversed. RuntimeError below two dimensions.
 
+    Of any dtype and of the input's shape.
+
     >>> import wengert as t
     >>> t.fliplr(t.tensor([[1, 2, 3]]))
     tensor([[3, 2, 1]])
@@ -107,6 +109,8 @@ def fliplr(input):
 @composite(numpy_functions=(numpy.flipud,))
 def flipud(input):
     """A copy with the order of the rows (dimension 0) reversed. RuntimeError without dimensions.
+
+    Of any dtype and of the input's shape.
 
     >>> import wengert as t
     >>> t.flipud(t.tensor([1, 2, 3]))

@@ -82,7 +82,10 @@ def _image(name: str, input) -> tuple:
     return tuple(input.shape)
 
 
-@composite(method=False, aliases=("native_channel_shuffle", "nn.functional.channel_shuffle"))
+@composite(
+    method=False,
+    aliases=("native_channel_shuffle", "nn.functional.channel_shuffle", "nn.functional.native_channel_shuffle"),
+)
 def channel_shuffle(input, groups):
     """Channels of several groups dealt out in turn: channel c n + i comes from channel i (C / n) + c, for n groups.
 
@@ -193,7 +196,11 @@ def unfold(input, kernel_size, dilation=1, padding=0, stride=1):
     ]
     around = _pair("unfold", "padding", padding, 0)
     if input.ndim < 3:
-        raise IndexError(f"Dimension out of range: unfold takes (N, C, H, W) or (C, H, W), but got {list(input.shape)}")
+        last = max(input.ndim, 1)
+        raise IndexError(
+            f"Dimension out of range (expected to be in range of [{-last}, {last - 1}], but got {last}): unfold takes "
+            f"(N, C, H, W) or (C, H, W), and the input has shape {list(input.shape)}"
+        )
     if input.ndim > 4 or 0 in input.shape[-3:]:
         raise RuntimeError(
             "Expected 3D or 4D (batch mode) tensor with possibly 0 batch size and other non-zero dimensions for input, "

@@ -9,6 +9,7 @@ import math
 import numpy
 
 from ..core.promotion import from_array
+from ..kernels import strided
 from .declaration import general, linear
 from .elementwise import where
 from .shape import cat, expand, movedim, reshape, sum_to_size
@@ -17,7 +18,8 @@ from .shape import cat, expand, movedim, reshape, sum_to_size
 
 
 def _basic(x, index):
-    return x[(*index, ...)]
+    part = x[(*index, ...)]
+    return strided.with_steps_in_new(part) if None in index else part
 
 
 def _basic_transpose(g, shape, index):

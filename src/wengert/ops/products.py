@@ -80,7 +80,7 @@ def addmm(input, mat1, mat2, *, beta=1, alpha=1):
     return _weighted(_product_of(mat1, mat2, input, "addmm"), input, beta, alpha)
 
 
-@composite(out=True, in_place=True)
+@composite(out=True, in_place="public")
 def addmv(input, mat, vec, *, beta=1, alpha=1):
     """beta * input + alpha * (mat @ vec), (n, m) @ (m), with the input broadcast to (n). With beta 0 it is not read.
 
@@ -214,6 +214,8 @@ def addr(input, vec1, vec2, *, beta=1, alpha=1):
 def trace(input):
     """The sum of the diagonal of a matrix (n, m); booleans are refused, integers summed as int64.
 
+    NotImplementedError for booleans, RuntimeError for other than two dimensions.
+
     >>> import wengert as t
     >>> t.trace(t.tensor([[1, 2], [3, 4]]))
     tensor(5)
@@ -276,7 +278,7 @@ def _dim_lists(a, b, dims) -> tuple:
     return list(range(-count, 0)), list(range(count))
 
 
-@composite(out=True, method=False)
+@composite(out=True, method=False, kinds={"dims": None})
 def tensordot(a, b, dims=2):
     """Sums of products over dimensions of two tensors of one dtype: what is left of a's shape, then of b's.
 

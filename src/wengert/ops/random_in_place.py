@@ -3,6 +3,7 @@
 Each checks its arguments before it draws, so that an error leaves the tensor and the stream as they were.
 """
 
+import inspect
 import math
 
 import numpy
@@ -36,10 +37,22 @@ def _filling(name: str, doc: str):
 
         method.__name__ = method.__qualname__ = name
         method.__doc__ = doc
+        _show_arguments(method, chosen)
         bind_method(name, method)
         return chosen
 
     return bind
+
+
+def _show_arguments(method, chosen) -> None:
+    """Give the method, for `help` and editors, the arguments that `chosen` takes after the dtype."""
+    shown = inspect.signature(method)
+    own = [*shown.parameters.values()][:1]
+    taken = [*inspect.signature(chosen).parameters.values()][1:]
+    # Keywords of any name stand last.
+    place = len(taken) - any([p.kind is p.VAR_KEYWORD for p in taken])
+    own += [*taken[:place], shown.parameters["generator"], *taken[place:]]
+    method.__signature__ = shown.replace(parameters=own)
 
 
 def _is_floating(dtype) -> bool:

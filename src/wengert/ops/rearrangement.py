@@ -8,20 +8,20 @@ import math
 
 import numpy
 
-from ..core import Storage, Tensor, bind_method
+from ..core import Operation, Storage, Tensor, bind_method
 from ..core.argument_errors import naming_its_arguments
 from ..core.custom_node import CustomNode
 from ..core.errors import check_history_may_change, inference_tensor_changed, type_word
 from ..core.layout import row_steps
 from ..core.modes import is_grad_enabled, is_inference_mode_enabled
 from ..core.promotion import from_array
-from ..core.registry import register_function
+from ..core.registry import publish, register_function
 from ..core.replacement import take_memory, take_place_of
 from ..core.size import PRESERVE
 from ..kernels import strided
 from . import arguments, memory_formats
-from .memory import TypedStorage
 from .shape import squeeze, t, transpose, unsqueeze
+from .storages import TypedStorage
 from .strides import as_strided
 
 
@@ -45,6 +45,9 @@ def _bind(function, name: str) -> None:
 
     method.__name__ = method.__qualname__ = name
     method.__module__ = __name__
+    if not isinstance(function, Operation):
+        # Its signature, for `help` and editors.
+        method.__wrapped__ = function  # type: ignore[attr-defined]
     method.__doc__ = (
         f"In-place form of `{function.__name__}`: the tensor itself gets the other shape, over the same memory, and is "
         f"returned.\n\nArguments and errors are those of `{function.__name__}`. RuntimeError, too, for a leaf that "
@@ -58,6 +61,7 @@ _in_place(unsqueeze, "unsqueeze_")
 _in_place(t, "t_")
 _in_place(transpose, "transpose_", "swapaxes_", "swapdims_")
 _in_place(as_strided, "as_strided_")
+publish("as_strided_", naming_its_arguments(Tensor.as_strided_))
 
 
 class _SetBackward(CustomNode):
@@ -183,6 +187,8 @@ def resize_as_(self, the_template, memory_format=None):
     return resize_(self, *the_template.shape, memory_format=memory_format) if the_template.ndim else resize_(self, ())
 
 
+# A tensor, or a storage.
+set_.kinds = {"source": None}  # type: ignore[attr-defined]
 for _method in (set_, resize_, resize_as_):
     bind_method(_method.__name__, naming_its_arguments(_method))
 register_function(resize_as_)

@@ -9,12 +9,11 @@ Schmidhuber & Cummins, 2000; projections: Sak, Senior & Beaufays, "Long short-te
 architectures", 2014. Gated recurrent unit: Cho et al., 2014, in the form in which the reset gate acts on the product.
 """
 
-from ..core import edge_for, run_backward
-from ..core.modes import exchange_grad_enabled, is_grad_enabled
-from .elementwise import relu, sigmoid, tanh
+from .elementwise import relu, sigmoid
 from .linear_algebra import linear
-from .shape import cat, expand
+from .shape import cat
 from .splitting import chunk, split
+from .trigonometric import tanh
 
 NONLINEARITIES = {"tanh": tanh, "relu": relu}
 
@@ -80,29 +79,3 @@ def gru_steps(tensors: list, sizes: tuple, biased: bool, backwards: bool) -> tup
         return [n + z * (h - n)]
 
     return walk(linear(input, w_ih, b_ih), [h], sizes, backwards, step)
-
-
-def pulled_back(function, tensors: list, wanted: tuple, cotangents) -> list:
-    """The gradients of those of the tensors that are wanted, by differentiating a function of all of them; part of a
-    graph where one is being recorded.
-
-    Each tensor enters by a view of its own: one may depend on another, and what comes through it is not its gradient.
-    """
-    recording = is_grad_enabled()
-    exchange_grad_enabled(True)
-    try:
-        entered = []
-        for x, one in zip(tensors, wanted, strict=True):
-            if one and not x.requires_grad:
-                x = x.detach().requires_grad_()
-            entered.append(expand(x, tuple(x.shape)) if one else x)
-        pairs = [(y, g) for y, g in zip(function(entered), cotangents, strict=True) if y.requires_grad]
-        found = iter(
-            run_backward(
-                [edge_for(y) for y, _ in pairs], [g for _, g in pairs], recording, recording,
-                [edge_for(x) for x, one in zip(entered, wanted, strict=True) if one], False,
-            )
-        )  # fmt: skip
-    finally:
-        exchange_grad_enabled(recording)
-    return [next(found) if one else None for one in wanted]

@@ -31,8 +31,8 @@ def restore(g, input_shape, dim, keepdim):
 def _in_dtype(operation):
     """The rewriting of a call that has `dtype=`: convert first, and let the result keep that type."""
 
-    def call(input, dim=None, keepdim=False, *, dtype):
-        return operation()(input.to(dtype), dim, keepdim).to(dtype)
+    def call(input, *arguments, dtype, **keywords):
+        return operation()(input.to(dtype), *arguments, **keywords).to(dtype)
 
     return {"dtype": call}
 
@@ -47,9 +47,9 @@ sum = linear(
     float64 the error grows with the logarithm of the number of terms (pairwise addition). No terms sum to 0.
     IndexError for a dim out of range, RuntimeError for one named twice.
 
-        >>> import wengert as t
-        >>> t.sum(t.tensor([[1., 2.], [3., 4.]]), 0)
-        tensor([4., 6.])
+    >>> import wengert as t
+    >>> t.sum(t.tensor([[1., 2.], [3., 4.]]), 0)
+    tensor([4., 6.])
     """,
 )  # fmt: skip
 
@@ -71,9 +71,9 @@ mean = linear(
     RuntimeError for booleans and integers: they need a floating or complex `dtype`, which converts first. The mean of
     no terms is NaN. Otherwise as `sum`.
 
-        >>> import wengert as t
-        >>> t.mean(t.tensor([[1., 2.], [3., 4.]]), 1)
-        tensor([1.5000, 3.5000])
+    >>> import wengert as t
+    >>> t.mean(t.tensor([[1., 2.], [3., 4.]]), 1)
+    tensor([1.5000, 3.5000])
     """,
 )  # fmt: skip
 
@@ -100,9 +100,9 @@ amax = general(
     Equal largest elements share the gradient equally. Over no elements: RuntimeError, IndexError where `dim` is given.
     NotImplementedError for complex input.
 
-        >>> import wengert as t
-        >>> t.amax(t.tensor([[1., 4.], [3., 2.]]), 1)
-        tensor([4., 3.])
+    >>> import wengert as t
+    >>> t.amax(t.tensor([[1., 4.], [3., 2.]]), 1)
+    tensor([4., 3.])
     """,
 )  # fmt: skip
 amin = general(
@@ -222,6 +222,8 @@ def max(input, dim=None, keepdim=False, *, other=None):
     wengert.return_types.max(
     values=tensor([4., 3.]),
     indices=tensor([1, 0]))
+    >>> t.max(t.tensor([1., 4.]), t.tensor([3., 2.]))
+    tensor([3., 4.])
     """
     return _extremum_of("max", MaxResult, max_along, largest, maximum, input, dim, keepdim, other)
 
@@ -235,6 +237,8 @@ def min(input, dim=None, keepdim=False, *, other=None):
     >>> import wengert as t
     >>> t.min(t.tensor([[1., 4.], [3., 2.]]))
     tensor(1.)
+    >>> t.min(t.tensor([1., 4.]), t.tensor([3., 2.]))
+    tensor([1., 2.])
     """
     return _extremum_of("min", MinResult, min_along, smallest, minimum, input, dim, keepdim, other)
 
@@ -289,9 +293,9 @@ argmax = general(
     Without `dim`, its position in the flattened input. IndexError for a dim out of range or without elements,
     RuntimeError for boolean and complex input.
 
-        >>> import wengert as t
-        >>> t.argmax(t.tensor([[1., 4.], [3., 2.]]), 1)
-        tensor([1, 0])
+    >>> import wengert as t
+    >>> t.argmax(t.tensor([[1., 4.], [3., 2.]]), 1)
+    tensor([1, 0])
     """,
 )  # fmt: skip
 argmin = general(
@@ -327,9 +331,9 @@ all = general(
 
     An empty tuple reduces nothing. The result is bool, for uint8 uint8. IndexError for a dim out of range.
 
-        >>> import wengert as t
-        >>> t.all(t.tensor([[True, False], [True, True]]), 1)
-        tensor([False,  True])
+    >>> import wengert as t
+    >>> t.all(t.tensor([[True, False], [True, True]]), 1)
+    tensor([False,  True])
     """,
 )  # fmt: skip
 any = general(
@@ -337,9 +341,11 @@ any = general(
     input=None,
     doc="""Whether any element is true (not 0), or any over `dim`; false for no elements. Otherwise as `all`.
 
-        >>> import wengert as t
-        >>> t.any(t.tensor([[True, False], [False, False]]), 1)
-        tensor([ True, False])
+    Of any shape and dtype; the result is bool (uint8 for uint8).
+
+    >>> import wengert as t
+    >>> t.any(t.tensor([[True, False], [False, False]]), 1)
+    tensor([ True, False])
     """,
 )  # fmt: skip
 

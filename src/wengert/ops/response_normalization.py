@@ -22,7 +22,7 @@ def _squares_nearby(squares, before: int, after: int):
     return total
 
 
-@composite(namespace="nn.functional")
+@composite(namespace="nn.functional", kinds={"size": "int", "k": "Number"})
 def local_response_norm(input, size, alpha=1e-4, beta=0.75, k=1.0):
     """input / (k + alpha / size * sum of squares of `size` neighbouring channels)^beta: the channel itself, size // 2
     before it and (size - 1) // 2 after it (Krizhevsky, Sutskever & Hinton, "ImageNet classification with deep

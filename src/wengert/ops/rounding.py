@@ -46,7 +46,8 @@ trunc = elementwise(
     """,
 )  # fmt: skip
 round = elementwise(
-    "round(input)", forward="rint", aliases=("special.round",), input=lambda t: None, integers=numpy.copy,
+    "round(input)", forward="rint", aliases=("special.round",), ufunc="scipy.special.round",
+    input=lambda t: None, integers=numpy.copy,
     complex=without_kernel("round_vml_cpu", ROUND_PARTS),
     rewrites={"decimals": lambda input, decimals: _rounded(input, decimals)},
     doc="""Rounded to the nearest integer, halves to even; `decimals` rounds floats to so many places behind the point,

@@ -37,7 +37,7 @@ def diagonal_scatter(input, src, offset=0, dim1=0, dim2=1):
     return _scattered("diagonal_scatter", input, src, shape.diagonal, offset, dim1, dim2)
 
 
-@composite
+@composite(kinds={"index": "int"})
 def select_scatter(input, src, dim, index):
     """A copy of `input` with `src` at one index of a dimension, as `select` reads it; in input's dtype.
 

@@ -44,10 +44,10 @@ reshape = linear(
 
     RuntimeError for a shape of another number of elements.
 
-        >>> import wengert as t
-        >>> t.reshape(t.arange(4), (2, 2))
-        tensor([[0, 1],
-                [2, 3]])
+    >>> import wengert as t
+    >>> t.reshape(t.arange(4), (2, 2))
+    tensor([[0, 1],
+            [2, 3]])
     """,
 )  # fmt: skip
 unsafe_view = linear(
@@ -64,12 +64,12 @@ view = linear(
 
     `view(dtype)` reads the memory as another type: elements of another size change the last dimension.
 
-        >>> import wengert as t
-        >>> t.arange(4).view(2, -1)
-        tensor([[0, 1],
-                [2, 3]])
-        >>> t.tensor([1.0]).view(t.int32)
-        tensor([1065353216], dtype=wengert.int32)
+    >>> import wengert as t
+    >>> t.arange(4).view(2, -1)
+    tensor([[0, 1],
+            [2, 3]])
+    >>> t.tensor([1.0]).view(t.int32)
+    tensor([1065353216], dtype=wengert.int32)
     """,
 )  # fmt: skip
 
@@ -105,10 +105,10 @@ expand = linear(
 
     RuntimeError where another size than 1 would change.
 
-        >>> import wengert as t
-        >>> t.tensor([[1], [2]]).expand(2, 3)
-        tensor([[1, 1, 1],
-                [2, 2, 2]])
+    >>> import wengert as t
+    >>> t.tensor([[1], [2]]).expand(2, 3)
+    tensor([[1, 1, 1],
+            [2, 2, 2]])
     """,
 )  # fmt: skip
 sum_to_size = linear(
@@ -118,9 +118,9 @@ sum_to_size = linear(
 
     RuntimeError for a size that does not broadcast to the shape.
 
-        >>> import wengert as t
-        >>> t.ones(2, 3).sum_to_size(1, 3)
-        tensor([[2., 2., 2.]])
+    >>> import wengert as t
+    >>> t.ones(2, 3).sum_to_size(1, 3)
+    tensor([[2., 2., 2.]])
     """,
 )  # fmt: skip
 
@@ -261,9 +261,11 @@ permute = linear(
 
     A view. RuntimeError unless `dims` names every dimension once.
 
-        >>> import wengert as t
-        >>> t.permute(t.zeros(2, 3, 5), (2, 0, 1)).shape
-        wengert.Size([5, 2, 3])
+    Of any dtype: sizes and strides change their order, no memory is copied. IndexError for a dim out of range.
+
+    >>> import wengert as t
+    >>> t.permute(t.zeros(2, 3, 5), (2, 0, 1)).shape
+    wengert.Size([5, 2, 3])
     """,
 )  # fmt: skip
 
@@ -282,10 +284,12 @@ transpose = linear(
 
     A view. IndexError for a dim out of range.
 
-        >>> import wengert as t
-        >>> t.transpose(t.tensor([[1, 2]]), 0, 1)
-        tensor([[1],
-                [2]])
+    Of any dtype: (*, M, *, N, *) -> (*, N, *, M, *), no memory is copied.
+
+    >>> import wengert as t
+    >>> t.transpose(t.tensor([[1, 2]]), 0, 1)
+    tensor([[1],
+            [2]])
     """,
 )  # fmt: skip
 
@@ -328,6 +332,8 @@ def t(input):
     """The transpose of a matrix; vectors and scalars as they are. A view.
 
     RuntimeError for more than two dimensions.
+
+    Of any dtype: (M, N) -> (N, M).
 
     >>> import wengert as t
     >>> t.t(t.tensor([[1, 2]]))
@@ -381,9 +387,11 @@ unsqueeze = linear(
 
     A view. IndexError for a dim out of range.
 
-        >>> import wengert as t
-        >>> t.unsqueeze(t.tensor([1, 2]), 0)
-        tensor([[1, 2]])
+    Of any dtype: (*) -> (*, 1, *); `dim` is the place of the new dimension in the result.
+
+    >>> import wengert as t
+    >>> t.unsqueeze(t.tensor([1, 2]), 0)
+    tensor([[1, 2]])
     """,
 )  # fmt: skip
 
@@ -429,9 +437,9 @@ cat = linear(
 
     The dtype is the promoted one. ValueError without tensors, RuntimeError for shapes that do not agree.
 
-        >>> import wengert as t
-        >>> t.cat((t.tensor([1]), t.tensor([2, 3])))
-        tensor([1, 2, 3])
+    >>> import wengert as t
+    >>> t.cat((t.tensor([1]), t.tensor([2, 3])))
+    tensor([1, 2, 3])
     """,
 )  # fmt: skip
 
@@ -471,9 +479,9 @@ flip = linear(
 
     RuntimeError for a dim named twice, IndexError for one out of range.
 
-        >>> import wengert as t
-        >>> t.flip(t.tensor([1, 2, 3]), (0,))
-        tensor([3, 2, 1])
+    >>> import wengert as t
+    >>> t.flip(t.tensor([1, 2, 3]), (0,))
+    tensor([3, 2, 1])
     """,
 )  # fmt: skip
 
@@ -501,9 +509,11 @@ select = linear(
 
     IndexError for an index or a dim out of range.
 
-        >>> import wengert as t
-        >>> t.select(t.tensor([[1, 2], [3, 4]]), 1, 0)
-        tensor([1, 3])
+    Of any dtype: (*, N, *) -> (*, *).
+
+    >>> import wengert as t
+    >>> t.select(t.tensor([[1, 2], [3, 4]]), 1, 0)
+    tensor([1, 3])
     """,
 )  # fmt: skip
 
@@ -582,9 +592,9 @@ diagonal = linear(
 
     RuntimeError for one dim named twice, IndexError for one out of range.
 
-        >>> import wengert as t
-        >>> t.diagonal(t.tensor([[1, 2], [3, 4]]))
-        tensor([1, 4])
+    >>> import wengert as t
+    >>> t.diagonal(t.tensor([[1, 2], [3, 4]]))
+    tensor([1, 4])
     """,
 )  # fmt: skip
 diagonal_transpose = linear(
@@ -661,6 +671,8 @@ def diag(input, diagonal=0):
     """A vector as a matrix with it on a diagonal, or a copy of the diagonal of a matrix.
 
     RuntimeError for other numbers of dimensions.
+
+    Of any dtype: (N) -> (N + |diagonal|, N + |diagonal|), (M, N) -> the length of the diagonal.
 
     >>> import wengert as t
     >>> t.diag(t.tensor([1, 2]))

@@ -22,12 +22,13 @@ SQRT_PI = math.sqrt(math.pi)
 
 @functools.cache
 def scipy_function(name: str):
-    """A function of scipy.special; ImportError that says what to install."""
+    """A function of scipy.special, or one of its ufuncs that are not public; ImportError that says what to install."""
     try:
         import scipy.special
     except ImportError:
         raise ImportError(f"{name} needs SciPy: pip install 'wengert[special]'") from None
-    return getattr(scipy.special, name)
+    # Under SCIPY_ARRAY_API=1 the public name is that of a function which looks for the ufunc.
+    return getattr(scipy.special._ufuncs, name, None) or getattr(scipy.special, name)
 
 
 def by_scipy(function, *arrays):

@@ -63,9 +63,11 @@ split_with_sizes = linear(
 
     RuntimeError unless they sum to the size of the dimension.
 
-        >>> import wengert as t
-        >>> t.split_with_sizes(t.arange(3), (1, 2))
-        (tensor([0]), tensor([1, 2]))
+    Of any dtype. IndexError for a dim out of range.
+
+    >>> import wengert as t
+    >>> t.split_with_sizes(t.arange(3), (1, 2))
+    (tensor([0]), tensor([1, 2]))
     """,
 )  # fmt: skip
 
@@ -118,9 +120,12 @@ unbind = linear(
 
     IndexError for a tensor without dimensions.
 
-        >>> import wengert as t
-        >>> t.unbind(t.tensor([[1, 2], [3, 4]]))
-        (tensor([1, 2]), tensor([3, 4]))
+    Of any dtype: as many tensors as the dimension has entries, each of the other dimensions. IndexError for a dim
+    out of range.
+
+    >>> import wengert as t
+    >>> t.unbind(t.tensor([[1, 2], [3, 4]]))
+    (tensor([1, 2]), tensor([3, 4]))
     """,
 )  # fmt: skip
 
@@ -181,7 +186,7 @@ def _split_at(name: str, input, sections, dim: int) -> tuple:
     return _parts_between(input, dim, sections)
 
 
-@composite
+@composite(kinds={"indices_or_sections": None})
 def tensor_split(input, indices_or_sections=None, dim=0, **named):
     """Views of pieces along `dim`, sizes of which differ by at most one, or which begin at given positions.
 

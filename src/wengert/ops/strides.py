@@ -95,9 +95,9 @@ as_strided = linear(
 
     A view. RuntimeError for negative strides, and where they lead out of the memory.
 
-        >>> import wengert as t
-        >>> t.as_strided(t.arange(6), (2, 2), (3, 1), 1)
-        tensor([[1, 2],
-                [4, 5]])
+    >>> import wengert as t
+    >>> t.as_strided(t.arange(6), (2, 2), (3, 1), 1)
+    tensor([[1, 2],
+            [4, 5]])
     """,
 )  # fmt: skip

@@ -152,7 +152,7 @@ def conv_transpose3d(input, weight, bias=None, stride=1, padding=0, output_paddi
     return _transposed(3, input, weight, bias, stride, padding, output_padding, groups, dilation)
 
 
-@composite(method=False, aliases=("nn.functional.conv_tbc",))
+@composite(method=False, aliases=("nn.functional.conv_tbc",), kinds={"pad": "int"})
 def conv_tbc(input, weight, bias, pad=0):
     """Convolution over time of (T, B, C) with a weight of (K, C, O) and a bias of O elements: (T + 2 pad - K + 1, B,
     O).

@@ -16,10 +16,9 @@ def result_type(tensor1, tensor2):
         TypeError: for anything else.
         RuntimeError: for types that have none in common (uint16, uint32 or uint64 with another integer).
 
-    Example:
-        >>> import wengert as t
-        >>> t.result_type(t.tensor([1, 2]), 1.5)
-        wengert.float32
+    >>> import wengert as t
+    >>> t.result_type(t.tensor([1, 2]), 1.5)
+    wengert.float32
     """
     operands = []
     for x in (tensor1, tensor2):
@@ -43,10 +42,9 @@ def promote_types(type1, type2):
         TypeError: for what is not a dtype.
         RuntimeError: for uint16, uint32 or uint64 with another type that is not floating.
 
-    Example:
-        >>> import wengert as t
-        >>> t.promote_types(t.int64, t.float16)
-        wengert.float16
+    >>> import wengert as t
+    >>> t.promote_types(t.int64, t.float16)
+    wengert.float16
     """
     _check("promote_types", type1=type1, type2=type2)
     return dtypes.from_numpy(promotion.promote_types(type1.numpy, type2.numpy))
@@ -59,10 +57,9 @@ def can_cast(from_, to):
     Raises:
         TypeError: for what is not a dtype.
 
-    Example:
-        >>> import wengert as t
-        >>> t.can_cast(t.float64, t.float32), t.can_cast(t.float32, t.int64)
-        (True, False)
+    >>> import wengert as t
+    >>> t.can_cast(t.float64, t.float32), t.can_cast(t.float32, t.int64)
+    (True, False)
     """
     _check("can_cast", from_=from_, to=to)
     return from_.category <= to.category

@@ -3,8 +3,17 @@
 import sys
 
 from .. import data
+from ..data import dataset, loader, sampler
 from . import checkpoint
 
-sys.modules[__name__ + ".data"] = data
+# One module under two names, with all that is in it: imported again under the other one, its classes would be others.
+sys.modules.update({
+    f"{__name__}.data": data,
+    f"{__name__}.data.dataset": dataset,
+    f"{__name__}.data.sampler": sampler,
+    f"{__name__}.data.distributed": sampler,
+    f"{__name__}.data.loader": loader,
+    f"{__name__}.data.dataloader": loader,
+})  # fmt: skip
 
 __all__ = ["checkpoint", "data"]

@@ -490,3 +490,7 @@ row("cdist", [R(3, 2), R(2, 2)], distance, (0.0,), real_only=True)
 row("cdist", [R(0, 2), R(2, 2)], distance, real_only=True)
 row("pdist", [R(4, 3)], lambda x, p=2.0: distance(x, x, p)[np.triu_indices(4, 1)], (), (1.0,), (3.0,), real_only=True)
 row("pdist", [R(1, 3)], lambda x: np.zeros(0), real_only=True)
+
+row("norm_except_dim", [R(2, 3)], lambda x: np.sqrt((np.abs(x) ** 2).sum(1, keepdims=True)))
+row("norm_except_dim", [R(2, 3, 2)], lambda x, p, d: (np.abs(x) ** p).sum((0, 2), keepdims=True) ** (1 / p), (3, 1))
+row("norm_except_dim", [R(2, 3)], lambda x, p, d: np.sqrt((np.abs(x) ** 2).sum()), (2, -1))

@@ -1,10 +1,10 @@
-"""What layers are made of: convolution, pooling and losses. The references are loops and the formulas."""
+"""What layers are made of: convolution and losses. The references are loops and the formulas."""
 
 import numpy as np
 
 from .. import loops
 from ..composites import row
-from ..values import A, P, R, Values, Z
+from ..values import P, R, Values, Z
 
 F = "nn.functional."
 
@@ -25,41 +25,6 @@ row("conv2d", [R(2, 2, 4, 5), R(3, 2, 3, 2), R(3)], convolved, (), ((2, 1), (1, 
 row("conv2d", [R(2, 4, 3), R(4, 1, 2, 2), R(4)], convolved, (1, 0, 1, 2))
 row("conv3d", [R(1, 2, 2, 3, 3), R(2, 2, 2, 2, 1), R(2)], convolved, (), (1, (1, 0, 1)))
 
-# ------------------------------------------------------------------------------------------------ pooling
-
-
-def windows(x, spatial, kernel, stride, *further) -> tuple:
-    """The operand with a batch, and whether it had one; the window as a tuple for each dimension."""
-    stride = kernel if stride is None else stride
-    window = [(v,) * spatial if isinstance(v, int) else v for v in (kernel, stride, *further)]
-    return (x, False, *window) if x.ndim == spatial + 2 else (x[None], True, *window)
-
-
-def max_pool(spatial: int):
-    def reference(x, kernel, stride=None, padding=0, dilation=1):
-        x, alone, *window = windows(x, spatial, kernel, stride, padding, dilation)
-        out = loops.max_pool(x, *window, False)[0]
-        return out[0] if alone else out
-
-    return reference
-
-
-def avg_pool(spatial: int):
-    def reference(x, kernel, stride=None, padding=0):
-        x, alone, *window = windows(x, spatial, kernel, stride, padding)
-        out = loops.avg_pool(x, *window, False, True, None)
-        return out[0] if alone else out
-
-    return reference
-
-
-for spatial, shape in ((1, (2, 2, 7)), (2, (2, 2, 4, 5)), (3, (1, 2, 3, 4, 3))):
-    row(f"max_pool{spatial}d", [A(*shape)], max_pool(spatial), (2,), (3, 2, 1), (2, 1, 1, 2), real_only=True)
-    row(f"max_pool{spatial}d", [A(*shape[1:])], max_pool(spatial), (2, 1), real_only=True)
-    there = {"spelled": f"{F}avg_pool{spatial}d"}
-    row(f"avg_pool{spatial}d", [R(*shape)], avg_pool(spatial), (2,), (3, 2, 1), **there)
-    row(f"avg_pool{spatial}d", [R(*shape[1:])], avg_pool(spatial), (2, 1), **there)
-
 # ------------------------------------------------------------------------------------------------ losses
 
 
@@ -75,7 +40,7 @@ def loss(name: str, operands, reference, *parameters):
             count = len(given) - len(names)
             return reference(*given[:count], **dict(zip(names, given[count:], strict=True)))
 
-        row(name, operands, computed, values, spelled=F + name, real_only=True)
+        row(F + name, operands, computed, values, real_only=True)
 
 
 def smooth_l1(x, y, reduction="mean", beta=1.0):

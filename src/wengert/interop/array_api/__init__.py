@@ -26,7 +26,7 @@ from ...core.dtypes import (
     uint32,
     uint64,
 )
-from . import fft, linalg
+from . import fft, linalg, special
 from .creation import (
     arange,
     asarray,

@@ -7,6 +7,7 @@ from ...core import device as device_of
 from ...core.number_limits import finfo as _float_limits
 from ...core.number_limits import iinfo as _integer_limits
 from ...core.promotion import promote_types
+from ...core.size import check_device as check_device_of
 
 # Of the standard; float16 and bfloat16 are ours besides.
 _KINDS = {
@@ -32,7 +33,7 @@ def checked_dtype(dtype):
 def check_device(device) -> None:
     """ValueError, RuntimeError in PyTorch's words, for another device than the CPU."""
     if device is not None:
-        device_of(device)
+        check_device_of(device)
 
 
 def astype(x, dtype, /, *, copy=True, device=None):

@@ -107,8 +107,10 @@ def kron(a, b):
 def einsum(*operands, out=None, optimize=False, dtype=None, order="K", casting="safe"):
     from ... import einsum as contracted
 
-    plain = [x if isinstance(x, (str, list, tuple)) else as_tensor(x) for x in operands]
-    result = contracted(*plain)
+    # After a formula all are operands; without one, lists of labels stand between them.
+    labels = (str,) if isinstance(operands[0], str) else (list, tuple)
+    tensors = iter(in_common_dtype(*[as_tensor(x) for x in operands if not isinstance(x, labels)]))
+    result = contracted(*[x if isinstance(x, labels) else next(tensors) for x in operands])
     from ..spelling import in_dtype
 
     return in_dtype(result, dtype)
@@ -250,7 +252,7 @@ def matrix_rank(A, tol=None, hermitian=False, *, rtol=None):
 
 @spelled("linalg.multi_dot")
 def multi_dot(arrays, *, out=None):
-    return _linalg().multi_dot([as_tensor(x) for x in arrays])
+    return _linalg().multi_dot(in_common_dtype(*[as_tensor(x) for x in arrays]))
 
 
 @spelled("linalg.norm")

@@ -4,7 +4,7 @@ import math
 
 import wengert
 
-from ..spelling import as_tensor, floating, spelled
+from ..spelling import as_tensor, floating, in_common_dtype, spelled
 
 
 @spelled("fabs")
@@ -38,6 +38,13 @@ def radians(x, /):
     return floating(x) * (math.pi / 180.0)
 
 
+@spelled("matmul")
+def matmul(x1, x2, /):
+    """NumPy's product promotes; PyTorch's refuses tensors of different dtypes."""
+    x1, x2 = in_common_dtype(as_tensor(x1), as_tensor(x2))
+    return wengert.matmul(x1, x2)
+
+
 @spelled("vecdot")
 def vecdot(x1, x2, /, *, axis=-1):
     from .linear_algebra import vecdot
@@ -48,10 +55,10 @@ def vecdot(x1, x2, /, *, axis=-1):
 @spelled("matvec")
 def matvec(x1, x2, /):
     # (..., m, n) @ (..., n, 1) -> (..., m, 1)
-    return (as_tensor(x1) @ as_tensor(x2).unsqueeze(-1)).squeeze(-1)
+    return matmul(x1, as_tensor(x2).unsqueeze(-1)).squeeze(-1)
 
 
 @spelled("vecmat")
 def vecmat(x1, x2, /):
     # (..., 1, m) @ (..., m, n) -> (..., 1, n)
-    return (as_tensor(x1).conj().unsqueeze(-2) @ as_tensor(x2)).squeeze(-2)
+    return matmul(as_tensor(x1).conj().unsqueeze(-2), x2).squeeze(-2)

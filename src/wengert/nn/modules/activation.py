@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 
+from ...core import Tensor
 from ...ops.creation import full
 from .. import functional
 from ..parameter import Parameter
@@ -17,7 +18,7 @@ class _InPlace(Module):
         super().__init__()
         self.inplace = inplace
 
-    def forward(self, input):
+    def forward(self, input: Tensor) -> Tensor:
         return type(self).function(input, self.inplace)
 
     def extra_repr(self) -> str:
@@ -71,7 +72,7 @@ class _Plain(Module):
 
     function: Callable
 
-    def forward(self, input):
+    def forward(self, input: Tensor) -> Tensor:
         return type(self).function(input)
 
 
@@ -113,7 +114,7 @@ class LeakyReLU(Module):
         self.negative_slope = negative_slope
         self.inplace = inplace
 
-    def forward(self, input):
+    def forward(self, input: Tensor) -> Tensor:
         return functional.leaky_relu(input, self.negative_slope, self.inplace)
 
     def extra_repr(self) -> str:
@@ -129,7 +130,7 @@ class PReLU(Module):
         self.init = init
         self.weight = Parameter(full((num_parameters,), init, dtype=dtype, device=device))
 
-    def forward(self, input):
+    def forward(self, input: Tensor) -> Tensor:
         return functional.prelu(input, self.weight)
 
     def extra_repr(self) -> str:
@@ -144,7 +145,7 @@ class ELU(Module):
         self.alpha = alpha
         self.inplace = inplace
 
-    def forward(self, input):
+    def forward(self, input: Tensor) -> Tensor:
         return functional.elu(input, self.alpha, self.inplace)
 
     def extra_repr(self) -> str:
@@ -159,7 +160,7 @@ class CELU(Module):
         self.alpha = alpha
         self.inplace = inplace
 
-    def forward(self, input):
+    def forward(self, input: Tensor) -> Tensor:
         return functional.celu(input, self.alpha, self.inplace)
 
     def extra_repr(self) -> str:
@@ -173,7 +174,7 @@ class GELU(Module):
         super().__init__()
         self.approximate = approximate
 
-    def forward(self, input):
+    def forward(self, input: Tensor) -> Tensor:
         return functional.gelu(input, self.approximate)
 
     def extra_repr(self) -> str:
@@ -188,7 +189,7 @@ class Softplus(Module):
         self.beta = beta
         self.threshold = threshold
 
-    def forward(self, input):
+    def forward(self, input: Tensor) -> Tensor:
         return functional.softplus(input, self.beta, self.threshold)
 
     def extra_repr(self) -> str:
@@ -204,7 +205,7 @@ class Threshold(Module):
         self.value = value
         self.inplace = inplace
 
-    def forward(self, input):
+    def forward(self, input: Tensor) -> Tensor:
         return functional.threshold(input, self.threshold, self.value, self.inplace)
 
     def extra_repr(self) -> str:
@@ -218,7 +219,7 @@ class _Shrink(Module):
         super().__init__()
         self.lambd = lambd
 
-    def forward(self, input):
+    def forward(self, input: Tensor) -> Tensor:
         return type(self).function(input, self.lambd)
 
     def extra_repr(self) -> str:
@@ -248,7 +249,7 @@ class Hardtanh(Module):
         self.max_val = max_val
         self.inplace = inplace
 
-    def forward(self, input):
+    def forward(self, input: Tensor) -> Tensor:
         return functional.hardtanh(input, self.min_val, self.max_val, self.inplace)
 
     def extra_repr(self) -> str:
@@ -262,7 +263,7 @@ class GLU(Module):
         super().__init__()
         self.dim = dim
 
-    def forward(self, input):
+    def forward(self, input: Tensor) -> Tensor:
         return functional.glu(input, self.dim)
 
     def extra_repr(self) -> str:
@@ -276,7 +277,7 @@ class _AlongDim(Module):
         super().__init__()
         self.dim = dim
 
-    def forward(self, input):
+    def forward(self, input: Tensor) -> Tensor:
         return type(self).function(input, self.dim)
 
     def extra_repr(self) -> str:
@@ -302,3 +303,39 @@ class Softmin(_AlongDim):
     """softmax of -input."""
 
     function = staticmethod(functional.softmin)
+
+
+class Softmax2d(Module):
+    """Softmax over the channels of each pixel of (N, C, H, W) or (C, H, W). ValueError for other dimensions.
+
+    >>> import wengert as t
+    >>> t.nn.Softmax2d()(t.zeros(1, 2, 1, 1)).flatten()
+    tensor([0.5000, 0.5000])
+    """
+
+    def forward(self, input):
+        if input.ndim not in (3, 4):
+            raise ValueError(f"Softmax2d: expected input to be 3D or 4D, got {input.ndim}D instead")
+        return functional.softmax(input, -3)
+
+
+class RReLU(Module):
+    """input where it is above 0, a * input elsewhere; in training a is drawn from [lower, upper), else the middle (Xu,
+    Wang, Chen & Li, "Empirical evaluation of rectified activations", 2015, https://arxiv.org/abs/1505.00853).
+
+    >>> import wengert as t
+    >>> t.nn.RReLU(0.1, 0.3).eval()(t.tensor([-1.0, 2.0]))
+    tensor([-0.2000,  2.0000])
+    """
+
+    def __init__(self, lower: float = 1 / 8, upper: float = 1 / 3, inplace: bool = False):
+        super().__init__()
+        self.lower = lower
+        self.upper = upper
+        self.inplace = inplace
+
+    def forward(self, input):
+        return functional.rrelu(input, self.lower, self.upper, self.training, self.inplace)
+
+    def extra_repr(self) -> str:
+        return f"lower={self.lower}, upper={self.upper}" + (", inplace=True" if self.inplace else "")

@@ -14,8 +14,8 @@ import numpy
 from ...autograd.function import Function
 from ...core import Tensor
 from ...core.custom_node import CustomNode, mark_view, output_kind, saved_result, stand_as_view
+from ...core.detaching import view_steps
 from ...core.promotion import from_array
-from ...core.tensor import view_steps
 
 
 class BackwardHookFunctionBackward(CustomNode):

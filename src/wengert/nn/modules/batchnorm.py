@@ -4,7 +4,7 @@ Ioffe & Szegedy, "Batch normalization: accelerating deep network training by red
 ICML 2015, https://arxiv.org/abs/1502.03167.
 """
 
-from ...core import dtypes
+from ...core import Tensor, dtypes
 from ...ops.creation import empty, ones, zeros
 from .. import functional, init
 from ..parameter import Parameter
@@ -13,6 +13,8 @@ from .module import Module
 
 class _NormBase(Module):
     """What batch and instance normalisation keep: weight and bias, and running statistics."""
+
+    _version = 2  # since it counts batches
 
     def __init__(
         self, num_features: int, eps: float = 1e-5, momentum: float | None = 0.1, affine: bool = True,
@@ -30,8 +32,13 @@ class _NormBase(Module):
         tracked = track_running_stats
         self.register_buffer("running_mean", zeros(num_features, **made) if tracked else None)
         self.register_buffer("running_var", ones(num_features, **made) if tracked else None)
-        self.register_buffer("num_batches_tracked", zeros((), dtype=dtypes.int64) if tracked else None)
+        self.register_buffer("num_batches_tracked", self.no_batches() if tracked else None)
         self.reset_parameters()
+
+    @staticmethod
+    def no_batches():
+        """A count of batches that stands at 0."""
+        return zeros((), dtype=dtypes.int64)
 
     def reset_running_stats(self) -> None:
         """Forget what was seen: a mean of 0, a variance of 1, no batches."""
@@ -51,6 +58,14 @@ class _NormBase(Module):
     def _check_input_dim(self, input) -> None:
         raise NotImplementedError(f"{type(self).__name__} does not say how many dimensions it takes")
 
+    def _load_from_state_dict(self, state_dict, prefix, local_metadata, *lists) -> None:
+        # Before version 2 batches were not counted.
+        key = f"{prefix}num_batches_tracked"
+        if (local_metadata.get("version") or 0) < 2 and self.track_running_stats and key not in state_dict:
+            own = self.num_batches_tracked
+            state_dict[key] = self.no_batches() if own is None else own
+        super()._load_from_state_dict(state_dict, prefix, local_metadata, *lists)
+
     def extra_repr(self) -> str:
         return (
             f"{self.num_features}, eps={self.eps}, momentum={self.momentum}, affine={self.affine}, "
@@ -59,7 +74,7 @@ class _NormBase(Module):
 
 
 class _BatchNorm(_NormBase):
-    def forward(self, input):
+    def forward(self, input: Tensor) -> Tensor:
         self._check_input_dim(input)
         training, buffers = self.training, self._buffers
         mean, variance = buffers["running_mean"], buffers["running_var"]

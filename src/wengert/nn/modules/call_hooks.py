@@ -4,6 +4,7 @@ They run in the order of registration, those of all modules first; `prepend=True
 """
 
 import warnings
+from typing import Any
 
 from ...core import Tensor
 from ...core.hooks import Hooks
@@ -121,6 +122,7 @@ class ModuleHooks:
 class WithCallHooks:
     """The part of `Module` that registers hooks on its calls and runs them."""
 
+    forward: Any
     _hooks: ModuleHooks | None = None
 
     def _own_hooks(self) -> ModuleHooks:

@@ -3,12 +3,11 @@
 import itertools
 import operator
 from collections import OrderedDict
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from ...core import Tensor
-from ...core.errors import type_word
 from ..parameter import Parameter
-from .module import Module
+from .module import Module, typename
 
 
 def _position(index, length: int) -> int:
@@ -93,6 +92,8 @@ class Sequential(Module):
 
     def insert(self, index: int, module: Module) -> "Sequential":
         """Add a module before position `index`; IndexError outside of [-n, n]."""
+        if not isinstance(module, Module):
+            raise AssertionError(f"module should be of type: {Module}, not {type(module).__name__}")
         modules = list(self)
         if not -len(modules) <= index <= len(modules):
             raise IndexError(f"Index out of range: {index}")
@@ -130,13 +131,10 @@ class ModuleList(Module):
 
     def __getitem__(self, index):
         modules = list(self._modules.values())
-        return ModuleList(modules[index]) if isinstance(index, slice) else modules[_position(index, len(modules))]
+        return type(self)(modules[index]) if isinstance(index, slice) else modules[_position(index, len(modules))]
 
     def __setitem__(self, index: int, module: Module) -> None:
-        name = str(_position(index, len(self)))
-        del self._modules[name]
-        self.add_module(name, module)
-        self._modules = dict(sorted(self._modules.items(), key=lambda entry: int(entry[0])))
+        setattr(self, str(_position(index, len(self))), module)
 
     def __delitem__(self, index) -> None:
         kept = list(self)
@@ -167,7 +165,11 @@ class ModuleList(Module):
 
     def extend(self, modules) -> "ModuleList":
         """Add modules at the end."""
-        for module in modules:
+        if not isinstance(modules, Iterable):
+            raise TypeError(
+                f"ModuleList.extend should be called with an iterable, but got {type(modules).__name__}"
+            )
+        for module in list(modules):
             self.append(module)
         return self
 
@@ -237,8 +239,25 @@ class ModuleDict(Module):
 
     def update(self, modules) -> None:
         """Add modules from a mapping or from (key, module) pairs."""
-        for key, module in modules.items() if hasattr(modules, "items") else modules:
+        for key, module in modules.items() if hasattr(modules, "items") else _pairs("ModuleDict", modules):
             self[key] = module
+
+
+def _pairs(name: str, entries) -> list:
+    """Pairs given to a dictionary of modules or parameters; TypeError or ValueError for what are none."""
+    if not isinstance(entries, Iterable):
+        raise TypeError(
+            f"{name}.update should be called with an iterable of key/value pairs, but got {type(entries).__name__}"
+        )
+    listed: list = list(entries)
+    for position, entry in enumerate(listed):
+        if not isinstance(entry, Iterable):
+            raise TypeError(
+                f"{name} update sequence element #{position} should be Iterable; is{type(entry).__name__}"
+            )
+        if len(entry) != 2:  # type: ignore[arg-type]
+            raise ValueError(f"{name} update sequence element #{position} has length {len(entry)}; 2 is required")  # type: ignore[arg-type]
+    return listed
 
 
 def _line(name, entry, type_of) -> str:
@@ -320,7 +339,7 @@ class ParameterDict(Module):
 
     def __getitem__(self, key: str):
         if key not in self._keys:
-            raise KeyError(key)
+            raise AttributeError(f"'{type(self).__name__}' object has no attribute '{key}'")
         return getattr(self, key)
 
     def __setitem__(self, key: str, value) -> None:
@@ -339,6 +358,11 @@ class ParameterDict(Module):
     def __or__(self, other: "ParameterDict") -> "ParameterDict":
         joined = self.copy()
         joined.update(other)
+        return joined
+
+    def __ror__(self, other):
+        joined = other.copy()
+        joined.update(self.items())
         return joined
 
     def __ior__(self, other: "ParameterDict") -> "ParameterDict":
@@ -396,18 +420,8 @@ class ParameterDict(Module):
             entries = parameters.items()
         elif isinstance(parameters, Mapping):
             entries = sorted(parameters.items(), key=lambda entry: entry[0])
-        elif hasattr(parameters, "__iter__"):
-            entries = list(parameters)
-            for position, entry in enumerate(entries):
-                if len(entry) != 2:
-                    raise ValueError(
-                        f"ParameterDict update sequence element #{position} has length {len(entry)}; 2 is required"
-                    )
         else:
-            raise TypeError(
-                "ParametersDict.update should be called with an iterable of key/value pairs, but got "
-                f"{type(parameters).__name__}"
-            )
+            entries = _pairs("ParametersDict" if not isinstance(parameters, Iterable) else "ParameterDict", parameters)
         for key, value in entries:
             self[key] = value
 
@@ -415,12 +429,7 @@ class ParameterDict(Module):
         raise RuntimeError("ParameterDict should not be called.")
 
     def extra_repr(self) -> str:
-        return "\n".join([_line(key, entry, _type_name) for key, entry in self.items()])
-
-
-def _type_name(x: Tensor) -> str:
-    """The type under its old name, "wengert.FloatTensor"."""
-    return f"wengert.{type_word(x.array.dtype)}Tensor"
+        return "\n".join([_line(key, entry, typename) for key, entry in self.items()])
 
 
 def _as_parameter(value):

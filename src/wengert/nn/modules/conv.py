@@ -2,7 +2,9 @@
 
 import math
 from collections.abc import Callable
+from typing import Any
 
+from ...core import Tensor
 from ...ops import transposed_convolution
 from ...ops.creation import empty
 from .. import functional, init
@@ -109,8 +111,8 @@ class _Conv(_Kernels):
             dtype,
         )  # fmt: skip
 
-    def forward(self, input):
-        padding = self.padding
+    def forward(self, input: Tensor) -> Tensor:
+        padding: Any = self.padding
         if self.padding_mode != "zeros":
             input = functional.pad(input, self._pads(), mode=_PAD_MODES[self.padding_mode])
             padding = 0
@@ -182,7 +184,7 @@ class _ConvTranspose(_Kernels):
             padding_mode, device, dtype,
         )  # fmt: skip
 
-    def forward(self, input, output_size=None):
+    def forward(self, input: Tensor, output_size=None) -> Tensor:
         extra = self.output_padding if output_size is None else self._extra(input, output_size)
         weight, bias = self._weight_and_bias()
         return type(self).function(input, weight, bias, self.stride, self.padding, extra, self.groups, self.dilation)

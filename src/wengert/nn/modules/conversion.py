@@ -62,17 +62,23 @@ class WithConversion:
         Raises:
             TypeError: a dtype of integers, or an argument that is none of these.
         """
+        from ...core import device as device_
+        from ...core.size import check_device
+
         for argument in args:
             if isinstance(argument, dtypes.dtype):
                 dtype = argument
             elif isinstance(argument, Tensor):
                 dtype = argument.dtype
-            elif argument is not None and not isinstance(argument, bool):  # a truth value is non_blocking
+            elif isinstance(argument, (str, int, device_)) and not isinstance(argument, bool):
                 device = argument
+            elif argument is not None and not isinstance(argument, bool):  # a truth value is non_blocking
+                raise TypeError(
+                    "to() received an invalid combination of arguments: it takes a dtype, a device, a tensor, not "
+                    f"{type(argument).__name__}"
+                )
         if device is not None:
-            from ...core import device as device_
-
-            device_(device)
+            check_device(device)
         if dtype is not None and not (dtype.is_floating_point or dtype.is_complex):
             raise TypeError(
                 f"nn.Module.to only accepts floating point or complex dtypes, but got desired dtype={dtype}"
@@ -117,17 +123,17 @@ class WithConversion:
 
     def cuda(self, device=None):
         """RuntimeError: there is no such device."""
-        from ...core import device as device_
+        from ...core.size import check_device
 
-        device_("cuda")
+        check_device("cuda")
 
     def to_empty(self, *, device, recurse: bool = True):
         """Give every parameter and buffer new memory, whose contents are arbitrary; `device` is "cpu"."""
-        from ...core import device as device_
+        from ...core.size import check_device
         from ...ops.creation import empty_like
 
         if device is not None:
-            device_(device)
+            check_device(device)
         return self._apply(empty_like, recurse=recurse)
 
     def share_memory(self):

@@ -45,3 +45,33 @@ class Dropout3d(_Dropout):
     """Whole channels of (N, C, D, H, W) set to 0."""
 
     function = staticmethod(functional.dropout3d)
+
+
+class AlphaDropout(_Dropout):
+    """Elements set to SELU's left end with probability p in training, and all scaled and shifted so that mean 0 and
+    variance 1 stay (Klambauer, Unterthiner, Mayr & Hochreiter, "Self-normalizing neural networks", 2017).
+
+    >>> import wengert as t
+    >>> t.nn.AlphaDropout(0.5).eval()(t.ones(2))
+    tensor([1., 1.])
+    """
+
+    function = staticmethod(functional.alpha_dropout)
+
+    def forward(self, input):
+        # As PyTorch's, it takes `inplace` and copies all the same.
+        return functional.alpha_dropout(input, self.p, self.training)
+
+
+class FeatureAlphaDropout(_Dropout):
+    """`AlphaDropout` of whole channels of (N, C, *).
+
+    >>> import wengert as t
+    >>> t.nn.FeatureAlphaDropout(0.5).eval()(t.ones(1, 2))
+    tensor([[1., 1.]])
+    """
+
+    function = staticmethod(functional.feature_alpha_dropout)
+
+    def forward(self, input):
+        return functional.feature_alpha_dropout(input, self.p, self.training)

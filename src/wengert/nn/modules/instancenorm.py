@@ -6,6 +6,7 @@ https://arxiv.org/abs/1607.08022.
 
 import warnings
 
+from ...core import Tensor
 from .. import functional
 from .batchnorm import _check_dims, _NormBase
 
@@ -19,10 +20,23 @@ class _InstanceNorm(_NormBase):
     ):  # fmt: skip
         super().__init__(num_features, eps, momentum, affine, track_running_stats, device, dtype, bias=bias)
 
+    def _load_from_state_dict(self, state_dict, prefix, local_metadata, strict, missing, unexpected, errors) -> None:
+        found = [name for name in ("running_mean", "running_var") if prefix + name in state_dict]
+        if local_metadata.get("version") is None and not self.track_running_stats and found:
+            names = " and ".join([f'"{prefix}{name}"' for name in found])
+            errors.append(
+                f"Unexpected running stats buffer(s) {names} for {type(self).__name__} with "
+                "track_running_stats=False. If "
+                "they are needed, make the module with track_running_stats=True; else remove them from the state dict."
+            )
+            for name in found:
+                del state_dict[prefix + name]
+        super()._load_from_state_dict(state_dict, prefix, local_metadata, strict, missing, unexpected, errors)
+
     def _check_input_dim(self, input) -> None:
         _check_dims(input, self.spatial + 1, self.spatial + 2)
 
-    def forward(self, input):
+    def forward(self, input: Tensor) -> Tensor:
         self._check_input_dim(input)
         unbatched = input.ndim == self.spatial + 1
         channels = 0 if unbatched else 1

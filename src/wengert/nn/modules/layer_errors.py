@@ -1,17 +1,20 @@
 """What an error raised inside a module says of the module: its path, what it expects and what it was given.
 
-It is said once, by the innermost module that the error passes, and only when there is an error.
+It is said once, by the innermost module that the error passes, and only when there is an error. Layers of this package
+say it in the message; of a module of a user's it is a note, for its errors may have any meaning.
 """
 
 from ...core import Tensor
 from ...core.modes import current_scope
 
-# What the user gets wrong in a call; others (an interruption, a failed assertion) are left as they are.
-EXPLAINED = (RuntimeError, ValueError, TypeError, IndexError, NotImplementedError)
+# What comes of a wrong argument; others (an interruption, a failed assertion) are left as they are.
+EXPLAINED = (RuntimeError, ValueError, TypeError, IndexError)
+
+_SPATIAL = {1: "L", 2: "H, W", 3: "D, H, W"}
 
 
 def explain(module, args: tuple, error: Exception) -> None:
-    """Add to an error where it came from: to the message if the module is a layer of this package, else as a note."""
+    """Add to an error where it came from."""
     if getattr(error, "_wengert_layer", False):
         return
     try:
@@ -23,15 +26,36 @@ def explain(module, args: tuple, error: Exception) -> None:
     if not found:
         return
     path = str(current_scope() or "")
-    name = module._get_name()
-    where = f"in layer {path} ({name})" if path else f"in layer {name}"
-    expects = module._expects
+    where = f"in layer {path} ({module._get_name()})" if path else f"in layer {module._get_name()}"
     if not type(module).__module__.startswith("wengert.nn."):
         error.add_note(f"  {where}, called with {found}")
-    elif len(error.args) >= 1 and isinstance(error.args[0], str):
-        wanted = expects(args) if expects is not None else ""
+    elif error.args and isinstance(error.args[0], str):
+        wanted = _expected(module)
         said = f"expected {wanted}, got {found}" if wanted else f"got {found}"
         error.args = (f"{error.args[0]}\n  {where}: {said}", *error.args[1:])
+
+
+def _expected(module) -> str:
+    """The shape that a layer's input has to be of, as its sizes tell it; "" if they do not."""
+    sizes = module.__dict__
+    if "in_features" in sizes:
+        return f"an input (*, {sizes['in_features']})"
+    if "in1_features" in sizes:
+        return f"inputs (*, {sizes['in1_features']}) and (*, {sizes['in2_features']})"
+    if "in_channels" in sizes and "kernel_size" in sizes:
+        places = _SPATIAL.get(len(sizes["kernel_size"]), "*")
+        return f"an input (N, {sizes['in_channels']}, {places}) or ({sizes['in_channels']}, {places})"
+    for name in ("num_features", "num_channels"):
+        if name in sizes:
+            return f"an input (N, {sizes[name]}, *)"
+    if "normalized_shape" in sizes:
+        return f"an input (*, {', '.join(map(str, sizes['normalized_shape']))})"
+    if "num_embeddings" in sizes:
+        return f"integers from 0 to {sizes['num_embeddings'] - 1}"
+    for name in ("input_size", "embed_dim"):
+        if name in sizes:
+            return f"an input (*, {sizes[name]})"
+    return ""
 
 
 def _described(x: Tensor, own) -> str:

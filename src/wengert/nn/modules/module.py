@@ -11,9 +11,13 @@ Design
   D. Hooks on calls, state dictionaries and conversion are parts of the class in files of their own.
 """
 
+import types
 import weakref
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, ParamSpec, Protocol, TypeVar
 
 from ...core import Tensor
+from ...core.errors import type_word
 from ...core.modes import push_scope, restore_scope
 from ..parameter import Buffer, Parameter
 from . import call_hooks
@@ -35,6 +39,22 @@ from .state import WithState, _IncompatibleKeys
 _everywhere = call_hooks.everywhere
 _registrations = call_hooks.registrations
 
+if TYPE_CHECKING:
+    P = ParamSpec("P")
+    R = TypeVar("R", covariant=True)
+
+    class _HasForward(Protocol[P, R]):
+        @property
+        def forward(self) -> Callable[P, R]: ...
+
+
+def typename(value) -> str:
+    """The name of a value's type: "wengert.FloatTensor", "int", a class with its module."""
+    if isinstance(value, Tensor):
+        return f"wengert.{type_word(value.array.dtype)}Tensor"
+    kind = type(value)
+    return kind.__name__ if kind.__module__ == "builtins" else f"{kind.__module__}.{kind.__qualname__}"
+
 
 class Module(WithCallHooks, WithState, WithConversion):
     """Base of everything that has parameters: layers, containers, models.
@@ -53,7 +73,6 @@ class Module(WithCallHooks, WithState, WithConversion):
     _called = True  # False for containers whose own name never enters the path by a call
     _scope_name = ""
     _parent = None
-    _expects = None  # of a layer, a method that says which arguments it takes, for errors
     call_super_init = False
 
     def __init__(self, *args, **kwargs):
@@ -73,21 +92,29 @@ class Module(WithCallHooks, WithState, WithConversion):
         if self.call_super_init:
             super().__init__(*args, **kwargs)
 
-    def forward(self, *input):
-        """The computation; every subclass defines it."""
-        raise NotImplementedError(f'Module [{type(self).__name__}] is missing the required "forward" function')
+    if TYPE_CHECKING:
+        # Every subclass has arguments of its own; a call takes and returns what they do.
+        forward: Callable[..., Any]
 
-    def __call__(self, *args, **kwargs):
-        before = push_scope(self._scope_name)
-        try:
-            if self._hooks is None and not _everywhere:
-                return self.forward(*args, **kwargs)
-            return self._call_with_hooks(args, kwargs)
-        except EXPLAINED as error:
-            explain(self, args, error)
-            raise
-        finally:
-            restore_scope(before)
+        def __call__(self: "_HasForward[P, R]", *args: P.args, **kwargs: P.kwargs) -> R: ...
+
+    else:
+
+        def forward(self, *input):
+            """The computation; every subclass defines it."""
+            raise NotImplementedError(f'Module [{type(self).__name__}] is missing the required "forward" function')
+
+        def __call__(self, *args, **kwargs):
+            before = push_scope(self._scope_name)
+            try:
+                if self._hooks is None and not _everywhere:
+                    return self.forward(*args, **kwargs)
+                return self._call_with_hooks(args, kwargs)
+            except EXPLAINED as error:
+                explain(self, args, error)
+                raise
+            finally:
+                restore_scope(before)
 
     # ------------------------------------------------------------------------------------------- registration
 
@@ -109,14 +136,14 @@ class Module(WithCallHooks, WithState, WithConversion):
         elif "_parameters" in tables and name in tables["_parameters"]:
             if value is not None:
                 raise TypeError(
-                    f"cannot assign '{type(value).__name__}' as parameter '{name}' (torch.nn.Parameter or None "
+                    f"cannot assign '{typename(value)}' as parameter '{name}' (torch.nn.Parameter or None "
                     "expected)"
                 )
             self._parameters[name] = None
         elif "_modules" in tables and name in tables["_modules"]:
             if value is not None:
                 raise TypeError(
-                    f"cannot assign '{type(value).__name__}' as child module '{name}' (torch.nn.Module or None "
+                    f"cannot assign '{typename(value)}' as child module '{name}' (torch.nn.Module or None "
                     "expected)"
                 )
             self._modules[name] = None
@@ -125,7 +152,7 @@ class Module(WithCallHooks, WithState, WithConversion):
         elif "_buffers" in tables and name in tables["_buffers"]:
             if value is not None and not isinstance(value, Tensor):
                 raise TypeError(
-                    f"cannot assign '{type(value).__name__}' as buffer '{name}' (torch.nn.Buffer, torch.Tensor or "
+                    f"cannot assign '{typename(value)}' as buffer '{name}' (torch.nn.Buffer, torch.Tensor or "
                     "None expected)"
                 )
             if _registrations:
@@ -190,7 +217,7 @@ class Module(WithCallHooks, WithState, WithConversion):
             return
         if not isinstance(param, Parameter):
             raise TypeError(
-                f"cannot assign '{type(param).__name__}' object to parameter '{name}' (torch.nn.Parameter or None "
+                f"cannot assign '{typename(param)}' object to parameter '{name}' (torch.nn.Parameter or None "
                 "required)"
             )
         if param.grad_fn is not None:
@@ -208,7 +235,7 @@ class Module(WithCallHooks, WithState, WithConversion):
         self._check_name(name, self._buffers, "buffer")
         if tensor is not None and not isinstance(tensor, Tensor):
             raise TypeError(
-                f"cannot assign '{type(tensor).__name__}' object to buffer '{name}' (torch Tensor or None required)"
+                f"cannot assign '{typename(tensor)}' object to buffer '{name}' (torch Tensor or None required)"
             )
         if _registrations:
             tensor = call_hooks.as_registered("buffer", self, name, tensor)
@@ -222,7 +249,7 @@ class Module(WithCallHooks, WithState, WithConversion):
     def add_module(self, name: str, module) -> None:
         """Add a child module under a name."""
         if module is not None and not isinstance(module, Module):
-            raise TypeError(f"{type(module).__name__} is not a Module subclass")
+            raise TypeError(f"{typename(module)} is not a Module subclass")
         self._check_name(name, self._modules, "module")
         if _registrations:
             module = call_hooks.as_registered("module", self, name, module)
@@ -234,7 +261,7 @@ class Module(WithCallHooks, WithState, WithConversion):
         if "_parameters" not in self.__dict__:
             raise AttributeError(f"cannot assign {kind} before Module.__init__() call")
         if not isinstance(name, str):
-            raise TypeError(f"{kind} name should be a string. Got {type(name).__name__}")
+            raise TypeError(f"{kind} name should be a string. Got {typename(name)}")
         if "." in name:
             raise KeyError(f'{kind} name can\'t contain ".", got: {name}')
         if name == "":
@@ -414,6 +441,13 @@ class Module(WithCallHooks, WithState, WithConversion):
         for name, module in self._modules.items():
             if module is not None:
                 module._named(self, name)
+
+
+# Errors about arguments name the class that users know.
+for _part in (WithCallHooks, WithState, WithConversion):
+    for _name, _method in vars(_part).items():
+        if isinstance(_method, types.FunctionType):
+            _method.__qualname__ = f"Module.{_name}"
 
 
 __all__ = [

@@ -2,6 +2,7 @@
 
 import operator
 
+from ...core import Tensor
 from ...ops.creation import empty
 from ...ops.response_normalization import cross_map_normalized
 from .. import functional, init
@@ -45,7 +46,7 @@ class LayerNorm(Module):
         """Weights of 1, biases of 0."""
         _reset(self, self.elementwise_affine)
 
-    def forward(self, input):
+    def forward(self, input: Tensor) -> Tensor:
         return functional.layer_norm(input, self.normalized_shape, self.weight, self.bias, self.eps)
 
     def extra_repr(self) -> str:
@@ -94,7 +95,7 @@ class GroupNorm(Module):
         """Weights of 1, biases of 0."""
         _reset(self, self.affine)
 
-    def forward(self, input):
+    def forward(self, input: Tensor) -> Tensor:
         return functional.group_norm(input, self.num_groups, self.weight, self.bias, self.eps)
 
     def extra_repr(self) -> str:
@@ -132,7 +133,7 @@ class RMSNorm(Module):
         if self.elementwise_affine:
             init.ones_(self.weight)
 
-    def forward(self, x):
+    def forward(self, x: Tensor) -> Tensor:
         return functional.rms_norm(x, self.normalized_shape, self.weight, self.eps)
 
     def extra_repr(self) -> str:
@@ -156,7 +157,7 @@ class LocalResponseNorm(Module):
         self.beta = beta
         self.k = k
 
-    def forward(self, input):
+    def forward(self, input: Tensor) -> Tensor:
         return functional.local_response_norm(input, self.size, self.alpha, self.beta, self.k)
 
     def extra_repr(self) -> str:
@@ -180,7 +181,7 @@ class CrossMapLRN2d(Module):
         self.beta = beta
         self.k = k
 
-    def forward(self, input):
+    def forward(self, input: Tensor) -> Tensor:
         return cross_map_normalized(input, self.size, self.alpha, self.beta, self.k)
 
     def extra_repr(self) -> str:

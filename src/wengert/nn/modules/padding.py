@@ -1,5 +1,6 @@
 """Padding as modules: values around the last dimensions."""
 
+from ...core import Tensor
 from .. import functional
 from .module import Module
 
@@ -17,7 +18,7 @@ class _Pad(Module):
         super().__init__()
         self.padding = _counts(padding, self.spatial)
 
-    def forward(self, input):
+    def forward(self, input: Tensor) -> Tensor:
         return functional.pad(input, self.padding, self.mode)
 
     def extra_repr(self) -> str:
@@ -27,7 +28,7 @@ class _Pad(Module):
 class _CircularPad(_Pad):
     mode = "circular"
 
-    def forward(self, input):
+    def forward(self, input: Tensor) -> Tensor:
         if input.ndim not in (self.spatial + 1, self.spatial + 2):
             raise ValueError(
                 f"expected {self.spatial + 1}D or {self.spatial + 2}D input (got {input.ndim}D input)"
@@ -40,7 +41,7 @@ class _ConstantPad(_Pad):
         super().__init__(padding)
         self.value = value
 
-    def forward(self, input):
+    def forward(self, input: Tensor) -> Tensor:
         return functional.pad(input, self.padding, "constant", self.value)
 
     def extra_repr(self) -> str:

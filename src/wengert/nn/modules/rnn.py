@@ -3,7 +3,9 @@
 import math
 import numbers
 import warnings
+from typing import Any
 
+from ...core import Tensor
 from ...ops import recurrent
 from ...ops.creation import empty, zeros
 from ...ops.index_functions import index_select
@@ -90,7 +92,7 @@ class RNNBase(Module):
         self._all_weights = []
         for layer in range(num_layers):
             entering = input_size if layer == 0 else shown * directions
-            shapes = {"weight_ih": (gates, entering), "weight_hh": (gates, shown)}
+            shapes: dict[str, tuple] = {"weight_ih": (gates, entering), "weight_hh": (gates, shown)}
             if bias:
                 shapes.update(bias_ih=(gates,), bias_hh=(gates,))
             if proj_size:
@@ -207,13 +209,13 @@ class RNNBase(Module):
     def _states_of(self, result: tuple):
         return result[1]
 
-    def forward(self, input, hx=None):
-        packed = input if isinstance(input, PackedSequence) else None
+    def forward(self, input: Tensor | PackedSequence, hx: Any = None) -> tuple[Any, Any]:
         batched = True
-        if packed is not None:
-            input, batch_sizes = packed.data, packed.batch_sizes
+        if isinstance(input, PackedSequence):
+            packed, batch_sizes = input, input.batch_sizes
+            input = packed.data
         else:
-            batch_sizes = None
+            packed, batch_sizes = None, None  # type: ignore[assignment]
             if input.ndim not in (2, 3):
                 got = f"{input.ndim}D tensor instead" if self._name() == "RNN" else f"{input.ndim}D instead"
                 raise ValueError(f"{self._name()}: Expected input to be 2D or 3D, got {got}")
@@ -430,7 +432,7 @@ class RNNCell(RNNCellBase):
         super().__init__(input_size, hidden_size, bias, 1, device, dtype)
         self.nonlinearity = nonlinearity
 
-    def forward(self, input, hx=None):
+    def forward(self, input: Tensor, hx: Tensor | None = None) -> Tensor:
         function = {"tanh": recurrent.rnn_tanh_cell, "relu": recurrent.rnn_relu_cell}.get(self.nonlinearity)
         if function is None:
             raise RuntimeError(f"Unknown nonlinearity: {self.nonlinearity}")
@@ -450,7 +452,7 @@ class LSTMCell(RNNCellBase):
     def __init__(self, input_size: int, hidden_size: int, bias: bool = True, device=None, dtype=None):
         super().__init__(input_size, hidden_size, bias, 4, device, dtype)
 
-    def forward(self, input, hx=None):
+    def forward(self, input: Tensor, hx: tuple[Tensor, Tensor] | None = None) -> tuple[Tensor, Tensor]:
         self._check_dimensions("input", input)
         if hx is not None:
             for i, state in enumerate(hx):
@@ -479,5 +481,5 @@ class GRUCell(RNNCellBase):
     def __init__(self, input_size: int, hidden_size: int, bias: bool = True, device=None, dtype=None):
         super().__init__(input_size, hidden_size, bias, 3, device, dtype)
 
-    def forward(self, input, hx=None):
+    def forward(self, input: Tensor, hx: Tensor | None = None) -> Tensor:
         return self._one_state(recurrent.gru_cell, input, hx)

@@ -11,6 +11,7 @@ import difflib
 import threading
 from collections import OrderedDict, namedtuple
 from collections.abc import Mapping
+from typing import Any
 
 from ...core import Tensor
 from ..parameter import Parameter
@@ -40,6 +41,13 @@ _loading = _Loading()
 
 class WithState:
     """The part of `Module` that makes and loads state dictionaries."""
+
+    _parameters: dict
+    _buffers: dict
+    _modules: dict
+    _non_persistent_buffers_set: set
+    _hooks: Any
+    _own_hooks: Any
 
     _version = 1
     dump_patches = False
@@ -222,7 +230,7 @@ class WithState:
         unexpected: list = []
         problems: list = []
         metadata = getattr(state_dict, "_metadata", None)
-        entries = OrderedDict(state_dict)
+        entries: Any = OrderedDict(state_dict)
         if metadata is not None:
             entries._metadata = metadata
         with _assignments() as waiting:
