@@ -64,7 +64,7 @@ def write(model, alphabet, start: str, length: int, generator, temperature: floa
 
 
 def reach(model, numbers, length: int = 60, pieces: int = 64):
-    """The mean norm of the gradient of the last character's loss at each state before it, last state first."""
+    """The mean norm of the gradient of the last character's loss at the states 1, 2, ... characters before it."""
     cell = (nn.LSTMCell if isinstance(model.layer, nn.LSTM) else nn.RNNCell)(32, model.layer.hidden_size)
     cell.load_state_dict({name.removesuffix("_l0"): value for name, value in model.layer.state_dict().items()})
     x = model.letters(numbers[: pieces * length].reshape(pieces, length)).detach()
@@ -76,7 +76,7 @@ def reach(model, numbers, length: int = 60, pieces: int = 64):
         states.append(state[1] if isinstance(state, tuple) else state)
     hidden = state[0] if isinstance(state, tuple) else state
     losses = nn.functional.cross_entropy(model.head(hidden), wanted, reduction="sum")
-    return t.stack([slope.norm(dim=1).mean() for slope in t.autograd.grad(losses, states[::-1])])
+    return t.stack([slope.norm(dim=1).mean() for slope in t.autograd.grad(losses, states[-2::-1])])
 
 
 def main(short: bool, out):
@@ -92,7 +92,8 @@ def main(short: bool, out):
         losses = train(model, numbers, steps, name)
         figures[f"{name}, nats per character of unseen text"] = mean_loss(model, test)
         left.plot(losses, color=colour, linewidth=0.8, label=name)
-        right.plot(reach(model, test), color=colour, label=name)
+        norms = reach(model, test)
+        right.plot(range(1, len(norms) + 1), norms, color=colour, label=name)
     print(write(model, alphabet, "The ", 400, t.Generator().manual_seed(1)))
     left.set_title("loss of the training batches, nats per character", loc="left")
     left.set_xlabel("step")

@@ -71,7 +71,7 @@ def main(short: bool, out):
         model = Forecaster(kind)
         optimizer = t.optim.Adam(model.parameters(), lr=3e-3, weight_decay=1e-4)
         curves[name] = []
-        bar = progress(20 if short else 400, name)
+        bar = progress(20 if short else 60, name)
         for _ in bar:
             optimizer.zero_grad()
             loss = nn.functional.mse_loss(model(inputs[train]), wanted[train])

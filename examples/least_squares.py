@@ -54,7 +54,8 @@ def main(short: bool, out):
     zero = t.zeros((), dtype=t.float64)
     hand, auto, frames, difference = [(zero, zero)], [(zero, zero)], [], 0.0
     steps = 60 if short else 300
-    drawn = {round(steps ** (i / 39)) for i in range(40)}  # close together at first, when much happens
+    shown = 8 if short else 40
+    drawn = {round(steps ** (i / (shown - 1))) for i in range(shown)}  # close together at first, when much happens
     for step in progress(steps, "least squares"):
         hand.append(by_hand(x, y, *hand[-1], lr=0.2))
         auto.append(by_autograd(x, y, *auto[-1], lr=0.2))

@@ -148,12 +148,12 @@ def main(short: bool, out):
 
     same = (pair.unsqueeze(0) == pair.unsqueeze(1)) & ~t.eye(len(SENTENCES), dtype=t.bool)
     other = pair.unsqueeze(0) != pair.unsqueeze(1)
-    figure, panels = sheet(13, 5, ncols=2)
+    figure, panels = sheet(14, 4.6, ncols=2)
     for axes, vectors, title in zip(panels, (before, after), ("as it came", "after fine-tuning"), strict=True):
         shown = axes.imshow(vectors @ vectors.T, vmin=-0.1, vmax=1, cmap="viridis")
         axes.set_title(f"cosines, {title}", loc="left")
         axes.set_xticks([])
-        axes.set_yticks(range(len(SENTENCES)), [s[:38] for s in SENTENCES] if axes is panels[0] else [""] * 8)
+        axes.set_yticks(range(len(SENTENCES)), SENTENCES if axes is panels[0] else [""] * 8)
     figure.colorbar(shown, ax=panels)
     save(figure, out / "sentences.png")
     return {
