@@ -2,6 +2,7 @@
 #
 #   make demo        train LeNet-5 on real digits and watch its gradients (pictures in out/lenet)
 #   make test        the whole test suite against the installed package
+#   make examples    all scripts of examples/ in a short form, their figures checked (ARGS=--full: the whole runs)
 #   make oracle      the differential tests against PyTorch 2.13.0
 #   make fuzz        nonsense as arguments (CALLS=50000), then random programs in wengert and PyTorch
 #                    (PROGRAMS=20000, SEED=0)
@@ -17,7 +18,7 @@ PIP = bin/python -m pip install --quiet --disable-pip-version-check
 SOURCES = pyproject.toml meson.build meson.options src/wengert/meson.build \
 	$(shell find src tools -type f \( -name '*.py' -o -name '*.pxd' -o -name '*.pyi' -o -name '*.h' \))
 
-.PHONY: help demo test oracle fuzz bench bench-peers lint clean
+.PHONY: help demo test examples oracle fuzz bench bench-peers lint clean
 help:
 	@sed -n 's/^#   //p' Makefile
 
@@ -33,6 +34,9 @@ demo: .venv-demo/installed
 
 test: .venv-test/installed
 	.venv-test/bin/python -m pytest -m "not oracle" $(ARGS)
+
+examples: .venv-examples/installed
+	.venv-examples/bin/python examples/run_all.py $(ARGS)
 
 oracle: .venv-oracle/installed
 	.venv-oracle/bin/python -m pytest -m oracle tests/oracle $(ARGS)
