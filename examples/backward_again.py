@@ -68,7 +68,8 @@ def main(short: bool, out):
     left.plot(range(1, 11), t.stack(sums).flatten(1), color=BLUE, marker="o", markersize=3, linewidth=1)
     left.plot([10] * 15, whole.flatten(), linestyle="", marker="s", markersize=9, fillstyle="none", color=ORANGE)
     left.set_xlabel("parts of the data seen")
-    left.set_title("weight.grad, entry by entry, as backward() adds to it\n(squares: the whole data in one pass)", loc="left")
+    title = "weight.grad, entry by entry, as backward() adds to it\n(squares: the whole data in one pass)"
+    left.set_title(title, loc="left")
     right.plot(losses, color=BLUE)
     right.set_yscale("log")
     right.set_xlabel("step")

@@ -100,7 +100,8 @@ def main(short: bool, out):
     left.set_title("Mauna Loa: four years, each said from the 24 months before it", loc="left")
     left.legend(frameon=False)
     errors = {name.removesuffix(", ppm"): value for name, value in figures.items() if name.endswith("ppm")}
-    right.barh([name.replace(" plus", "\nplus") for name in errors], errors.values(), color=(RED, SKY, GREEN, BLUE, ORANGE))
+    names = [name.replace(" plus", "\nplus") for name in errors]
+    right.barh(names, errors.values(), color=(RED, SKY, GREEN, BLUE, ORANGE))
     right.invert_yaxis()
     right.set_title("root mean square error of the test decade, ppm", loc="left")
     save(figure, out / "forecast.png")

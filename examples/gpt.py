@@ -69,7 +69,8 @@ def main(short: bool, out):
     generator = t.Generator().manual_seed(0)
     alphabet, numbers, test = text.characters()
     model = GPT(len(alphabet), 64 if short else 128, 2 if short else 4)
-    print(f"{sum(p.numel() for p in model.parameters()):,} parameters, {len(alphabet)} characters")
+    size = sum([p.numel() for p in model.parameters()])
+    print(f"{size:,} parameters, {len(alphabet)} characters")
     pieces = test[: 64 * LENGTH + 1]
 
     def unseen():
@@ -104,7 +105,7 @@ def main(short: bool, out):
     axes.axhline(2, color="#888888", linestyle=":")
     axes.set_xlabel("step")
     axes.set_ylabel("nats per character")
-    axes.set_title(f"A GPT of {sum(p.numel() for p in model.parameters()):,} parameters on Python's help topics", loc="left")
+    axes.set_title(f"A GPT of {size:,} parameters on Python's help topics", loc="left")
     axes.legend(frameon=False)
     save(figure, out / "gpt.png")
     return {"first loss, nats": tested[0][1], "nats per character of unseen text": tested[-1][1]}

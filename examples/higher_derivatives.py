@@ -38,10 +38,11 @@ def main(short: bool, out):
     figure, axes = sheet(10, 5.5)
     for i, found in enumerate(derivatives):
         shade = i / (len(derivatives) - 1)
-        axes.plot(x.detach(), (found / found.abs().max()).detach(), color=(0.85 * shade, 0.45 - 0.2 * shade, 0.7 - 0.6 * shade),
-                  label=f"{i}: ×{float(found.detach().abs().max()):.4g}")
+        colour = (0.85 * shade, 0.45 - 0.2 * shade, 0.7 - 0.6 * shade)
+        values, greatest = found.detach(), float(found.detach().abs().max())
+        axes.plot(x.detach(), values / greatest, color=colour, label=f"{i}: {greatest:.4g}")
     axes.set_title("tanh and its derivatives, each divided by its greatest value", loc="left")
-    axes.legend(frameon=False, title="order", loc="center left", bbox_to_anchor=(1.0, 0.5))
+    axes.legend(frameon=False, title="order: greatest value", loc="center left", bbox_to_anchor=(1.0, 0.5))
     save(figure, out / "higher_derivatives.png")
     return {"greatest error, relative": worst}
 

@@ -57,7 +57,7 @@ def main(short: bool, out):
         accuracies.append(accuracy())
         bar.set_postfix(accuracy=f"{accuracies[-1]:.1%}", refresh=False)
 
-    # Which pixels a score depends on: the gradient of the winning score with respect to the image, a leaf like any other.
+    # Which pixels a score depends on: the gradient of the winning score with respect to the image, a leaf like any.
     shown = t.stack([test_images[test_classes == digit][0] for digit in range(10)]).requires_grad_()
     scores = model(shown)
     (slope,) = t.autograd.grad(scores.max(1).values.sum(), shown)
@@ -69,7 +69,8 @@ def main(short: bool, out):
         axes[1, digit].imshow(slope[digit, 0], cmap="RdBu", vmin=-limit, vmax=limit)
     for one in axes.flat:
         one.axis("off")
-    figure.suptitle("Digits, the network's answers, and the gradient of the answer's score at each pixel", x=0.02, ha="left")
+    title = "Digits, the network's answers, and the gradient of the answer's score at each pixel"
+    figure.suptitle(title, x=0.02, ha="left")
     save(figure, out / "lenet.png")
     return {"test accuracy": accuracies[-1]}
 

@@ -1,4 +1,4 @@
-"""A physics-informed network (Raissi, Perdikaris & Karniadakis, J. Comp. Phys. 378, 2019): Poisson's equation on a square.
+"""A physics-informed network (Raissi, Perdikaris & Karniadakis, J. Comp. Phys. 378, 2019) for Poisson's equation.
 
 -(u_xx + u_yy) = f on [0, 1]^2, u = 0 on the boundary, with f such that u = sin(pi x) sin(2 pi y). The network sees f
 and never u. Its second derivatives with respect to its inputs are part of the loss, which is differentiated again with

@@ -46,7 +46,9 @@ def main() -> int:
         out = options.out / name
         command = [sys.executable, str(HERE / f"{name}.py"), "--out", str(out)] + ([] if options.full else ["--short"])
         begun = time.perf_counter()
-        process = subprocess.run(command, stdout=subprocess.PIPE, stderr=None if options.full else subprocess.PIPE, text=True)
+        # The progress bars of a whole run are for people to see; those of a short one only if it fails.
+        bars = None if options.full else subprocess.PIPE
+        process = subprocess.run(command, stdout=subprocess.PIPE, stderr=bars, text=True)
         seconds = time.perf_counter() - begun
         if process.returncode:
             wrong = [f"exit status {process.returncode}\n{process.stderr or ''}"]
