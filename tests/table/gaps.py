@@ -28,6 +28,7 @@ WITHOUT_SAMPLES: dict[str, str] = {
         ("standardized", "standardized_by"),
         "what layer_norm, batch_norm and their kin are made of, with statistics that have no gradient",
     ),
+    "ctc_losses": "integers beside it say which paths count, so that samples cannot be drawn; ctc_loss has rows",
     "reinterpret": "reads memory as another type, without a derivative; see tests/ops/test_shapes.py",
     **dict.fromkeys(
         ("lambert", "faddeeva"),

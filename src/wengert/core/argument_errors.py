@@ -274,6 +274,7 @@ def out_of_memory(error: MemoryError) -> Exception:
 def explain_operation(operation, name: str, positional: tuple, named: dict, error: Exception) -> Exception:
     """What a failed call of a declared operation raises in place of `error`; that itself where it says enough."""
     from .argument_kinds import mismatch
+    from .tensor import Tensor
 
     if not isinstance(error, EXPLAINED):
         return error
@@ -290,6 +291,10 @@ def explain_operation(operation, name: str, positional: tuple, named: dict, erro
         arguments[own] = value
     for keyword, value in named.items():
         arguments[keyword if keyword in parameters else OTHER_NAMES.get(keyword, keyword)] = value
+    first, *further = [arguments.get(own) for own in operation.inputs]
+    if further and not isinstance(first, Tensor) and any([isinstance(x, Tensor) for x in further]):
+        # An operator's reflected form: a number may stand before a tensor there.
+        arguments.pop(operation.inputs[0], None)
     found = explained(spoken(name), parameters, arguments, error)
     if found is not error:
         found.__cause__ = error if is_foreign(error) else None

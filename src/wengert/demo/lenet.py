@@ -80,7 +80,7 @@ def train(
         f"{sum(p.numel() for p in model.parameters()):,} parameters"
     )
     optimizer = optim.SGD(model.parameters(), lr=lr, momentum=momentum, weight_decay=5e-4)
-    loader = DataLoader(
+    loader: DataLoader = DataLoader(
         TensorDataset(images, classes), batch_size=batch_size, shuffle=True, generator=Generator().manual_seed(seed)
     )
     watch = GradientWatch(model, LAYERS)

@@ -69,7 +69,7 @@ def assert_close(
             f"{'rtol' if rtol is None else 'atol'}."
         )
     for name, value in (("rtol", rtol), ("atol", atol)):
-        if value is not None and (isinstance(value, bool) or not isinstance(value, numbers.Real) or not value >= 0):
+        if value is not None and (isinstance(value, bool) or not isinstance(value, numbers.Real) or not float(value) >= 0):
             raise ValueError(f"'{name}' must be a number that is not negative, but got {value!r}")
     options = _Options(
         None if rtol is None else (rtol, atol), equal_nan, check_device, check_dtype, check_layout, check_stride,
@@ -178,7 +178,8 @@ def _compare_numbers(actual, expected, place: tuple, options: _Options) -> None:
     if options.dtype and type(actual) is not type(expected):
         raise _Mismatch(f"The (d)types do not match: {type(actual)} != {type(expected)}.", place)
     tolerances = options.tolerances_of(_DTYPE_OF[_kind(actual)], _DTYPE_OF[_kind(expected)])
-    if not _is_close(actual, expected, *tolerances, options.equal_nan):
+    rtol, atol = tolerances
+    if not _is_close(actual, expected, rtol, atol, options.equal_nan):
         raise _Mismatch(_of_numbers(actual, expected, *tolerances), place)
 
 
