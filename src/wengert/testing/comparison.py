@@ -69,7 +69,8 @@ def assert_close(
             f"{'rtol' if rtol is None else 'atol'}."
         )
     for name, value in (("rtol", rtol), ("atol", atol)):
-        if value is not None and (isinstance(value, bool) or not isinstance(value, numbers.Real) or not float(value) >= 0):
+        numeric = isinstance(value, numbers.Real) and not isinstance(value, bool)
+        if value is not None and not (numeric and float(value) >= 0):
             raise ValueError(f"'{name}' must be a number that is not negative, but got {value!r}")
     options = _Options(
         None if rtol is None else (rtol, atol), equal_nan, check_device, check_dtype, check_layout, check_stride,
