@@ -14,7 +14,10 @@ import subprocess
 import sys
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
-DOCUMENTS = ["README.md", "CONTRIBUTING.md", "docs/autograd.md", "docs/core.md", "docs/differences.md"]
+DOCUMENTS = [
+    "README.md", "CONTRIBUTING.md", "docs/autograd.md", "docs/core.md", "docs/differences.md", "docs/nn.md",
+    "docs/saving.md",
+]  # fmt: skip
 BLOCK = re.compile(r"^```python\n(?P<code>.*?)^```\n(?:\n*^```text\n(?P<output>.*?)^```$)?", re.MULTILINE | re.DOTALL)
 
 
