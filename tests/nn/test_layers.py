@@ -104,6 +104,20 @@ def test_dropout_keeps_the_mean_and_is_seeded():
     assert layer.eval()(x) is x
 
 
+@pytest.mark.parametrize("name, shape", [
+    ("dropout", (3,)), ("dropout1d", (2, 3)), ("dropout2d", (2, 3, 1)), ("dropout3d", (2, 3, 1, 1)),
+    ("alpha_dropout", (2, 3)), ("feature_alpha_dropout", (2, 3)),
+])  # fmt: skip
+@pytest.mark.parametrize("inplace", [False, True])
+def test_dropout_does_not_scale_integers(name, shape, inplace):
+    dropout = getattr(nn.functional, name)
+    for dtype, word in ((wengert.int64, "Long"), (wengert.bool, "Bool")):
+        x = wengert.ones(shape, dtype=dtype)
+        with pytest.raises(RuntimeError, match=f"result type Float can't be cast to the desired output type {word}"):
+            dropout(x, training=True, inplace=inplace)
+        assert x.all() and dropout(x, training=False, inplace=inplace).equal(x)
+
+
 def test_channel_dropout_drops_whole_channels():
     y = nn.Dropout2d(0.5)(wengert.ones(8, 16, 3, 3)).numpy().reshape(128, 9)
     assert set(numpy.unique(y)) == {0.0, 2.0}

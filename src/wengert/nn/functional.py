@@ -236,7 +236,7 @@ def dropout(input, p: float = 0.5, training: bool = True, inplace: bool = False)
     Srivastava et al., "Dropout: a simple way to prevent neural networks from overfitting", 2014.
 
     Args:
-        input: any shape.
+        input: any shape, of a floating or complex type; RuntimeError for others that would be scaled.
         p: the probability, in [0, 1]: ValueError otherwise.
         training: whether anything is set to 0.
         inplace: write the result into `input`.
@@ -254,6 +254,8 @@ def dropout(input, p: float = 0.5, training: bool = True, inplace: bool = False)
 
 
 def _dropped(input, shape: tuple, p: float, inplace: bool):
+    if input.numel():
+        dropouts.check_type(input)
     factor = _kept(input, shape, p)
     return input.mul_(factor) if inplace else input * factor
 
@@ -272,7 +274,7 @@ def dropout1d(input, p: float = 0.5, training: bool = True, inplace: bool = Fals
 
     Raises:
         ValueError: p outside of [0, 1].
-        RuntimeError: another number of dimensions.
+        RuntimeError: another number of dimensions; integers or booleans, which cannot be scaled.
 
     >>> import wengert as t
     >>> y = t.nn.functional.dropout1d(t.ones(2, 3))
@@ -296,7 +298,7 @@ def dropout2d(input, p: float = 0.5, training: bool = True, inplace: bool = Fals
 
     Raises:
         ValueError: p outside of [0, 1].
-        RuntimeError: another number of dimensions.
+        RuntimeError: another number of dimensions; integers or booleans, which cannot be scaled.
 
     >>> import wengert as t
     >>> y = t.nn.functional.dropout2d(t.ones(2, 3, 4))
@@ -320,7 +322,7 @@ def dropout3d(input, p: float = 0.5, training: bool = True, inplace: bool = Fals
 
     Raises:
         ValueError: p outside of [0, 1].
-        RuntimeError: another number of dimensions.
+        RuntimeError: another number of dimensions; integers or booleans, which cannot be scaled.
 
     >>> import wengert as t
     >>> y = t.nn.functional.dropout3d(t.ones(2, 3, 4, 5))

@@ -35,7 +35,8 @@ def _checked(input, p: float, train: bool):
     return input
 
 
-def _check_type(input) -> None:
+def check_type(input) -> None:
+    """RuntimeError for elements that cannot be scaled: integers and booleans."""
     if not dtypes.is_inexact(input.array.dtype):
         raise RuntimeError(
             f"result type Float can't be cast to the desired output type {type_word(input.array.dtype)}: dropout "
@@ -55,7 +56,7 @@ def _left_out(input, shape, p: float, train: bool):
     input = _checked(input, p, train)
     if not train or p == 0 or input.numel() == 0:
         return input
-    _check_type(input)
+    check_type(input)
     return input * kept(input, shape(input), p)
 
 
@@ -65,7 +66,7 @@ def _left_out_alpha(input, shape, p: float, train: bool):
     input = _checked(input, p, train)
     if not train or p == 0 or input.numel() == 0:
         return input
-    _check_type(input)
+    check_type(input)
     if p == 1:
         return input * kept(input, shape(input), p)
     keep = kept(input, shape(input), p, scaled=False)
@@ -153,6 +154,6 @@ def native_dropout(input, p, train):
     input = _checked(input, p, True if train is None else train)
     if p == 0 or input.numel() == 0:
         return input * 1, ones_like(input, dtype=dtypes.bool)
-    _check_type(input)
+    check_type(input)
     keep = kept(input, _whole(input), p)
     return input * keep, keep != 0
