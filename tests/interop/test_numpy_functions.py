@@ -149,6 +149,10 @@ DIFFERENTIABLE = [
     ("np.union1d(a, b)", V, W), ("np.setdiff1d(a, b)", V, W), ("np.setxor1d(a, b)", V, W),
     ("np.bincount(np.array([0, 2, 2, 1, 0, 5]), weights=a)", V), ("np.histogram(b, bins=3, weights=a)", V, real(6)),
     ("np.histogram(b, bins=[-1.0, 0.0, 1.5], weights=a, density=True)", positive(6), real(6)),
+    ("np.histogram(a, bins=b, density=True)", V, np.array([-9.0, 0.05, 9.0])), ("np.histogram(a, 3, density=True)", V),
+    ("np.histogram_bin_edges(a, 4)", V), ("np.histogram_bin_edges(a, 'auto')", M),
+    ("np.histogram_bin_edges(a, b)", V, np.array([-9.0, 0.05, 9.0])), ("np.histogram2d(a, b, 3)", V, real(6)),
+    ("np.histogram2d(a, b, [2, 3], density=True)", V, real(6)), ("np.histogramdd(a, 2, density=True)", real(6, 2)),
     # elementwise
     ("np.clip(a, -0.5, 1.0)", M), ("np.clip(a, b, 1.0)", M, real(3, 4) - 1.1),
     ("np.clip(a, None, b)", M, real(4) + 0.1), ("np.clip(a, min=0.2)", M), ("np.nan_to_num(a)", M),
@@ -251,8 +255,7 @@ VALUES_ONLY = [
     ("np.unique_all(a)", whole(8)), ("np.unique_counts(a)", whole(8)), ("np.unique_inverse(a)", whole(8)),
     ("np.sort(np.unique_values(a))", whole(8)), ("np.intersect1d(a, b, return_indices=True)", V, V[1:4]),
     ("np.bincount(a)", whole(9)), ("np.bincount(a, minlength=9)", whole(9)), ("np.histogram(a)", V),
-    ("np.histogram(a, [0.0, 0.5, 1.0])", M), ("np.histogram2d(a, b, 3)", V, real(6)),
-    ("np.histogramdd(a, 2)", real(6, 2)), ("np.histogram_bin_edges(a, 4)", V),
+    ("np.histogram(a, [0.0, 0.5, 1.0])", M), ("np.histogramdd(a, 2)", real(6, 2)),
     ("np.ravel_multi_index((a, b), (5, 5))", whole(4), whole(4)), ("np.unravel_index(a, (2, 3))", whole(4)),
     ("np.diag_indices_from(a)", SQUARE), ("np.tril_indices_from(a)", SQUARE), ("np.triu_indices_from(a, 1)", SQUARE),
     ("np.ix_(a, b)", whole(3), whole(2)), ("np.packbits(a > 0)", M), ("np.argpartition(a, 2)[2]", V),
@@ -328,8 +331,8 @@ def test_arrays_on_either_side(row):
 
 
 # The places where an operand decides by value only, or the gradient is that of one of NumPy's own arrays.
-WITHOUT_DERIVATIVE = {("np.histogram(b, bins=3, weights=a)", 1), ("np.setdiff1d(a, b)", 1),
-                      ("np.full_like(a, b[1])", 0),
+WITHOUT_DERIVATIVE = {("np.setdiff1d(a, b)", 1), ("np.full_like(a, b[1])", 0),
+                      ("np.histogram(a, bins=b, density=True)", 0), ("np.histogram_bin_edges(a, b)", 0),
                       ("np.histogram(b, bins=[-1.0, 0.0, 1.5], weights=a, density=True)", 1)}  # fmt: skip
 
 

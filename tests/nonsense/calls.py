@@ -22,7 +22,7 @@ ERRORS = (
 )  # fmt: skip
 
 # Functions for whose arguments PyTorch has AssertionErrors, with messages.
-ASSERTED = {"t.nn.functional.embedding", "t.nn.functional.multi_head_attention_forward"}
+ASSERTED = {"t.Tensor.cuda", "t.nn.functional.embedding", "t.nn.functional.multi_head_attention_forward"}
 
 # Names with an effect on the whole process, or that wait for a user.
 LEFT_ALONE = {

@@ -3,6 +3,7 @@
 import copy
 
 import numpy as np
+import pytest
 
 import wengert as t
 
@@ -62,3 +63,11 @@ def test_what_is_a_tensor():
     assert t.is_tensor(t.ones(2)) and t.is_tensor(t.nn.Parameter(t.ones(2)))
     assert not any([t.is_tensor(x) for x in (np.ones(2), 1.0, [t.ones(2)], None)])
     assert not t.is_tensor(t.Tensor)
+
+
+def test_cpu_in_a_memory_format():
+    x = t.zeros(2, 3, 4, 5)
+    assert x.cpu() is x
+    assert x.cpu(memory_format=t.channels_last).is_contiguous(memory_format=t.channels_last)
+    with pytest.raises(TypeError, match="memory_format"):
+        x.cpu(0)

@@ -241,3 +241,15 @@ def test_lists_that_are_taken_for_tuples_are_warned_about():
     x = t.arange(6).reshape(2, 3)
     with pytest.warns(UserWarning, match="non-tuple sequence"):
         assert x[[[0, 1], [1, 2]]].tolist() == [1, 5]
+
+
+@pytest.mark.parametrize("index, error, sentence", [
+    ([[[1], [0, 1, 2]]], ValueError, "expected sequence of length 1 at dim 1 (got 3)"),
+    ([[[[0], [1]], [[0], [1, 0]]]], ValueError, "expected sequence of length 1 at dim 2 (got 2)"),
+    ([[0, [1, 1]]], TypeError, "not a sequence"),
+    ([[t.zeros(1), t.ones(2, 3)], 0], TypeError, "only integer tensors of a single element"),
+])  # fmt: skip
+def test_nested_lists_that_are_no_array(index, error, sentence):
+    with pytest.raises(error) as raised:
+        t.arange(6.0).reshape(2, 3)[tuple(index)]
+    assert str(raised.value).startswith(sentence)

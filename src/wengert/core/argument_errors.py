@@ -47,6 +47,8 @@ _FOREIGN = re.compile(
     r"shape mismatch|input array|^Expected \w+, got|array with more than one|setting an array element|inhomogeneous|"
     r"invalid literal|could not convert|broadcast together|unhashable|not enough values|too many values"
 )  # fmt: skip
+# How `name_call` names a call.
+_CALLED = re.compile(r": in \w+\(\)$")
 
 
 def parameters_of(function) -> tuple:
@@ -105,6 +107,7 @@ def raise_explained(function, name: str, positional: tuple, named: dict, error: 
         raise error
     found = explained(name, described_parameters(function), arguments.arguments, error)
     if found is error:
+        name_call(error, name)
         raise error
     raise found from (error if is_foreign(error) else None)
 
@@ -201,6 +204,33 @@ def _names_argument(name: str, arguments: dict, text: str) -> bool:
     return called.endswith(name.rpartition("_")[2]) and any(f"'{argument}'" in rest for argument in arguments)
 
 
+def name_call(error: Exception, name: str) -> None:
+    """Add the name of the function that was called to an error of the library's that does not have it.
+
+    Of functions that call each other the outermost is named: it is what the user wrote. A user's own errors, which
+    come through a function that was given another, stay as they are, and so do those of several lines, which show
+    the code that recorded a node.
+    """
+    text = error.args[0] if len(error.args) == 1 else None
+    if not isinstance(text, str) or "\n" in text or not _is_own(error):
+        return
+    text = _CALLED.sub("", text)
+    if name.removesuffix("_").rpartition("_")[2] not in text:
+        error.args = (f"{text.removesuffix('.')}: in {name}()",)
+    else:
+        error.args = (text,)
+
+
+def _is_own(error: Exception) -> bool:
+    """Whether no code but the library's stood between a call and its error."""
+    step = error.__traceback__
+    while step is not None:
+        if not step.tb_frame.f_code.co_filename.startswith(_PACKAGE) and not _is_compiled(step.tb_frame):
+            return False
+        step = step.tb_next
+    return True
+
+
 def is_foreign(error: Exception) -> bool:
     """Whether an error was raised not by a statement of the library but by NumPy, SciPy or Python on its behalf."""
     last = error.__traceback__
@@ -278,6 +308,10 @@ def explain_operation(operation, name: str, positional: tuple, named: dict, erro
 
     if not isinstance(error, EXPLAINED):
         return error
+    if operation.collects is None and len(positional) > len(operation.names):
+        from .signature import too_many
+
+        return too_many(spoken(name), operation, positional)
     parameters = operation_parameters(operation)
     arguments = {}
     for position, value in enumerate(positional):
@@ -299,4 +333,6 @@ def explain_operation(operation, name: str, positional: tuple, named: dict, erro
     if found is not error:
         found.__cause__ = error if is_foreign(error) else None
         found.__suppress_context__ = True
+    else:
+        name_call(error, spoken(name))
     return found

@@ -48,10 +48,7 @@ def bind(operation, positional: tuple, keywords: dict) -> dict:
         values[collects] = _integers(operation, collects, gathered)
         positional = positional[:first]
     if len(positional) > len(names):
-        raise TypeError(
-            f"{operation.name}() takes {len(names)} positional arguments but {len(positional)} were given: "
-            f"{operation.signature}"
-        )
+        raise too_many(operation.name, operation, positional)
     for name, value in zip(names, positional, strict=False):
         values[name] = value
     for keyword, value in keywords.items():
@@ -68,8 +65,9 @@ def bind(operation, positional: tuple, keywords: dict) -> dict:
         if name not in values:
             if name not in operation.defaults:
                 missing = [n for n in names if n not in values and n not in operation.defaults]
+                plural = "s" * (len(missing) > 1)
                 raise TypeError(
-                    f"{operation.name}() missing {len(missing)} required positional arguments: "
+                    f"{operation.name}() missing {len(missing)} required positional argument{plural}: "
                     + ", ".join(f'"{n}"' for n in missing)
                     + f"; its signature is {operation.signature}"
                 )
@@ -77,6 +75,15 @@ def bind(operation, positional: tuple, keywords: dict) -> dict:
     if collects is not None and not isinstance(values[collects], tuple):
         values[collects] = (values[collects],) if is_integer(values[collects]) else values[collects]
     return values
+
+
+def too_many(name: str, operation, positional: tuple) -> TypeError:
+    """The error for a call, under a name of the operation, with more arguments than it has."""
+    count = len(operation.names)
+    return TypeError(
+        f"{name}() takes {count} positional argument{'s' * (count != 1)} but {len(positional)} were given: "
+        f"{operation.signature}"
+    )
 
 
 def operand(operation, position: int, x):

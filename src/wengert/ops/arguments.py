@@ -75,7 +75,7 @@ def integers(name: str, argument: str, position: int, values) -> tuple:
 def collected(name: str, argument: str, values: tuple) -> tuple:
     """Ints given one by one, or as one sequence of them; TypeError if there are none at all."""
     if not values:
-        raise TypeError(f'{name}() missing 1 required positional arguments: "{argument}"')
+        raise TypeError(f'{name}() missing 1 required positional argument: "{argument}"')
     if len(values) == 1:
         return integers(name, argument, 1, values[0])
     return integers(name, argument, 1, values)

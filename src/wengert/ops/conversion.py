@@ -232,14 +232,16 @@ def type_as(self, other):
 
 @_method
 def cpu(self, memory_format=None):
-    """The tensor in main memory, where it is: itself.
+    """The tensor in main memory, where it is: itself, unless a memory format is asked for that it does not have.
+
+    TypeError for a memory format that is none.
 
     >>> import wengert as t
     >>> x = t.ones(1)
     >>> x.cpu() is x
     True
     """
-    return self
+    return self if memory_format is None else to(self, memory_format=memory_format)
 
 
 def _conversion(name: str, target):

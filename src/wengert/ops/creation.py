@@ -172,7 +172,7 @@ def _filled(name: str, doc: str, fill, fresh, examples: dict):
 def _named_size(name: str, named: dict) -> tuple:
     """The one sequence of sizes, given by name."""
     if "size" not in named:
-        raise TypeError(f'{name}() missing 1 required positional arguments: "size"')
+        raise TypeError(f'{name}() missing 1 required positional argument: "size"')
     return (named.pop("size"),)
 
 

@@ -235,13 +235,7 @@ def _listed(part):
     try:
         array = numpy.asarray(_arrays(part))
     except ValueError:
-        if len({isinstance(p, (list, tuple)) for p in part}) > 1:
-            raise TypeError("not a sequence: the nested sequences of an index differ in depth") from None
-        lengths = [len(p) if isinstance(p, (list, tuple)) else 0 for p in part]
-        raise ValueError(
-            f"expected sequence of length {lengths[0]} at dim 1 (got {next(n for n in lengths if n != lengths[0])}): "
-            "the nested sequences of an index differ in length"
-        ) from None
+        raise _uneven(part) from None
     if array.dtype.kind not in "bif" and array.dtype not in (numpy.uint8, numpy.uint16, numpy.uint32):
         _no_positions(array)
     if array.dtype in (numpy.bool_, numpy.uint8):
@@ -249,6 +243,26 @@ def _listed(part):
     if array.dtype.kind == "f" and not (abs(array) < 2.0**63).all():
         raise RuntimeError("value cannot be converted to type int64 without overflow: positions are integers")
     return from_array(array.astype(numpy.int64))
+
+
+def _uneven(part) -> Exception:
+    """What is wrong with nested sequences that are no array: the first level where they differ."""
+    level, dim = list(part), 1
+    while all([isinstance(p, (list, tuple)) for p in level]) and level:
+        lengths = [len(p) for p in level]
+        if len(set(lengths)) > 1:
+            other = next(n for n in lengths if n != lengths[0])
+            return ValueError(
+                f"expected sequence of length {lengths[0]} at dim {dim} (got {other}): the nested sequences of an "
+                "index differ in length"
+            )
+        level, dim = [q for p in level for q in p], dim + 1
+    if any([isinstance(p, (Tensor, numpy.ndarray)) for p in level]):
+        return TypeError(
+            "only integer tensors of a single element can be converted to an index: a list of positions holds tensors "
+            "of several elements"
+        )
+    return TypeError("not a sequence: the nested sequences of an index differ in depth")
 
 
 def _no_positions(array):

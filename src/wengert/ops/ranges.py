@@ -47,7 +47,7 @@ def _bounds(name: str, bounds: tuple, named: dict, default_end) -> list:
     if named:
         raise TypeError(f"{name}() got an unexpected keyword argument {next(iter(named))!r}")
     if found["end"] in (None, ...):
-        raise TypeError(f'{name}() missing 1 required positional arguments: "end"')
+        raise TypeError(f'{name}() missing 1 required positional argument: "end"')
     values = [_plain(name, place, i + 1, found[place]) for i, place in enumerate(("start", "end", "step"))]
     if any([isinstance(value, complex) for value in values]):
         raise RuntimeError(f"value cannot be converted to type double without overflow: {name} takes real bounds")

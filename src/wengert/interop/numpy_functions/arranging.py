@@ -13,8 +13,16 @@ from ..spelling import as_tensor, axes_of, axis_of, refused, spelled, values_of
 _NOT_GIVEN = numpy._NoValue
 
 
+def _check_order(name: str, order, known: str) -> None:
+    if not isinstance(order, str):
+        raise TypeError(f"np.{name}: order must be str, not {type(order).__name__}")
+    if len(order) != 1 or order not in known:
+        raise ValueError(f"np.{name}: order must be one of {', '.join(map(repr, known))} (got {order!r})")
+
+
 @spelled("reshape")
 def reshape(a, /, shape, order="C", *, copy=None):
+    _check_order("reshape", order, "CFA")
     x = as_tensor(a)
     if order == "F":
         sizes = ops.dims.inferred(shape if isinstance(shape, (tuple, list)) else (shape,), x.numel())
@@ -29,6 +37,7 @@ def reshape(a, /, shape, order="C", *, copy=None):
 
 @spelled("ravel")
 def ravel(a, order="C"):
+    _check_order("ravel", order, "CFAK")
     return reshape(a, -1, order="F" if order == "F" else "C")
 
 

@@ -264,7 +264,7 @@ def _on_positions(name: str):
 
 for _name in (
     "ravel_multi_index", "unravel_index", "diag_indices_from", "tril_indices_from", "triu_indices_from", "digitize",
-    "lexsort", "argpartition", "packbits", "unpackbits", "histogram_bin_edges",
+    "lexsort", "argpartition", "packbits", "unpackbits",
 ):  # fmt: skip
     _on_positions(_name)
 

@@ -1,5 +1,6 @@
 """Sets and counts. Values that are taken out of a tensor keep their gradient; positions and counts have none."""
 
+import builtins
 import collections
 
 import numpy
@@ -126,11 +127,34 @@ def _bins_of(bins):
     return values_of(bins) if isinstance(bins, (Tensor, list, tuple)) else bins
 
 
+def _recorded(edges, x, bins, range):
+    """Edges that NumPy found, as a function of what they depend on: of the bins that were given; else, unless a
+    range was, of the smallest and the largest element, between which they lie evenly."""
+    if isinstance(bins, Tensor) and bins.requires_grad and bins.ndim:
+        return bins
+    if isinstance(x, Tensor) and x.requires_grad and range is None and numpy.ndim(bins) == 0:
+        low, high = x.amin(), x.amax()
+        steps = _whole(numpy.linspace(0.0, 1.0, len(edges)))
+        even = low + (high - low) * steps
+        # The values are NumPy's to the last bit.
+        return as_tensor(edges) + (even - even.detach())
+    return as_tensor(edges)
+
+
+@spelled("histogram_bin_edges")
+def histogram_bin_edges(a, bins=10, range=None, weights=None):
+    """The edges, differentiable in the smallest and the largest element where they depend on them."""
+    x = _flat(a)
+    return _recorded(numpy.histogram_bin_edges(values_of(x), _bins_of(bins), range), x, bins, range)
+
+
 @spelled("histogram")
 def histogram(a, bins=10, range=None, density=None, weights=None):
-    """Counts, or sums of the weights, which are differentiable; the edges and the places have no derivative."""
-    values = values_of(_flat(a))
+    """Counts, or sums of the weights, and edges: both are differentiable, but for which bin an element is in."""
+    x = _flat(a)
+    values = values_of(x)
     edges = numpy.histogram_bin_edges(values, _bins_of(bins), range)
+    recorded = _recorded(edges, x, bins, range)
     count = len(edges) - 1
     if weights is None:
         sums = _whole(numpy.histogram(values, edges)[0])
@@ -143,23 +167,45 @@ def histogram(a, bins=10, range=None, density=None, weights=None):
         inside = (places >= 0) & (places < count)
         sums = w.new_zeros((count,)).index_add(0, _whole(places[inside]), w.reshape(-1)[inside])
     if density:
-        widths = as_tensor(numpy.diff(edges))
-        sums = sums / widths / sums.sum()
-    return sums, as_tensor(edges)
+        sums = sums / (recorded[1:] - recorded[:-1]) / sums.sum()
+    return sums, recorded
+
+
+def _in_dimensions(columns: list, bins, range, density, weights):
+    """Counts of points, whose coordinates in each dimension are a column, and the edges in each dimension."""
+    several = numpy.ndim(bins) > 0 if not isinstance(bins, (list, tuple)) else True
+    each = list(bins) if several else [bins] * len(columns)
+    given = [values_of(b) if isinstance(b, Tensor) else b for b in each]
+    counts, edges = numpy.histogramdd([values_of(x) for x in columns], given, range, weights=weights)
+    ranges = [None] * len(columns) if range is None else range
+    recorded = tuple([_recorded(*parts) for parts in zip(edges, columns, each, ranges, strict=True)])
+    counts = as_tensor(counts)
+    if density:
+        total = counts.sum()
+        for i, e in enumerate(recorded):
+            counts = counts / (e[1:] - e[:-1]).reshape([-1 if d == i else 1 for d in builtins.range(len(columns))])
+        counts = counts / total
+    return counts, recorded
 
 
 @spelled("histogram2d")
 def histogram2d(x, y, bins=10, range=None, density=None, weights=None):
-    found = numpy.histogram2d(*[values_of(_flat(v)) for v in (x, y)], _bins_of(bins), range, density,
-                              _constant(weights, "histogram2d"))
-    return tuple([as_tensor(part) for part in found])
+    weights = _constant(weights, "histogram2d")
+    columns = [_flat(x), _flat(y)]
+    # One sequence of edges serves both dimensions; two entries are one for each.
+    shared = numpy.ndim(bins) == 1 and len(bins) > 2 if not isinstance(bins, (list, tuple)) else len(bins) > 2
+    counts, edges = _in_dimensions(columns, [bins, bins] if shared else bins, range, density, weights)
+    return counts, *edges
 
 
 @spelled("histogramdd")
 def histogramdd(sample, bins=10, range=None, density=None, weights=None):
-    values = values_of(sample) if isinstance(sample, Tensor) else [values_of(_flat(v)) for v in sample]
-    counts, edges = numpy.histogramdd(values, _bins_of(bins), range, density, _constant(weights, "histogramdd"))
-    return as_tensor(counts), tuple([as_tensor(e) for e in edges])
+    weights = _constant(weights, "histogramdd")
+    if isinstance(sample, Tensor):
+        columns = list(sample.reshape(len(sample), -1).unbind(1))
+    else:
+        columns = [_flat(x) for x in sample]
+    return _in_dimensions(columns, bins, range, density, weights)
 
 
 def _constant(weights, name: str):
