@@ -9,7 +9,8 @@ from wengert import ones
 
 UNNAMED = """
 ones(2, 3).mean(7); ones(2, 3).sum(7); ones(2, 3).cumsum_(5); ones(3).view(5); ones(3).reshape(2, 2)
-ones(3).unsqueeze(7); t.combinations(ones(2, 3)); t.cdist(ones(2, 3), ones(2, 4)); ones(3).histc(-1); t.nn.functional.softmax(ones(3), 4)
+ones(3).unsqueeze(7); t.combinations(ones(2, 3))
+t.cdist(ones(2, 3), ones(2, 4)); ones(3).histc(-1); t.nn.functional.softmax(ones(3), 4)
 t.trapezoid(ones(2, 3), ones(5, 7)); ones(2, 3).transpose(0, 5); t.nn.functional.pad(ones(3), (1,))
 """
 

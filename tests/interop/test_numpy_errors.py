@@ -60,6 +60,7 @@ BAD = [
     "np.fft.fft(M, n=0)",
     "np.round(M, 'x')", "np.trapezoid(V, M[0])", "np.unwrap(M, axis=3)", "np.nanargmax(M * np.nan)",
     "np.ravel_multi_index((V.astype(np.int64),), (2,))", "np.ix_(M)",
+    "np.take(V, None)",
     "np.ravel(M, order=7)", "np.ravel(M, order='nonsense')", "M.ravel(7)", "np.reshape(M, (4, 3), order='K')",
 ]  # fmt: skip
 

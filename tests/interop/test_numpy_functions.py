@@ -243,7 +243,7 @@ VALUES_ONLY = [
     ("np.nanargmax(a, axis=1)", HOLES), ("np.nanargmin(a)", HOLES), ("np.nonzero(a > 0)", M), ("np.where(a > 0)", M),
     ("np.argwhere(a > 0)", M),
     ("np.flatnonzero(a > 0)", M), ("np.argsort(a)", M), ("np.argsort(a, axis=0)", M),
-    ("np.searchsorted(np.sort(a), b)", V, W), ("np.digitize(a, b)", V, np.sort(W)),
+    ("np.searchsorted(np.sort(a), b)", V, W), ("np.take(a, [1.0, 0.5])", V), ("np.digitize(a, b)", V, np.sort(W)),
     ("np.lexsort((a, b))", V, real(6)), ("np.shape(a)", M), ("np.ndim(a)", M),
     ("np.size(a)", M), ("np.size(a, 1)", M), ("np.iscomplexobj(a)", M), ("np.isrealobj(a)", M), ("np.isreal(a)", M),
     ("np.iscomplex(a + 1j)", M), ("np.isneginf(a)", np.array([1.0, -np.inf])),

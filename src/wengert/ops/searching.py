@@ -93,7 +93,7 @@ def _found(name: str, sequence, x, right: bool, out_int32: bool):
     return places.to(dtypes.int32) if out_int32 else places
 
 
-@composite(out="exact", method=False)
+@composite(out="exact", method=False, kinds={"input": "Tensor|Number"})
 def searchsorted(sorted_sequence, input, *, out_int32=False, right=False, side=None, sorter=None):
     """Where elements would be inserted into sorted sequences to keep them sorted.
 

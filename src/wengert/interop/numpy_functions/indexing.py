@@ -47,8 +47,11 @@ def take(a, indices, axis=None, out=None, mode="raise"):
         x, axis = x.reshape(-1), 0
     axis = axis_of(axis, x.ndim, "take")
     places, size = numpy.asarray(values_of(indices)), x.shape[axis]
-    if not places.size:
+    if not places.size or places.dtype.kind == "f":
+        # Floating positions lose their fractions, as in NumPy.
         places = places.astype(numpy.int64)
+    if places.dtype.kind not in "iub":
+        raise TypeError(f"np.take: the indices must be integers, not an array of {places.dtype}")
     places = _in_mode(places, size, mode)
     if not places.ndim:
         return x.select(axis, int(places))
