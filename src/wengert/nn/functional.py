@@ -339,7 +339,8 @@ def _channel_dropout(name, spatial, input, p, training, inplace):
             raise RuntimeError(f"{name}: Expected {usual} input, but received a {dims}D input")
         warnings.warn(
             f"{name}: Received a {dims}-D input to {name}, which is deprecated and will result in an error in a "
-            f"future release. Channels have {spatial} spatial dimensions, so that an input is {usual}; `dropout` drops elements.",
+            f"future release. Channels have {spatial} spatial dimensions, so that an input is {usual}; `dropout` drops "
+            "elements.",
             stacklevel=4,
         )
     elif dims == 3 and spatial == 2:
