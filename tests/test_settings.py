@@ -85,3 +85,10 @@ def test_in_place_names_as_functions():
     for call in (lambda: t.zero_("a"), lambda: t.detach_("a"), lambda: t.as_strided_("a", (1,), (1,))):
         with pytest.raises(TypeError, match="must be Tensor, not str"):
             call()
+
+
+def test_a_device_as_the_place_of_what_is_made():
+    with t.device("cpu") as device:
+        assert device == t.ones(1).device
+    with pytest.raises(AssertionError, match="^Torch not compiled with CUDA enabled"), t.device("cuda"):
+        raise ValueError("entered")

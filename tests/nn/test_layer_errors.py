@@ -29,7 +29,7 @@ class Net(nn.Module):
 
 
 def raised(call) -> str:
-    with pytest.raises((RuntimeError, ValueError, TypeError, IndexError)) as error:
+    with pytest.raises((RuntimeError, ValueError, TypeError, IndexError, AssertionError)) as error:
         call()
     return str(error.value)
 
@@ -62,6 +62,13 @@ def test_two_inputs_and_positions():
     assert said.endswith("in layer Bilinear: expected inputs (*, 2) and (*, 3), got (1, 2), (1, 4)")
     said = raised(lambda: nn.Embedding(10, 2)(wengert.tensor([3, 10])))
     assert said.endswith("in layer Embedding: expected integers from 0 to 9, got (2,) of wengert.int64")
+
+
+def test_attention_whose_errors_are_assertions():
+    encoder = nn.TransformerEncoder(nn.TransformerEncoderLayer(4, 2, 8, batch_first=True), 2)
+    said = raised(lambda: encoder(wengert.ones(3, 2, 5)))
+    assert said.startswith("was expecting embedding dimension of 4, but got 5\n")
+    assert "in layer layers.0.self_attn (MultiheadAttention): expected an input (*, 4), got (3, 2, 5)" in said
 
 
 def test_another_dtype_is_shown():

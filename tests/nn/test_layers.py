@@ -1,6 +1,7 @@
 """Layers: shapes, exact results by hand, training against evaluation, bad input."""
 
 import math
+import warnings
 
 import numpy
 import pytest
@@ -122,8 +123,42 @@ def test_channel_dropout_drops_whole_channels():
     y = nn.Dropout2d(0.5)(wengert.ones(8, 16, 3, 3)).numpy().reshape(128, 9)
     assert set(numpy.unique(y)) == {0.0, 2.0}
     assert (y == y[:, :1]).all()
-    with pytest.raises(RuntimeError, match="dropout2d: Expected 3D or 4D input, but received a 2D input"):
-        nn.Dropout2d()(wengert.ones(2, 2))
+    with pytest.raises(RuntimeError, match="dropout1d: Expected 2D or 3D input, but received a 4D input"):
+        nn.Dropout1d()(wengert.ones(2, 2, 2, 2))
+
+
+@pytest.mark.parametrize(
+    ("name", "shape", "leading", "warning"),
+    [
+        ("dropout1d", (40, 30, 3), 2, None),
+        ("dropout1d", (40, 3), 1, None),
+        ("dropout2d", (40, 30), 2, "dropout2d: Received a 2-D input"),
+        ("dropout2d", (40, 30, 3), 2, "dropout2d: Received a 3D input to dropout2d and assuming"),
+        ("dropout2d", (40, 30, 3, 2), 2, None),
+        ("dropout2d", (40, 30, 3, 2, 1), 2, "dropout2d: Received a 5-D input"),
+        ("dropout3d", (400, 3, 2), 1, "dropout3d: Received a 3-D input"),
+        ("dropout3d", (400, 3, 2, 2), 1, None),
+        ("dropout3d", (40, 30, 3, 2, 2), 2, None),
+    ],
+)
+def test_what_a_channel_is(name, shape, leading, warning):
+    """By the number of dimensions, as in PyTorch: a whole channel is dropped, and neighbouring ones differ."""
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        y = getattr(nn.functional, name)(wengert.ones(shape)).numpy()
+    assert [str(w.message).startswith(warning) for w in caught] == ([True] if warning else [])
+    channels = y.reshape(*shape[:leading], -1)
+    assert (channels == channels[..., :1]).all()
+    for axis in range(leading):
+        assert (numpy.take(channels, 0, axis) != numpy.take(channels, 1, axis)).any() or axis + 1 == leading
+        assert len(numpy.unique(channels.mean(axis))) > 1 or leading == 1
+
+
+def test_channels_of_too_few_dimensions():
+    for name, shape in (("dropout2d", (3,)), ("dropout3d", ())):
+        with warnings.catch_warnings(), pytest.raises(RuntimeError, match="Feature dropout requires at least 2 dim"):
+            warnings.simplefilter("ignore")
+            getattr(nn.functional, name)(wengert.ones(shape))
 
 
 def test_embedding():

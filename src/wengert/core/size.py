@@ -85,6 +85,14 @@ class device:
         if self.type != "cpu":
             raise RuntimeError(f"PyTorch is not linked with support for {self.type} devices: tensors are on the CPU")
 
+    def __enter__(self):
+        """The place of what is made in the block: the CPU, as everywhere; AssertionError or RuntimeError for others."""
+        self.require_cpu()
+        return self
+
+    def __exit__(self, *raised) -> None:
+        pass
+
     def __eq__(self, other) -> bool:
         return isinstance(other, device) and (self.type, self.index) == (other.type, other.index)
 

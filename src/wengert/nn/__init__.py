@@ -1,6 +1,6 @@
 """Networks: modules, their functional forms, initial values."""
 
-from . import attention, functional, init, modules, utils
+from . import attention, common_types, functional, init, modules, utils
 from .modules import *  # noqa: F403
 from .modules import __all__ as _modules
 from .parameter import Buffer, Parameter, UninitializedBuffer, UninitializedParameter
@@ -11,6 +11,7 @@ __all__ = [
     "UninitializedBuffer",
     "UninitializedParameter",
     "attention",
+    "common_types",
     "functional",
     "init",
     "modules",

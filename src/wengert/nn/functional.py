@@ -291,18 +291,18 @@ def dropout2d(input, p: float = 0.5, training: bool = True, inplace: bool = Fals
     Tompson et al., "Efficient object localization using convolutional networks", 2015 (arXiv:1411.4280).
 
     Args:
-        input: (N, C, H, W) or (C, H, W).
+        input: (N, C, H, W). (N, C, L), any other number of dimensions from 2 on too, with a warning.
         p: the probability, in [0, 1].
         training: whether anything is set to 0.
         inplace: write the result into `input`.
 
     Raises:
         ValueError: p outside of [0, 1].
-        RuntimeError: another number of dimensions; integers or booleans, which cannot be scaled.
+        RuntimeError: fewer than two dimensions; integers or booleans, which cannot be scaled.
 
     >>> import wengert as t
-    >>> y = t.nn.functional.dropout2d(t.ones(2, 3, 4))
-    >>> [channel.unique().numel() for channel in y]
+    >>> y = t.nn.functional.dropout2d(t.ones(1, 2, 3, 4))
+    >>> [channel.unique().numel() for channel in y[0]]
     [1, 1]
     """
     return _channel_dropout("dropout2d", 2, input, p, training, inplace)
@@ -315,14 +315,14 @@ def dropout3d(input, p: float = 0.5, training: bool = True, inplace: bool = Fals
     Tompson et al., "Efficient object localization using convolutional networks", 2015 (arXiv:1411.4280).
 
     Args:
-        input: (N, C, D, H, W) or (C, D, H, W).
+        input: (N, C, D, H, W) or (C, D, H, W). Other numbers of dimensions are (C, *), with a warning.
         p: the probability, in [0, 1].
         training: whether anything is set to 0.
         inplace: write the result into `input`.
 
     Raises:
         ValueError: p outside of [0, 1].
-        RuntimeError: another number of dimensions; integers or booleans, which cannot be scaled.
+        RuntimeError: no dimensions; integers or booleans, which cannot be scaled.
 
     >>> import wengert as t
     >>> y = t.nn.functional.dropout3d(t.ones(2, 3, 4, 5))
@@ -335,13 +335,29 @@ def dropout3d(input, p: float = 0.5, training: bool = True, inplace: bool = Fals
 def _channel_dropout(name, spatial, input, p, training, inplace):
     if not 0.0 <= p <= 1.0:
         raise ValueError(f"dropout probability has to be between 0 and 1, but got {p}")
-    if input.ndim not in (spatial + 1, spatial + 2):
-        raise RuntimeError(
-            f"{name}: Expected {spatial + 1}D or {spatial + 2}D input, but received a {input.ndim}D input"
+    dims, usual = input.ndim, f"{spatial + 1}D or {spatial + 2}D"
+    if dims not in (spatial + 1, spatial + 2):
+        if spatial == 1:
+            raise RuntimeError(f"{name}: Expected {usual} input, but received a {dims}D input")
+        warnings.warn(
+            f"{name}: Received a {dims}-D input to {name}, which is deprecated and will result in an error in a "
+            f"future release. Channels have {spatial} spatial dimensions, so that an input is {usual}; `dropout` drops "
+            "elements.",
+            stacklevel=4,
+        )
+    elif dims == 3 and spatial == 2:
+        warnings.warn(
+            f"{name}: Received a 3D input to {name} and assuming that channel-wise 1D dropout behavior is desired: "
+            "it is taken as (N, C, L), not as (C, H, W); `dropout1d` does the same without a warning.",
+            stacklevel=4,
         )
     if not training or p == 0.0:
         return input
-    return _dropped(input, (*input.shape[: input.ndim - spatial], *(1,) * spatial), p, inplace)
+    # As in PyTorch, the two-dimensional one always takes a batch to be there, and the others only with all dimensions.
+    leading = 2 if spatial == 2 or dims == spatial + 2 else 1
+    if dims < leading:
+        raise RuntimeError("Feature dropout requires at least 2 dimensions in the input")
+    return _dropped(input, (*input.shape[:leading], *(1,) * (dims - leading)), p, inplace)
 
 
 @naming_its_arguments

@@ -18,7 +18,7 @@ def _spread(value, spatial: int) -> tuple:
     return (value,) * spatial if isinstance(value, int) else tuple(value)
 
 
-class _Kernels(Module):
+class _ConvNd(Module):
     """What convolutions of both directions keep."""
 
     spatial: int
@@ -99,7 +99,7 @@ class _Kernels(Module):
         return text
 
 
-class _Conv(_Kernels):
+class _Conv(_ConvNd):
     function: Callable
 
     def __init__(
@@ -169,7 +169,7 @@ class Conv3d(_Conv):
     function = staticmethod(functional.conv3d)
 
 
-class _ConvTranspose(_Kernels):
+class _ConvTranspose(_ConvNd):
     transposed = True
     function: Callable
 

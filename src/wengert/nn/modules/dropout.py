@@ -36,7 +36,7 @@ class Dropout1d(_Dropout):
 
 
 class Dropout2d(_Dropout):
-    """Whole channels of (N, C, H, W) set to 0."""
+    """Whole channels of (N, C, H, W), or of (N, C, L) with a warning, set to 0."""
 
     function = staticmethod(functional.dropout2d)
 

@@ -7,8 +7,9 @@ say it in the message; of a module of a user's it is a note, for its errors may 
 from ...core import Tensor
 from ...core.modes import current_scope
 
-# What comes of a wrong argument; others (an interruption, a failed assertion) are left as they are.
-EXPLAINED = (RuntimeError, ValueError, TypeError, IndexError)
+# What comes of a wrong argument (an AssertionError in attention, as in PyTorch); others (an interruption) are left as
+# they are.
+EXPLAINED = (RuntimeError, ValueError, TypeError, IndexError, AssertionError)
 
 _SPATIAL = {1: "L", 2: "H, W", 3: "D, H, W"}
 
