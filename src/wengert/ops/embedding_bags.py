@@ -28,8 +28,8 @@ def _check(weight, indices, offsets, mode, per_sample_weights) -> None:
         )
     if tuple(per_sample_weights.shape) != tuple(indices.shape):
         raise RuntimeError(
-            f"embedding_bag: per_sample_weights has shape {list(per_sample_weights.shape)}; it must be that of indices, "
-            f"{list(indices.shape)}"
+            f"embedding_bag: per_sample_weights has shape {list(per_sample_weights.shape)}; it must be that of "
+            f"indices, {list(indices.shape)}"
         )
 
 
