@@ -33,3 +33,7 @@ def sdpa_kernel(backends, set_priority: bool = False):
             f"{type(backends).__name__}"
         )
     yield {}
+
+
+def __dir__():
+    return sorted(__all__)

@@ -217,3 +217,12 @@ class UninitializedBuffer(UninitializedTensorMixin, Buffer):
 
     def __init__(self, requires_grad: bool = False, device=None, dtype=None, persistent: bool = True):
         pass  # made by __new__
+
+
+__all__ = [
+    "Buffer", "Parameter", "UninitializedBuffer", "UninitializedParameter", "UninitializedTensorMixin", "is_lazy",
+]  # fmt: skip
+
+
+def __dir__():
+    return sorted(__all__)

@@ -253,3 +253,10 @@ def spectral_norm(module, name: str = "weight", n_power_iterations: int = 1, eps
     weight = _tensor_of(module, name)
     made = _SpectralNorm(weight, n_power_iterations, channel_dim(module) if dim is None else dim, eps)
     return parametrize.register_parametrization(module, name, made)
+
+
+__all__ = ["orthogonal", "spectral_norm", "weight_norm"]
+
+
+def __dir__():
+    return sorted(__all__)

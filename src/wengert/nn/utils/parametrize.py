@@ -385,3 +385,13 @@ def transfer_parametrizations_and_params(from_module, to_module, tensor_name: st
         for own in ["original"] if source.is_tensor else [f"original{i}" for i in range(source.ntensors)]:
             setattr(target, own, getattr(source, own))
     return to_module
+
+
+__all__ = [
+    "ParametrizationList", "cached", "is_parametrized", "register_parametrization", "remove_parametrizations",
+    "transfer_parametrizations_and_params", "type_before_parametrizations",
+]  # fmt: skip
+
+
+def __dir__():
+    return sorted(__all__)
