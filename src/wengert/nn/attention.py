@@ -7,7 +7,12 @@ __all__ = ["SDPBackend", "sdpa_kernel"]
 
 
 class SDPBackend(enum.IntEnum):
-    """Names of PyTorch's implementations of `scaled_dot_product_attention`."""
+    """Names of PyTorch's implementations of `scaled_dot_product_attention`.
+
+    >>> from wengert.nn.attention import SDPBackend
+    >>> SDPBackend(1).name
+    'FLASH_ATTENTION'
+    """
 
     ERROR = -1
     MATH = 0

@@ -24,25 +24,56 @@ class _Dropout(Module):
 
 
 class Dropout(_Dropout):
-    """Elements set to 0 with probability p in training, the others scaled by 1 / (1 - p)."""
+    """Elements set to 0 with probability p in training, the others scaled by 1 / (1 - p).
+
+    Any shape, and the result has it; in evaluation it is the input. ValueError for p outside of [0, 1].
+
+    >>> import wengert as t
+    >>> x = t.nn.Dropout(0.5)(t.ones(100))
+    >>> x.unique()
+    tensor([0., 2.])
+    >>> t.nn.Dropout(0.5).eval()(t.ones(2))
+    tensor([1., 1.])
+    """
 
     function = staticmethod(functional.dropout)
 
 
 class Dropout1d(_Dropout):
-    """Whole channels of (N, C, L) set to 0."""
+    """Whole channels of (N, C, L) set to 0.
+
+    The others are scaled by 1 / (1 - p); in evaluation the result is the input. ValueError for p outside of [0, 1].
+
+    >>> import wengert as t
+    >>> t.nn.Dropout1d()(t.ones(2, 3, 4)).flatten(2).std(2).max()  # all of a channel is one value
+    tensor(0.)
+    """
 
     function = staticmethod(functional.dropout1d)
 
 
 class Dropout2d(_Dropout):
-    """Whole channels of (N, C, H, W) set to 0."""
+    """Whole channels of (N, C, H, W) set to 0.
+
+    The others are scaled by 1 / (1 - p); in evaluation the result is the input. ValueError for p outside of [0, 1].
+
+    >>> import wengert as t
+    >>> t.nn.Dropout2d()(t.ones(2, 3, 4, 4)).flatten(2).std(2).max()  # all of a channel is one value
+    tensor(0.)
+    """
 
     function = staticmethod(functional.dropout2d)
 
 
 class Dropout3d(_Dropout):
-    """Whole channels of (N, C, D, H, W) set to 0."""
+    """Whole channels of (N, C, D, H, W) set to 0.
+
+    The others are scaled by 1 / (1 - p); in evaluation the result is the input. ValueError for p outside of [0, 1].
+
+    >>> import wengert as t
+    >>> t.nn.Dropout3d()(t.ones(2, 3, 2, 2, 2)).flatten(2).std(2).max()  # all of a channel is one value
+    tensor(0.)
+    """
 
     function = staticmethod(functional.dropout3d)
 

@@ -5,7 +5,14 @@ from .module import Module
 
 
 class Flatten(Module):
-    """Dimensions start_dim to end_dim made one."""
+    """Dimensions start_dim to end_dim made one.
+
+    IndexError for dimensions out of range.
+
+    >>> import wengert as t
+    >>> t.nn.Flatten()(t.ones(2, 3, 4)).shape
+    wengert.Size([2, 12])
+    """
 
     def __init__(self, start_dim: int = 1, end_dim: int = -1):
         super().__init__()
@@ -20,7 +27,14 @@ class Flatten(Module):
 
 
 class Unflatten(Module):
-    """Dimension `dim` unrolled into a shape."""
+    """Dimension `dim` unrolled into a shape.
+
+    TypeError for what is no shape, RuntimeError for a shape of another number of elements.
+
+    >>> import wengert as t
+    >>> t.nn.Unflatten(1, (2, -1))(t.ones(3, 8)).shape
+    wengert.Size([3, 2, 4])
+    """
 
     def __init__(self, dim: int, unflattened_size):
         super().__init__()

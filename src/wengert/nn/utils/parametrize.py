@@ -72,6 +72,11 @@ class ParametrizationList(ModuleList):
         unsafe: whether shape and dtype may change.
 
     ValueError for no modules, or where shape or dtype change unasked.
+
+    >>> import wengert as t
+    >>> layer = t.nn.utils.parametrizations.weight_norm(t.nn.Linear(2, 3))
+    >>> list(dict(layer.parametrizations.weight.named_parameters()))
+    ['original0', 'original1']
     """
 
     def __init__(self, modules, original: Tensor, unsafe: bool = False):
