@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 
+from ...core import Tensor
 from .. import functional
 from .module import Module
 
@@ -16,7 +17,7 @@ class _Dropout(Module):
         self.p = p
         self.inplace = inplace
 
-    def forward(self, input):
+    def forward(self, input: Tensor) -> Tensor:
         return type(self).function(input, self.p, self.training, self.inplace)
 
     def extra_repr(self) -> str:
@@ -89,7 +90,7 @@ class AlphaDropout(_Dropout):
 
     function = staticmethod(functional.alpha_dropout)
 
-    def forward(self, input):
+    def forward(self, input: Tensor) -> Tensor:
         # As PyTorch's, it takes `inplace` and copies all the same.
         return functional.alpha_dropout(input, self.p, self.training)
 
@@ -104,5 +105,5 @@ class FeatureAlphaDropout(_Dropout):
 
     function = staticmethod(functional.feature_alpha_dropout)
 
-    def forward(self, input):
+    def forward(self, input: Tensor) -> Tensor:
         return functional.feature_alpha_dropout(input, self.p, self.training)
