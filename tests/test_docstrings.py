@@ -17,7 +17,9 @@ from wengert import Tensor
 # Functions and classes of these must have an example.
 NAMESPACES = (
     "", "autograd", "autograd.forward_ad", "autograd.function", "autograd.functional", "autograd.graph",
-    "distributions", "fft", "func", "library", "linalg", "nn.functional", "random", "special", "utils.checkpoint",
+    "data", "distributions", "fft", "func", "library", "linalg", "nn", "nn.attention", "nn.functional", "nn.init",
+    "nn.parameter", "nn.utils", "nn.utils.parametrizations", "nn.utils.parametrize", "nn.utils.rnn", "optim",
+    "optim.lr_scheduler", "optim.swa_utils", "random", "serialization", "special", "testing", "utils.checkpoint",
 )  # fmt: skip
 
 # Names without an example, each with the reason.
@@ -26,6 +28,13 @@ EXCEPTIONS = {
     "autograd.function.FunctionCtx": "the `ctx` in the example of Function",
     "autograd.function.InplaceFunction": "PyTorch's older name for a Function",
     "library.operations": "a dictionary",
+    **{
+        f"nn.init.{name}": f"the older name of `{name}_`, with a warning"
+        for name in (
+            "constant", "dirac", "eye", "kaiming_normal", "kaiming_uniform", "normal", "orthogonal", "sparse",
+            "uniform", "xavier_normal", "xavier_uniform",
+        )  # fmt: skip
+    },
 }  # fmt: skip
 
 FLAGS = doctest.NORMALIZE_WHITESPACE | doctest.ELLIPSIS

@@ -92,5 +92,9 @@ def __getattr__(name: str):
     raise AttributeError(f"module 'wengert' has no attribute {name!r}")
 
 
+# What the package is made of, below its public names.
+_lower_floors = frozenset({"core", "dtypes", "interop", "kernels", "ops", "registry", "settings"})
+
+
 def __dir__():
-    return sorted({*globals(), *_upper_floors})
+    return sorted({*globals(), *_upper_floors} - _lower_floors)

@@ -43,3 +43,7 @@ def fork_rng(devices=None, enabled: bool = True):
         yield
     finally:
         default_generator.continue_from(before)
+
+
+def __dir__():
+    return sorted(__all__)

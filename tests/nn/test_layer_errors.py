@@ -106,3 +106,9 @@ def test_the_same_error_raised_again_is_not_explained_again():
         with pytest.raises(RuntimeError):
             Kept()(wengert.ones(1))
     assert len(kept.__notes__) == 1
+
+
+@pytest.mark.parametrize("shape", [3, (2, 1.5), "ab"])
+def test_a_shape_to_unroll_into(shape):
+    with pytest.raises(TypeError, match="unflattened_size must be (a )?tuple of ints, but found"):
+        nn.Unflatten(1, shape)

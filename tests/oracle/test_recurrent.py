@@ -383,3 +383,22 @@ def test_functions(kind, packed):
         sum([y.sum() for y in out]).backward()
         found.append([*out, *[w.grad for w in weights], data.grad])
     assert_close(*found, 1e-12)
+
+
+@pytest.mark.parametrize("given_by_position", range(9))
+@pytest.mark.parametrize("kind", ["rnn_tanh", "rnn_relu", "gru", "lstm"])
+def test_packed_data_by_keyword(kind, given_by_position):
+    module = {"rnn_tanh": "RNN", "rnn_relu": "RNN", "gru": "GRU", "lstm": "LSTM"}[kind]
+    values = [p.detach().numpy() for p in getattr(torch.nn, module)(3, 4).double().parameters()]
+    x, h, c = normal(6, 3), normal(1, 2, 4), normal(1, 2, 4)
+    found = []
+    for library in (wengert, torch):
+        weights, data, *state = given(library, [values, x, h, c])
+        call = {
+            "data": data, "batch_sizes": library.tensor([2, 2, 1, 1]), "hx": state if kind == "lstm" else state[0],
+            "params": weights, "has_biases": True, "num_layers": 1, "dropout": 0.0, "train": False,
+            "bidirectional": False,
+        }  # fmt: skip
+        first = list(call.values())[:given_by_position]
+        found.append(getattr(library, kind)(*first, **dict(list(call.items())[given_by_position:])))
+    assert_close(*found, 1e-12)

@@ -224,3 +224,7 @@ def _outside_dead_levels(x: Tensor) -> Tensor:
 __all__ = [
     "UnpackedDualTensor", "dual_level", "enter_dual_level", "exit_dual_level", "make_dual", "unpack_dual",
 ]  # fmt: skip
+
+
+def __dir__():
+    return sorted(__all__)

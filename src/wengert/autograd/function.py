@@ -604,3 +604,7 @@ class InplaceFunction(Function):
 
 
 __all__ = ["Function", "FunctionCtx", "InplaceFunction", "once_differentiable"]
+
+
+def __dir__():
+    return sorted(__all__)

@@ -284,3 +284,7 @@ __all__ = [
     "save_on_cpu",
     "saved_tensors_hooks",
 ]
+
+
+def __dir__():
+    return sorted(__all__)

@@ -521,7 +521,11 @@ def compute_arrays(operation: Operation, arrays: list, parameters: tuple):
     if operation.check is not None:
         operation.check(arrays)
     if not operation.takes_bfloat16 and any([is_bfloat16(x) for x in arrays]):
-        return compute_in_single(operation, arrays, parameters)
+        return compute_in_single(operation, arrays, parameters, dtypes.bfloat16.numpy)
+    count: cython.Py_ssize_t = len(arrays)
+    if count > 0 and is_half(arrays[0]) or count == 2 and is_half(arrays[1]):
+        if _promotion.widens_half(operation, arrays):
+            return compute_in_single(operation, arrays, parameters, dtypes.float16.numpy)
     if operation.promoted:
         arrays = _promotion.promote(operation, arrays)
     if operation.complex_forward is not None:
@@ -574,27 +578,39 @@ def is_bfloat16(x) -> cython.bint:
 
 
 @cython.cfunc
-def compute_in_single(operation: Operation, arrays: list, parameters: tuple):
-    """The forward for operands in bfloat16: computed in float32, whose upper half bfloat16 is, and rounded once.
+@cython.exceptval(check=False)
+def is_half(x) -> cython.bint:
+    """Whether an operand is an array of float16."""
+    return isinstance(x, cnp.ndarray) and cnp.PyArray_TYPE(cython.cast(cnp.ndarray, x)) == cnp.NPY_FLOAT16
 
-    So no forward needs to know the type, and a sum of many terms is not rounded at each of them.
+
+@cython.cfunc
+def compute_in_single(operation: Operation, arrays: list, parameters: tuple, half):
+    """The forward for operands in a half type: computed in float32 and rounded once.
+
+    So no forward needs to know bfloat16, which is the upper half of a float32, and a sum of many terms is not rounded
+    at each of them. float16 is computed so where its declaration says so.
     """
+    target = half
     if operation.promoted:
         target = _promotion.common_dtype(operation, arrays)
-        narrow = target == dtypes.bfloat16.numpy
-    else:
-        narrow = not any([isinstance(x, cnp.ndarray) and x.dtype.kind in "fc" for x in arrays])
-    arrays = [cython.cast(cnp.ndarray, x).astype(numpy.float32) if is_bfloat16(x) else x for x in arrays]
+        if target == half:
+            arrays = _promotion.widened(operation, arrays, half)
+        else:
+            target = None
+    elif any([isinstance(x, cnp.ndarray) and x.dtype.kind in "fc" and x.dtype != half for x in arrays]):
+        target = None
+    arrays = [x.astype(numpy.float32) if isinstance(x, cnp.ndarray) and x.dtype == half else x for x in arrays]
     result = compute_arrays(operation, arrays, parameters)
-    if not narrow:
+    if target is None:
         return result
     if isinstance(result, tuple):
-        return tuple([_narrowed(x) for x in result])
-    return _narrowed(result)
+        return tuple([_narrowed(x, half) for x in result])
+    return _narrowed(result, half)
 
 
-def _narrowed(x):
-    return x.astype(dtypes.bfloat16.numpy) if x.dtype == numpy.float32 else x
+def _narrowed(x, half):
+    return x.astype(half) if x.dtype == numpy.float32 else x
 
 
 @cython.cfunc

@@ -164,6 +164,32 @@ def promote(operation, arrays: list) -> list:
     ]
 
 
+def widens_half(operation, arrays: list) -> bool:
+    """Whether an operation computes these operands, one of which is in float16, in float32."""
+    options = operation.options
+    if options.get("in_single"):
+        return True
+    return options.get("exact_numbers", False) and any([not numpy.ndim(x) for x in arrays])
+
+
+def widened(operation, arrays: list, target) -> list:
+    """The promoted operands of an operation in a half type, `target`, as float32.
+
+    They are converted to the half type first, and lose what it does not hold; numbers beside a tensor too, except in
+    an operation with `exact_numbers`. So it is in PyTorch.
+    """
+    exact = operation.options.get("exact_numbers", False)
+    found = []
+    for x, wanted in zip(arrays, _promoted(operation, arrays), strict=True):
+        if x is None or not wanted:
+            found.append(x)
+        elif exact and (not isinstance(x, numpy.ndarray) or not x.ndim):
+            found.append(numpy.asarray(x, dtype=numpy.float32))
+        else:
+            found.append(numpy.asarray(_as_type(x, target), dtype=numpy.float32))
+    return found
+
+
 def _as_type(x, target):
     """An operand in a NumPy type. Of a number that is out of its range an integer type takes the lowest bits."""
     try:

@@ -47,6 +47,10 @@ def collate(batch, *, collate_fn_map: dict | None = None):
     Raises:
         RuntimeError: sequences of unequal lengths.
         TypeError: samples that are neither in the table nor collections.
+
+    >>> import wengert as t
+    >>> t.data.collate(["a", "b"], collate_fn_map={str: lambda batch, *, collate_fn_map: "+".join(batch)})
+    'a+b'
     """
     first = batch[0]
     if collate_fn_map is not None:

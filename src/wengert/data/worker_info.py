@@ -11,6 +11,10 @@ class WorkerInfo(NamedTuple):
         num_workers: how many workers the loader has.
         seed: what random numbers in it were seeded with: the loader's seed plus `id`.
         dataset: its copy of the dataset.
+
+    >>> import wengert as t
+    >>> t.data.get_worker_info() is None  # in a worker process it is a WorkerInfo
+    True
     """
 
     id: int

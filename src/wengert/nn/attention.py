@@ -7,7 +7,12 @@ __all__ = ["SDPBackend", "sdpa_kernel"]
 
 
 class SDPBackend(enum.IntEnum):
-    """Names of PyTorch's implementations of `scaled_dot_product_attention`."""
+    """Names of PyTorch's implementations of `scaled_dot_product_attention`.
+
+    >>> from wengert.nn.attention import SDPBackend
+    >>> SDPBackend(1).name
+    'FLASH_ATTENTION'
+    """
 
     ERROR = -1
     MATH = 0
@@ -33,3 +38,7 @@ def sdpa_kernel(backends, set_priority: bool = False):
             f"{type(backends).__name__}"
         )
     yield {}
+
+
+def __dir__():
+    return sorted(__all__)

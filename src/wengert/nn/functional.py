@@ -442,3 +442,7 @@ __all__ = [
 # What was declared under `ops/` with the namespace "nn.functional".
 globals().update(registry.namespace_called("nn.functional"))
 __all__ += sorted(set(registry.namespace_called("nn.functional")) - set(__all__))
+
+
+def __dir__():
+    return sorted(__all__)

@@ -18,7 +18,14 @@ from ..ops.generator import stream_of as _stream
 
 
 def calculate_gain(nonlinearity: str, param=None) -> float:
-    """The factor that keeps the variance of activations through a nonlinearity."""
+    """The factor that keeps the variance of activations through a nonlinearity.
+
+    ValueError for a nonlinearity that is not known.
+
+    >>> import wengert as t
+    >>> t.nn.init.calculate_gain("leaky_relu", 0.2)
+    1.3867504905630728
+    """
     if nonlinearity in (
         "linear",
         "conv1d",
@@ -81,19 +88,41 @@ def _in_place(function):
 
 @_in_place
 def uniform_(tensor, a: float = 0.0, b: float = 1.0, generator=None):
-    """Uniform in [a, b)."""
+    """Uniform in [a, b).
+
+    Any shape; returns the tensor.
+
+    >>> import wengert as t
+    >>> x = t.nn.init.uniform_(t.empty(1000), 2.0, 3.0)
+    >>> bool((x >= 2).all()), bool((x < 3).all())
+    (True, True)
+    """
     tensor.uniform_(a, b, generator=generator)
 
 
 @_in_place
 def normal_(tensor, mean: float = 0.0, std: float = 1.0, generator=None):
-    """Normal with the given mean and standard deviation."""
+    """Normal with the given mean and standard deviation.
+
+    Any shape; returns the tensor.
+
+    >>> import wengert as t
+    >>> round(t.nn.init.normal_(t.empty(1000), 3.0, 0.1).mean().item(), 1)
+    3.0
+    """
     tensor.normal_(mean, std, generator=generator)
 
 
 @_in_place
 def trunc_normal_(tensor, mean: float = 0.0, std: float = 1.0, a: float = -2.0, b: float = 2.0, generator=None):
-    """Normal with the given mean and standard deviation, cut to [a, b]: values outside are drawn again."""
+    """Normal with the given mean and standard deviation, cut to [a, b]: values outside are drawn again.
+
+    Any shape; returns the tensor.
+
+    >>> import wengert as t
+    >>> bool((abs(t.nn.init.trunc_normal_(t.empty(1000), a=-1.0, b=1.0)) <= 1).all())
+    True
+    """
     if mean < a - 2 * std or mean > b + 2 * std:
         warnings.warn(
             "mean is more than 2 std from [a, b] in nn.init.trunc_normal_. The distribution of values may be "
@@ -132,25 +161,54 @@ def _truncated(stream, count: int, low: float, high: float):
 
 @_in_place
 def constant_(tensor, val: float):
-    """One value everywhere."""
+    """One value everywhere.
+
+    Any shape; returns the tensor.
+
+    >>> import wengert as t
+    >>> t.nn.init.constant_(t.empty(2), 0.5)
+    tensor([0.5000, 0.5000])
+    """
     tensor.fill_(val)
 
 
 @_in_place
 def ones_(tensor):
-    """1 everywhere."""
+    """1 everywhere.
+
+    Any shape; returns the tensor.
+
+    >>> import wengert as t
+    >>> t.nn.init.ones_(t.empty(2))
+    tensor([1., 1.])
+    """
     tensor.fill_(1.0)
 
 
 @_in_place
 def zeros_(tensor):
-    """0 everywhere."""
+    """0 everywhere.
+
+    Any shape; returns the tensor.
+
+    >>> import wengert as t
+    >>> t.nn.init.zeros_(t.empty(2))
+    tensor([0., 0.])
+    """
     tensor.zero_()
 
 
 @_in_place
 def eye_(tensor):
-    """The identity matrix."""
+    """The identity matrix.
+
+    A matrix; returns it. ValueError for other dimensions.
+
+    >>> import wengert as t
+    >>> t.nn.init.eye_(t.empty(2, 3))
+    tensor([[1., 0., 0.],
+            [0., 1., 0.]])
+    """
     if tensor.ndim != 2:
         raise ValueError("Only tensors with 2 dimensions are supported")
     tensor.copy_(from_array(numpy.eye(*tensor.shape, dtype=tensor.array.dtype)))
@@ -158,7 +216,14 @@ def eye_(tensor):
 
 @_in_place
 def dirac_(tensor, groups: int = 1):
-    """A convolution that passes its input channels on, as many as there are."""
+    """A convolution that passes its input channels on, as many as there are.
+
+    Of 3, 4 or 5 dimensions (O, C, *); returns the tensor. ValueError for others, and where groups do not divide O.
+
+    >>> import wengert as t
+    >>> t.nn.init.dirac_(t.empty(1, 1, 3))
+    tensor([[[0., 1., 0.]]])
+    """
     if tensor.ndim not in (3, 4, 5):
         raise ValueError("Only tensors with 3, 4, or 5 dimensions are supported")
     if tensor.shape[0] % groups:
@@ -189,20 +254,42 @@ def _fan(tensor, mode: str) -> int:
 
 @_in_place
 def xavier_uniform_(tensor, gain: float = 1.0, generator=None):
-    """Uniform in [-a, a] with a = gain sqrt(6 / (fan_in + fan_out))."""
+    """Uniform in [-a, a] with a = gain sqrt(6 / (fan_in + fan_out)).
+
+    Two dimensions and more; returns the tensor. ValueError for fewer. See Glorot & Bengio, 2010.
+
+    >>> import wengert as t
+    >>> round(t.nn.init.xavier_uniform_(t.empty(100, 300)).max().item(), 2)  # sqrt(6 / 400)
+    0.12
+    """
     bound = gain * math.sqrt(6.0 / sum(_fans(tensor)))
     tensor.uniform_(-bound, bound, generator=generator)
 
 
 @_in_place
 def xavier_normal_(tensor, gain: float = 1.0, generator=None):
-    """Normal with standard deviation gain sqrt(2 / (fan_in + fan_out))."""
+    """Normal with standard deviation gain sqrt(2 / (fan_in + fan_out)).
+
+    Two dimensions and more; returns the tensor. ValueError for fewer. See Glorot & Bengio, 2010.
+
+    >>> import wengert as t
+    >>> round(t.nn.init.xavier_normal_(t.empty(100, 300)).std().item(), 2)  # sqrt(2 / 400)
+    0.07
+    """
     tensor.normal_(0.0, gain * math.sqrt(2.0 / sum(_fans(tensor))), generator=generator)
 
 
 @_in_place
 def kaiming_uniform_(tensor, a: float = 0, mode: str = "fan_in", nonlinearity: str = "leaky_relu", generator=None):
-    """Uniform in [-b, b] with b = gain sqrt(3 / fan)."""
+    """Uniform in [-b, b] with b = gain sqrt(3 / fan).
+
+    Two dimensions and more, of which fan counts the inputs or outputs; returns the tensor. ValueError for fewer, and
+    for another mode. See He et al., "Delving deep into rectifiers", 2015.
+
+    >>> import wengert as t
+    >>> round(t.nn.init.kaiming_uniform_(t.empty(100, 200)).max().item(), 2)  # sqrt(6 / 200)
+    0.17
+    """
     if 0 in tensor.shape:
         warnings.warn("Initializing zero-element tensors is a no-op", UserWarning, stacklevel=3)
         return
@@ -212,7 +299,15 @@ def kaiming_uniform_(tensor, a: float = 0, mode: str = "fan_in", nonlinearity: s
 
 @_in_place
 def kaiming_normal_(tensor, a: float = 0, mode: str = "fan_in", nonlinearity: str = "leaky_relu", generator=None):
-    """Normal with standard deviation gain / sqrt(fan)."""
+    """Normal with standard deviation gain / sqrt(fan).
+
+    Two dimensions and more, of which fan counts the inputs or outputs; returns the tensor. ValueError for fewer, and
+    for another mode. See He et al., "Delving deep into rectifiers", 2015.
+
+    >>> import wengert as t
+    >>> round(t.nn.init.kaiming_normal_(t.empty(100, 200)).std().item(), 2)  # sqrt(2 / 200)
+    0.1
+    """
     if 0 in tensor.shape:
         warnings.warn("Initializing zero-element tensors is a no-op", UserWarning, stacklevel=3)
         return
@@ -221,7 +316,15 @@ def kaiming_normal_(tensor, a: float = 0, mode: str = "fan_in", nonlinearity: st
 
 @_in_place
 def orthogonal_(tensor, gain: float = 1, generator=None):
-    """A (semi-)orthogonal matrix times gain; further dimensions are taken flat."""
+    """A (semi-)orthogonal matrix times gain; further dimensions are taken flat.
+
+    Two dimensions and more; returns the tensor. ValueError for fewer. See Saxe, McClelland & Ganguli, 2014.
+
+    >>> import wengert as t
+    >>> x = t.nn.init.orthogonal_(t.empty(2, 3))
+    >>> t.allclose(x @ x.T, t.eye(2), atol=1e-6)
+    True
+    """
     if tensor.ndim < 2:
         raise ValueError("Only tensors with 2 or more dimensions are supported")
     if not tensor.numel():
@@ -238,7 +341,15 @@ def orthogonal_(tensor, gain: float = 1, generator=None):
 
 @_in_place
 def sparse_(tensor, sparsity: float, std: float = 0.01, generator=None):
-    """Normal, with the given share of every column set to 0."""
+    """Normal, with the given share of every column set to 0.
+
+    A matrix; returns it. ValueError for other dimensions. See Martens, "Deep learning via Hessian-free optimization",
+    2010.
+
+    >>> import wengert as t
+    >>> (t.nn.init.sparse_(t.empty(10, 4), 0.3) == 0).sum(0)
+    tensor([3, 3, 3, 3])
+    """
     if tensor.ndim != 2:
         raise ValueError("Only tensors with 2 dimensions are supported")
     rows, columns = tensor.shape
@@ -281,3 +392,15 @@ kaiming_uniform = _older(kaiming_uniform_)
 kaiming_normal = _older(kaiming_normal_)
 orthogonal = _older(orthogonal_)
 sparse = _older(sparse_)
+
+__all__ = [
+    "calculate_gain", "constant", "constant_", "dirac", "dirac_", "eye", "eye_", "kaiming_normal", "kaiming_normal_",
+    "kaiming_uniform", "kaiming_uniform_", "normal", "normal_", "ones_", "orthogonal", "orthogonal_", "sparse",
+    "sparse_", "trunc_normal_", "uniform", "uniform_", "xavier_normal", "xavier_normal_", "xavier_uniform",
+    "xavier_uniform_",
+    "zeros_",
+]  # fmt: skip
+
+
+def __dir__():
+    return sorted(__all__)

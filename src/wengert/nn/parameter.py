@@ -21,6 +21,13 @@ class Parameter(Tensor, metaclass=_ParameterType):
     Args:
         data: the values, whose memory is shared.
         requires_grad: whether gradients flow to it.
+
+    RuntimeError for integers that are to have gradients.
+
+    >>> import wengert as t
+    >>> t.nn.Parameter(t.zeros(2))
+    Parameter containing:
+    tensor([0., 0.], requires_grad=True)
     """
 
     def __new__(cls, data=None, requires_grad: bool = True):
@@ -40,7 +47,14 @@ class Parameter(Tensor, metaclass=_ParameterType):
 
 
 class Buffer(Tensor):
-    """A tensor that a module keeps and does not train; it is in the `state_dict` unless `persistent=False`."""
+    """A tensor that a module keeps and does not train; it is in the `state_dict` unless `persistent=False`.
+
+    >>> import wengert as t
+    >>> module = t.nn.Module()
+    >>> module.mean = t.nn.Buffer(t.zeros(2))
+    >>> list(module.state_dict()), list(module.parameters())
+    (['mean'], [])
+    """
 
     def __new__(cls, data=None, *, persistent: bool = True):
         made = Tensor._make_subclass(cls, Tensor() if data is None else data.detach(), False)
@@ -110,6 +124,10 @@ class UninitializedTensorMixin:
     """What parameters and buffers have in common whose shape is not known yet.
 
     ValueError for every operation on one, RuntimeError for its shape.
+
+    >>> import wengert as t
+    >>> isinstance(t.nn.LazyLinear(2).weight, t.nn.parameter.UninitializedTensorMixin)
+    True
     """
 
     cls_to_become: type
@@ -167,7 +185,12 @@ class UninitializedTensorMixin:
 
 
 def is_lazy(param) -> bool:
-    """Whether it is a parameter or buffer whose shape is not known yet."""
+    """Whether it is a parameter or buffer whose shape is not known yet.
+
+    >>> import wengert as t
+    >>> t.nn.parameter.is_lazy(t.nn.LazyLinear(2).weight), t.nn.parameter.is_lazy(t.nn.Linear(2, 2).weight)
+    (True, False)
+    """
     return isinstance(param, UninitializedTensorMixin)
 
 
@@ -217,3 +240,12 @@ class UninitializedBuffer(UninitializedTensorMixin, Buffer):
 
     def __init__(self, requires_grad: bool = False, device=None, dtype=None, persistent: bool = True):
         pass  # made by __new__
+
+
+__all__ = [
+    "Buffer", "Parameter", "UninitializedBuffer", "UninitializedParameter", "UninitializedTensorMixin", "is_lazy",
+]  # fmt: skip
+
+
+def __dir__():
+    return sorted(__all__)

@@ -23,6 +23,7 @@ from . import (  # noqa: F401
     dropout,
     elementwise,
     embedding,
+    embedding_bags,
     factorizations,
     fft,
     fractional_pooling,

@@ -29,6 +29,7 @@ from .elementwise import (
     sub,
     where,
 )  # fmt: skip
+from .half_precision import HALVES, rounded_once
 from .trigonometric import tanh
 
 Chain = chain.Chain
@@ -703,6 +704,8 @@ def glu(input, dim: int = -1):
     from .shape import narrow
 
     first, second = narrow(input, dim, 0, size // 2), narrow(input, dim, size // 2, size // 2)
+    if input.dtype in HALVES:
+        return rounded_once(lambda x, y: x * sigmoid(y), first, second)
     return first * sigmoid(second)
 
 

@@ -67,7 +67,7 @@ def _added(x, product, value, kernel: str):
 
 addcmul = elementwise(
     "addcmul(input, tensor1, tensor2, value=1)",
-    forward=lambda x, a, b, value: _added(x, numpy.multiply(a, b), value, "addcmul_cpu_out"),
+    in_single=True, forward=lambda x, a, b, value: _added(x, numpy.multiply(a, b), value, "addcmul_cpu_out"),
     input=lambda t: t,
     tensor1=lambda t, tensor2, value: t * tensor2 * _number(value),
     tensor2=lambda t, tensor1, value: t * tensor1 * _number(value),
@@ -94,7 +94,7 @@ def _refuse_integer_division(arrays):
 
 addcdiv = elementwise(
     "addcdiv(input, tensor1, tensor2, value=1)", check=_refuse_integer_division,
-    forward=lambda x, a, b, value: _added(x, numpy.true_divide(a, b), value, "addcdiv_cpu_out"),
+    in_single=True, forward=lambda x, a, b, value: _added(x, numpy.true_divide(a, b), value, "addcdiv_cpu_out"),
     input=lambda t: t,
     tensor1=lambda t, tensor2, value: t * (_number(value) / tensor2),
     tensor2=lambda t, tensor1, tensor2, value: -t * (_number(value) * (tensor1 / tensor2) / tensor2),
@@ -128,7 +128,6 @@ def _check_lerp(arrays):
 
 def _lerp(x, end, weight):
     """From the nearer end, so that weights of 0 and of 1 give the ends exactly."""
-    _check_lerp((x, end, weight))
     weight = number_as(weight, x.dtype) if not isinstance(weight, numpy.ndarray) else weight.astype(x.dtype, copy=False)
     way = end - x
     near = numpy.abs(weight) < 0.5
@@ -138,7 +137,7 @@ def _lerp(x, end, weight):
 
 
 lerp = elementwise(
-    "lerp(input, end, weight)", forward=_lerp, promoted=(), check=_check_lerp,
+    "lerp(input, end, weight)", forward=_lerp, in_single=True, promoted=(), check=_check_lerp,
     input=lambda t, weight: t * (1.0 - weight),
     end=lambda t, weight: t * weight,
     weight=lambda t, input, end: t * (end - input),
@@ -360,7 +359,8 @@ def _sinc_slope(input):
 
 
 sinc = elementwise(
-    "sinc(input)", forward=numpy.sinc, floating=True, aliases=("special.sinc",), numpy_functions=(numpy.sinc,),
+    "sinc(input)", forward=numpy.sinc, in_single=True,
+    floating=True, aliases=("special.sinc",), numpy_functions=(numpy.sinc,),
     input=lambda t, input: t * _sinc_slope(input),
     doc="""sin(pi input) / (pi input), and 1 at 0.
 

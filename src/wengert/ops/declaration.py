@@ -31,6 +31,7 @@ def elementwise(
     public: bool = True, methods: tuple = (), aliases: tuple = (), numpy_functions: tuple = (), ufunc=None,
     rewrites: dict = None, promoted: tuple = None, floating: bool = False, node_name: str = None, jvp=None,
     scalar_forms: dict = None, complex=None, integers=None, check=None, writes=None, takes_bfloat16: bool = False,
+    exact_numbers: bool = False, in_single: bool = False,
     doc: str = "", **rules,
 ) -> Operation:  # fmt: skip
     """Declare an operation whose result at an index depends on its inputs at that index only.
@@ -64,6 +65,8 @@ def elementwise(
             Operands that the direct loops take are not seen by it.
         writes: as that of `linear`.
         takes_bfloat16: the forward is given bfloat16 as it is, not float32 in its place.
+        exact_numbers: a number beside a tensor of float16 or bfloat16 is not rounded to that type.
+        in_single: float16 is computed in float32 and rounded once, as bfloat16 always is.
         doc: what it computes, with the formula.
 
     A rule is written for numbers, real or complex, as long as the operation is holomorphic: in a backward pass through
@@ -86,6 +89,7 @@ def elementwise(
         complex_forward=complex, integer_forward=integers, takes_bfloat16=takes_bfloat16, doc=doc,
         options={
             "floating": floating, "node_name": node_name, "jvp": jvp, "scalar_forms": scalar_forms, "check": check,
+            "exact_numbers": exact_numbers, "in_single": in_single,
             "writes": writes,
         },
     )  # fmt: skip

@@ -14,6 +14,7 @@ from ..core import Tensor, errors
 from ..core.promotion import number_as
 from ..kernels import activations, strided
 from .declaration import elementwise, refused, without_kernel
+from .half_precision import HALVES, rounded_once
 from .logic import (  # noqa: F401
     NO_ORDER,
     bitwise_and,
@@ -79,7 +80,7 @@ add = elementwise(
     "add(input, other)", forward="add", operator="__add__",
     input=lambda t: t,
     other=lambda t: t,
-    rewrites={"alpha": lambda input, other, alpha: add(input, mul(other, _alpha("add", alpha, input, other)))},
+    rewrites={"alpha": lambda input, other, alpha: _multiple_added(input, other, alpha)},
     doc="""input + alpha * other.
 
     Operands are broadcast and promoted; complex numbers too. RuntimeError for shapes that are not broadcast.
@@ -107,6 +108,22 @@ def _alpha(name: str, alpha, *operands):
     return alpha if highest else builtins.bool(alpha)
 
 
+def _multiple_added(input, other, alpha):
+    alpha = _alpha("add", alpha, input, other)
+    if _in_half(input, other):
+        return rounded_once(lambda x, y: add(x, mul(y, _in_type_of(alpha, input))), input, other)
+    return add(input, mul(other, alpha))
+
+
+def _in_half(x, y) -> builtins.bool:
+    """Whether both are tensors of one half type, in which x + alpha * y is rounded once, and alpha before."""
+    return isinstance(x, Tensor) and isinstance(y, Tensor) and x.dtype is y.dtype and x.dtype in HALVES
+
+
+def _in_type_of(alpha, x) -> builtins.float:
+    return builtins.float(x.array.dtype.type(alpha))
+
+
 def _category(x) -> int:
     """How high the type of an operand stands in promotion: 0 for bool to 3 for complex."""
     if isinstance(x, Tensor):
@@ -116,7 +133,10 @@ def _category(x) -> int:
 
 def _less_multiple(input, other, alpha):
     _no_booleans([x.array if isinstance(x, Tensor) else x for x in (input, other)])
-    return sub(input, mul(other, _alpha("sub", alpha, input, other)))
+    alpha = _alpha("sub", alpha, input, other)
+    if _in_half(input, other):
+        return rounded_once(lambda x, y: sub(x, mul(y, _in_type_of(alpha, input))), input, other)
+    return sub(input, mul(other, alpha))
 
 
 def _no_booleans(arrays):
@@ -146,7 +166,7 @@ sub = elementwise(
     """,
 )  # fmt: skip
 mul = elementwise(
-    "mul(input, other)", forward="multiply", operator="__mul__", aliases=("multiply",),
+    "mul(input, other)", forward="multiply", operator="__mul__", aliases=("multiply",), exact_numbers=True,
     input=lambda t, other: t * other,
     other=lambda t, input: t * input,
     doc="""input * other.
@@ -160,7 +180,7 @@ mul = elementwise(
     """,
 )  # fmt: skip
 div = elementwise(
-    "div(input, other)", forward="true_divide", operator="__truediv__", floating=True,
+    "div(input, other)", forward="true_divide", operator="__truediv__", floating=True, exact_numbers=True,
     aliases=("divide", "true_divide"),
     input=lambda t, other: t / other,
     other=lambda t, input, other: -t * ((input / other) / other),
@@ -360,7 +380,7 @@ sqrt = elementwise(
     """,
 )  # fmt: skip
 rsqrt = elementwise(
-    "rsqrt(input)", forward=lambda x: numpy.reciprocal(numpy.sqrt(x)), floating=True,
+    "rsqrt(input)", forward=lambda x: numpy.reciprocal(numpy.sqrt(x)), floating=True, in_single=True,
     input=lambda t, out: -0.5 * t * out * out * out,
     doc="""One over the square root. Integers become floats.
 
@@ -632,7 +652,7 @@ relu = elementwise(
     """,
 )  # fmt: skip
 sigmoid = elementwise(
-    "sigmoid(input)", forward=activations.sigmoid, floating=True, aliases=("special.expit",),
+    "sigmoid(input)", forward=activations.sigmoid, in_single=True, floating=True, aliases=("special.expit",),
     ufunc="scipy.special.expit",
     input=lambda t, out: t * (out * (1.0 - out)),
     doc="""1 / (1 + exp(-input)). Integers become floats.

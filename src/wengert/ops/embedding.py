@@ -222,10 +222,10 @@ def embedding(
 
 # ------------------------------------------------------------------------------------------------ bags
 
-_MODES = ("sum", "mean", "max")
+MODES = ("sum", "mean", "max")
 
 
-def _bounds(count: int, offsets, include_last_offset: bool):
+def bounds_of_bags(count: int, offsets, include_last_offset: bool):
     """Where bags begin and end, as arrays."""
     starts = offsets.array.astype(numpy.int64)
     if include_last_offset and not starts.size:
@@ -246,20 +246,26 @@ def _bounds(count: int, offsets, include_last_offset: bool):
     return starts, numpy.append(starts[1:], count)
 
 
-def _largest(rows, first, last):
-    """The largest value of each column in each bag of rows; -inf for an empty bag."""
+def padded_places(first, last, behind: int):
+    """Where each bag's rows are, (B, longest), filled up with the place `behind` all rows."""
     longest = int((last - first).max(initial=0))
-    places = first[:, None] + numpy.arange(longest)
-    # One row more stands for what shorter bags lack; of equal values the first has the gradient.
-    places = numpy.where(places < last[:, None], places, rows.shape[0])
-    nothing = full((1, rows.shape[1]), -math.inf, dtype=rows.dtype)
     if not longest:
-        places = numpy.full((len(first), 1), rows.shape[0])
-    return max_along(embedding_operation(cat([rows, nothing]), from_array(places)), 1, False)[0]  # of (B, longest, D)
+        return numpy.full((len(first), 1), behind)
+    places = first[:, None] + numpy.arange(longest)
+    return numpy.where(places < last[:, None], places, behind)
 
 
-def _bags(weight, indices, first, last, by_frequency, mode, per_sample_weights, padding):
-    """Bags (B, D) of the rows at `indices` (N), from `first` to `last`, arrays (B)."""
+def _largest(rows, first, last):
+    """The largest value of each column in each bag of rows, -inf for an empty bag; and its place in the bag."""
+    # One row more stands for what shorter bags lack; of equal values the first has the gradient.
+    places = padded_places(first, last, rows.shape[0])
+    nothing = full((1, rows.shape[1]), -math.inf, dtype=rows.dtype)
+    return max_along(embedding_operation(cat([rows, nothing]), from_array(places)), 1, False)  # of (B, longest, D)
+
+
+def bags_of_rows(weight, indices, first, last, by_frequency, mode, per_sample_weights, padding) -> tuple:
+    """Bags (B, D) of the rows at `indices` (N), from `first` to `last`, arrays (B); how many rows count in each,
+    (B, 1); and, with mode "max", which row of its bag each value comes from, (B, D)."""
     rows = embedding_operation(weight, indices, padding, by_frequency)
     if per_sample_weights is not None:
         rows = rows * unsqueeze(per_sample_weights, 1)
@@ -273,13 +279,14 @@ def _bags(weight, indices, first, last, by_frequency, mode, per_sample_weights, 
     else:
         counts = row_sums(narrow(used, 0, 0, numbers.shape[0]).to(rows.dtype), numbers, len(first))
     if mode == "max":
-        return where(eq(counts, 0), 0.0, _largest(rows, first, last))
+        values, found = _largest(rows, first, last)
+        return where(eq(counts, 0), 0.0, values), counts, found
     # What lies behind the last bag counts nowhere.
     sums = row_sums(narrow(rows, 0, 0, numbers.shape[0]), numbers, len(first))
-    return sums if mode == "sum" else sums / clamp(counts, 1)
+    return sums if mode == "sum" else sums / clamp(counts, 1), counts, None
 
 
-def _check_bags(weight, indices, offsets, per_sample_weights, padding_idx) -> int:
+def check_bags(weight, indices, offsets, per_sample_weights, padding_idx) -> int:
     _check_positions(indices.array, "embedding_bag")
     _check_positions(offsets.array, "embedding_bag")
     if not indices._level and indices.numel() and (
@@ -366,7 +373,7 @@ def embedding_bag(
             raise ValueError("offsets has to be a 1D Tensor")
     else:
         raise ValueError(f"input has to be 1D or 2D Tensor, but got Tensor of dimension {input.ndim}")
-    if mode not in _MODES:
+    if mode not in MODES:
         raise ValueError("mode has to be one of sum, mean or max")
     if mode == "max":
         if scale_grad_by_freq:
@@ -378,8 +385,8 @@ def embedding_bag(
             "embedding_bag: per_sample_weights was not None. per_sample_weights is only supported for mode='sum' (got "
             f"mode='{mode}'). Please open a feature request on GitHub."
         )
-    padding = _check_bags(weight, input, offsets, per_sample_weights, padding_idx)
+    padding = check_bags(weight, input, offsets, per_sample_weights, padding_idx)
     if max_norm is not None:
         _renormed(weight, input, max_norm, norm_type)
-    first, last = _bounds(input.shape[0], offsets, bool(include_last_offset))
-    return _bags(weight, input, first, last, bool(scale_grad_by_freq), mode, per_sample_weights, padding)
+    first, last = bounds_of_bags(input.shape[0], offsets, bool(include_last_offset))
+    return bags_of_rows(weight, input, first, last, bool(scale_grad_by_freq), mode, per_sample_weights, padding)[0]

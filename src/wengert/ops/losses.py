@@ -10,6 +10,7 @@ from .activations import logsigmoid
 from .composite import composite
 from .elementwise import abs as abs_
 from .elementwise import eq, log, log1p, lt, maximum, ne, where
+from .half_precision import rounded_once
 from .linear_algebra import linear
 from .loss_reduction import reduced, reduction_of
 from .normalization import log_softmax
@@ -109,6 +110,11 @@ def l1_loss(input, target, size_average=None, reduce=None, reduction="mean", wei
     return _weighed(abs_(input - target), input, weight, reduction_of(size_average, reduce, reduction))
 
 
+def _smooth_l1_losses(input, target, beta):
+    d = abs_(input - target)
+    return d if beta == 0 else where(lt(d, beta), 0.5 * d * d / beta, d - 0.5 * beta)
+
+
 @composite(namespace="nn.functional")
 def smooth_l1_loss(input, target, size_average=None, reduce=None, reduction="mean", beta=1.0):
     """d^2 / (2 beta) for d = |input - target| below beta, d - beta / 2 above (Girshick, "Fast R-CNN", 2015).
@@ -131,9 +137,17 @@ def smooth_l1_loss(input, target, size_average=None, reduce=None, reduction="mea
     if beta < 0:
         raise RuntimeError("smooth_l1_loss does not support negative values for beta.")
     _same_size("smooth_l1_loss", input, target)
-    d = abs_(input - target)
-    losses = d if beta == 0 else where(lt(d, beta), 0.5 * d * d / beta, d - 0.5 * beta)
+    # PyTorch rounds each step in float16, but only the losses in bfloat16.
+    if input.dtype is target.dtype is dtypes.bfloat16:
+        losses = rounded_once(_smooth_l1_losses, input, target, beta)
+    else:
+        losses = _smooth_l1_losses(input, target, beta)
     return reduced(losses, reduction_of(size_average, reduce, reduction))
+
+
+def _huber_losses(input, target, delta):
+    d = abs_(input - target)
+    return where(lt(d, delta), 0.5 * d * d, delta * (d - 0.5 * delta))
 
 
 @composite(namespace="nn.functional")
@@ -158,8 +172,11 @@ def huber_loss(input, target, reduction="mean", delta=1.0, weight=None):
     if delta <= 0:
         raise RuntimeError("huber_loss does not support non-positive values for delta.")
     _same_size("huber_loss", input, target)
-    d = abs_(input - target)
-    losses = where(lt(d, delta), 0.5 * d * d, delta * (d - 0.5 * delta))
+    # PyTorch rounds each step in bfloat16, but only the losses in float16.
+    if input.dtype is target.dtype is dtypes.float16:
+        losses = rounded_once(_huber_losses, input, target, delta)
+    else:
+        losses = _huber_losses(input, target, delta)
     # As in PyTorch, the mean of weighed losses is not divided by the mean weight.
     if weight is not None:
         losses = _weighed(losses, input, weight, "none")

@@ -11,6 +11,7 @@ from .complex_numbers import conj
 from .composite import composite
 from .declaration import bilinear
 from .elementwise import mul
+from .half_precision import HALVES, rounded_once
 from .linear_algebra import bmm, matmul_, mm, mv, outer
 from .matrices import tensor_argument
 from .reductions import sum as sum_
@@ -77,6 +78,8 @@ def addmm(input, mat1, mat2, *, beta=1, alpha=1):
     for number, x in ((1, mat1), (2, mat2)):
         if x.ndim != 2:
             raise RuntimeError(f"mat{number} must be a matrix, got {x.ndim}-D tensor: addmm multiplies two matrices")
+    if input.dtype in HALVES and input.dtype is mat1.dtype is mat2.dtype:
+        return rounded_once(addmm, input, mat1, mat2, beta=beta, alpha=alpha)
     return _weighted(_product_of(mat1, mat2, input, "addmm"), input, beta, alpha)
 
 
@@ -103,6 +106,8 @@ def addmv(input, mat, vec, *, beta=1, alpha=1):
             f"addmv input tensors must have the same dtype, but got {words[0]}, {words[1]}, and {words[2]}: addmv does "
             "not promote"
         )
+    if input.dtype in HALVES:
+        return rounded_once(addmv, input, mat, vec, beta=beta, alpha=alpha)
     return _weighted(mv(mat, vec), input, beta, alpha)
 
 
@@ -135,6 +140,8 @@ def baddbmm(input, batch1, batch2, *, beta=1, alpha=1):
             "does "
             "not promote"
         )
+    if input.dtype in HALVES and input.dtype is batch2.dtype:
+        return rounded_once(baddbmm, input, batch1, batch2, beta=beta, alpha=alpha)
     return _weighted(bmm(batch1, batch2), input, beta, alpha)
 
 
@@ -160,6 +167,8 @@ def addbmm(input, batch1, batch2, *, beta=1, alpha=1):
             f"Incompatible matrix sizes for bmm ({batch1.shape[1]}x{batch1.shape[2]} and "
             f"{batch2.shape[1]}x{batch2.shape[2]})"
         )
+    if input.dtype in HALVES and input.dtype is batch1.dtype is batch2.dtype:
+        return rounded_once(addbmm, input, batch1, batch2, beta=beta, alpha=alpha)
     b, n, k = batch1.shape
     # (b, n, k) -> (n, b k) and (b, k, m) -> (b k, m): one product sums over the batch too.
     left = reshape(permute(batch1, (1, 0, 2)), (n, b * k))

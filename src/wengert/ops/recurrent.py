@@ -5,6 +5,7 @@ each; in between runs one compiled loop (`kernels.recurrent_layers`). What the l
 `recurrent_steps`: types without a compiled loop, derivatives of derivatives, forward mode and vmap come from there.
 """
 
+import functools
 import itertools
 
 import numpy
@@ -448,11 +449,31 @@ def _sequence(name, kind, input, hx, params, has_biases, num_layers, dropout, tr
     return transpose(out, 0, 1) if batch_first else out, *finals
 
 
+_OF_PACKED_DATA = (
+    "data", "batch_sizes", "hx", "params", "has_biases", "num_layers", "dropout", "train", "bidirectional",
+)  # fmt: skip
+
+
+def _either_call(function):
+    """The function, which takes the arguments for packed data by their names too."""
+
+    @functools.wraps(function)
+    def called(*positional, **named):
+        if named:
+            left = _OF_PACKED_DATA[len(positional) :]
+            if set(left) == set(named):
+                return function(*positional, *[named[argument] for argument in left])
+        return function(*positional, **named)
+
+    return called
+
+
 # Of packed data the argument in the place of `train` is another.
 _EITHER_CALL = {"train": None}
 
 
 @composite(method=False, kinds=_EITHER_CALL)
+@_either_call
 def rnn_tanh(input, hx, params, has_biases, num_layers, dropout, train, bidirectional, batch_first):
     """A network of `rnn_tanh_cell`s: input (T, N, I), or (N, T, I) if `batch_first`, and initial states (layers *
     directions, N, H) -> (results of the last layer (T, N, directions * H), final states).
@@ -472,6 +493,7 @@ def rnn_tanh(input, hx, params, has_biases, num_layers, dropout, train, bidirect
 
 
 @composite(method=False, kinds=_EITHER_CALL)
+@_either_call
 def rnn_relu(input, hx, params, has_biases, num_layers, dropout, train, bidirectional, batch_first):
     """A network of `rnn_relu_cell`s; arguments and results as of `rnn_tanh`.
 
@@ -486,6 +508,7 @@ def rnn_relu(input, hx, params, has_biases, num_layers, dropout, train, bidirect
 
 
 @composite(method=False, kinds=_EITHER_CALL)
+@_either_call
 def lstm(input, hx, params, has_biases, num_layers, dropout, train, bidirectional, batch_first):
     """A network of `lstm_cell`s: as `rnn_tanh`, with hx a pair of states (h, c) and results (output, h, c).
 
@@ -504,6 +527,7 @@ def lstm(input, hx, params, has_biases, num_layers, dropout, train, bidirectiona
 
 
 @composite(method=False, kinds=_EITHER_CALL)
+@_either_call
 def gru(input, hx, params, has_biases, num_layers, dropout, train, bidirectional, batch_first):
     """A network of `gru_cell`s; arguments and results as of `rnn_tanh`.
 

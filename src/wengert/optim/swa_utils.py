@@ -287,3 +287,7 @@ __all__ = [
     "get_swa_multi_avg_fn",
     "update_bn",
 ]
+
+
+def __dir__():
+    return sorted(__all__)

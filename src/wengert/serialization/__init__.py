@@ -135,3 +135,7 @@ def load(f, map_location: Any = None, pickle_module=None, *, weights_only=None, 
     if mmap:
         raise ValueError("f must be a file path in order to use the mmap argument")
     return reading.read(f, getattr(f, "name", type(f).__name__), map_location, mmap, False)
+
+
+def __dir__():
+    return sorted(__all__)

@@ -445,3 +445,7 @@ __all__ = [
     "CheckpointError", "checkpoint", "checkpoint_sequential", "noop_context_fn", "set_checkpoint_debug_enabled",
     "set_checkpoint_early_stop",
 ]  # fmt: skip
+
+
+def __dir__():
+    return sorted(__all__)

@@ -248,3 +248,20 @@ for mode, reduce in (("sum", np.sum), ("mean", np.mean), ("max", np.max)):
     row(BAG, [SPREAD, Z(6, high=4)], bags(reduce), call=of_bags(mode), real_only=True)
     row(BAG, [SPREAD, Z(6, high=4)], bags(reduce, padding=1), call=of_bags(mode, 1), real_only=True)
 row(BAG, [R(4, 3), Z(6, high=4), R(6)], bags(np.sum), call=of_bags("sum"), real_only=True)
+
+
+def first_of_bags(mode: int, padding=None):
+    """The bags that the function of four results gives first."""
+
+    def call(function, weight, places, *weights):
+        library = sys.modules[type(places).__module__.partition(".")[0]]
+        return function(weight, places, library.tensor([0, 2, 2]), False, mode, False, *(weights or [None]), False,
+                        *([] if padding is None else [padding]))[0]  # fmt: skip
+
+    return call
+
+
+for mode, reduce in enumerate((np.sum, np.mean, np.max)):
+    row("embedding_bag", [SPREAD, Z(6, high=4)], bags(reduce), call=first_of_bags(mode), real_only=True)
+    row("embedding_bag", [SPREAD, Z(6, high=4)], bags(reduce, padding=1), call=first_of_bags(mode, 1), real_only=True)
+row("embedding_bag", [R(4, 3), Z(6, high=4), R(6)], bags(np.sum), call=first_of_bags(0), real_only=True)

@@ -26,43 +26,92 @@ class _InPlace(Module):
 
 
 class ReLU(_InPlace):
-    """max(input, 0)."""
+    """max(input, 0).
+
+    Any shape, and the result has it. RuntimeError for booleans.
+
+    >>> import wengert as t
+    >>> t.nn.ReLU()(t.tensor([-2.0, 0.0, 2.0]))
+    tensor([0., 0., 2.])
+    """
 
     function = staticmethod(functional.relu)
 
 
 class ReLU6(_InPlace):
-    """input held in [0, 6]."""
+    """input held in [0, 6].
+
+    Any shape, and the result has it.
+
+    >>> import wengert as t
+    >>> t.nn.ReLU6()(t.tensor([-2.0, 2.0, 8.0]))
+    tensor([0., 2., 6.])
+    """
 
     function = staticmethod(functional.relu6)
 
 
 class SELU(_InPlace):
-    """The scaled exponential linear unit."""
+    """The scaled exponential linear unit.
+
+    Any shape, and the result has it. See Klambauer et al., "Self-normalizing neural networks", 2017.
+
+    >>> import wengert as t
+    >>> t.nn.SELU()(t.tensor([-2.0, 0.0, 2.0]))
+    tensor([-1.5202,  0.0000,  2.1014])
+    """
 
     function = staticmethod(functional.selu)
 
 
 class SiLU(_InPlace):
-    """input * sigmoid(input)."""
+    """input * sigmoid(input).
+
+    Any shape, and the result has it.
+
+    >>> import wengert as t
+    >>> t.nn.SiLU()(t.tensor([-2.0, 0.0, 2.0]))
+    tensor([-0.2384,  0.0000,  1.7616])
+    """
 
     function = staticmethod(functional.silu)
 
 
 class Mish(_InPlace):
-    """input * tanh(softplus(input))."""
+    """input * tanh(softplus(input)).
+
+    Any shape, and the result has it.
+
+    >>> import wengert as t
+    >>> t.nn.Mish()(t.tensor([-2.0, 0.0, 2.0]))
+    tensor([-0.2525,  0.0000,  1.9440])
+    """
 
     function = staticmethod(functional.mish)
 
 
 class Hardsigmoid(_InPlace):
-    """input / 6 + 1 / 2 held in [0, 1]."""
+    """input / 6 + 1 / 2 held in [0, 1].
+
+    Any shape, and the result has it.
+
+    >>> import wengert as t
+    >>> t.nn.Hardsigmoid()(t.tensor([-2.0, 0.0, 2.0]))
+    tensor([0.1667, 0.5000, 0.8333])
+    """
 
     function = staticmethod(functional.hardsigmoid)
 
 
 class Hardswish(_InPlace):
-    """input * hardsigmoid(input)."""
+    """input * hardsigmoid(input).
+
+    Any shape, and the result has it.
+
+    >>> import wengert as t
+    >>> t.nn.Hardswish()(t.tensor([-2.0, 0.0, 2.0]))
+    tensor([-0.3333,  0.0000,  1.6667])
+    """
 
     function = staticmethod(functional.hardswish)
 
@@ -77,37 +126,79 @@ class _Plain(Module):
 
 
 class Sigmoid(_Plain):
-    """1 / (1 + exp(-input))."""
+    """1 / (1 + exp(-input)).
+
+    Any shape, and the result has it.
+
+    >>> import wengert as t
+    >>> t.nn.Sigmoid()(t.tensor([-2.0, 0.0, 2.0]))
+    tensor([0.1192, 0.5000, 0.8808])
+    """
 
     function = staticmethod(functional.sigmoid)
 
 
 class Tanh(_Plain):
-    """The hyperbolic tangent."""
+    """The hyperbolic tangent.
+
+    Any shape, and the result has it.
+
+    >>> import wengert as t
+    >>> t.nn.Tanh()(t.tensor([-2.0, 0.0, 2.0]))
+    tensor([-0.9640,  0.0000,  0.9640])
+    """
 
     function = staticmethod(functional.tanh)
 
 
 class LogSigmoid(_Plain):
-    """log(sigmoid(input))."""
+    """log(sigmoid(input)).
+
+    Any shape, and the result has it.
+
+    >>> import wengert as t
+    >>> t.nn.LogSigmoid()(t.tensor([-2.0, 0.0, 2.0]))
+    tensor([-2.1269, -0.6931, -0.1269])
+    """
 
     function = staticmethod(functional.logsigmoid)
 
 
 class Softsign(_Plain):
-    """input / (1 + |input|)."""
+    """input / (1 + |input|).
+
+    Any shape, and the result has it.
+
+    >>> import wengert as t
+    >>> t.nn.Softsign()(t.tensor([-2.0, 0.0, 2.0]))
+    tensor([-0.6667,  0.0000,  0.6667])
+    """
 
     function = staticmethod(functional.softsign)
 
 
 class Tanhshrink(_Plain):
-    """input - tanh(input)."""
+    """input - tanh(input).
+
+    Any shape, and the result has it.
+
+    >>> import wengert as t
+    >>> t.nn.Tanhshrink()(t.tensor([-2.0, 0.0, 2.0]))
+    tensor([-1.0360,  0.0000,  1.0360])
+    """
 
     function = staticmethod(functional.tanhshrink)
 
 
 class LeakyReLU(Module):
-    """input where it is above 0, negative_slope * input elsewhere."""
+    """input where it is above 0, negative_slope * input elsewhere.
+
+    Any shape, and the result has it.
+
+    >>> import wengert as t
+    >>> t.nn.LeakyReLU(0.1)(t.tensor([-2.0, 0.0, 2.0]))
+    tensor([-0.2000,  0.0000,  2.0000])
+    """
 
     def __init__(self, negative_slope: float = 0.01, inplace: bool = False):
         super().__init__()
@@ -122,7 +213,14 @@ class LeakyReLU(Module):
 
 
 class PReLU(Module):
-    """input where it is above 0, weight * input elsewhere; one weight, or one per channel."""
+    """input where it is above 0, weight * input elsewhere; one weight, or one per channel.
+
+    (N, C, *) or, with one weight, any shape; the result has it. RuntimeError for another number of channels.
+
+    >>> import wengert as t
+    >>> t.nn.PReLU()(t.tensor([-2.0, 0.0, 2.0]))
+    tensor([-0.5000,  0.0000,  2.0000], grad_fn=<PreluKernelBackward0>)
+    """
 
     def __init__(self, num_parameters: int = 1, init: float = 0.25, device=None, dtype=None):
         super().__init__()
@@ -138,7 +236,14 @@ class PReLU(Module):
 
 
 class ELU(Module):
-    """input where it is above 0, alpha (exp(input) - 1) elsewhere."""
+    """input where it is above 0, alpha (exp(input) - 1) elsewhere.
+
+    Any shape, and the result has it.
+
+    >>> import wengert as t
+    >>> t.nn.ELU()(t.tensor([-2.0, 0.0, 2.0]))
+    tensor([-0.8647,  0.0000,  2.0000])
+    """
 
     def __init__(self, alpha: float = 1.0, inplace: bool = False):
         super().__init__()
@@ -153,7 +258,14 @@ class ELU(Module):
 
 
 class CELU(Module):
-    """input where it is above 0, alpha (exp(input / alpha) - 1) elsewhere."""
+    """input where it is above 0, alpha (exp(input / alpha) - 1) elsewhere.
+
+    Any shape, and the result has it. RuntimeError for an alpha of 0.
+
+    >>> import wengert as t
+    >>> t.nn.CELU()(t.tensor([-2.0, 0.0, 2.0]))
+    tensor([-0.8647,  0.0000,  2.0000])
+    """
 
     def __init__(self, alpha: float = 1.0, inplace: bool = False):
         super().__init__()
@@ -168,7 +280,15 @@ class CELU(Module):
 
 
 class GELU(Module):
-    """input times the normal distribution function of it."""
+    """input times the normal distribution function of it.
+
+    Any shape, and the result has it. NotImplementedError for integers, RuntimeError for an
+    `approximate` other than "none" and "tanh".
+
+    >>> import wengert as t
+    >>> t.nn.GELU()(t.tensor([-2.0, 0.0, 2.0]))
+    tensor([-0.0455,  0.0000,  1.9545])
+    """
 
     def __init__(self, approximate: str = "none"):
         super().__init__()
@@ -182,7 +302,14 @@ class GELU(Module):
 
 
 class Softplus(Module):
-    """log(1 + exp(beta input)) / beta."""
+    """log(1 + exp(beta input)) / beta.
+
+    Any shape, and the result has it.
+
+    >>> import wengert as t
+    >>> t.nn.Softplus()(t.tensor([-2.0, 0.0, 2.0]))
+    tensor([0.1269, 0.6931, 2.1269])
+    """
 
     def __init__(self, beta: float = 1.0, threshold: float = 20.0):
         super().__init__()
@@ -197,7 +324,14 @@ class Softplus(Module):
 
 
 class Threshold(Module):
-    """input where it is above the threshold, value elsewhere."""
+    """input where it is above the threshold, value elsewhere.
+
+    Any shape, and the result has it.
+
+    >>> import wengert as t
+    >>> t.nn.Threshold(0.5, -1.0)(t.tensor([-2.0, 0.0, 2.0]))
+    tensor([-1., -1.,  2.])
+    """
 
     def __init__(self, threshold: float, value: float, inplace: bool = False):
         super().__init__()
@@ -227,19 +361,40 @@ class _Shrink(Module):
 
 
 class Hardshrink(_Shrink):
-    """input outside of [-lambd, lambd], 0 inside."""
+    """input outside of [-lambd, lambd], 0 inside.
+
+    Any shape, and the result has it.
+
+    >>> import wengert as t
+    >>> t.nn.Hardshrink()(t.tensor([-2.0, 0.0, 2.0]))
+    tensor([-2.,  0.,  2.])
+    """
 
     function = staticmethod(functional.hardshrink)
 
 
 class Softshrink(_Shrink):
-    """input moved towards 0 by lambd, and no further than 0."""
+    """input moved towards 0 by lambd, and no further than 0.
+
+    Any shape, and the result has it. RuntimeError for a negative lambd.
+
+    >>> import wengert as t
+    >>> t.nn.Softshrink()(t.tensor([-2.0, 0.0, 2.0]))
+    tensor([-1.5000,  0.0000,  1.5000])
+    """
 
     function = staticmethod(functional.softshrink)
 
 
 class Hardtanh(Module):
-    """input held in [min_val, max_val]."""
+    """input held in [min_val, max_val].
+
+    Any shape, and the result has it. ValueError unless min_val < max_val.
+
+    >>> import wengert as t
+    >>> t.nn.Hardtanh()(t.tensor([-2.0, 0.0, 2.0]))
+    tensor([-1.,  0.,  1.])
+    """
 
     def __init__(self, min_val: float = -1.0, max_val: float = 1.0, inplace: bool = False):
         super().__init__()
@@ -257,7 +412,14 @@ class Hardtanh(Module):
 
 
 class GLU(Module):
-    """The first half along dim times sigmoid of the second."""
+    """The first half along dim times sigmoid of the second.
+
+    (*, 2n, *) -> (*, n, *). RuntimeError if the size along dim is odd.
+
+    >>> import wengert as t
+    >>> t.nn.GLU()(t.tensor([1.0, 2.0, 0.0, 0.0]))
+    tensor([0.5000, 1.0000])
+    """
 
     def __init__(self, dim: int = -1):
         super().__init__()
@@ -285,13 +447,27 @@ class _AlongDim(Module):
 
 
 class Softmax(_AlongDim):
-    """exp(input) divided by its sum over dim."""
+    """exp(input) divided by its sum over dim.
+
+    Any shape, and the result has it. IndexError for a dim out of range.
+
+    >>> import wengert as t
+    >>> t.nn.Softmax(dim=0)(t.tensor([0.0, 0.0, 1.0]))
+    tensor([0.2119, 0.2119, 0.5761])
+    """
 
     function = staticmethod(functional.softmax)
 
 
 class LogSoftmax(_AlongDim):
-    """The logarithm of softmax."""
+    """The logarithm of softmax.
+
+    Any shape, and the result has it. IndexError for a dim out of range.
+
+    >>> import wengert as t
+    >>> t.nn.LogSoftmax(dim=0)(t.tensor([-2.0, 0.0, 2.0]))
+    tensor([-4.1429, -2.1429, -0.1429])
+    """
 
     function = staticmethod(functional.log_softmax)
 
@@ -300,7 +476,14 @@ class LogSoftmax(_AlongDim):
 
 
 class Softmin(_AlongDim):
-    """softmax of -input."""
+    """softmax of -input.
+
+    Any shape, and the result has it. IndexError for a dim out of range.
+
+    >>> import wengert as t
+    >>> t.nn.Softmin(dim=0)(t.tensor([0.0, 0.0, 1.0]))
+    tensor([0.4223, 0.4223, 0.1554])
+    """
 
     function = staticmethod(functional.softmin)
 
@@ -313,7 +496,7 @@ class Softmax2d(Module):
     tensor([0.5000, 0.5000])
     """
 
-    def forward(self, input):
+    def forward(self, input: Tensor) -> Tensor:
         if input.ndim not in (3, 4):
             raise ValueError(f"Softmax2d: expected input to be 3D or 4D, got {input.ndim}D instead")
         return functional.softmax(input, -3)
@@ -334,7 +517,7 @@ class RReLU(Module):
         self.upper = upper
         self.inplace = inplace
 
-    def forward(self, input):
+    def forward(self, input: Tensor) -> Tensor:
         return functional.rrelu(input, self.lower, self.upper, self.training, self.inplace)
 
     def extra_repr(self) -> str:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 
+from ...core import Tensor
 from ...ops import adaptive_pooling, functional_pooling
 from .module import Module
 
@@ -13,7 +14,7 @@ class _AdaptivePool(Module):
         super().__init__()
         self.output_size = output_size
 
-    def forward(self, input):
+    def forward(self, input: Tensor) -> Tensor | tuple[Tensor, Tensor]:
         return type(self).function(input, self.output_size)
 
     def extra_repr(self) -> str:
@@ -25,7 +26,7 @@ class _AdaptiveMaxPool(_AdaptivePool):
         super().__init__(output_size)
         self.return_indices = return_indices
 
-    def forward(self, input):
+    def forward(self, input: Tensor) -> Tensor | tuple[Tensor, Tensor]:
         return type(self).function(input, self.output_size, self.return_indices)
 
 

@@ -3,7 +3,7 @@
 from ...core import Tensor
 from ...ops.creation import empty
 from ...ops.multi_head_attention import additive_mask, multi_head_attention_forward
-from ...ops.shape import transpose
+from ...ops.shape import expand, reshape, transpose
 from .. import init
 from ..parameter import Parameter
 from .linear import Linear
@@ -109,3 +109,27 @@ class MultiheadAttention(Module):
             average_attn_weights=average_attn_weights, is_causal=is_causal,
         )  # fmt: skip
         return (transpose(result, 0, 1) if turned else result), weights
+
+    def merge_masks(
+        self, attn_mask: Tensor | None, key_padding_mask: Tensor | None, query: Tensor
+    ) -> tuple[Tensor | None, int | None]:
+        """Both masks as one, and its kind: (None, None) without masks; `key_padding_mask` (N, S) alone and 1; otherwise
+        a mask (N, num_heads, L, L), the sum of what was given, and 2. The query is (N, L, E).
+
+        >>> import wengert as t
+        >>> attention = t.nn.MultiheadAttention(4, 2)
+        >>> mask, kind = attention.merge_masks(t.zeros(3, 3), t.zeros(1, 3), t.zeros(1, 3, 4))
+        >>> mask.shape, kind
+        (wengert.Size([1, 2, 3, 3]), 2)
+        """
+        if attn_mask is None:
+            return key_padding_mask, None if key_padding_mask is None else 1
+        size, length, _ = query.shape
+        if attn_mask.ndim == 3:
+            merged = reshape(attn_mask, (size, -1, length, length))
+        else:
+            merged = expand(reshape(attn_mask, (1, 1, length, length)), (size, self.num_heads, -1, -1))
+        if key_padding_mask is not None:
+            padded = reshape(key_padding_mask, (size, 1, 1, length))
+            merged = merged + expand(padded, (-1, self.num_heads, -1, -1))
+        return merged, 2

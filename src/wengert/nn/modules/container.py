@@ -27,6 +27,18 @@ class Sequential(Module):
     """Calls its modules one after the other, each on what the one before returned.
 
     Sequential(first, second, ...) or Sequential(OrderedDict(name=module, ...)).
+
+    TypeError for what is no module.
+
+    >>> import wengert as t
+    >>> net = t.nn.Sequential(t.nn.Linear(2, 3), t.nn.ReLU())
+    >>> net
+    Sequential(
+      (0): Linear(in_features=2, out_features=3, bias=True)
+      (1): ReLU()
+    )
+    >>> net(t.ones(5, 2)).shape
+    wengert.Size([5, 3])
     """
 
     def __init__(self, *args):
@@ -115,7 +127,15 @@ class Sequential(Module):
 
 
 class ModuleList(Module):
-    """Modules in a list: registered, but not called by itself."""
+    """Modules in a list: registered, but not called by itself.
+
+    TypeError for what is no module, IndexError for a place that there is not.
+
+    >>> import wengert as t
+    >>> layers = t.nn.ModuleList([t.nn.Linear(2, 2) for _ in range(3)])
+    >>> len(layers), len(list(layers.parameters()))
+    (3, 6)
+    """
 
     _called = False
 
@@ -193,7 +213,15 @@ class ModuleList(Module):
 
 
 class ModuleDict(Module):
-    """Modules under keys: registered, but not called by itself."""
+    """Modules under keys: registered, but not called by itself.
+
+    TypeError for what is no module.
+
+    >>> import wengert as t
+    >>> choices = t.nn.ModuleDict({"relu": t.nn.ReLU(), "tanh": t.nn.Tanh()})
+    >>> choices["tanh"]
+    Tanh()
+    """
 
     _called = False
 
@@ -268,7 +296,12 @@ def _line(name, entry, type_of) -> str:
 
 
 class ParameterList(Module):
-    """Parameters in a list; tensors become parameters when they are put in."""
+    """Parameters in a list; tensors become parameters when they are put in.
+
+    >>> import wengert as t
+    >>> t.nn.ParameterList([t.zeros(2), t.zeros(3)])[1].shape
+    wengert.Size([3])
+    """
 
     def __init__(self, values=None):
         super().__init__()
@@ -317,6 +350,10 @@ class ParameterDict(Module):
     """Parameters under keys; tensors become parameters when they are put in.
 
     A plain dict is taken in the order of its sorted keys; an OrderedDict, a ParameterDict and pairs in their own.
+
+    >>> import wengert as t
+    >>> list(t.nn.ParameterDict({"scale": t.ones(2), "shift": t.zeros(2)}))
+    ['scale', 'shift']
     """
 
     def __init__(self, parameters=None):

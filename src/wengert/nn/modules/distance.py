@@ -1,5 +1,6 @@
 """Distances and similarities as modules."""
 
+from ...core import Tensor
 from ...ops.norms import cosine_similarity, pairwise_distance
 from .module import Module
 
@@ -23,7 +24,7 @@ class PairwiseDistance(Module):
         self.eps = eps
         self.keepdim = keepdim
 
-    def forward(self, x1, x2):
+    def forward(self, x1: Tensor, x2: Tensor) -> Tensor:
         return pairwise_distance(x1, x2, self.norm, self.eps, self.keepdim)
 
 
@@ -40,5 +41,5 @@ class CosineSimilarity(Module):
         self.dim = dim
         self.eps = eps
 
-    def forward(self, x1, x2):
+    def forward(self, x1: Tensor, x2: Tensor) -> Tensor:
         return cosine_similarity(x1, x2, self.dim, self.eps)

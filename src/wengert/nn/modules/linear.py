@@ -10,7 +10,14 @@ from .module import Module
 
 
 class Identity(Module):
-    """Returns its input; takes and ignores any arguments."""
+    """Returns its input; takes and ignores any arguments.
+
+    Any shape.
+
+    >>> import wengert as t
+    >>> t.nn.Identity(54, unused=True)(t.ones(2))
+    tensor([1., 1.])
+    """
 
     def __init__(self, *args, **kwargs):
         super().__init__()
@@ -23,6 +30,12 @@ class Linear(Module):
     """input @ weight.T + bias over the last dimension: (*, in_features) -> (*, out_features).
 
     weight (out_features, in_features) and bias (out_features) start uniform in [-k, k] with k = 1 / sqrt(in_features).
+
+    RuntimeError for an input of another size.
+
+    >>> import wengert as t
+    >>> t.nn.Linear(3, 2)(t.ones(5, 3)).shape
+    wengert.Size([5, 2])
     """
 
     def __init__(self, in_features: int, out_features: int, bias: bool = True, device=None, dtype=None):
@@ -57,7 +70,15 @@ class Linear(Module):
 
 
 class Bilinear(Module):
-    """input1 weight input2 + bias for each output feature: (*, in1), (*, in2) -> (*, out)."""
+    """input1 weight input2 + bias for each output feature: (*, in1), (*, in2) -> (*, out).
+
+    weight (out, in1, in2) and bias (out) start uniform in [-k, k] with k = 1 / sqrt(in1). ValueError unless in1 is
+    above 0, RuntimeError for inputs of other sizes.
+
+    >>> import wengert as t
+    >>> t.nn.Bilinear(2, 3, 4)(t.ones(5, 2), t.ones(5, 3)).shape
+    wengert.Size([5, 4])
+    """
 
     def __init__(
         self, in1_features: int, in2_features: int, out_features: int, bias: bool = True, device=None, dtype=None

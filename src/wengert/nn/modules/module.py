@@ -59,14 +59,20 @@ def typename(value) -> str:
 class Module(WithCallHooks, WithState, WithConversion):
     """Base of everything that has parameters: layers, containers, models.
 
-    class Net(Module):
-        def __init__(self):
-            super().__init__()
-            self.hidden = Linear(4, 8)
-            self.out = Linear(8, 1)
-
-        def forward(self, x):
-            return self.out(tanh(self.hidden(x)))
+    >>> import wengert as t
+    >>> class Net(t.nn.Module):
+    ...     def __init__(self):
+    ...         super().__init__()
+    ...         self.hidden = t.nn.Linear(4, 8)
+    ...         self.out = t.nn.Linear(8, 1)
+    ...
+    ...     def forward(self, x):
+    ...         return self.out(t.tanh(self.hidden(x)))
+    >>> net = Net()
+    >>> net(t.ones(3, 4)).shape
+    wengert.Size([3, 1])
+    >>> [name for name, _ in net.named_parameters()]
+    ['hidden.weight', 'hidden.bias', 'out.weight', 'out.bias']
     """
 
     training: bool = True

@@ -66,6 +66,10 @@ class RNNBase(Module):
     input_size, or directions * hidden_size above the first layer), weight_hh_lk (gates * hidden_size, hidden_size),
     with `bias` bias_ih_lk and bias_hh_lk (gates * hidden_size), with `proj_size` weight_hr_lk (proj_size, hidden_size).
     All start uniform in [-k, k] with k = 1 / sqrt(hidden_size).
+
+    >>> import wengert as t
+    >>> isinstance(t.nn.LSTM(2, 3), t.nn.RNNBase), [name for name, _ in t.nn.RNNBase("GRU", 2, 3).named_parameters()]
+    (True, ['weight_ih_l0', 'weight_hh_l0', 'bias_ih_l0', 'bias_hh_l0'])
     """
 
     def __init__(
@@ -356,7 +360,13 @@ class GRU(RNNBase):
 
 class RNNCellBase(Module):
     """What the cells have in common: weight_ih (chunks * hidden_size, input_size), weight_hh (chunks * hidden_size,
-    hidden_size) and, with `bias`, bias_ih and bias_hh; all start uniform in [-k, k] with k = 1 / sqrt(hidden_size)."""
+    hidden_size) and, with `bias`, bias_ih and bias_hh; all start uniform in [-k, k] with k = 1 / sqrt(hidden_size).
+
+    >>> import wengert as t
+    >>> cell = t.nn.RNNCellBase(2, 3, bias=False, num_chunks=4)
+    >>> cell.weight_ih.shape, cell.weight_hh.shape
+    (wengert.Size([12, 2]), wengert.Size([12, 3]))
+    """
 
     def __init__(self, input_size: int, hidden_size: int, bias: bool, num_chunks: int, device=None, dtype=None):
         super().__init__()

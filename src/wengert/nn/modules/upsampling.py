@@ -1,5 +1,6 @@
 """Upsampling as modules."""
 
+from ...core import Tensor
 from .. import functional
 from .module import Module
 
@@ -28,7 +29,7 @@ class Upsample(Module):
         self.align_corners = align_corners
         self.recompute_scale_factor = recompute_scale_factor
 
-    def forward(self, input):
+    def forward(self, input: Tensor) -> Tensor:
         return functional.interpolate(
             input, self.size, self.scale_factor, self.mode, self.align_corners, self.recompute_scale_factor
         )

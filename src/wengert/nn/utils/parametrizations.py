@@ -46,7 +46,7 @@ class _Orthogonal(Module):
         if use_trivialization:
             self.register_buffer("base", None)
 
-    def forward(self, X):
+    def forward(self, X: Tensor) -> Tensor:
         n, k = X.shape[-2:]
         transposed = n < k
         if transposed:
@@ -152,7 +152,7 @@ class _WeightNorm(Module):
         super().__init__()
         self.dim = -1 if dim is None else dim
 
-    def forward(self, weight_g, weight_v):
+    def forward(self, weight_g: Tensor, weight_v: Tensor) -> Tensor:
         return _weight_norm(weight_v, weight_g, self.dim)
 
     def right_inverse(self, weight):
@@ -217,7 +217,7 @@ class _SpectralNorm(Module):
             self._u.copy_(normalize(matrix.mv(self._v), dim=0, eps=self.eps))
             self._v.copy_(normalize(matrix.mH.mv(self._u), dim=0, eps=self.eps))
 
-    def forward(self, weight):
+    def forward(self, weight: Tensor) -> Tensor:
         if weight.ndim == 1:
             return normalize(weight, dim=0, eps=self.eps)
         matrix = as_matrix(weight, self.dim)
@@ -253,3 +253,10 @@ def spectral_norm(module, name: str = "weight", n_power_iterations: int = 1, eps
     weight = _tensor_of(module, name)
     made = _SpectralNorm(weight, n_power_iterations, channel_dim(module) if dim is None else dim, eps)
     return parametrize.register_parametrization(module, name, made)
+
+
+__all__ = ["orthogonal", "spectral_norm", "weight_norm"]
+
+
+def __dir__():
+    return sorted(__all__)

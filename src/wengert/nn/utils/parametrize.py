@@ -72,6 +72,11 @@ class ParametrizationList(ModuleList):
         unsafe: whether shape and dtype may change.
 
     ValueError for no modules, or where shape or dtype change unasked.
+
+    >>> import wengert as t
+    >>> layer = t.nn.utils.parametrizations.weight_norm(t.nn.Linear(2, 3))
+    >>> list(dict(layer.parametrizations.weight.named_parameters()))
+    ['original0', 'original1']
     """
 
     def __init__(self, modules, original: Tensor, unsafe: bool = False):
@@ -385,3 +390,13 @@ def transfer_parametrizations_and_params(from_module, to_module, tensor_name: st
         for own in ["original"] if source.is_tensor else [f"original{i}" for i in range(source.ntensors)]:
             setattr(target, own, getattr(source, own))
     return to_module
+
+
+__all__ = [
+    "ParametrizationList", "cached", "is_parametrized", "register_parametrization", "remove_parametrizations",
+    "transfer_parametrizations_and_params", "type_before_parametrizations",
+]  # fmt: skip
+
+
+def __dir__():
+    return sorted(__all__)
