@@ -92,3 +92,17 @@ x.diagonal()[None]; t.ones(1).expand(1, 1); x.unsqueeze(0); x.unsqueeze(2)
 def test_strides_of_new_dimensions(text):
     ours, theirs = [eval(text, {"t": t, "x": t.arange(6.0).reshape(2, 3)}).stride() for t in (wengert, torch)]
     assert tuple(ours) == tuple(theirs)
+
+
+UNREAD = """
+t.svd(S, 7); t.svd(S, True, 'a'); t.qr(S, 'a'); t.unique(S, 2.5); S.unique(True, 'a'); t.unique_consecutive(S, 7)
+t.median(S, 0, 'a'); t.nanmedian(S, 0, 'a'); t.mode(S, 0, 'a'); S.var(0, 'a'); t.std_mean(S, 0, 'a')
+t.hinge_embedding_loss(S, S, 'a'); t.nn.functional.poisson_nll_loss(S, S, 'a'); t.svd(S, None)
+"""
+
+
+@pytest.mark.parametrize("text", [text.strip() for text in UNREAD.replace("\n", ";").split(";") if text.strip()])
+def test_arguments_that_no_computation_reads(text):
+    call = wrong_calls.Call(text, lambda t: wrong_calls.evaluated(text, t))
+    kinds = [wrong_calls.outcome(t, call)[0] for t in (wengert, torch)]
+    assert kinds == ["TypeError", "TypeError"]

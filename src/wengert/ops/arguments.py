@@ -43,6 +43,19 @@ def each_tensor(name: str, xs) -> list:
     return found
 
 
+def flag(name: str, argument: str, position: int, x) -> None:
+    """TypeError for an argument that must be True or False and is neither."""
+    if x is not True and x is not False and not isinstance(x, numpy.bool_):
+        raise TypeError(f"{name}(): argument '{argument}' (position {position}) must be bool, not {type(x).__name__}")
+
+
+def number(name: str, argument: str, position: int, x) -> None:
+    """TypeError for an argument that must be a number, or a tensor of one, and is not."""
+    plain = isinstance(x, (bool, int, float, numpy.number, numpy.bool_))
+    if not plain and not (isinstance(x, Tensor) and x.ndim == 0):
+        raise TypeError(f"{name}(): argument '{argument}' (position {position}) must be float, not {type(x).__name__}")
+
+
 def integer(name: str, argument: str, position: int, x) -> int:
     """The argument as an int: a Python or NumPy integer, or a tensor of one integer; no bool, no float."""
     if isinstance(x, (bool, numpy.bool_)) or isinstance(x, Tensor) and x.dtype is dtypes.bool:

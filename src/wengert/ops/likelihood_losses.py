@@ -4,6 +4,7 @@ import math
 import warnings
 
 from ..core import Tensor
+from . import arguments
 from .arithmetic import xlogy
 from .composite import composite
 from .creation import full_like
@@ -92,6 +93,8 @@ def poisson_nll_loss(
     >>> t.nn.functional.poisson_nll_loss(t.tensor([0.0]), t.tensor([2.0]))
     tensor(1.)
     """
+    arguments.flag("poisson_nll_loss", "log_input", 3, log_input)
+    arguments.flag("poisson_nll_loss", "full", 4, full)
     reduction = reduction_of(size_average, reduce, reduction)
     if reduction not in ("none", "mean", "sum"):
         raise ValueError(f"{reduction} is not a valid value for reduction")

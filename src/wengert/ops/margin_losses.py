@@ -2,6 +2,7 @@
 
 from ..core import Tensor
 from ..core.errors import type_word
+from . import arguments
 from .activations import logsigmoid
 from .composite import composite
 from .creation import zeros_like
@@ -83,6 +84,7 @@ def hinge_embedding_loss(input, target, margin=1.0, size_average=None, reduce=No
     >>> t.nn.functional.hinge_embedding_loss(t.tensor([0.3, 0.3]), t.tensor([1, -1]), reduction="none")
     tensor([0.3000, 0.7000])
     """
+    arguments.number("hinge_embedding_loss", "margin", 3, margin)
     return reduced(hinge_embedding_losses(input, target, margin), reduction_of(size_average, reduce, reduction))
 
 

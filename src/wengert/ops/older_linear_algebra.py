@@ -5,7 +5,7 @@ import numpy
 from ..core.modes import is_grad_enabled
 from ..core.promotion import from_array
 from ..kernels import lapack
-from . import decompositions, factorizations
+from . import arguments, decompositions, factorizations
 from .composite import composite
 from .declaration import general
 from .least_squares import pinv
@@ -238,6 +238,7 @@ def qr(input, some=True):
     >>> t.qr(t.tensor([[3.0], [4.0]])).R
     tensor([[-5.]])
     """
+    arguments.flag("qr", "some", 2, some)
     input = tensor_argument(input, "qr", "input", 1)
     return Qr(*decompositions.qr(input, "reduced" if some else "complete"))
 
@@ -256,6 +257,8 @@ def svd(input, some=True, compute_uv=True):
     >>> t.svd(t.tensor([[0.0, 3.0], [1.0, 0.0]])).S
     tensor([3., 1.])
     """
+    arguments.flag("svd", "some", 2, some)
+    arguments.flag("svd", "compute_uv", 3, compute_uv)
     input = tensor_argument(input, "svd", "input", 1)
     check_matrix(input, "linalg.svd")
     if compute_uv:

@@ -275,6 +275,9 @@ def unique(input, sorted=True, return_inverse=False, return_counts=False, dim=No
     >>> t.unique(t.tensor([3, 1, 3]), return_inverse=True, return_counts=True)
     (tensor([1, 3]), tensor([1, 0, 1]), tensor([1, 2]))
     """
+    arguments.flag("unique", "sorted", 2, sorted)
+    arguments.flag("unique", "return_inverse", 3, return_inverse)
+    arguments.flag("unique", "return_counts", 4, return_counts)
     input = arguments.tensor("unique", "input", 1, input)
     array = _concrete("unique", input)
     if dim is None:
@@ -323,6 +326,8 @@ def unique_consecutive(input, return_inverse=False, return_counts=False, dim=Non
     >>> t.unique_consecutive(t.tensor([1, 1, 2, 1]), return_counts=True)
     (tensor([1, 2, 1]), tensor([2, 1, 1]))
     """
+    arguments.flag("unique_consecutive", "return_inverse", 2, return_inverse)
+    arguments.flag("unique_consecutive", "return_counts", 3, return_counts)
     input = arguments.tensor("unique_consecutive", "input", 1, input)
     array = _concrete("unique_consecutive", input)
     if dim is None:

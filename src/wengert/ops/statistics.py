@@ -29,6 +29,8 @@ def _divisor(name: str, dim, unbiased, correction):
         if unbiased is not None:
             raise TypeError(f"{name}(): argument 'dim' must be tuple of ints, not bool")
         dim, unbiased = None, dim
+    if unbiased is not None:
+        arguments.flag(name, "unbiased", 3, unbiased)
     if unbiased is not None and correction is not None:
         raise TypeError(f"{name}(): 'unbiased' and 'correction' say the same thing; give one of them, not both")
     if correction is None:
@@ -298,6 +300,7 @@ def median(input, dim=None, keepdim=False):
     values=tensor([3., 4.]),
     indices=tensor([2, 0]))
     """
+    arguments.flag("median", "keepdim", 3, keepdim)
     input = arguments.tensor("median", "input", 1, input)
     if dim is None:
         return middle(input)
@@ -312,6 +315,7 @@ def nanmedian(input, dim=None, keepdim=False):
     >>> t.nanmedian(t.tensor([1., t.nan, 3., 2.]))
     tensor(2.)
     """
+    arguments.flag("nanmedian", "keepdim", 3, keepdim)
     input = arguments.tensor("nanmedian", "input", 1, input)
     if dim is None:
         return nanmiddle(input)
@@ -331,6 +335,7 @@ def mode(input, dim=-1, keepdim=False):
     values=tensor(1),
     indices=tensor(3))
     """
+    arguments.flag("mode", "keepdim", 3, keepdim)
     input = arguments.tensor("mode", "input", 1, input)
     return _picked(ModeResult, mode_place, input, arguments.integer("mode", "dim", 2, dim), keepdim)
 
