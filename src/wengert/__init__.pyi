@@ -17,7 +17,6 @@ from . import data as data
 from . import distributions as distributions
 from . import fft as fft
 from . import func as func
-from . import interop as interop
 from . import library as library
 from . import linalg as linalg
 from . import nn as nn
@@ -25,7 +24,6 @@ from . import optim as optim
 from . import random as random
 from . import return_types as return_types
 from . import serialization as serialization
-from . import settings as settings
 from . import special as special
 from . import storage as storage
 from . import testing as testing
@@ -266,6 +264,7 @@ def dstack(tensors: Any, *, out: Tensor | Sequence[Tensor] | None = None) -> Ten
 e: builtins.float
 def einsum(*args: Any) -> Tensor: ...
 def embedding(weight: Operand, indices: Operand, padding_idx: Any = -1, scale_grad_by_freq: Any = False, sparse: Any = False, *, out: Tensor | Sequence[Tensor] | None = None) -> Tensor: ...
+def embedding_bag(weight: Any, indices: Any, offsets: Any, scale_grad_by_freq: builtins.bool = ..., mode: Any = ..., sparse: builtins.bool = ..., per_sample_weights: Any = ..., include_last_offset: builtins.bool = ..., padding_idx: Any = ...) -> tuple[Tensor, ...]: ...
 def embedding_renorm_(input: Tensor, indices: Any, max_norm: Any, norm_type: Any) -> Tensor: ...
 def empty(*size: Any, out: Any = ..., dtype: dtypes.dtype | builtins.type | None = ..., layout: Any = ..., device: Any = ..., requires_grad: builtins.bool = ..., pin_memory: builtins.bool = ..., memory_format: Any = ..., **named: Any) -> Tensor: ...
 def empty_like(input: Tensor, *, dtype: dtypes.dtype | builtins.type | None = ..., layout: Any = ..., device: Any = ..., requires_grad: builtins.bool = ..., memory_format: Any = ..., pin_memory: builtins.bool = ...) -> Tensor: ...

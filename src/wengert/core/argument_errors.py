@@ -171,6 +171,9 @@ def wrong_type(name: str, parameters: dict, arguments: dict) -> str | None:
         kind, default, starred = parameters.get(argument, (None, None, False))
         if kind is None or value is None and default is None or value is default:
             continue
+        if type(value).__name__.startswith("_"):
+            # What the package itself put in the place of what was given (`canonical=` of a declaration).
+            continue
         if starred and isinstance(value, tuple) and len(value) == 1:
             value = value[0] if kind.startswith("tuple of ints") or isinstance(value[0], (tuple, list)) else value
         found = mismatch(kind, value)

@@ -132,3 +132,13 @@ def impossible(function: str, *found) -> TypeError:
     """The error for a call whose arguments fit none of a function's forms."""
     words = ", ".join([type(x).__name__ for x in found])
     return TypeError(f"{function}() received an invalid combination of arguments - got ({words})")
+
+
+def takes(kinds: dict):
+    """What kind of value arguments of a function take, where that is not what their names say (`argument_kinds.py`)."""
+
+    def mark(function):
+        function.kinds = kinds
+        return function
+
+    return mark

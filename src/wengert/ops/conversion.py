@@ -25,16 +25,6 @@ def _method(function):
     return function
 
 
-def _takes(kinds: dict):
-    """What kind of value arguments of a method take, where that is not what their names say."""
-
-    def mark(function):
-        function.kinds = kinds
-        return function
-
-    return mark
-
-
 # ------------------------------------------------------------------------------------------------ to Python
 
 
@@ -183,7 +173,7 @@ def to(self, *arguments, dtype=None, device=None, non_blocking=False, copy=False
 
 
 @_method
-@_takes({"dtype": None})
+@arguments.takes({"dtype": None})
 def type(self, dtype=None, non_blocking=False):
     """The name of the tensor's type, or the tensor in another dtype.
 

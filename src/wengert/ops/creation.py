@@ -302,6 +302,7 @@ def new_full(self, size, fill_value, dtype=None, device=None, requires_grad=Fals
 
 
 @register_function
+@arguments.takes({"s": "Number"})
 def scalar_tensor(s, *, dtype=None, layout=None, device=None, requires_grad=False, pin_memory=False):
     """A tensor without dimensions, of the default dtype unless another is given.
 

@@ -210,7 +210,11 @@ def manual_seed(seed) -> Generator:
     >>> t.equal(first, t.rand(2)), t.manual_seed(3) and t.equal(first, t.rand(2))
     (False, True)
     """
-    return default_generator.manual_seed(int(seed))
+    try:
+        number = int(seed)
+    except ValueError as error:
+        raise ValueError(f"{error}: a seed is an integer") from None
+    return default_generator.manual_seed(number)
 
 
 @register_function

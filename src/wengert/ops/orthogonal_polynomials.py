@@ -129,7 +129,7 @@ def _shifted(name: str, polynomial, prints: str):
     >>> t.special.shifted_{name}(t.tensor([0.0, 0.5, 1.0]), 3)
     {prints}
     """
-    return composite(shifted, namespace="special", out=True)
+    return composite(shifted, namespace="special", out=True, kinds={"n": "Tensor|Number"})
 
 
 shifted_chebyshev_polynomial_t = _shifted(

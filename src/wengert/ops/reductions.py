@@ -209,7 +209,7 @@ def _extremum_of(name: str, result, along, overall, pairwise, input, dim, keepdi
     return result(*along(input, arguments.integer(name, "dim", 3, dim), keepdim))
 
 
-@composite(out=True, numpy_functions=(numpy.max,))
+@composite(out=True, numpy_functions=(numpy.max,), kinds={"dim": "int|Tensor"})
 def max(input, dim=None, keepdim=False, *, other=None):
     """The largest element of all; along an int `dim`, (values, indices); or, of two tensors, the larger elementwise.
 
@@ -228,7 +228,7 @@ def max(input, dim=None, keepdim=False, *, other=None):
     return _extremum_of("max", MaxResult, max_along, largest, maximum, input, dim, keepdim, other)
 
 
-@composite(out=True, numpy_functions=(numpy.min,))
+@composite(out=True, numpy_functions=(numpy.min,), kinds={"dim": "int|Tensor"})
 def min(input, dim=None, keepdim=False, *, other=None):
     """The smallest element of all; along an int `dim`, (values, indices); or, of two tensors, the smaller elementwise.
 
