@@ -139,6 +139,9 @@ def operation_parameters(operation) -> dict:
             # A further operand of an elementwise operation may be a number.
             alone = name == operation.names[0] or operation.kind != "elementwise"
             kind = "Tensor" if alone else "Tensor|Number"
+            if operation.kind == "general" and name != operation.names[0]:
+                # Such an operand may be left out, as the bias of a convolution.
+                kind = "Tensor|None"
         found[name] = (kind, operation.defaults.get(name, inspect.Parameter.empty), name == operation.collects)
     for name in operation.rewrites:
         found.setdefault(name, (KINDS.get(name), None, False))
