@@ -11,7 +11,7 @@ def _powers(pool, spatial: int, input, norm_type, kernel_size, stride, ceil_mode
         raise RuntimeError("lp_pool needs a norm_type other than 0: there is no root of order 0")
     if isinstance(kernel_size, int):
         kernel_size = (kernel_size,) * spatial
-    elif len(kernel_size) != spatial:
+    elif spatial > 1 and len(kernel_size) != spatial:
         words = "too many" if len(kernel_size) > spatial else "not enough"
         raise ValueError(f"{words} values to unpack (expected {spatial}): kernel_size is {kernel_size}")
     count = 1
