@@ -1,7 +1,10 @@
 """Random nonsense as arguments of every public function. `make fuzz` makes 50,000 calls."""
 
+import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
+
+import wengert
 
 from . import calls
 
@@ -20,6 +23,24 @@ def test_nonsense_is_refused_clearly(rng):
     assert calls.still_works()
 
 
+USUAL = ("S", "", "S, S", "S, 0", "S, 1, 0", "S, 1.0", "V", "V, V", "3", "(2, 2)", "[S, S]", "S, V, V")
+
+
+@pytest.mark.parametrize("first", range(0, len(NAMES), 100))
+def test_no_function_takes_a_keyword_that_it_does_not_have(first):
+    returned = []
+    for name in NAMES[first : first + 100]:
+        function = eval(name, {"t": wengert})
+        for text in USUAL:
+            operands = {"S": wengert.ones(3, 3), "V": wengert.ones(3)}
+            try:
+                function(*eval(f"({text},)" if text else "()", operands), nonsense=1)
+            except (*calls.ERRORS, AssertionError, AttributeError):
+                continue
+            returned.append(f"{name}({text}, nonsense=1)")
+    assert not returned
+
+
 def test_the_table_of_names_has_what_users_call():
     for name in ("t.add", "t.linalg.inv", "t.Tensor.add_", "t.Tensor.__getitem__", "t.nn.functional.relu", "t.zeros"):
         assert name in NAMES
@@ -27,7 +48,6 @@ def test_the_table_of_names_has_what_users_call():
 
 def test_a_planted_fault_is_noticed(monkeypatch):
     """A function that writes before it looks, and one that trips over its arguments."""
-    import wengert
 
     def hasty(x, y):
         x.zero_()

@@ -258,3 +258,16 @@ def test_the_child_of_a_fork_draws_whoever_held_the_lock():
             t.rand(3)
             os._exit(0)
     assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
+
+
+def test_filling_takes_its_own_arguments_only():
+    x = t.zeros(3)
+    with pytest.raises(TypeError, match=r"^normal_\(\) got an unexpected keyword argument 'nonsense'"):
+        x.normal_(0.0, 1.0, nonsense=1)
+    with pytest.raises(TypeError, match=r"^random_\(\) takes from and to, but was given \['nonsense'\]"):
+        x.random_(7, nonsense=1)
+    with pytest.raises(TypeError, match=r"^new_ones\(\) got an unexpected keyword argument 'nonsense'"):
+        x.new_ones(2, nonsense=1)
+    with pytest.raises(TypeError, match="must be tuple of ints, not Tensor"):
+        t.randn(t.ones(0, 4))
+    assert x.tolist() == [0.0, 0.0, 0.0]

@@ -71,6 +71,8 @@ def dtype_with(name: str, out, dtype, default=None):
 def sizes_given(size) -> tuple:
     """The sizes (2, 3) of a function called with 2, 3 or with one sequence of them."""
     if len(size) == 1 and not arguments.is_integer(size[0]) and not isinstance(size[0], int):
+        if isinstance(size[0], Tensor) and size[0].dtype.category != 1:
+            raise TypeError("sizes must be ints, not a Tensor of other numbers")
         size = tuple(size[0])
     for i, s in enumerate(size):
         if not arguments.is_integer(s):
@@ -148,6 +150,8 @@ def _filled(name: str, doc: str, fill, fresh, examples: dict):
 
     def new(self, *size, dtype=None, device=None, requires_grad=False, layout=None, pin_memory=False, **named):
         size = size or _named_size(f"new_{name}", named)
+        if named:
+            raise TypeError(f"new_{name}() got an unexpected keyword argument {next(iter(named))!r}")
         check_options(f"new_{name}", device, layout, requires_grad)
         shape, own = sizes_given(size), array_dtype(dtype, self.dtype)
         if self._level:

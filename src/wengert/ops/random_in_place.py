@@ -31,8 +31,13 @@ def _filling(name: str, doc: str):
     a function (stream, shape, dtype) -> array."""
 
     def bind(chosen):
+        taken = inspect.signature(chosen)
+
         def method(self, *arguments, generator=None, **keywords):
-            draw = chosen(self.array.dtype, *arguments, **keywords)
+            try:
+                draw = chosen(self.array.dtype, *arguments, **keywords)
+            except TypeError as error:
+                raise _unfit(name, taken, arguments, keywords) or error from None
             return copy.in_place(self, drawn_tensor(draw, generator, tuple(self.shape), self.array.dtype, target=self))
 
         method.__name__ = method.__qualname__ = name
@@ -42,6 +47,15 @@ def _filling(name: str, doc: str):
         return chosen
 
     return bind
+
+
+def _unfit(name: str, taken, arguments: tuple, keywords: dict) -> TypeError | None:
+    """The error for arguments that are not those of the method; None if they are."""
+    try:
+        taken.bind(None, *arguments, **keywords)
+    except TypeError as error:
+        return TypeError(f"{name}() {error}")
+    return None
 
 
 def _show_arguments(method, chosen) -> None:
@@ -155,7 +169,7 @@ def _largest(dtype) -> int:
     """,
 )
 def _fill_integers(dtype, *bounds, **named):
-    if len(bounds) == 1 and "to" not in named and "from" not in named:
+    if len(bounds) == 1 and not named:
         low, high = 0, bounds[0]
     else:
         low, high = _bounds("random_", bounds, named, (0, None))
