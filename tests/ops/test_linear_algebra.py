@@ -287,3 +287,12 @@ def test_anything_batched_against_a_loop(name):
     last = vmap(function, in_dims=2, out_dims=-1)(x.movedim(0, 2))
     np.testing.assert_allclose(np.moveaxis(last.numpy(), -1, 0), expected, rtol=1e-11,
                                atol=1e-11 * np.abs(expected).max())  # fmt: skip
+
+
+def test_signs_of_determinants_that_are_no_numbers():
+    for entry, expected in ((np.nan, 0), (np.inf, 1), (-np.inf, -1)):
+        found = t.linalg.slogdet(t.tensor([[entry, 1.0], [0.0, 1.0]]))
+        assert found.sign.item() == expected
+        assert np.isnan(found.logabsdet.item()) if expected == 0 else found.logabsdet.item() == np.inf
+    found = t.linalg.slogdet(t.full((2, 2), complex(np.nan, 0)))
+    assert np.isnan(found.sign.item().real) and np.isnan(found.logabsdet.item())

@@ -141,3 +141,13 @@ def test_strides_of_new_dimensions_in_exported_arrays():
     for y in (x[None], x[:, None], x.expand(1, 2, 3)):
         assert 0 not in y.stride() and y.numpy().strides == tuple(4 * step for step in y.stride())
         assert np.shares_memory(y.numpy(), x.numpy())
+
+
+def test_a_resized_tensor_keeps_its_storage_and_those_on_it_follow():
+    x = t.ones(4)
+    storage, view = x.untyped_storage(), x[:2]
+    assert x.resize_(10) is x and x.untyped_storage() is storage and storage.nbytes() == 40
+    x[0] = 7
+    assert view.tolist() == [7, 1] and view.untyped_storage() is storage
+    x.resize_(2, 1)
+    assert x.untyped_storage() is storage and storage.nbytes() == 40 and x.tolist() == [[7], [1]]

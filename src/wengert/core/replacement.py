@@ -84,6 +84,13 @@ def take_place_of(x: Tensor, y: Tensor, name: str) -> None:
         x.view.version = memory.version
 
 
+def take_part(x: Tensor, array, name: str) -> None:
+    """Put x, which has no history, on another part of the memory that it has: its storage stays the same object."""
+    bump(x, name)
+    x.array = array
+    x.view = None
+
+
 def take_memory(x: Tensor, array, history: Tensor | None, name: str) -> None:
     """Put x on other memory, under a storage of its own that goes on counting where the old one was.
 

@@ -13,6 +13,7 @@ import inspect
 import numpy
 
 from ..core import Tensor, bind_method
+from ..core.argument_kinds import word_of
 from .spelling import wengert_dtype
 
 
@@ -178,7 +179,11 @@ def _take(own, self, *arguments, **keywords):
     """With a list of indices, an `axis` or a `mode`, `np.take`."""
     plain = arguments and not isinstance(arguments[0], (Tensor, numpy.ndarray))
     if plain or len(arguments) > 1 or {"axis", "mode", "indices"} & set(keywords):
-        return numpy.take(self, *arguments, **keywords)
+        try:
+            return numpy.take(self, *arguments, **keywords)
+        except TypeError as error:
+            words = ", ".join([word_of(x) for x in (*arguments, *keywords.values())])
+            raise TypeError(f"take() received an invalid combination of arguments - got ({words})") from error
     return own(self, *arguments, **keywords)
 
 

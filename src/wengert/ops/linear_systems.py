@@ -395,8 +395,12 @@ def _sign_and_log(x):
     diagonal_ = numpy.diagonal(packed, axis1=-2, axis2=-1)
     with numpy.errstate(all="ignore"):
         size = numpy.abs(diagonal_)
-        # Of NaN the sign is 0, as of zero.
-        units = numpy.where(size > 0, diagonal_ / numpy.where(size > 0, size, 1), 0)
+        if packed.dtype.kind == "c":
+            # Of NaN the phase is NaN.
+            units = numpy.where(size != 0, diagonal_ / numpy.where(size != 0, size, 1), 0)
+        else:
+            # Of NaN the sign is 0, as of zero.
+            units = numpy.where(size > 0, numpy.sign(diagonal_), 0)
         sign = numpy.asarray(units.prod(-1) * _parity(pivots), x.dtype)
         total = numpy.asarray(numpy.log(size).sum(-1), size.dtype)
     return sign, total, packed, pivots

@@ -14,9 +14,8 @@ from ..core.custom_node import CustomNode
 from ..core.errors import check_history_may_change, inference_tensor_changed, type_word
 from ..core.layout import row_steps
 from ..core.modes import is_grad_enabled, is_inference_mode_enabled
-from ..core.promotion import from_array
 from ..core.registry import publish, register_function
-from ..core.replacement import take_memory, take_place_of
+from ..core.replacement import take_memory, take_part, take_place_of
 from ..core.size import PRESERVE
 from ..kernels import strided
 from . import arguments, memory_formats
@@ -163,13 +162,11 @@ def resize_(self, *size, memory_format=None):
     count = math.prod(sizes)
     whole = self.untyped_storage().flat(self.array.dtype)
     first = self.storage_offset()
-    if first + count <= whole.size:
-        self.data = from_array(whole[first : first + count].reshape(inside).transpose(numpy.argsort(order)))
-        self._bump_version("resize_")
-        return self
-    larger = numpy.empty(first + count, self.array.dtype)
-    larger[: whole.size] = whole
-    take_memory(self, larger[first:].reshape(inside).transpose(numpy.argsort(order)), None, "resize_")
+    if first + count > whole.size:
+        # The other tensors on the storage go with it.
+        self.untyped_storage().resize_((first + count) * self.array.dtype.itemsize)
+        whole = self.untyped_storage().flat(self.array.dtype)
+    take_part(self, whole[first : first + count].reshape(inside).transpose(numpy.argsort(order)), "resize_")
     return self
 
 
