@@ -101,7 +101,9 @@ for i, (x, pid) in enumerate(DataLoader(Slow(0.02), num_workers=2)):
 
 
 def test_control_c():
-    process = started(LOOP)
+    # What a shell starts in the background ignores the signal: so would the program, and the tests may run there.
+    heard = "import signal\nsignal.signal(signal.SIGINT, signal.default_int_handler)\n"
+    process = started(heard + LOOP)
     pids = [int(process.stdout.readline()) for _ in range(2)]
     os.killpg(process.pid, signal.SIGINT)
     _, err = process.communicate(timeout=15)

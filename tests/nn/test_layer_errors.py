@@ -67,7 +67,7 @@ def test_two_inputs_and_positions():
 def test_attention_whose_errors_are_assertions():
     encoder = nn.TransformerEncoder(nn.TransformerEncoderLayer(4, 2, 8, batch_first=True), 2)
     said = raised(lambda: encoder(wengert.ones(3, 2, 5)))
-    assert said.startswith("was expecting embedding dimension of 4, but got 5\n")
+    assert said.startswith("was expecting embedding dimension of 4, but got 5: in multi_head_attention_forward()\n")
     assert "in layer layers.0.self_attn (MultiheadAttention): expected an input (*, 4), got (3, 2, 5)" in said
 
 

@@ -110,6 +110,7 @@ def test_dropout_keeps_the_mean_and_is_seeded():
     ("alpha_dropout", (2, 3)), ("feature_alpha_dropout", (2, 3)),
 ])  # fmt: skip
 @pytest.mark.parametrize("inplace", [False, True])
+@pytest.mark.filterwarnings("ignore:dropout2d. Received a 3D input")
 def test_dropout_does_not_scale_integers(name, shape, inplace):
     dropout = getattr(nn.functional, name)
     for dtype, word in ((wengert.int64, "Long"), (wengert.bool, "Bool")):
