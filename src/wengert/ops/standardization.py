@@ -94,7 +94,7 @@ def _layout(shape: tuple, dims: tuple, spread: tuple) -> tuple | None:
     size, end = math.prod(shape), len(shape)
     if not size or not dims:
         return None
-    if dims == (0, *range(2, end)) and spread == (1, shape[1]) + (1,) * (end - 2):
+    if end > 1 and dims == _other_dims(spread) and spread == (1, shape[1]) + (1,) * (end - 2):
         return (False, shape[0], 1, shape[1], size // (shape[0] * shape[1])), kept
     first = dims[0]
     own = [d for d in range(end) if spread[d] != 1]
