@@ -208,7 +208,8 @@ def _compiled_gradients(g, tensors, mean, variance, has, dims, spread, eps, cent
     )  # fmt: skip
     if found is None:
         return None
-    return [None if found[0] is None else from_array(found[0]), *_of_parameters(found[1:], tensors[-1 - sum(has):], has)]
+    first = None if found[0] is None else from_array(found[0])
+    return [first, *_of_parameters(found[1:], tensors[-1 - sum(has) :], has)]
 
 
 def _wanted_parameters(wanted: tuple, has: tuple) -> tuple:
