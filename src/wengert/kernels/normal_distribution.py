@@ -28,8 +28,9 @@ GRAIN = cython.declare(cython.Py_ssize_t, 1 << 15)
 @cython.exceptval(check=False)
 def tail(x: cython.float, e: cython.float) -> cython.float:
     """The smaller one of cdf(x) and cdf(-x), of e = exp(-x^2 / 2)."""
+    one: cython.float = 1  # a number written out would be taken in double precision
     size: cython.float = x if x > 0 else -x
-    u: cython.float = cython.cast(cython.float, 1) / (1 + cython.cast(cython.float, 0.3) * size)
+    u: cython.float = one / (one + cython.cast(cython.float, 0.3) * size)
     v: cython.float = u - cython.cast(cython.float, 0.5)
     p: cython.float = cython.cast(cython.float, -0.020624964)
     p = p * v + cython.cast(cython.float, 0.019631702)
@@ -50,8 +51,9 @@ def tail(x: cython.float, e: cython.float) -> cython.float:
 @cython.exceptval(check=False)
 def distribution(x: cython.float, e: cython.float) -> cython.float:
     """cdf(x), of e = exp(-x^2 / 2)."""
+    one: cython.float = 1
     q: cython.float = tail(x, e)
-    other: cython.float = 1 - q
+    other: cython.float = one - q
     return other if x > 0 else q
 
 
