@@ -204,3 +204,15 @@ def test_other_layouts_and_types():
     assert normalization.standardize(x.astype(">f4"), None, None, layout, kept, EPS, True)[0].dtype.isnative
     assert normalization.standardize(x[:, :0], None, None, (True, 6, 1, 0, 1), kept, EPS, True) is None
     assert normalization.standardize(x, weight[:9], None, layout, kept, EPS, True) is None
+
+
+@pytest.mark.parametrize("layout", [(True, 2, 1, 1024, 1), (True, 3, 1, 5000, 1), (False, 8, 1, 2, 128)])
+def test_a_beginning_that_is_unlike_the_rest_costs_little(layout):
+    """Where differences are taken from the mean of the first elements, and those are far from all others."""
+    x, weight, bias, g = sample(layout, numpy.float32)
+    at = (slice(None), slice(32), 0) if layout[0] else (0, slice(None), slice(32))
+    x[at] += 1e3
+    found, expected = computed(x, weight, bias, g, layout), reference(x, weight, bias, g, layout)
+    assert (abs(found[2] - expected[2]) / expected[2]).max() < 4e-6
+    for place in (0, 3, 4, 5):
+        close(found[place], expected[place], numpy.float32)

@@ -4,11 +4,11 @@ Design
   A. float32 and float64 are compiled here, for memory in C order seen as (rows, channels, length): mean and variance
      either of each row, which is layer, group, instance and RMS normalisation, or of each channel, which is batch
      normalisation; or given. What is laid out otherwise is copied first.
-  B. Mean and squared differences of a tile that is in the first cache are found in two passes (the second corrects the
-     first for what rounding the mean has left: Chan, Golub & LeVeque, "Algorithms for computing the sample variance",
-     The American Statistician 37, 1983, eq. 1.7); tiles are merged in double precision (eq. 2.1 there). So memory is
-     read once, and values near 1e4 with a deviation of 1 cost no accuracy. The mean's rounding to x's type is
-     remembered and taken off each difference.
+  B. Mean and squared differences of a tile are found in one pass, of differences from a value near the mean (the
+     shifted algorithm of Chan, Golub & LeVeque, "Algorithms for computing the sample variance", The American
+     Statistician 37, 1983, eq. 1.7, there by the mean itself); tiles are merged in double precision (eq. 2.1). So
+     memory is read once, and values near 1e4 with a deviation of 1 cost no accuracy. The mean's rounding to x's type
+     is remembered and taken off each difference.
   C. Sums run in independent lanes. Gradients of parameters that several rows share are added up by task, and those
      sums in double precision in the order of tasks; the split into tasks depends on the shape alone.
   D. A row or channel with NaN or infinity is NaN in every place: that follows from the arithmetic.
