@@ -13,7 +13,7 @@ def slope(x):
     return ndtr(x) + x * numpy.exp(-x * x / 2) / numpy.sqrt(2 * numpy.pi)
 
 
-@pytest.mark.parametrize("low, high, error", [(-13, -5, 5e-6), (-5, -1, 7.5e-7), (-1, 1, 3e-7), (1, 15, 1.8e-7)])
+@pytest.mark.parametrize("low, high, error", [(-13, -5, 5e-6), (-5, -1, 7.5e-7), (-1, 1, 4e-7), (1, 15, 1.8e-7)])
 def test_relative_error(low, high, error):
     x = X[(X >= low) & (X < high) & (X != 0)]
     expected = x.astype(float) * ndtr(x.astype(float))
@@ -22,7 +22,7 @@ def test_relative_error(low, high, error):
 
 def test_error_of_the_slope():
     found = normal_distribution.gelu_gradient(numpy.full_like(X, 2), X)
-    assert abs(found - 2 * slope(X.astype(float))).max() < 3.5e-7
+    assert abs(found - 2 * slope(X.astype(float))).max() < 4e-7
 
 
 def test_what_is_not_finite_and_what_is_denormal():
@@ -38,7 +38,7 @@ def test_what_is_not_finite_and_what_is_denormal():
 @pytest.mark.parametrize("size", [0, 1, 15, 16, 17, 33])
 def test_sizes(size):
     x = X[50_000 : 50_000 + size]
-    numpy.testing.assert_allclose(normal_distribution.gelu(x), x * ndtr(x.astype(float)), rtol=3e-7)
+    numpy.testing.assert_allclose(normal_distribution.gelu(x), x * ndtr(x.astype(float)), rtol=4e-7)
     assert normal_distribution.gelu_gradient(x, x).shape == (size,)
 
 
