@@ -4,7 +4,7 @@ A workload is a function of `t` and of inputs from `numpy.random.Generator`; it 
 once, and `results`, which gives arrays that must be equal in both libraries. `GROUPS` orders them for the table.
 """
 
-from . import overhead, training
+from . import normalization, overhead, training
 
 GROUPS = {
     "overhead (tiny tensors)": {
@@ -14,6 +14,7 @@ GROUPS = {
         "tutorial step: z = (w * x).sum(); z.backward()": overhead.tutorial,
         "graph of 1000 nodes: backward only": overhead.thousand_nodes,
     },
+    "normalisation (forward and backward)": normalization.WORKLOADS,
     "training steps": {
         "MLP 4-16-16-1, batch 16, SGD": training.tiny_mlp,
         "LeNet-5, batch 64, SGD with momentum": training.lenet,

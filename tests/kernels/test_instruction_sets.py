@@ -11,7 +11,7 @@ from wengert import kernels
 CODE = """
 import hashlib, sys, numpy
 from wengert import kernels
-from wengert.kernels import reductions, softmax, optimizer_steps
+from wengert.kernels import normal_distribution, normalization, optimizer_steps, reductions, softmax
 loaded = sorted(name for name in sys.modules if name.startswith("wengert.kernels.") and name.split("_")[-1] in
                 ("baseline", "avx2", "avx512"))
 x = numpy.random.default_rng(1).standard_normal((300, 500)).astype("float32")
@@ -19,6 +19,14 @@ assert abs(reductions.sum(x) - x.sum(dtype="float64")) < 1e-2
 assert (reductions.amax(x, 0) == x.max(0)).all() and (reductions.argmax(x, 1) == x.argmax(1)).all()
 e = numpy.exp(x.astype("float64") - x.max(1, keepdims=True))
 assert abs(softmax.softmax(x, 1) - e / e.sum(1, keepdims=True)).max() < 1e-7
+d = x.astype("float64") + 1e4
+rows, d = d.astype("float32"), d.astype("float32") - d.astype("float32").astype("float64").mean(1, keepdims=True)
+found = normalization.standardize(rows, None, None, (True, 300, 1, 500, 1), (300, 1), 0.0, True)[0]
+assert abs(found - d / d.std(1, keepdims=True)).max() < 4e-6
+found = normalization.standardize(rows, None, None, (False, 300, 1, 500, 1), (1, 500), 0.0, True)[0]
+d = rows - rows.mean(0, dtype="float64")
+assert abs(found - d / d.std(0)).max() < 4e-6
+assert abs(normal_distribution.gelu(numpy.float32([-1, 2])) - [-0.15865525, 1.95449974]).max() < 3e-7
 print(kernels.instruction_set(), *(name.split("_")[-1] for name in loaded))
 """
 

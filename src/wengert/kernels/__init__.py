@@ -14,8 +14,8 @@ from numpy._core._multiarray_umath import __cpu_features__ as _features
 
 _per_instruction_set = frozenset(
     {
-        "activations", "attention", "chain", "convolution", "optimizer_steps", "pooling", "recurrent_layers",
-        "reductions", "softmax",
+        "activations", "attention", "chain", "convolution", "normal_distribution", "normalization",
+        "optimizer_steps", "pooling", "recurrent_layers", "reductions", "softmax",
     }  # fmt: skip
 )
 

@@ -13,7 +13,7 @@ import numpy
 
 from ..core import errors
 from ..core.errors import type_word
-from ..kernels import chain
+from ..kernels import chain, normal_distribution
 from . import arguments
 from .composite import composite
 from .declaration import elementwise
@@ -650,7 +650,13 @@ def _gelu_forward(x, approximate):
         raise RuntimeError(f"approximate argument must be either none or tanh.: gelu was given {approximate!r}")
     if x.dtype.kind in "buic":
         raise _refused(x, "GeluKernelImpl")
-    return _GELU[approximate](x)
+    out = normal_distribution.gelu(x) if approximate == "none" else None
+    return _GELU[approximate](x) if out is None else out
+
+
+def _gelu_gradient(g, x, approximate):
+    out = normal_distribution.gelu_gradient(g, x) if approximate == "none" else None
+    return _GELU_SLOPES[approximate](g, x) if out is None else out
 
 
 _gelu = _internal(
@@ -659,7 +665,7 @@ _gelu = _internal(
     doc="input times the normal distribution function of it.",
 )  # fmt: skip
 gelu_gradient = _internal(
-    "gelu_gradient(g, input, approximate)", forward=lambda g, x, approximate: _GELU_SLOPES[approximate](g, x),
+    "gelu_gradient(g, input, approximate)", forward=_gelu_gradient,
     g=lambda t, input, approximate: gelu_gradient(t, input, approximate),
     input=lambda t, g, input, approximate: t * g * _gelu_curvature(input, approximate),
     doc="g times the slope of gelu.",

@@ -30,8 +30,13 @@ def _check_running(running_mean, running_var) -> None:
 
 def _follow(running, found, momentum: float) -> None:
     """Move a running statistic towards what a batch has."""
-    if running is not None:
-        running.copy_(running * (1 - momentum) + found.to(running.dtype) * momentum)
+    if running is None:
+        return
+    share = (found if found.dtype is running.dtype else found.to(running.dtype)) * momentum
+    if share._level:  # it may not fit into what is running, of which nothing is to be changed then
+        running.copy_(running * (1 - momentum) + share)
+    else:
+        running.mul_(1 - momentum).add_(share)
 
 
 def _batch_norm(name, input, weight, bias, running_mean, running_var, training, momentum, eps) -> tuple:

@@ -7,10 +7,12 @@ Design
   B. Weight and bias have the shape `spread` against the input: 1 where they are the same for all.
   C. A reverse pass gives all gradients at once, on arrays. Where it is recorded itself, it differentiates the formula
      made of other operations.
-  D. What is standardised sample by sample is so in blocks of samples that stay in cache.
+  D. One compiled pass does what lies in memory as (rows, channels, length); anything else, and other types, goes
+     through NumPy, sample by sample in blocks of samples that stay in cache.
   E. float16 and bfloat16 are computed in float32. A parameter has the input's type, or float32 beside a narrower input.
 """
 
+import functools
 import math
 
 import numpy
@@ -18,6 +20,7 @@ import numpy
 from ..core import dtypes
 from ..core.errors import type_word
 from ..core.promotion import from_array
+from ..kernels import normalization as compiled
 from ..kernels import reductions as kernels
 from .declaration import general
 from .elementwise import rsqrt
@@ -83,6 +86,25 @@ def _flat(shape: tuple, dims: tuple, spread: tuple) -> tuple:
     return (math.prod(shape[:first]), count), (1,), (1, count)
 
 
+@functools.lru_cache(maxsize=1024)
+def _layout(shape: tuple, dims: tuple, spread: tuple) -> tuple | None:
+    """(by rows, rows, groups, channels, length), as the compiled loops take it, or None where it does not fit; and the
+    shape of the moments."""
+    kept = tuple([1 if d in dims else size for d, size in enumerate(shape)])
+    size, end = math.prod(shape), len(shape)
+    if not size or not dims:
+        return None
+    if end > 1 and dims == _other_dims(spread) and spread == (1, shape[1]) + (1,) * (end - 2):
+        return (False, shape[0], 1, shape[1], size // (shape[0] * shape[1])), kept
+    first = dims[0]
+    own = [d for d in range(end) if spread[d] != 1]
+    begin, stop = (min(own[0], first), max(own[-1] + 1, first)) if own else (first, first)
+    if dims != tuple(range(first, end)) or spread[begin:stop] != shape[begin:stop]:
+        return None
+    groups, channels, length = [math.prod(part) for part in (shape[begin:first], shape[first:stop], shape[stop:])]
+    return (True, size // (channels * length), groups, channels, length), kept
+
+
 def _blocks(x, dims: tuple) -> list:
     """Slices of the first dimension, of which each is standardised by itself."""
     if 0 in dims or x.size <= BLOCK:
@@ -98,6 +120,11 @@ def _reciprocal_deviation(variance, eps):
 def _standardized(arrays, has, dims, spread, eps, centred, wanted):
     x = arrays[0]
     weight, bias = _parameters(arrays, has)
+    layout = _layout(x.shape, dims, spread)
+    if layout is not None:
+        found = compiled.standardize(x, weight, bias, *layout, eps, centred)
+        if found is not None:
+            return found
     kept = [1 if d in dims else size for d, size in enumerate(x.shape)]
     flat, dims, spread = _flat(x.shape, dims, spread)
     weight, bias = _shared(weight, spread), _shared(bias, spread)
@@ -156,16 +183,33 @@ class _Sums:
                 part = kernels.sum(part, self.dims, True) if self.dims else part.copy()
                 self.found[i] = part if self.found[i] is None else numpy.add(self.found[i], part, self.found[i])
 
-    def gradients(self, tensors: list, has: tuple) -> list:
-        """Those of the parameters that there are, in their shapes and types."""
-        given = iter(tensors[1:])
-        found = []
-        for there, gradient in zip(has, self.found, strict=True):
-            if there:
-                x = next(given)
-                shaped = None if gradient is None else gradient.reshape(tuple(x.shape)).astype(x.array.dtype)
-                found.append(None if shaped is None else from_array(shaped))
-        return found
+
+def _of_parameters(found: list, tensors: list, has: tuple) -> list:
+    """The gradients of the parameters that there are, in their shapes and types."""
+    given = iter(tensors[1:])
+    gradients = []
+    for there, gradient in zip(has, found, strict=True):
+        if there:
+            x = next(given)
+            shaped = None if gradient is None else gradient.reshape(tuple(x.shape)).astype(x.array.dtype, copy=False)
+            gradients.append(None if shaped is None else from_array(shaped))
+    return gradients
+
+
+def _compiled_gradients(g, tensors, mean, variance, has, dims, spread, eps, centred, given, wanted):
+    """The gradients by the compiled loops, or None where those do not fit; wanted: of the input, weight and bias."""
+    x = tensors[0].array
+    layout = _layout(x.shape, dims, spread)
+    if layout is None:
+        return None
+    found = compiled.gradients(
+        g.array, x, tensors[-1 - has[1]].array if has[0] else None, mean.array, variance.array, layout[0], eps,
+        centred, given, wanted,
+    )  # fmt: skip
+    if found is None:
+        return None
+    first = None if found[0] is None else from_array(found[0])
+    return [first, *_of_parameters(found[1:], tensors[-1 - sum(has) :], has)]
 
 
 def _wanted_parameters(wanted: tuple, has: tuple) -> tuple:
@@ -176,11 +220,17 @@ def _wanted_parameters(wanted: tuple, has: tuple) -> tuple:
 def _gradients(g, tensors, mean, variance, has, dims, spread, eps, centred, wanted):
     if takes_fallback((g,)):
         return pulled_back(lambda xs: _formula(xs, has, dims, spread, eps, centred)[:1], tensors, wanted, (g,))
+    of_parameters = _wanted_parameters(wanted, has)
+    found = _compiled_gradients(
+        g, tensors, mean, variance, has, dims, spread, eps, centred, False, (wanted[0], *of_parameters)
+    )
+    if found is not None:
+        return found
     flat, dims, spread = _flat(tuple(g.shape), dims, spread)
     kept = [1 if d in dims else size for d, size in enumerate(flat)]
     x, g, mean = tensors[0].array.reshape(flat), g.array.reshape(flat), mean.array.reshape(kept)
     weight = _shared(None if not has[0] else tensors[1].array, spread)
-    sums = _Sums(spread, _wanted_parameters(wanted, has))
+    sums = _Sums(spread, of_parameters)
     out = numpy.empty(flat, numpy.float32 if x.dtype.itemsize == 2 else x.dtype) if wanted[0] else None
     with numpy.errstate(all="ignore"):
         scale = _reciprocal_deviation(variance.array.reshape(kept), eps)
@@ -198,7 +248,7 @@ def _gradients(g, tensors, mean, variance, has, dims, spread, eps, centred, want
                     values -= kernels.mean(of_out, dims, True)
                 values *= scale[at]
     first = None if out is None else from_array(out.reshape(tuple(tensors[0].shape)).astype(x.dtype, copy=False))
-    return [first, *sums.gradients(tensors, has)]
+    return [first, *_of_parameters(sums.found, tensors, has)]
 
 
 standardized_ = general(
@@ -226,9 +276,20 @@ def standardized(input, weight, bias, dims: tuple, spread: tuple, eps: float, ce
 # ------------------------------------------------------------------------------------------------ by given statistics
 
 
+def _other_dims(spread: tuple) -> tuple:
+    """All dimensions but that of the channels."""
+    return (0, *range(2, len(spread)))
+
+
 def _by_statistics(arrays, has, spread, eps, wanted):
     x, mean, variance = arrays[:3]
-    weight, bias = [_shared(p, spread) for p in _parameters(arrays[2:], has)]
+    weight, bias = _parameters(arrays[2:], has)
+    layout = _layout(x.shape, _other_dims(spread), spread)
+    if layout is not None:
+        found = compiled.standardize_by(x, mean, variance, weight, bias, layout[0], eps)
+        if found is not None:
+            return found
+    weight, bias = _shared(weight, spread), _shared(bias, spread)
     with numpy.errstate(all="ignore"):
         scale = _reciprocal_deviation(_shared(variance, spread), eps)
         if weight is not None:
@@ -251,16 +312,22 @@ def _by_statistics_formula(tensors: list, has, spread, eps):
 def _by_statistics_gradients(g, tensors, has, spread, eps, wanted):
     if takes_fallback((g,)):
         return pulled_back(lambda xs: (_by_statistics_formula(xs, has, spread, eps),), tensors, wanted, (g,))
+    of_parameters = _wanted_parameters(wanted[2:], has)
+    found = _compiled_gradients(
+        g, tensors, *tensors[1:3], has, _other_dims(spread), spread, eps, True, True, (wanted[0], *of_parameters)
+    )
+    if found is not None:
+        return [found[0], None, None, *found[1:]]
     x, mean, variance = [y.array for y in tensors[:3]]
     of_out, first = _wide(g.array), None
-    sums = _Sums(spread, _wanted_parameters(wanted[2:], has))
+    sums = _Sums(spread, of_parameters)
     with numpy.errstate(all="ignore"):
         scale = _reciprocal_deviation(_shared(variance, spread), eps)
         sums.add(of_out, (_wide(x) - _shared(mean, spread)) * scale if sums.wanted[0] else None)
         if wanted[0]:
             scale = scale * _shared(tensors[3].array, spread) if has[0] else scale
             first = from_array((of_out * scale).astype(x.dtype, copy=False))
-    return [first, None, None, *sums.gradients(tensors[2:], has)]
+    return [first, None, None, *_of_parameters(sums.found, tensors[2:], has)]
 
 
 standardized_by_ = general(
