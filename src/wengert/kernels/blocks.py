@@ -35,11 +35,7 @@ def large_empty(
 def new_copy(x: cnp.ndarray) -> cnp.ndarray:
     """A copy of x, row by row; on a block if it is large."""
     made: cnp.ndarray
-    if (
-        cnp.PyArray_SIZE(x) < LEAST_ELEMENTS
-        or cnp.PyArray_TYPE(x) >= cnp.NPY_OBJECT
-        or not cnp.PyArray_ISNOTSWAPPED(x)
-    ):
+    if cnp.PyArray_SIZE(x) < LEAST_ELEMENTS or cnp.PyArray_TYPE(x) >= cnp.NPY_OBJECT or not cnp.PyArray_ISNOTSWAPPED(x):
         return cnp.PyArray_NewCopy(x, cnp.NPY_CORDER)
     made = large_empty(x.ndim, x.shape, cnp.PyArray_TYPE(x), False)
     cnp.PyArray_CopyInto(made, x)
@@ -81,8 +77,8 @@ def zero_array(shape, dtype) -> numpy.ndarray:
 def empty_cache() -> None:
     """Give the memory that waits for reuse back to the system.
 
-    Large results (64 KiB and more) leave their memory for later results; `set_memory_pool_limit` bounds how much may wait.
-    Tensors keep theirs.
+    Large results (64 KiB and more) leave their memory to later results; `set_memory_pool_limit` bounds how much may
+    wait. Tensors keep theirs.
 
     >>> import wengert as t
     >>> x = t.zeros(1000, 1000) + 1
