@@ -38,6 +38,7 @@ from .core.dtypes import (
 from .core.engine import is_anomaly_check_nan_enabled, is_anomaly_enabled, set_anomaly_enabled
 from .core.formatting import set_printoptions
 from .core.number_limits import finfo, iinfo
+from .kernels.blocks import empty_cache, get_memory_pool_limit, set_memory_pool_limit
 from .kernels.threads import get_num_threads, set_num_threads
 from .ops.generator import Generator, default_generator
 from .ops.storages import TypedStorage

@@ -23,6 +23,7 @@ from cython.cimports.wengert.core.node import Node, PassRecord, new_sequence, ne
 from cython.cimports.wengert.core.provenance import place_here
 from cython.cimports.wengert.core.rule_node import RuleNode
 from cython.cimports.wengert.core.tensor import AccumulateGrad, Tensor, bump, edge_of, is_captured, refresh, wrap
+from cython.cimports.wengert.kernels.blocks import new_copy
 from cython.cimports.wengert.kernels.elementwise import Loops, overlaps_itself, run_binary, shape_tuple
 
 from ..kernels.strided import laid_out_like
@@ -392,7 +393,7 @@ class Pass:
             if not cnp.PyArray_IS_C_CONTIGUOUS(array) or not cnp.PyArray_IS_C_CONTIGUOUS(values):
                 array = laid_out_like(values, array, own)
                 own = True
-            fresh: Tensor = wrap(array if own else cnp.PyArray_NewCopy(array, cnp.NPY_CORDER))
+            fresh: Tensor = wrap(array if own else new_copy(array))
             # Another thread may have put one there while the copy was made.
             if leaf.gradient is None:
                 leaf.gradient = fresh
@@ -451,7 +452,7 @@ class Pass:
             if self.tensors:
                 x.gradient = one if x.gradient is None else required["add"](x.gradient, one)
             elif x.gradient is None:
-                x.gradient = wrap(cnp.PyArray_NewCopy(one, cnp.NPY_CORDER))
+                x.gradient = wrap(new_copy(one))
             else:
                 x.gradient = wrap(run_binary(_addition, x.gradient.array, one, None))
         return g

@@ -11,6 +11,7 @@ import cython
 import numpy
 from cython.cimports import numpy as cnp
 from cython.cimports.wengert.kernels.activation_plan import ThresholdGradient
+from cython.cimports.wengert.kernels.blocks import new_array
 from cython.cimports.wengert.kernels.reduction_plan import real
 from cython.cimports.wengert.kernels.threads import parallel_for
 
@@ -83,7 +84,7 @@ def is_flat(x: cnp.ndarray) -> cython.bint:
 def threshold(g: cnp.ndarray, result: cnp.ndarray):
     """g where result > 0 or is NaN, else 0, for two flat arrays of one type and shape."""
     number: cython.int = cnp.PyArray_TYPE(g)
-    out: cnp.ndarray = cnp.PyArray_EMPTY(g.ndim, g.shape, number, False)
+    out: cnp.ndarray = new_array(g.ndim, g.shape, number, False)
     job: ThresholdGradient
     job.gradient = cnp.PyArray_DATA(g)
     job.result = cnp.PyArray_DATA(result)

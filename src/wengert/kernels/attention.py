@@ -19,6 +19,8 @@ from cython.cimports.wengert.kernels.exponential import wengert_exp_nonpositive_
 from cython.cimports.wengert.kernels.reduction_plan import real
 from cython.cimports.wengert.kernels.threads import parallel_for
 
+from .blocks import empty_array
+
 cnp.import_array()
 
 # Heads are handed out in groups of at least so many multiplications.
@@ -326,8 +328,8 @@ def attention(query, key, value, causal: cython.bint, scale: cython.double):
     heads: Heads
     held = set_up(cython.address(heads), query, key, value, causal, scale)
     batch = query.shape[:-2]
-    out = numpy.empty((*batch, heads.queries, heads.values), query.dtype)
-    weights = numpy.empty((*batch, heads.queries, heads.keys), query.dtype)
+    out = empty_array((*batch, heads.queries, heads.values), query.dtype)
+    weights = empty_array((*batch, heads.queries, heads.keys), query.dtype)
     heads.out = memory(out)
     heads.weights = memory(weights)
     count: cython.Py_ssize_t = held[3].shape[0]
@@ -348,7 +350,7 @@ def attention_gradient(g, query, key, value, weights, causal: cython.bint, scale
     heads.g = memory(g)
     heads.g_offsets = places(g_offsets)
     heads.weights = memory(weights)
-    found = [numpy.empty(x.shape, x.dtype) for x in (query, key, value)]
+    found = [empty_array(x.shape, x.dtype) for x in (query, key, value)]
     heads.of_query = memory(found[0])
     heads.of_key = memory(found[1])
     heads.of_value = memory(found[2])

@@ -18,6 +18,7 @@ import cython
 import numpy
 from cython.cimports import numpy as cnp
 from cython.cimports.libc.string import memset
+from cython.cimports.wengert.kernels.blocks import new_array
 from cython.cimports.wengert.kernels.openblas import (
     openblas_config,
     openblas_corename,
@@ -375,7 +376,7 @@ def product(x: cnp.ndarray, y: cnp.ndarray, bias: object):
     out: cnp.ndarray
     if job.k == 0 and bias is None:
         return cnp.PyArray_ZEROS(dimensions + 2, shape, number, False)
-    out = cnp.PyArray_EMPTY(dimensions + 2, shape, number, False)
+    out = new_array(dimensions + 2, shape, number, False)
     if bias is not None:
         if cnp.PyArray_CopyInto(out, bias) < 0:
             raise RuntimeError("addmm: the bias could not be copied")
@@ -600,12 +601,12 @@ def dot(x: cnp.ndarray, y: cnp.ndarray):
     job.x_step = x_stride // size
     job.y_step = y_stride // size
     if n <= DOT_CHUNK:
-        out = cnp.PyArray_EMPTY(0, cython.NULL, number, False)
+        out = new_array(0, cython.NULL, number, False)
         job.sums = cython.cast(cython.p_char, cnp.PyArray_DATA(out))
         dot_chunks(cython.address(job), 0, n)
         return out
     chunks: cnp.npy_intp = (n + DOT_CHUNK - 1) // DOT_CHUNK
-    sums: cnp.ndarray = cnp.PyArray_EMPTY(1, cython.address(chunks), number, False)
+    sums: cnp.ndarray = new_array(1, cython.address(chunks), number, False)
     job.sums = cython.cast(cython.p_char, cnp.PyArray_DATA(sums))
     with cython.nogil:
         parallel_for(dot_chunks, cython.address(job), n, DOT_CHUNK)

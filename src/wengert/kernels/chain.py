@@ -15,6 +15,7 @@ Design
 import cython
 import numpy
 from cython.cimports import numpy as cnp
+from cython.cimports.wengert.kernels.blocks import new_array
 from cython.cimports.wengert.kernels.chain_plan import (
     BLOCK,
     BUFFER_ELEMENTS,
@@ -495,7 +496,7 @@ class Chain:
                 call.memory[i] = cython.cast(cython.p_char, cython.address(call.floats[i]))
             else:
                 call.memory[i] = cython.cast(cython.p_char, cython.address(call.doubles[i]))
-        out: cnp.ndarray = cnp.PyArray_EMPTY(first.ndim, first.shape, number, fortran)
+        out: cnp.ndarray = new_array(first.ndim, first.shape, number, fortran)
         if number == cnp.NPY_FLOAT:
             call.plan = cython.address(self.plan_of_floats)
         else:

@@ -62,6 +62,7 @@ from cython.cimports.wengert.kernels.convolution_tiles import (
 from cython.cimports.wengert.kernels.threads import parallel_for
 
 from . import convolution_taps
+from .blocks import empty_array, zero_array
 
 cnp.import_array()
 
@@ -516,7 +517,7 @@ def run_gradient(job: cython.pointer(Correlation), dtype):
     chunks = min(chunks, max(MOST_PARTIAL_BYTES // (one * job.itemsize), 1))
     job.images_per_chunk = (job.images + chunks - 1) // chunks
     job.chunks = (job.images + job.images_per_chunk - 1) // job.images_per_chunk
-    sums: cnp.ndarray = numpy.zeros((job.chunks, job.groups * job.rows, job.depth), dtype)
+    sums: cnp.ndarray = zero_array((job.chunks, job.groups * job.rows, job.depth), dtype)
     job.weights = cython.cast(cython.p_char, cnp.PyArray_DATA(sums))
     grain: cython.Py_ssize_t = cython.cast(
         cython.Py_ssize_t, GRAIN_PRODUCT / max(work / job.chunks, 1.0)
@@ -638,7 +639,7 @@ def convolution(x, weight, stride: tuple, padding: tuple, dilation: tuple, group
     if bias is not None and bias.shape != (shape[1],):
         raise RuntimeError(f"convolution: bias has shape {bias.shape}, but there are {shape[1]} output channels")
     if weight.size == 0 or 0 in shape:
-        out = numpy.zeros(shape, x.dtype)
+        out = zero_array(shape, x.dtype)
         if bias is not None:
             out += bias.reshape(-1, *[1] * (x.ndim - 2))
         return out
@@ -646,7 +647,7 @@ def convolution(x, weight, stride: tuple, padding: tuple, dilation: tuple, group
     held: Offsets = Offsets()
     x = _readable(x, x.dtype)
     weight = numpy.require(weight, x.dtype, ("C", "A"))
-    out = numpy.empty(shape, x.dtype)
+    out = empty_array(shape, x.dtype)
     set_vectors(cython.address(job), x.itemsize)
     set_input(cython.address(job), x, groups)
     set_output(cython.address(job), _five(out))
@@ -680,7 +681,7 @@ def convolution_input_gradient(g, weight, input_shape: tuple, stride: tuple, pad
         _refuse_shape("convolution_input_gradient", g.shape, shape)
     if not _compiled(g, weight):
         return convolution_taps.convolution_input_gradient(g, weight, input_shape, stride, padding, dilation, groups)
-    out = numpy.zeros(input_shape, g.dtype)
+    out = zero_array(input_shape, g.dtype)
     if g.size == 0 or weight.size == 0 or out.size == 0:
         return out
     g = _readable(g, g.dtype)
@@ -760,7 +761,7 @@ def convolution_weight_gradient(g, x, weight_shape: tuple, stride: tuple, paddin
         return convolution_taps.convolution_weight_gradient(g, x, weight_shape, stride, padding, dilation, groups)
     dtype = x.dtype
     if g.size == 0 or x.size == 0 or 0 in weight_shape:
-        return numpy.zeros(weight_shape, dtype)
+        return zero_array(weight_shape, dtype)
     job: Correlation
     held: Offsets = Offsets()
     x = _readable(x, dtype)

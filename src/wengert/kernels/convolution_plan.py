@@ -7,6 +7,7 @@ wide their vectors are.
 import cython
 import numpy
 from cython.cimports import numpy as cnp
+from cython.cimports.wengert.kernels.blocks import new_array
 
 cnp.import_array()
 
@@ -196,7 +197,7 @@ def pack_weights(weight: cnp.ndarray, job: cython.pointer(Correlation), group: c
     blocks: cython.Py_ssize_t = (job.depth * job.itemsize + DEPTH_BYTES - 1) // DEPTH_BYTES
     set_block_depth(job, blocks)
     count: cnp.npy_intp = job.groups * job.rows * job.depth
-    packed: cnp.ndarray = cnp.PyArray_EMPTY(1, cython.address(count), cnp.PyArray_TYPE(weight), False)
+    packed: cnp.ndarray = new_array(1, cython.address(count), cnp.PyArray_TYPE(weight), False)
     if job.itemsize == 4:
         pack_weights_of[cython.float](
             cython.cast(cython.p_float, cnp.PyArray_DATA(weight)), job, group, row, channel, tap_place,

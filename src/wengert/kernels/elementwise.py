@@ -16,6 +16,7 @@ import cython
 import numpy
 from cython.cimports import numpy as cnp
 from cython.cimports.libc.string import memset
+from cython.cimports.wengert.kernels.blocks import new_array
 from cython.cimports.wengert.kernels.threads import parallel_for
 
 cnp.import_array()
@@ -249,7 +250,7 @@ def run_unary(loops: Loops, x: cnp.ndarray, out):
         flat = True
         fortran = True
     if out is None:
-        result = cnp.PyArray_EMPTY(x.ndim, x.shape, loops.result_type[number], fortran)
+        result = new_array(x.ndim, x.shape, loops.result_type[number], fortran)
     else:
         result = out
         flat = flat and same_layout(x, result)
@@ -332,7 +333,7 @@ def run_two_arrays(loops: Loops, x: cnp.ndarray, y: cnp.ndarray, out):
         return run_with_one_element(loops, x, y, out)
     if out is None:
         if flat:
-            result = cnp.PyArray_EMPTY(
+            result = new_array(
                 x.ndim, x.shape, loops.result_type[number], not cnp.PyArray_IS_C_CONTIGUOUS(x)
             )
         else:
@@ -378,7 +379,7 @@ def run_with_one_element(loops: Loops, x: cnp.ndarray, y: cnp.ndarray, out):
     fortran: cython.bint = not flat and cnp.PyArray_IS_F_CONTIGUOUS(whole)
     flat = flat or fortran
     if out is None:
-        result = cnp.PyArray_EMPTY(whole.ndim, whole.shape, loops.result_type[number], fortran)
+        result = new_array(whole.ndim, whole.shape, loops.result_type[number], fortran)
     else:
         result = out
         flat = flat and same_layout(whole, result)
@@ -413,7 +414,7 @@ def empty_broadcast(loops: Loops, x: cnp.ndarray, y: cnp.ndarray, number: cython
                 f"The size of tensor a ({a}) must match the size of tensor b ({b}) at non-singleton dimension {d}: "
                 f"{loops.name} was given shapes {shape_tuple(x)} and {shape_tuple(y)}"
             )
-    return cnp.PyArray_EMPTY(dimensions, shape, number, False)
+    return new_array(dimensions, shape, number, False)
 
 
 @cython.cfunc
@@ -450,7 +451,7 @@ def run_with_scalar(loops: Loops, x: cnp.ndarray, scalar, out, scalar_first: cyt
         flat = True
         fortran = True
     if out is None:
-        result = cnp.PyArray_EMPTY(x.ndim, x.shape, loops.result_type[number], fortran)
+        result = new_array(x.ndim, x.shape, loops.result_type[number], fortran)
     else:
         result = out
         flat = flat and same_layout(x, result)

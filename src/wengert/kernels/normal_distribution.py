@@ -13,6 +13,7 @@ Design
 import cython
 from cython.cimports import numpy as cnp
 from cython.cimports.wengert.kernels.activation_plan import ThresholdGradient
+from cython.cimports.wengert.kernels.blocks import new_array
 from cython.cimports.wengert.kernels.exponential import wengert_exp_nonpositive_float
 from cython.cimports.wengert.kernels.threads import parallel_for
 
@@ -96,7 +97,7 @@ def is_flat(x: cnp.ndarray) -> cython.bint:
 @cython.cfunc
 def over_elements(g, x: cnp.ndarray):
     """gelu of x, or where g is an array the product of g and the slope."""
-    out: cnp.ndarray = cnp.PyArray_EMPTY(x.ndim, x.shape, cnp.NPY_FLOAT, False)
+    out: cnp.ndarray = new_array(x.ndim, x.shape, cnp.NPY_FLOAT, False)
     count: cython.Py_ssize_t = cnp.PyArray_SIZE(x)
     job: ThresholdGradient
     job.gradient = cython.NULL

@@ -19,6 +19,7 @@ import numpy
 from cython.cimports import numpy as cnp
 from cython.cimports.libc.math import sqrt
 from cython.cimports.libc.string import memcpy, memset
+from cython.cimports.wengert.kernels.blocks import new_array
 from cython.cimports.wengert.kernels.normalization_plan import (
     LANES,
     ROWS_TOGETHER,
@@ -655,7 +656,7 @@ def standardize(x: cnp.ndarray, weight, bias, layout: tuple, kept: tuple, eps: c
     used_bias = None if bias is None else ordered(bias, number, size)
     if source is None or (used_weight is None) != (weight is None) or (used_bias is None) != (bias is None):
         return None
-    out = cnp.PyArray_EMPTY(x.ndim, x.shape, number, False)
+    out = new_array(x.ndim, x.shape, number, False)
     mean = numpy.empty(kept, x.dtype.newbyteorder("="))
     variance = numpy.empty(kept, x.dtype.newbyteorder("="))
     job.eps = eps
@@ -685,7 +686,7 @@ def standardize_by(x: cnp.ndarray, mean, variance, weight, bias, layout: tuple, 
         return None
     if (given[2] is None) != (weight is None) or (given[3] is None) != (bias is None):
         return None
-    out = cnp.PyArray_EMPTY(x.ndim, x.shape, number, False)
+    out = new_array(x.ndim, x.shape, number, False)
     job.eps = eps
     job.centred = True
     job.given = True
@@ -722,7 +723,7 @@ def gradients(
     if source is None or of_out is None or means is None or variances is None or (used is None) != (weight is None):
         return None
     like = x.dtype.newbyteorder("=")
-    of_x = cnp.PyArray_EMPTY(x.ndim, x.shape, number, False) if wanted[0] else None
+    of_x = new_array(x.ndim, x.shape, number, False) if wanted[0] else None
     of_weight = numpy.empty(size, like) if wanted[1] else None
     of_bias = numpy.empty(size, like) if wanted[2] else None
     partial = numpy.empty((tasks, 4, size), like) if job.grain and (wanted[1] or wanted[2]) else None

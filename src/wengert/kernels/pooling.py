@@ -14,6 +14,8 @@ from cython.cimports import numpy as cnp
 from cython.cimports.wengert.kernels.pooling_plan import Pooling
 from cython.cimports.wengert.kernels.threads import Body, parallel_for
 
+from .blocks import empty_array, zero_array
+
 cnp.import_array()
 
 number = cython.fused_type(cython.float, cython.double, cython.longlong)
@@ -283,8 +285,8 @@ def max_pool(x, kernel_size: tuple, stride: tuple, padding: tuple, dilation: tup
     shape = tuple(x.shape)
     spatial = begin(cython.address(job), shape[2:], kernel_size, stride, padding, dilation, ceil_mode)
     x = _contiguous(x, compiled)
-    values = numpy.empty(shape[:2] + spatial, compiled)
-    indices = numpy.empty(shape[:2] + spatial, numpy.int64)
+    values = empty_array(shape[:2] + spatial, compiled)
+    indices = empty_array(shape[:2] + spatial, numpy.int64)
     job.type = type_code(compiled)
     job.x = memory_of(x)
     job.out = memory_of(values)
@@ -397,7 +399,7 @@ def _at_indices(x, indices, shape: tuple, planes_shape: tuple, out_shape: tuple,
     compiled = _stand_in(dtype)
     x = _contiguous(x, compiled)
     indices = _contiguous(indices, numpy.int64)
-    out = numpy.zeros(out_shape, compiled) if scatter else numpy.empty(out_shape, compiled)
+    out = zero_array(out_shape, compiled) if scatter else empty_array(out_shape, compiled)
     planes: cython.Py_ssize_t = shape[0] * shape[1]
     job.type = type_code(compiled)
     job.x = memory_of(x)
@@ -576,7 +578,7 @@ def average(given, pooled: cython.bint, shape: tuple, kernel_size: tuple, stride
         imag = average(
             given.imag, pooled, shape, kernel_size, stride, padding, ceil_mode, count_include_pad, divisor_override
         )
-        result = numpy.empty(real.shape, dtype)
+        result = empty_array(real.shape, dtype)
         result.real = real
         result.imag = imag
         return result
@@ -590,7 +592,7 @@ def average(given, pooled: cython.bint, shape: tuple, kernel_size: tuple, stride
         )
     compiled = _stand_in(dtype)
     given = _contiguous(given, compiled)
-    out = numpy.zeros(shape, compiled) if pooled else numpy.empty(shape[:2] + spatial, compiled)
+    out = zero_array(shape, compiled) if pooled else empty_array(shape[:2] + spatial, compiled)
     job.type = type_code(compiled)
     job.x = memory_of(out if pooled else given)
     job.out = memory_of(given if pooled else out)

@@ -16,6 +16,7 @@ import numpy
 from cython.cimports import numpy as cnp
 from cython.cimports.libc.string import memcpy
 from cython.cimports.wengert.kernels.blas import gemm
+from cython.cimports.wengert.kernels.blocks import new_array, new_copy
 from cython.cimports.wengert.kernels.elementwise import Loops as LoopsType
 from cython.cimports.wengert.kernels.exponential import wengert_exp_double, wengert_exp_float
 from cython.cimports.wengert.kernels.recurrent_plan import Layer
@@ -97,7 +98,7 @@ def lay_out(
     layer.hidden = hidden
     layer.backwards = backwards
     count: cnp.npy_intp = layer.steps
-    rows: cnp.ndarray = cnp.PyArray_EMPTY(1, cython.address(count), cnp.NPY_INTP, False)
+    rows: cnp.ndarray = new_array(1, cython.address(count), cnp.NPY_INTP, False)
     layer.sizes = cython.cast(cython.pointer(cython.Py_ssize_t), cnp.PyArray_DATA(rows))
     layer.rows = 0
     t: cython.Py_ssize_t
@@ -117,7 +118,7 @@ def empty(rows: cython.Py_ssize_t, columns: cython.Py_ssize_t, like: cnp.ndarray
     shape: cnp.npy_intp[2]
     shape[0] = rows
     shape[1] = columns
-    return cnp.PyArray_EMPTY(2, shape, cnp.PyArray_TYPE(like), False)
+    return new_array(2, shape, cnp.PyArray_TYPE(like), False)
 
 
 @cython.cfunc
@@ -142,7 +143,7 @@ def flat(x: cnp.ndarray, rows: cython.Py_ssize_t, columns: cython.Py_ssize_t, li
 @cython.cfunc
 def copied(x: cnp.ndarray, rows: cython.Py_ssize_t, columns: cython.Py_ssize_t, like: cnp.ndarray):
     """A copy of x (rows, columns), row by row."""
-    return cnp.PyArray_NewCopy(flat(x, rows, columns, like), cnp.NPY_CORDER)
+    return new_copy(flat(x, rows, columns, like))
 
 
 @cython.cfunc

@@ -16,6 +16,7 @@ import numpy
 from cython.cimports import numpy as cnp
 from cython.cimports.libc.math import INFINITY
 from cython.cimports.libc.stdlib import free, malloc
+from cython.cimports.wengert.kernels.blocks import new_array
 from cython.cimports.wengert.kernels.reduction_plan import (
     BLOCK,
     CHUNK,
@@ -588,7 +589,7 @@ def fold(operation: cython.int, plan: cython.pointer(Plan), x: cnp.ndarray, resu
     shape: cnp.npy_intp[2]
     shape[0] = rows
     shape[1] = outputs
-    wide: cnp.ndarray = cnp.PyArray_EMPTY(2, shape, cnp.PyArray_TYPE(x), False)
+    wide: cnp.ndarray = new_array(2, shape, cnp.PyArray_TYPE(x), False)
     itemsize: cython.Py_ssize_t = cnp.PyArray_ITEMSIZE(x)
     part: Plan = plan[0]
     part.outputs = part.kept_shape[0] = side * outputs
@@ -616,7 +617,7 @@ def reduce_real(operation: cython.int, x: cnp.ndarray, dim, keepdim: cython.bint
     is_reduced: cython.uchar[64]
     read_dims(dim, x.ndim, is_reduced)
     make_plan(cython.address(plan), x, is_reduced, keepdim)
-    result: cnp.ndarray = cnp.PyArray_EMPTY(plan.result_dimensions, plan.result_shape, cnp.PyArray_TYPE(x), False)
+    result: cnp.ndarray = new_array(plan.result_dimensions, plan.result_shape, cnp.PyArray_TYPE(x), False)
     if plan.outputs == 0:
         return result
     if plan.terms == 0:
@@ -741,10 +742,10 @@ def _extremum_with_indices(operation: cython.int, name: str, x: cnp.ndarray, dim
     read_dims(dim, x.ndim, is_reduced)
     check_terms(name, x, dim, IndexError if name.startswith("arg") else RuntimeError)
     make_plan(cython.address(plan), x, is_reduced, keepdim)
-    indices: cnp.ndarray = cnp.PyArray_EMPTY(plan.result_dimensions, plan.result_shape, cnp.NPY_INT64, False)
+    indices: cnp.ndarray = new_array(plan.result_dimensions, plan.result_shape, cnp.NPY_INT64, False)
     values: cnp.ndarray
     if is_compiled(x):
-        values = cnp.PyArray_EMPTY(plan.result_dimensions, plan.result_shape, cnp.PyArray_TYPE(x), False)
+        values = new_array(plan.result_dimensions, plan.result_shape, cnp.PyArray_TYPE(x), False)
         if plan.outputs > 0:
             run_reduction(
                 operation, cython.address(plan), cnp.PyArray_TYPE(x),

@@ -5,6 +5,8 @@ import numpy
 from cython.cimports import numpy as cnp
 from cython.cimports.wengert.kernels.reduction_plan import real
 
+from .blocks import zero_array
+
 cnp.import_array()
 
 
@@ -43,7 +45,7 @@ def row_sums(x, places, rows: cython.Py_ssize_t):
         raise IndexError(f"a place is not in [0, {rows})")
     if x.dtype == numpy.float16:
         return row_sums(x.astype(numpy.float32), numbers, rows).astype(numpy.float16)
-    out: cnp.ndarray = numpy.zeros((rows, columns), x.dtype)
+    out: cnp.ndarray = zero_array((rows, columns), x.dtype)
     number: cython.int = cnp.PyArray_TYPE(out)
     if number != cnp.NPY_FLOAT and number != cnp.NPY_DOUBLE:
         numpy.add.at(out, numbers, x)

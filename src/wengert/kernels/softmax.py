@@ -18,6 +18,7 @@ from cython.cimports import numpy as cnp
 from cython.cimports.libc.math import INFINITY
 from cython.cimports.libc.math import log as log_double
 from cython.cimports.libc.math import logf as log_float
+from cython.cimports.wengert.kernels.blocks import new_array
 from cython.cimports.wengert.kernels.exponential import (
     wengert_exp_double,
     wengert_exp_float,
@@ -39,6 +40,8 @@ from cython.cimports.wengert.kernels.reduction_plan import (
     real,
 )
 from cython.cimports.wengert.kernels.threads import parallel_for
+
+from .blocks import empty_array
 
 cnp.import_array()
 
@@ -491,7 +494,7 @@ def over_dimension(kind: cython.int, x: cnp.ndarray, y, dim):
         axis += wrapped
     first: cnp.ndarray = in_order(x)
     second: cnp.ndarray = first if y is None else in_order(y)
-    out: cnp.ndarray = cnp.PyArray_EMPTY(x.ndim, x.shape, cnp.PyArray_TYPE(x), False)
+    out: cnp.ndarray = new_array(x.ndim, x.shape, cnp.PyArray_TYPE(x), False)
     if cnp.PyArray_SIZE(x) == 0:
         return out
     inner: cython.Py_ssize_t = 1
@@ -565,7 +568,7 @@ def _in_float(function, name: str, x, y, dim):
         if name == "log_softmax_gradient":
             return x - numpy.exp(y) * numpy.add.reduce(x, axis=dim, keepdims=True)
         if x.size == 0:
-            return numpy.empty(x.shape, x.dtype)
+            return empty_array(x.shape, x.dtype)
         x = x - numpy.maximum.reduce(x, axis=dim, keepdims=True)
         e = numpy.exp(x)
         s = numpy.add.reduce(e, axis=dim, keepdims=True)
@@ -589,7 +592,7 @@ def logsumexp(x: cnp.ndarray, dim, keepdim: cython.bint = False):
     kept = [d for d in range(x.ndim) if not is_reduced[d]]
     sizes = numpy.shape(x)
     shape = [1 if is_reduced[d] else sizes[d] for d in range(x.ndim) if keepdim or not is_reduced[d]]
-    out: cnp.ndarray = numpy.empty(shape, x.dtype.newbyteorder("="))
+    out: cnp.ndarray = empty_array(shape, x.dtype.newbyteorder("="))
     if cnp.PyArray_SIZE(x) == 0:
         out.fill(-INFINITY)
         return out

@@ -12,9 +12,13 @@ import numpy
 from ..core import dtypes
 from ..core.size import CONTIGUOUS, PRESERVE
 from ..kernels import broadcasting, strided
+from ..kernels.blocks import empty_array
 from . import arguments, dims, memory_formats
 from .composite import composite
 from .declaration import linear
+
+# From this many elements on a copy is made on reused memory.
+LARGE = 1 << 14
 
 # ------------------------------------------------------------------------------------------------ reshaping
 
@@ -22,6 +26,13 @@ from .declaration import linear
 def _reshape(x, size):
     if math.prod(size) != x.size or min(size, default=0) < 0:
         size = dims.inferred(size, x.size)
+    if x.size >= LARGE and type(x) is numpy.ndarray and not x.flags.c_contiguous:
+        try:
+            return x.reshape(size, copy=False)
+        except ValueError:
+            values = empty_array(x.shape, x.dtype)
+            values[...] = x
+            return values.reshape(size)
     return x.reshape(size)
 
 

@@ -22,6 +22,7 @@ from ..core.errors import type_word
 from ..core.promotion import from_array
 from ..kernels import normalization as compiled
 from ..kernels import reductions as kernels
+from ..kernels.blocks import empty_array
 from .declaration import general
 from .elementwise import rsqrt
 from .fallback import pulled_back, takes_fallback
@@ -117,6 +118,11 @@ def _reciprocal_deviation(variance, eps):
     return 1 / numpy.sqrt(variance + variance.dtype.type(eps))
 
 
+def _product(x, y):
+    """x y in the shape of x, on reused memory."""
+    return numpy.multiply(x, y, empty_array(x.shape, x.dtype))
+
+
 def _standardized(arrays, has, dims, spread, eps, centred, wanted):
     x = arrays[0]
     weight, bias = _parameters(arrays, has)
@@ -129,7 +135,7 @@ def _standardized(arrays, has, dims, spread, eps, centred, wanted):
     flat, dims, spread = _flat(x.shape, dims, spread)
     weight, bias = _shared(weight, spread), _shared(bias, spread)
     dtype, x = x.dtype, x.reshape(flat)
-    out = numpy.empty(flat, numpy.float32 if dtype.itemsize == 2 else dtype)
+    out = empty_array(flat, numpy.float32 if dtype.itemsize == 2 else dtype)
     means, variances = [], []
     with numpy.errstate(all="ignore"):
         for block in _blocks(x, dims):
@@ -139,7 +145,7 @@ def _standardized(arrays, has, dims, spread, eps, centred, wanted):
                 numpy.subtract(part, mean, values)
             else:
                 values[...] = part
-            variance = kernels.mean(values * values, dims, True)
+            variance = kernels.mean(_product(values, values), dims, True)
             values *= _reciprocal_deviation(variance, eps)
             if weight is not None:
                 values *= weight
@@ -179,7 +185,7 @@ class _Sums:
     def add(self, g, standard) -> None:
         for i in (0, 1):
             if self.wanted[i]:
-                part = g * standard if i == 0 else g
+                part = _product(g, standard) if i == 0 else g
                 part = kernels.sum(part, self.dims, True) if self.dims else part.copy()
                 self.found[i] = part if self.found[i] is None else numpy.add(self.found[i], part, self.found[i])
 
@@ -231,18 +237,20 @@ def _gradients(g, tensors, mean, variance, has, dims, spread, eps, centred, want
     x, g, mean = tensors[0].array.reshape(flat), g.array.reshape(flat), mean.array.reshape(kept)
     weight = _shared(None if not has[0] else tensors[1].array, spread)
     sums = _Sums(spread, of_parameters)
-    out = numpy.empty(flat, numpy.float32 if x.dtype.itemsize == 2 else x.dtype) if wanted[0] else None
+    out = empty_array(flat, numpy.float32 if x.dtype.itemsize == 2 else x.dtype) if wanted[0] else None
     with numpy.errstate(all="ignore"):
         scale = _reciprocal_deviation(variance.array.reshape(kept), eps)
         for block in _blocks(x, dims):
             at = block if len(scale) == len(x) else slice(None)
             of_out, standard = _wide(g[block]), _wide(x[block])
-            standard = (standard - mean[at] if centred else standard) * scale[at]
+            centre = mean[at] if centred else 0
+            standard = numpy.subtract(standard, centre, empty_array(standard.shape, standard.dtype))
+            standard *= scale[at]
             sums.add(of_out, standard)
             if out is not None:
                 # J^T g = (g' - mean(g') - y mean(g' y)) / deviation, of g' = g weight and the standardised y
-                of_out = of_out if weight is None else of_out * weight
-                standard *= kernels.mean(of_out * standard, dims, True)
+                of_out = of_out if weight is None else _product(of_out, weight)
+                standard *= kernels.mean(_product(of_out, standard), dims, True)
                 values = numpy.subtract(of_out, standard, out[block])
                 if centred:
                     values -= kernels.mean(of_out, dims, True)
