@@ -235,6 +235,24 @@ def test_alterations_anywhere_never_do_more_than_raise():
                 pass
 
 
+@pytest.mark.parametrize(
+    ("begin", "place", "altered", "words"),
+    [
+        # Flags of data.pkl in the directory at the end: "encrypted".
+        (b"PK\x01\x02", 8, 1, "is damaged: PytorchStreamReader failed reading zip archive: File .* is encrypted"),
+        # The place of the directory, which leads in front of the file.
+        (b"PK\x06\x06", 49, 128, "is damaged: PytorchStreamReader failed reading zip archive"),
+    ],
+)
+def test_altered_directories_are_told_apart_from_the_systems_errors(begin, place, altered, words, tmp_path):
+    data = bytearray(NEW.read_bytes())
+    data[data.index(begin) + place] ^= altered
+    path = tmp_path / "altered.pt"
+    path.write_bytes(data)
+    with pytest.raises(RuntimeError, match=words):
+        wengert.load(path)
+
+
 def test_archives_of_other_kinds():
     file = io.BytesIO()
     with zipfile.ZipFile(file, "w") as target:

@@ -5,6 +5,7 @@ of the storages. Nothing of a file runs: see `restricted_pickle`.
 """
 
 import contextlib
+import errno
 import io
 import mmap as memory_mapping
 import os
@@ -289,7 +290,11 @@ def _readable():
     try:
         yield
     except (zipfile.BadZipFile, zipfile.LargeZipFile, EOFError, NotImplementedError, struct.error, ValueError,
-            OverflowError) as error:  # fmt: skip
+            OverflowError, RuntimeError, OSError) as error:  # fmt: skip
+        # RuntimeError is about entries that are marked as encrypted. Of the system's errors only the one about a place
+        # in front of the file tells of its contents; others are about the disk.
+        if isinstance(error, OSError) and error.errno != errno.EINVAL:
+            raise
         raise Damaged(f"PytorchStreamReader failed reading zip archive: {error}") from None
 
 
