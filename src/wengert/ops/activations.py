@@ -650,13 +650,23 @@ def _gelu_forward(x, approximate):
         raise RuntimeError(f"approximate argument must be either none or tanh.: gelu was given {approximate!r}")
     if x.dtype.kind in "buic":
         raise _refused(x, "GeluKernelImpl")
-    out = normal_distribution.gelu(x) if approximate == "none" else None
-    return _GELU[approximate](x) if out is None else out
+    if approximate == "none":
+        # Halves are computed in single precision, by the same loop, and rounded once.
+        half = x.dtype.itemsize == 2
+        out = normal_distribution.gelu(x.astype(numpy.float32) if half else x)
+        if out is not None:
+            return out.astype(x.dtype) if half else out
+    return _GELU[approximate](x)
 
 
 def _gelu_gradient(g, x, approximate):
-    out = normal_distribution.gelu_gradient(g, x) if approximate == "none" else None
-    return _GELU_SLOPES[approximate](g, x) if out is None else out
+    if approximate == "none":
+        half = x.dtype.itemsize == 2 and g.dtype == x.dtype
+        operands = (g.astype(numpy.float32), x.astype(numpy.float32)) if half else (g, x)
+        out = normal_distribution.gelu_gradient(*operands)
+        if out is not None:
+            return out.astype(x.dtype) if half else out
+    return _GELU_SLOPES[approximate](g, x)
 
 
 _gelu = _internal(
