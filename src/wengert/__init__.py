@@ -82,7 +82,9 @@ from .func import vmap
 from .serialization import load, save
 
 # The floors above the tensor are imported when first asked for: many programs do without, and none waits for them.
-_upper_floors = frozenset({"data", "distributions", "nn", "optim", "testing", "utils"})
+_upper_floors = frozenset(
+    {"accelerator", "backends", "data", "distributions", "nn", "optim", "testing", "utils"}
+)
 
 
 def __getattr__(name: str):

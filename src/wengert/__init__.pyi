@@ -10,7 +10,9 @@ from .ops.arithmetic import Parts
 from .core.size import layout as _layout
 from .core.size import memory_format as _memory_format
 from .core.tensor import Operand
+from . import accelerator as accelerator
 from . import autograd as autograd
+from . import backends as backends
 from . import config as config
 from . import cuda as cuda
 from . import data as data

@@ -2,6 +2,7 @@
 
 import io
 import os
+import pathlib
 import pickle
 import signal
 import stat
@@ -217,3 +218,15 @@ def test_a_name_in_the_current_folder(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     wengert.save([1], "plain.pt")
     assert wengert.load("plain.pt") == [1]
+
+
+def test_a_place_that_cannot_be_written_is_named(tmp_path):
+    folder = tmp_path / "closed"
+    folder.mkdir()
+    if os.geteuid() == 0:
+        folder = pathlib.Path("/proc")  # closed to the superuser too
+    else:
+        folder.chmod(0o500)
+    with pytest.raises(OSError) as caught:
+        wengert.save({}, folder / "model.safetensors")
+    assert str(caught.value.filename).endswith("model.safetensors")

@@ -26,7 +26,11 @@ def replacing(path):
             yield file
         return
     beside = os.path.join(folder, f".{os.urandom(8).hex()}.partial")
-    fd, named = _opened(folder, beside)
+    try:
+        fd, named = _opened(folder, beside)
+    except OSError as error:
+        # The file that was asked for, not the one that would have taken its place.
+        raise type(error)(error.errno, error.strerror, path) from None
     try:
         with os.fdopen(fd, "wb") as file:
             yield file
