@@ -1,4 +1,4 @@
-"""A small GPT on Python's help topics: five minutes on two cores.
+"""A small GPT on Python's help topics: two minutes on two cores.
 
 A transformer decoder (Radford et al., 2018): pre-norm blocks of causal attention and a feed-forward net, with the
 scores read off the embedding's own matrix.
