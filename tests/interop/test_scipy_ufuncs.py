@@ -122,3 +122,23 @@ def test_every_ufunc_of_scipys_answers_or_is_refused_by_name():
             results = found if isinstance(found, tuple) else (found,)
             assert len(results) == ufunc.nout and all(isinstance(r, wengert.Tensor) for r in results), name
     assert answered >= 180
+
+
+@pytest.mark.filterwarnings("ignore:floating point number truncated")
+@pytest.mark.parametrize("function", [sc.kn, sc.yn])
+@pytest.mark.parametrize("order", [2, 1.7, np.array([0.3, 1.0, 2.9])])
+def test_integer_orders_are_cut_off_as_scipys(function, order):
+    np.testing.assert_allclose(function(order, wengert.from_numpy(x)).numpy(), function(order, x), rtol=1e-13)
+    check_gradient(lambda x: function(order, x), [x])
+
+
+def test_an_order_that_is_cut_off_is_warned_of():
+    with pytest.warns(RuntimeWarning, match="truncated to an integer"):
+        sc.kn(0.5, wengert.from_numpy(x))
+
+
+def test_a_result_that_is_held_at_0_does_not_move():
+    m = wengert.tensor([0.3, 4.0], dtype=wengert.float64, requires_grad=True)
+    result = sc.pdtrik(0.6, m)
+    (slope,) = wengert.autograd.grad(result.sum(), m)
+    assert sc.pdtrik(0.6, 0.3) == 0 == slope[0].item() and slope[1].item() > 0

@@ -71,6 +71,16 @@ def test_attention_whose_errors_are_assertions():
     assert "in layer layers.0.self_attn (MultiheadAttention): expected an input (*, 4), got (3, 2, 5)" in said
 
 
+def test_what_is_no_tensor_is_named():
+    with pytest.raises(TypeError, match=r"in layer 0 \(Linear\): expected an input \(\*, 2\), got list$"):
+        nn.Sequential(nn.Linear(2, 3))([1, 2])
+
+
+def test_a_tensor_in_place_of_a_pair_of_states():
+    with pytest.raises(IndexError, match=r"and, as state, a pair \(h, c\), got \(5, 2, 3\), \(1, 2, 4\)"):
+        nn.LSTM(3, 4)(wengert.zeros(5, 2, 3), wengert.zeros(1, 2, 4))
+
+
 def test_another_dtype_is_shown():
     said = raised(lambda: nn.Linear(2, 2)(wengert.ones(1, 2, dtype=wengert.float64)))
     assert said.endswith("expected an input (*, 2), got (1, 2) of wengert.float64")

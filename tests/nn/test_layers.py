@@ -274,3 +274,16 @@ def test_in_place_layers_take_empty_tensors():
     """NumPy gives arrays without elements steps of zero, which are no overlap."""
     x = wengert.zeros(0, 3)
     assert nn.ReLU(inplace=True)(x) is x and x.add_(1) is x
+
+
+def test_hardtanh_takes_the_older_names_of_its_ends():
+    with pytest.warns(FutureWarning, match="`min_value` is deprecated and renamed to `min_val`"):
+        layer = nn.Hardtanh(min_value=-2.0, inplace=True)
+    assert (layer.min_val, layer.max_val) == (-2.0, 1.0)
+    six = nn.ReLU6()
+    assert isinstance(six, nn.Hardtanh) and (six.min_val, six.max_val) == (0.0, 6.0) and repr(six) == "ReLU6()"
+
+
+def test_classes_of_the_shape_of_the_scores_are_no_probabilities():
+    with pytest.raises(RuntimeError, match=r"Expected floating point .* got Long: .* classes are of shape \[2\]"):
+        nn.functional.cross_entropy(wengert.zeros(2, 3), wengert.zeros(2, 3, dtype=wengert.int64))

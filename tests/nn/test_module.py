@@ -159,6 +159,15 @@ def test_failed_loading_names_everything_and_changes_nothing():
     assert all((value == before[key]).all() for key, value in net.state_dict().items())
 
 
+def test_weights_inside_of_what_was_saved_are_pointed_at():
+    layer = nn.Linear(2, 3)
+    checkpoint = {"model": layer.state_dict(), "optimizer": {"state": {}}, "epoch": 1}
+    said = 'The entry "model" of what was given is a dictionary with these names'
+    with pytest.raises(RuntimeError, match=said) as error:
+        layer.load_state_dict(checkpoint)
+    assert '"optimizer" of' not in str(error.value)
+
+
 def test_loose_loading_reports():
     net = Net()
     state = net.state_dict()

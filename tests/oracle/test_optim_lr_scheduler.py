@@ -333,10 +333,12 @@ def test_no_warning_in_good_order():
     optimizer = optimizer_of(wengert)
     rates = wengert.optim.lr_scheduler
     schedulers = [rates.StepLR(optimizer, 2), rates.ExponentialLR(optimizer, 0.9)]
+    begun = optimizer.param_groups[0]["lr"]
     for _ in range(3):
         optimizer.step()
         for scheduler in schedulers:
-            scheduler.step()
+            scheduler.step()  # a warning would be an error here
+    assert optimizer.param_groups[0]["lr"] == pytest.approx(begun * 0.1 * 0.9**3)
 
 
 BAD = {

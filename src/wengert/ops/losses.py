@@ -300,7 +300,13 @@ def cross_entropy(
     dim = 0 if input.ndim == 1 else 1
     logs = log_softmax(input, dim)
     classes = input.shape[dim]
-    if tuple(input.shape) == tuple(target.shape) and (target.dtype.is_floating_point):
+    if tuple(input.shape) == tuple(target.shape):
+        if not target.dtype.is_floating_point:
+            raise RuntimeError(
+                "Expected floating point type for target with class probabilities, got "
+                f"{type_word(target.dtype.numpy)}: a target of the input's shape, {list(input.shape)}, holds "
+                f"probabilities; classes are of shape {[*input.shape[:dim], *input.shape[dim + 1 :]]}"
+            )
         if label_smoothing:
             target = target * (1.0 - label_smoothing) + label_smoothing / classes
         weighted = logs if weight is None else logs * reshape(weight, (-1, *(1,) * (input.ndim - 1 - dim)))

@@ -1,5 +1,6 @@
 """Activations as modules."""
 
+import warnings
 from collections.abc import Callable
 
 from ...core import Tensor
@@ -36,19 +37,6 @@ class ReLU(_InPlace):
     """
 
     function = staticmethod(functional.relu)
-
-
-class ReLU6(_InPlace):
-    """input held in [0, 6].
-
-    Any shape, and the result has it.
-
-    >>> import wengert as t
-    >>> t.nn.ReLU6()(t.tensor([-2.0, 2.0, 8.0]))
-    tensor([0., 2., 6.])
-    """
-
-    function = staticmethod(functional.relu6)
 
 
 class SELU(_InPlace):
@@ -389,15 +377,24 @@ class Softshrink(_Shrink):
 class Hardtanh(Module):
     """input held in [min_val, max_val].
 
-    Any shape, and the result has it. ValueError unless min_val < max_val.
+    Any shape, and the result has it. ValueError unless min_val < max_val. `min_value` and `max_value` are older names
+    of the two, with a warning.
 
     >>> import wengert as t
     >>> t.nn.Hardtanh()(t.tensor([-2.0, 0.0, 2.0]))
     tensor([-1.,  0.,  1.])
     """
 
-    def __init__(self, min_val: float = -1.0, max_val: float = 1.0, inplace: bool = False):
+    def __init__(
+        self, min_val: float = -1.0, max_val: float = 1.0, inplace: bool = False, min_value=None, max_value=None
+    ):  # fmt: skip
         super().__init__()
+        for former, now, value in (("min_value", "min_val", min_value), ("max_value", "max_val", max_value)):
+            if value is not None:
+                sentence = f"keyword argument `{former}` is deprecated and renamed to `{now}`"
+                warnings.warn(sentence, FutureWarning, stacklevel=2)
+        min_val = min_val if min_value is None else min_value
+        max_val = max_val if max_value is None else max_value
         if not max_val > min_val:
             raise ValueError("max_val must be larger than min_val")
         self.min_val = min_val
@@ -409,6 +406,23 @@ class Hardtanh(Module):
 
     def extra_repr(self) -> str:
         return f"min_val={self.min_val}, max_val={self.max_val}" + (", inplace=True" if self.inplace else "")
+
+
+class ReLU6(Hardtanh):
+    """input held in [0, 6].
+
+    Any shape, and the result has it.
+
+    >>> import wengert as t
+    >>> t.nn.ReLU6()(t.tensor([-2.0, 2.0, 8.0]))
+    tensor([0., 2., 6.])
+    """
+
+    def __init__(self, inplace: bool = False):
+        super().__init__(0.0, 6.0, inplace)
+
+    def extra_repr(self) -> str:
+        return "inplace=True" if self.inplace else ""
 
 
 class GLU(Module):

@@ -23,7 +23,8 @@ def explain(module, args: tuple, error: Exception) -> None:
     except AttributeError:
         return
     own = next((p.dtype for p in module._parameters.values() if p is not None), None)
-    found = ", ".join([_described(x, own) for x in args if isinstance(x, Tensor)])
+    tensors = [_described(x, own) for x in args if isinstance(x, Tensor)]
+    found = ", ".join(tensors or [type(x).__name__ for x in args])
     if not found:
         return
     path = str(current_scope() or "")
@@ -55,7 +56,8 @@ def _expected(module) -> str:
         return f"integers from 0 to {sizes['num_embeddings'] - 1}"
     for name in ("input_size", "embed_dim"):
         if name in sizes:
-            return f"an input (*, {sizes[name]})"
+            state = " and, as state, a pair (h, c)" if sizes.get("mode") == "LSTM" else ""
+            return f"an input (*, {sizes[name]}){state}"
     return ""
 
 

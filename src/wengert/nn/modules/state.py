@@ -249,6 +249,11 @@ class WithState:
         if problems:
             if strict:
                 problems += _suggestions(*names)
+                problems += [
+                    f'The entry "{key}" of what was given is a dictionary with these names: did you mean it?'
+                    for key, value in entries.items()
+                    if missing and isinstance(value, Mapping) and set(missing) <= set(value)
+                ]
             raise RuntimeError(f"Error(s) in loading state_dict for {type(self).__name__}:\n\t" + "\n\t".join(problems))
         return _IncompatibleKeys(missing, unexpected)
 

@@ -1,9 +1,13 @@
 """Kin of the Bessel functions: spherical, Airy, Hankel, Struve, Kelvin and parabolic cylinder functions."""
 
 import math
+import warnings
+
+import numpy
 
 from ...core import Tensor
-from ..bessel_functions import airy_ai, airy_ai_slope, jv, yv
+from ...core.promotion import from_array
+from ..bessel_functions import airy_ai, airy_ai_slope, jv, kv, yv
 from ..complex_numbers import complex
 from ..elementwise import clamp, sqrt
 from ..special import by_scipy, scipy_function
@@ -113,6 +117,30 @@ def hankel1e(v, z):
 def hankel2e(v, z):
     """exp(i z) hankel2(v, z)."""
     return hankel2(v, z) * complex(cos(z), sin(z))
+
+
+# ------------------------------------------------------------------------------------------------ integer orders
+
+
+def _whole_order(n):
+    """The order without what stands behind the point, which SciPy's functions of integer order cut off and warn of."""
+    given = n.detach().numpy() if isinstance(n, Tensor) else n
+    whole = numpy.trunc(given)
+    if (whole != given).any() if isinstance(whole, numpy.ndarray) else whole != given:
+        warnings.warn("floating point number truncated to an integer", RuntimeWarning, stacklevel=2)
+    return from_array(whole) if isinstance(n, Tensor) else whole
+
+
+@in_scipys_spelling("yn")
+def yn(n, x):
+    """Y_n(x) (DLMF 10.2.3) of integer order; there is no derivative in it."""
+    return yv(_whole_order(n), x)
+
+
+@in_scipys_spelling("kn")
+def kn(n, x):
+    """K_n(x) (DLMF 10.25.3) of integer order; there is no derivative in it."""
+    return kv(_whole_order(n), x)
 
 
 # ------------------------------------------------------------------------------------------------ Struve

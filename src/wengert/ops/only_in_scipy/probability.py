@@ -133,8 +133,9 @@ pdtri = only_scipys(
 )  # fmt: skip
 pdtrik = only_scipys(
     "pdtrik(p, m)", "The k, no integer, at which Q(k + 1, m) is p.",
-    p=lambda t, m, out: -t / order_slope(out + 1.0, m, t),
-    m=lambda t, m, out: -t * gamma_density(out + 1.0, m, t) / order_slope(out + 1.0, m, t),
+    # Where no k is small enough the result is held at 0, and does not move.
+    p=lambda t, m, out: where(gt(out, 0.0), -t / order_slope(out + 1.0, m, t), 0.0),
+    m=lambda t, m, out: where(gt(out, 0.0), -t * gamma_density(out + 1.0, m, t) / order_slope(out + 1.0, m, t), 0.0),
 )  # fmt: skip
 
 
