@@ -76,7 +76,7 @@ def reach(model, numbers, length: int = 60, pieces: int = 64):
         states.append(state[1] if isinstance(state, tuple) else state)
     hidden = state[0] if isinstance(state, tuple) else state
     losses = nn.functional.cross_entropy(model.head(hidden), wanted, reduction="sum")
-    return t.stack([slope.norm(dim=1).mean() for slope in t.autograd.grad(losses, states[-2::-1])])
+    return t.stack([slope.double().norm(dim=1).mean() for slope in t.autograd.grad(losses, states[-2::-1])])
 
 
 def main(short: bool, out):

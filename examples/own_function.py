@@ -119,7 +119,7 @@ def main(short: bool, out):
     bottom.plot(current.detach(), color="#555555", linewidth=1, label="input current, learned")
     bottom.axhline(1, color=RED, linestyle=":", label="threshold")
     bottom.set_xlabel("time step")
-    bottom.legend(frameon=False, ncols=3)
+    bottom.legend(frameon=False, ncols=3, loc="lower right", bbox_to_anchor=(1.0, 1.0))
     save(figure, out / "own_function.png")
     return {
         "spikes at a wanted time": float((spikes * wanted).sum()),

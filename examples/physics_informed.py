@@ -78,8 +78,8 @@ def main(short: bool, out):
     for axes, values, title, colours in (
         (one, found, "u of the network", "RdBu"), (two, error, "distance from the exact u", "viridis")
     ):  # fmt: skip
-        shown = axes.imshow(values.mT, origin="lower", extent=(0, 1, 0, 1), cmap=colours)
-        figure.colorbar(shown, ax=axes, shrink=0.85)
+        shown = axes.imshow(values.mT, origin="lower", extent=(0, 1, 0, 1), cmap=colours, aspect="auto")
+        figure.colorbar(shown, ax=axes)
         axes.set_title(title, loc="left")
     three.plot(losses)
     three.set_yscale("log")
