@@ -93,6 +93,21 @@ def test_a_public_name_has_a_docstring_with_an_example(name):
     _run(examples)
 
 
+def _validating() -> dict:
+    """The distributions that say constraints of their parameters."""
+    base = wengert.distributions.Distribution
+    found = _of_namespace("distributions")
+    kinds = {n: x for n, x in found.items() if isinstance(x, type) and issubclass(x, base)}
+    # Where the constraints hang on the parameters they are a property of instances; the base class's only raises.
+    return {n: x for n, x in kinds.items() if x.arg_constraints and x.arg_constraints is not base.arg_constraints}
+
+
+@pytest.mark.parametrize("name", sorted(_validating()))
+def test_a_distribution_says_which_parameters_it_refuses(name):
+    # A class does not inherit __doc__: what its base says does not count.
+    assert "ValueError" in (_validating()[name].__doc__ or ""), f"{name} does not say when ValueError is raised"
+
+
 def _modules() -> list:
     found = pkgutil.walk_packages(wengert.__path__, "wengert.")
     return ["wengert", *[m.name for m in found if not m.name.endswith("__main__")]]

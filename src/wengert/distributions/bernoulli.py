@@ -20,7 +20,16 @@ __all__ = ["Bernoulli"]
 
 
 class Bernoulli(ExponentialFamily):
-    """1 with probability `probs` = sigmoid(logits), else 0.
+    """1 with probability `probs` = sigmoid(logits), else 0: P(k) = p^k (1 - p)^(1 - k).
+
+    Args:
+        probs, logits: one of both, a number or a floating tensor of the batch shape: in [0, 1], or any number but NaN.
+        validate_args: whether parameters and values are checked, as of `Distribution`.
+
+    Raises:
+        ValueError: by `validate_args`, probs outside of [0, 1], logits that are NaN, and a value other than 0 and 1
+            given to `log_prob`; both or neither of probs and logits; a parameter that is neither number nor tensor.
+        NotImplementedError: `rsample`, `cdf` and `icdf`; samples of integers.
 
     >>> import wengert as t
     >>> t.distributions.Bernoulli(0.25).log_prob(t.tensor(1.0))

@@ -11,8 +11,18 @@ __all__ = ["Beta"]
 
 
 class Beta(ExponentialFamily):
-    """The beta distribution, density x^(a - 1) (1 - x)^(b - 1) / B(a, b), with a = concentration1 and
-    b = concentration0: the first of two parts of a Dirichlet distribution.
+    """The beta distribution, density x^(a - 1) (1 - x)^(b - 1) / B(a, b) on [0, 1], with a = concentration1 and b =
+    concentration0: the first of two parts of a Dirichlet distribution.
+
+    Args:
+        concentration1, concentration0: numbers or floating tensors that broadcast to the batch shape, positive.
+        validate_args: whether parameters and values are checked, as of `Distribution`.
+
+    Raises:
+        ValueError: by `validate_args`, a concentration that is not positive, and a value outside of [0, 1] given to
+            `log_prob`; a parameter that is neither number nor tensor.
+        RuntimeError: parameters that do not broadcast.
+        NotImplementedError: `cdf` and `icdf`; samples of integers.
 
     >>> import wengert as t
     >>> t.distributions.Beta(2.0, 2.0).variance

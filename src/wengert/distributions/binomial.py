@@ -10,8 +10,22 @@ __all__ = ["Binomial"]
 
 
 class Binomial(Distribution):
-    """How many of `total_count` trials succeed, each with probability `probs` = sigmoid(logits):
-    P(k) = n! / (k! (n - k)!) p^k (1 - p)^(n - k).
+    """How many of `total_count` trials succeed, each with probability `probs` = sigmoid(logits): P(k) = n! / (k! (n -
+    k)!) p^k (1 - p)^(n - k).
+
+    Args:
+        total_count: a number or a tensor, whole and not negative; it is converted to the dtype of probs or logits.
+        probs, logits: one of both, a number or a float32 or float64 tensor: in [0, 1], or any number but NaN. It
+            broadcasts with total_count to the batch shape.
+        validate_args: whether parameters and values are checked, as of `Distribution`.
+
+    Raises:
+        ValueError: by `validate_args`, a total_count that is negative or not whole, probs outside of [0, 1], logits
+            that are NaN, and a value that is not whole or outside of 0 ... n given to `log_prob`; both or neither of
+            probs and logits; a parameter that is neither number nor tensor.
+        RuntimeError: parameters that do not broadcast.
+        NotImplementedError: `rsample`, `cdf` and `icdf`; `entropy` and `enumerate_support` where total_count differs in
+            the batch; samples of float16, bfloat16 and integers.
 
     >>> import wengert as t
     >>> t.distributions.Binomial(2, t.tensor(0.5)).log_prob(t.tensor(1.0))

@@ -13,7 +13,21 @@ __all__ = ["Categorical"]
 
 
 class Categorical(Distribution):
-    """A class 0 ... k - 1 with probabilities `probs` (*, k), which are divided by their sum, or softmax(logits).
+    """A class 0 ... k - 1 with probabilities `probs` (*, k), which are divided by their sum, or softmax(logits): P(i) =
+    p_i.
+
+    The batch shape is *. Samples are int64; values of `log_prob` may have any dtype. Mean and variance are NaN.
+
+    Args:
+        probs, logits: one of both, a tensor (*, k): numbers that are not negative with a sum that is not 0, or any
+            numbers but NaN.
+        validate_args: whether parameters and values are checked, as of `Distribution`.
+
+    Raises:
+        ValueError: by `validate_args`, probs that are negative, NaN or all 0, logits that are NaN, and a value that is
+            not whole or outside of 0 ... k - 1 given to `log_prob`; both or neither of probs and logits; a tensor
+            without dimensions.
+        NotImplementedError: `rsample`, `cdf` and `icdf`.
 
     >>> import wengert as t
     >>> t.distributions.Categorical(t.tensor([1.0, 3.0])).probs

@@ -12,7 +12,18 @@ __all__ = ["Cauchy"]
 
 
 class Cauchy(Distribution):
-    """The Cauchy (Lorentz) distribution, density 1 / (pi scale (1 + ((x - loc) / scale)^2)); it has no mean.
+    """The Cauchy (Lorentz) distribution, density 1 / (pi scale (1 + ((x - loc) / scale)^2)). It has no mean, which is
+    NaN, and the variance is infinite.
+
+    Args:
+        loc: the median, a number or a floating tensor.
+        scale: half of the distance between the quartiles, positive. They broadcast to the batch shape.
+        validate_args: whether parameters and values are checked, as of `Distribution`.
+
+    Raises:
+        ValueError: by `validate_args`, a loc that is NaN, a scale that is not positive, and a value that is NaN given
+            to `log_prob` or `cdf`; a parameter that is neither number nor tensor.
+        RuntimeError: parameters that do not broadcast; samples of integers.
 
     >>> import wengert as t
     >>> t.distributions.Cauchy(0.0, 1.0).cdf(t.tensor(1.0))

@@ -23,7 +23,16 @@ class ContinuousBernoulli(ExponentialFamily):
     (Loaiza-Ganem & Cunningham, "The continuous Bernoulli: fixing a pervasive error in variational autoencoders", 2019).
 
     Args:
+        probs, logits: one of both, a number or a floating tensor of the batch shape: in [0, 1], held a rounding step
+            away from both ends, or any number but NaN.
         lims: between these probabilities the formulas lose digits and their Taylor series at 1/2 are taken.
+        validate_args: whether parameters and values are checked, as of `Distribution`.
+
+    Raises:
+        ValueError: by `validate_args`, probs outside of [0, 1], logits that are NaN, and a value outside of [0, 1]
+            given to `log_prob` or `cdf`; both or neither of probs and logits; a parameter that is neither number nor
+            tensor.
+        NotImplementedError: `mode`.
 
     >>> import wengert as t
     >>> t.distributions.ContinuousBernoulli(0.5).mean

@@ -11,9 +11,20 @@ __all__ = ["Dirichlet"]
 
 
 class Dirichlet(ExponentialFamily):
-    """Probabilities x_1 ... x_k with density prod x_i^(a_i - 1) / B(a), a the concentration, of shape (*, k).
+    """Probabilities x_1 ... x_k with density prod x_i^(a_i - 1) / B(a), a the concentration, B(a) = prod Gamma(a_i) /
+    Gamma(sum a_i).
 
-    Samples are gamma values divided by their sum, differentiable in the concentration.
+    The batch shape is *, the event shape (k,). Samples are gamma values divided by their sum, differentiable in the
+    concentration.
+
+    Args:
+        concentration: a floating tensor (*, k), positive.
+        validate_args: whether parameters and values are checked, as of `Distribution`.
+
+    Raises:
+        ValueError: by `validate_args`, a concentration that is not positive, and a value that is negative or whose sum
+            is not 1 (within 1e-6) given to `log_prob`; a tensor without dimensions.
+        NotImplementedError: `cdf` and `icdf`; samples of integers.
 
     >>> import wengert as t
     >>> t.distributions.Dirichlet(t.tensor([1.0, 3.0])).mean

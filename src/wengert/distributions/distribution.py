@@ -15,17 +15,26 @@ class Distribution:
     """A probability distribution, or a batch of them.
 
     One value has the shape `event_shape`; there is one distribution for each index of `batch_shape`; samples have the
-    shape sample_shape + batch_shape + event_shape.
+    shape sample_shape + batch_shape + event_shape. Parameters that are numbers take the dtype of the first tensor among
+    them, or the default one; samples have the dtype of the parameters unless the class says another.
 
     Args:
+        batch_shape, event_shape: what a subclass found them to be.
         validate_args: whether parameters and values are checked, each against its constraint; the class's default
-            unless given, which is true unless Python runs with -O.
+            unless given, which is true unless Python runs with -O (`set_default_validate_args`).
 
     Attributes:
         arg_constraints: the constraint of each parameter, by name. Parameters are attributes of these names.
         support: the constraint of values.
         has_rsample: whether `rsample` gives samples that are differentiable in the parameters.
         has_enumerate_support: whether `enumerate_support` lists all values.
+
+    Raises:
+        ValueError: by `validate_args`, a parameter outside of its constraint, named with the values found; of
+            `log_prob` and of most `cdf`, a value that is no tensor, has another shape than batch_shape + event_shape
+            takes, or lies outside of the support. `icdf` checks nothing.
+        NotImplementedError: what a distribution lacks: `rsample` and `enumerate_support` where the attributes above say
+            so, other methods as each class says.
 
     >>> import wengert as t
     >>> normal = t.distributions.Normal(t.zeros(2), 1.0)

@@ -10,7 +10,14 @@ __all__ = ["ExponentialFamily"]
 class ExponentialFamily(Distribution):
     """Densities exp(<t(x), theta> - F(theta) + k(x)) in the natural parameters theta.
 
-    A subclass says `_natural_params`, `_log_normalizer(*theta)` = F, and `_mean_carrier_measure` = E[k(x)].
+    A subclass says `_natural_params`, `_log_normalizer(*theta)` = F, and `_mean_carrier_measure` = E[k(x)]; from these
+    follows the entropy (Nielsen & Nock, "Entropies and cross-entropies of exponential families", 2010).
+
+    Args:
+        batch_shape, event_shape, validate_args: as of `Distribution`.
+
+    Raises:
+        NotImplementedError: `entropy` where a subclass says one of the three not.
 
     >>> import wengert as t
     >>> t.distributions.ExponentialFamily.entropy(t.distributions.Normal(0.0, 1.0))

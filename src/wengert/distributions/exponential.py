@@ -12,6 +12,15 @@ __all__ = ["Exponential"]
 class Exponential(ExponentialFamily):
     """The exponential distribution, density rate exp(-rate x) for x >= 0.
 
+    Args:
+        rate: a number or a floating tensor of the batch shape, positive.
+        validate_args: whether parameters and values are checked, as of `Distribution`.
+
+    Raises:
+        ValueError: by `validate_args`, a rate that is not positive, and a value below 0 given to `log_prob` or `cdf`; a
+            parameter that is neither number nor tensor.
+        RuntimeError: samples of integers.
+
     >>> import wengert as t
     >>> t.distributions.Exponential(2.0).mean
     tensor(0.5000)

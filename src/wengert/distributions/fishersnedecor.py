@@ -13,7 +13,20 @@ __all__ = ["FisherSnedecor"]
 
 
 class FisherSnedecor(Distribution):
-    """The F distribution: (c1 / df1) / (c2 / df2) of two chi-squared values with df1 and df2 degrees of freedom.
+    """The F distribution: (c1 / df1) / (c2 / df2) of two chi-squared values with df1 and df2 degrees of freedom. Its
+    density is (df1 / df2)^(df1 / 2) x^(df1 / 2 - 1) (1 + df1 x / df2)^(-(df1 + df2) / 2) / B(df1 / 2, df2 / 2).
+
+    The mean is NaN up to df2 = 2, the variance up to df2 = 4, the mode up to df1 = 2.
+
+    Args:
+        df1, df2: numbers or floating tensors that broadcast to the batch shape, positive, need not be whole.
+        validate_args: whether parameters and values are checked, as of `Distribution`.
+
+    Raises:
+        ValueError: by `validate_args`, a df1 or df2 that is not positive, and a value that is not positive given to
+            `log_prob`; a parameter that is neither number nor tensor.
+        RuntimeError: parameters that do not broadcast.
+        NotImplementedError: `entropy`, `cdf` and `icdf`.
 
     >>> import wengert as t
     >>> t.distributions.FisherSnedecor(2.0, 4.0).mean

@@ -16,6 +16,16 @@ class Gamma(ExponentialFamily):
     Samples are differentiable in both parameters, in the concentration by implicit reparameterisation (Figurnov,
     Mohamed & Mnih, 2018).
 
+    Args:
+        concentration, rate: numbers or floating tensors that broadcast to the batch shape, positive.
+        validate_args: whether parameters and values are checked, as of `Distribution`.
+
+    Raises:
+        ValueError: by `validate_args`, a concentration or rate that is not positive, and a value below 0 given to
+            `log_prob` or `cdf`; a parameter that is neither number nor tensor.
+        RuntimeError: parameters that do not broadcast.
+        NotImplementedError: `icdf`; samples of integers.
+
     >>> import wengert as t
     >>> t.distributions.Gamma(3.0, 2.0).mean
     tensor(1.5000)

@@ -13,7 +13,22 @@ __all__ = ["GeneralizedPareto"]
 
 class GeneralizedPareto(Distribution):
     """The distribution of excesses over a threshold: survival function (1 + k z)^(-1 / k) for z = (x - loc) / scale,
-    exp(-z) at k = 0, with k the concentration (Pickands, "Statistical inference using extreme order statistics", 1975).
+    exp(-z) at k = 0, and density (1 + k z)^(-1 / k - 1) / scale, with k the concentration (Pickands, "Statistical
+    inference using extreme order statistics", 1975).
+
+    Values begin at loc and, for k < 0, end at loc - scale / k. The mean is infinite from k = 1, the variance from k =
+    1/2.
+
+    Args:
+        loc, scale, concentration: numbers or floating tensors that broadcast to the batch shape; the scale is positive.
+        validate_args: whether parameters and values are checked, as of `Distribution`.
+
+    Raises:
+        ValueError: by `validate_args`, a loc or concentration that is NaN, a scale that is not positive, and a value
+            before the beginning or after the end given to `log_prob` or `cdf`; a parameter that is neither number nor
+            tensor.
+        RuntimeError: parameters that do not broadcast.
+        NotImplementedError: samples of integers.
 
     >>> import wengert as t
     >>> t.distributions.GeneralizedPareto(0.0, 1.0, 0.5).mean

@@ -20,6 +20,17 @@ __all__ = ["Geometric"]
 class Geometric(Distribution):
     """How many trials fail before the first success, each with probability `probs` of success: P(k) = (1 - p)^k p.
 
+    Args:
+        probs, logits: one of both, a number or a floating tensor of the batch shape: in (0, 1], or any number but NaN,
+            of which the sigmoid is taken.
+        validate_args: whether parameters and values are checked, as of `Distribution`.
+
+    Raises:
+        ValueError: by `validate_args`, probs outside of (0, 1], logits that are NaN, and a value that is negative or
+            not whole given to `log_prob`; both or neither of probs and logits; a parameter that is neither number nor
+            tensor.
+        NotImplementedError: `rsample`, `cdf` and `icdf`; samples of integers.
+
     >>> import wengert as t
     >>> t.distributions.Geometric(0.5).mean
     tensor(1.)

@@ -14,9 +14,20 @@ __all__ = ["Gumbel"]
 
 
 class Gumbel(TransformedDistribution):
-    """The Gumbel distribution, of largest values: distribution function exp(-exp(-(x - loc) / scale)).
+    """The Gumbel distribution, of largest values: distribution function exp(-exp(-z)) and density exp(-z - exp(-z)) /
+    scale for z = (x - loc) / scale.
 
     A sample is loc - scale log(-log(u)) of a uniform u.
+
+    Args:
+        loc: the mode, a number or a floating tensor.
+        scale: positive. They broadcast to the batch shape.
+        validate_args: whether parameters and values are checked, as of `Distribution`.
+
+    Raises:
+        ValueError: by `validate_args`, a loc that is NaN, a scale that is not positive, integers, and a value that is
+            NaN given to `log_prob` or `cdf`; a parameter that is neither number nor tensor.
+        RuntimeError: parameters that do not broadcast.
 
     >>> import wengert as t
     >>> t.distributions.Gumbel(0.0, 1.0).mean

@@ -14,7 +14,17 @@ __all__ = ["HalfCauchy"]
 
 
 class HalfCauchy(TransformedDistribution):
-    """|x| of a Cauchy x with median 0: density 2 / (pi scale (1 + (y / scale)^2)) for y >= 0.
+    """|x| of a Cauchy x with median 0: density 2 / (pi scale (1 + (y / scale)^2)) for y >= 0. Mean and variance are
+    infinite.
+
+    Args:
+        scale: the median, a number or a floating tensor of the batch shape, positive.
+        validate_args: whether parameters and values are checked, as of `Distribution`.
+
+    Raises:
+        ValueError: by `validate_args`, a scale that is not positive, and a value below 0 given to `log_prob` or `cdf`;
+            a parameter that is neither number nor tensor.
+        RuntimeError: samples of integers.
 
     >>> import wengert as t
     >>> t.distributions.HalfCauchy(1.0).cdf(t.tensor(1.0))

@@ -15,6 +15,15 @@ __all__ = ["HalfNormal"]
 class HalfNormal(TransformedDistribution):
     """|x| of a normal x with mean 0: density sqrt(2 / pi) exp(-(y / scale)^2 / 2) / scale for y >= 0.
 
+    Args:
+        scale: the standard deviation of x, a number or a floating tensor of the batch shape, positive.
+        validate_args: whether parameters and values are checked, as of `Distribution`.
+
+    Raises:
+        ValueError: by `validate_args`, a scale that is not positive, and a value below 0 given to `log_prob` or `cdf`;
+            a parameter that is neither number nor tensor.
+        NotImplementedError: samples of integers.
+
     >>> import wengert as t
     >>> t.distributions.HalfNormal(1.0).mean
     tensor(0.7979)

@@ -14,6 +14,17 @@ class Independent(Distribution):
     """A distribution of which the last `reinterpreted_batch_ndims` batch dimensions belong to one value: `log_prob` and
     `entropy` are summed over them.
 
+    Args:
+        base_distribution: the distribution, of batch shape (*, more) and event shape E; this one has batch shape * and
+            event shape (more, E).
+        reinterpreted_batch_ndims: how many dimensions `more` has.
+        validate_args: as of `Distribution`; it checks nothing more, for values are checked by the base distribution.
+
+    Raises:
+        ValueError: more dimensions than the base distribution's batch has; what the base distribution raises.
+        NotImplementedError: `cdf` and `icdf`; `enumerate_support` if reinterpreted_batch_ndims is not 0; what the base
+            distribution lacks.
+
     >>> import wengert as t
     >>> d = t.distributions.Independent(t.distributions.Normal(t.zeros(3), t.ones(3)), 1)
     >>> d.batch_shape, d.event_shape

@@ -13,7 +13,18 @@ __all__ = ["InverseGamma"]
 
 
 class InverseGamma(TransformedDistribution):
-    """1 / x of a gamma x: density rate^a y^(-a - 1) exp(-rate / y) / Gamma(a) with a the concentration.
+    """1 / x of a gamma x: density rate^a y^(-a - 1) exp(-rate / y) / Gamma(a) with a the concentration. The mean is
+    infinite up to a = 1, the variance up to a = 2.
+
+    Args:
+        concentration, rate: numbers or floating tensors that broadcast to the batch shape, positive.
+        validate_args: whether parameters and values are checked, as of `Distribution`.
+
+    Raises:
+        ValueError: by `validate_args`, a concentration or rate that is not positive, a value that is not positive given
+            to `log_prob`, and one below 0 given to `cdf`; a parameter that is neither number nor tensor.
+        RuntimeError: parameters that do not broadcast.
+        NotImplementedError: `icdf`; samples of integers.
 
     >>> import wengert as t
     >>> t.distributions.InverseGamma(3.0, 2.0).mean

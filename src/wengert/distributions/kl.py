@@ -44,7 +44,14 @@ _resolved: dict = {}
 def register_kl(type_p, type_q):
     """Decorate a function (p, q) -> KL(p || q) for two types of distributions and their subclasses.
 
-    The function of the most special pair is taken; where two pairs tie, register one for the very types.
+    The function of the most special pair is taken; where two pairs tie, that of the type nearest to p, with a
+    RuntimeWarning: register one for the very types.
+
+    Args:
+        type_p, type_q: subclasses of `Distribution`.
+
+    Raises:
+        TypeError: another type, or none.
 
     >>> import wengert as t
     >>> class Narrow(t.distributions.Normal):
@@ -93,10 +100,15 @@ def _function_for(type_p: type, type_q: type):
 
 
 def kl_divergence(p, q) -> wengert.Tensor:
-    """KL(p || q) of two distributions, of their broadcast batch shape.
+    """KL(p || q) = E_p[log p(x) - log q(x)] of two distributions, in nats, of their broadcast batch shape (Kullback &
+    Leibler, "On information and sufficiency", 1951); infinite where q has no density for some value of p.
+
+    Args:
+        p, q: distributions of a pair of types with a closed form, the library's or one of `register_kl`.
 
     Raises:
         NotImplementedError: a pair of types that none is registered for.
+        RuntimeError: batch shapes that do not broadcast.
 
     >>> import wengert as t
     >>> t.distributions.kl_divergence(t.distributions.Normal(0.0, 1.0), t.distributions.Normal(1.0, 1.0))

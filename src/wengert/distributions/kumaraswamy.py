@@ -14,8 +14,20 @@ __all__ = ["Kumaraswamy"]
 
 
 class Kumaraswamy(TransformedDistribution):
-    """The Kumaraswamy distribution on (0, 1), distribution function 1 - (1 - x^a)^b, with a = concentration1 and
-    b = concentration0: like the beta distribution, with a closed form (Kumaraswamy, 1980).
+    """The Kumaraswamy distribution on (0, 1), distribution function 1 - (1 - x^a)^b and density a b x^(a - 1) (1 -
+    x^a)^(b - 1), with a = concentration1 and b = concentration0: like the beta distribution, with a closed form
+    (Kumaraswamy, "A generalized probability density function for double-bounded random processes", 1980).
+
+    The mode is NaN unless a >= 1, b >= 1 and a b > 1.
+
+    Args:
+        concentration1, concentration0: numbers or floating tensors that broadcast to the batch shape, positive.
+        validate_args: whether parameters and values are checked, as of `Distribution`.
+
+    Raises:
+        ValueError: by `validate_args`, a concentration that is not positive, and a value outside of (0, 1) given to
+            `log_prob` or `cdf`; a parameter that is neither number nor tensor.
+        RuntimeError: parameters that do not broadcast.
 
     >>> import wengert as t
     >>> t.distributions.Kumaraswamy(1.0, 1.0).mean

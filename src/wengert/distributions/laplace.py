@@ -14,6 +14,17 @@ __all__ = ["Laplace"]
 class Laplace(Distribution):
     """The Laplace (double exponential) distribution, density exp(-|x - loc| / scale) / (2 scale).
 
+    Args:
+        loc: the mean, a number or a floating tensor.
+        scale: the mean of |x - loc|, positive. They broadcast to the batch shape.
+        validate_args: whether parameters and values are checked, as of `Distribution`.
+
+    Raises:
+        ValueError: by `validate_args`, a loc that is NaN, a scale that is not positive, and a value that is NaN given
+            to `log_prob` or `cdf`; a parameter that is neither number nor tensor.
+        RuntimeError: parameters that do not broadcast.
+        NotImplementedError: samples of integers.
+
     >>> import wengert as t
     >>> t.distributions.Laplace(0.0, 1.0).variance
     tensor(2.)

@@ -17,7 +17,18 @@ class LKJCholesky(Distribution):
     concentration: uniform at 1, near the identity above.
 
     Sampled row by row by the onion method (Lewandowski, Kurowicka & Joe, "Generating random correlation matrices based
-    on vines and extended onion method", 2009, section 3.2).
+    on vines and extended onion method", 2009, section 3.2). The event shape is (n, n).
+
+    Args:
+        dim: n, at least 2.
+        concentration: eta, a number or a floating tensor of the batch shape, positive.
+        validate_args: whether parameters and values are checked, as of `Distribution`.
+
+    Raises:
+        ValueError: by `validate_args`, a concentration that is not positive, and a value that is not lower triangular
+            with a positive diagonal and rows of length 1 given to `log_prob`; a dim below 2; a parameter that is
+            neither number nor tensor.
+        NotImplementedError: `rsample`, `mean`, `mode`, `variance`, `entropy`, `cdf` and `icdf`.
 
     >>> import wengert as t
     >>> t.distributions.LKJCholesky(3, 0.5).sample().shape

@@ -11,7 +11,18 @@ __all__ = ["LogNormal"]
 
 
 class LogNormal(TransformedDistribution):
-    """exp of a normal value with mean `loc` and standard deviation `scale`.
+    """exp of a normal value with mean `loc` and standard deviation `scale`: density exp(-((log(x) - loc) / scale)^2 /
+    2) / (x scale sqrt(2 pi)).
+
+    Args:
+        loc, scale: numbers or floating tensors that broadcast to the batch shape; the scale is positive.
+        validate_args: whether parameters and values are checked, as of `Distribution`.
+
+    Raises:
+        ValueError: by `validate_args`, a loc that is NaN, a scale that is not positive, a value that is not positive
+            given to `log_prob`, and one below 0 given to `cdf`; a parameter that is neither number nor tensor.
+        RuntimeError: parameters that do not broadcast.
+        NotImplementedError: samples of integers.
 
     >>> import wengert as t
     >>> t.distributions.LogNormal(0.0, 1.0).mean

@@ -12,11 +12,23 @@ __all__ = ["LowRankMultivariateNormal"]
 
 
 class LowRankMultivariateNormal(Distribution):
-    """Normal vectors with mean `loc` (*, n) and covariance W W^T + D, W = `cov_factor` (*, n, m) and D the diagonal
-    `cov_diag` (*, n).
+    """Normal vectors with mean `loc` and covariance S = W W^T + D, W = `cov_factor` and D the diagonal `cov_diag`: log
+    p(x) = -(n log(2 pi) + log det(S) + (x - loc)^T S^-1 (x - loc)) / 2.
 
     Only m by m matrices are factored: with the capacitance C = I + W^T D^-1 W, by the matrix determinant lemma and the
-    Woodbury identity, det(W W^T + D) = det(C) det(D) and (W W^T + D)^-1 = D^-1 - D^-1 W C^-1 W^T D^-1.
+    Woodbury identity, det(W W^T + D) = det(C) det(D) and (W W^T + D)^-1 = D^-1 - D^-1 W C^-1 W^T D^-1. The event shape
+    is (n,).
+
+    Args:
+        loc: (*, n), float32 or float64.
+        cov_factor: (*, n, m).
+        cov_diag: (*, n), positive. What stands for * broadcasts to the batch shape.
+        validate_args: whether parameters and values are checked, as of `Distribution`.
+
+    Raises:
+        ValueError: by `validate_args`, a loc or cov_factor that is NaN, a cov_diag that is not positive, and a value
+            that is NaN given to `log_prob`; shapes that do not fit, named.
+        NotImplementedError: `cdf` and `icdf`; float16 and bfloat16.
 
     >>> import wengert as t
     >>> t.distributions.LowRankMultivariateNormal(t.zeros(2), t.ones(2, 1), t.ones(2)).variance

@@ -14,6 +14,17 @@ class MixtureSameFamily(Distribution):
     """A component, the last batch dimension of `component_distribution`, is drawn by `mixture_distribution`, and a
     value from it: p(x) = sum over k of P(k) p_k(x).
 
+    Args:
+        mixture_distribution: a `Categorical` of k classes whose batch shape broadcasts with *.
+        component_distribution: a distribution of batch shape (*, k); its event shape is that of the mixture, whose
+            batch shape is *.
+        validate_args: whether values of `log_prob` are checked, as of `Distribution`.
+
+    Raises:
+        ValueError: distributions of other types or of shapes that do not fit; by `validate_args`, a value that is not
+            in the support of the components.
+        NotImplementedError: `rsample`, `mode`, `entropy` and `icdf`; `cdf` where the components have none.
+
     >>> import wengert as t
     >>> d = t.distributions
     >>> two = d.MixtureSameFamily(d.Categorical(t.ones(2)), d.Normal(t.tensor([-1.0, 1.0]), t.ones(2)))

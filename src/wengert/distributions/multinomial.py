@@ -12,8 +12,21 @@ __all__ = ["Multinomial"]
 
 
 class Multinomial(Distribution):
-    """How often each of k classes comes up in `total_count` draws with probabilities `probs` (*, k) or softmax(logits):
-    P(x) = n! / (x_1! ... x_k!) p_1^x_1 ... p_k^x_k.
+    """How often each of k classes comes up in `total_count` draws with probabilities `probs` (*, k), which are divided
+    by their sum, or softmax(logits): P(x) = n! / (x_1! ... x_k!) p_1^x_1 ... p_k^x_k.
+
+    The batch shape is *, the event shape (k,). Samples have the dtype of the probabilities.
+
+    Args:
+        total_count: how many draws, an int, the same for the whole batch.
+        probs, logits: as of `Categorical`, and checked by the default, whatever validate_args says.
+        validate_args: whether parameters and values are checked, as of `Distribution`.
+
+    Raises:
+        ValueError: by `validate_args`, probs that are negative, NaN or all 0, logits that are NaN, and a value that is
+            negative or whose sum exceeds n given to `log_prob`; both or neither of probs and logits; a tensor without
+            dimensions.
+        NotImplementedError: a total_count that is no int; `rsample`, `mode`, `cdf` and `icdf`.
 
     >>> import wengert as t
     >>> t.distributions.Multinomial(4, t.tensor([1.0, 3.0])).mean

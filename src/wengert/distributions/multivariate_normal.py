@@ -32,8 +32,25 @@ def precision_to_scale_tril(precision):
 
 
 class MultivariateNormal(Distribution):
-    """Normal vectors with mean `loc` (*, n) and a covariance matrix, its inverse or its Cholesky factor (*, n, n):
+    """Normal vectors with mean `loc` and a covariance matrix S, given as itself, its inverse or its Cholesky factor:
     log p(x) = -(n log(2 pi) + log det(S) + (x - loc)^T S^-1 (x - loc)) / 2.
+
+    The event shape is (n,). Samples are loc + L z of standard normal z.
+
+    Args:
+        loc: (*, n), float32 or float64.
+        covariance_matrix, precision_matrix: S or its inverse (*, n, n), symmetric and positive definite.
+        scale_tril: the factor L of S = L L^T (*, n, n), lower triangular with a positive diagonal. One of the three is
+            given; what stands for * broadcasts to the batch shape.
+        validate_args: whether parameters and values are checked, as of `Distribution`.
+
+    Raises:
+        ValueError: by `validate_args`, a loc that is NaN, a matrix that is not what it is said to be above, and a value
+            that is NaN given to `log_prob`; a loc without dimensions, a matrix of fewer than two, not one of the three
+            matrices.
+        RuntimeError: batch shapes that do not broadcast; `linalg.LinAlgError`, a kind of it, without checks for a
+            matrix that is not positive definite.
+        NotImplementedError: `cdf` and `icdf`; in float16 and bfloat16 a covariance, a precision and `log_prob`.
 
     >>> import wengert as t
     >>> t.distributions.MultivariateNormal(t.zeros(2), t.eye(2)).log_prob(t.zeros(2))

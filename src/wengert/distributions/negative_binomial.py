@@ -11,10 +11,24 @@ __all__ = ["NegativeBinomial"]
 
 
 class NegativeBinomial(Distribution):
-    """How many trials succeed before `total_count` fail, each with probability `probs` of success:
-    P(k) = Gamma(n + k) / (k! Gamma(n)) (1 - p)^n p^k.
+    """How many trials succeed before `total_count` fail, each with probability `probs` of success: P(k) = Gamma(n + k)
+    / (k! Gamma(n)) (1 - p)^n p^k.
 
     A sample is a Poisson value whose rate is gamma with concentration n and rate exp(-logits).
+
+    Args:
+        total_count: n, a number or a tensor, not negative, need not be whole; it is converted to the dtype of probs or
+            logits.
+        probs, logits: one of both, a number or a floating tensor: in [0, 1), or any number but NaN, of which the
+            sigmoid is taken. It broadcasts with total_count to the batch shape.
+        validate_args: whether parameters and values are checked, as of `Distribution`.
+
+    Raises:
+        ValueError: by `validate_args`, a negative total_count, probs outside of [0, 1), logits that are NaN, and a
+            value that is negative or not whole given to `log_prob`; both or neither of probs and logits; a parameter
+            that is neither number nor tensor.
+        RuntimeError: parameters that do not broadcast.
+        NotImplementedError: `rsample`, `entropy`, `cdf` and `icdf`; samples of integers.
 
     >>> import wengert as t
     >>> t.distributions.NegativeBinomial(3.0, t.tensor(0.5)).mean

@@ -14,6 +14,17 @@ __all__ = ["Normal"]
 class Normal(ExponentialFamily):
     """The normal distribution, density exp(-((x - loc) / scale)^2 / 2) / (scale sqrt(2 pi)).
 
+    Args:
+        loc: the mean, a number or a floating tensor.
+        scale: the standard deviation, positive. They broadcast to the batch shape.
+        validate_args: whether parameters and values are checked, as of `Distribution`.
+
+    Raises:
+        ValueError: by `validate_args`, a loc that is NaN, a scale that is not positive, and a value that is NaN given
+            to `log_prob` or `cdf`; a parameter that is neither number nor tensor.
+        RuntimeError: parameters that do not broadcast.
+        NotImplementedError: samples of integers.
+
     >>> import wengert as t
     >>> t.distributions.Normal(0.0, 1.0).log_prob(t.tensor(0.0))
     tensor(-0.9189)

@@ -10,7 +10,20 @@ __all__ = ["OneHotCategorical", "OneHotCategoricalStraightThrough"]
 
 
 class OneHotCategorical(Distribution):
-    """A vector with 1 at a class drawn with probabilities `probs` (*, k) or softmax(logits), and 0 elsewhere.
+    """A vector with 1 at a class drawn with probabilities `probs` (*, k), which are divided by their sum, or
+    softmax(logits), and 0 elsewhere: P(x) = p_i for x_i = 1.
+
+    The batch shape is *, the event shape (k,). Samples have the dtype of the probabilities.
+
+    Args:
+        probs, logits: as of `Categorical`, and checked by the default, whatever validate_args says.
+        validate_args: whether parameters and values are checked, as of `Distribution`.
+
+    Raises:
+        ValueError: by `validate_args`, probs that are negative, NaN or all 0, logits that are NaN, and a value that is
+            not 1 once and 0 elsewhere given to `log_prob`; both or neither of probs and logits; a tensor without
+            dimensions.
+        NotImplementedError: `rsample`, `cdf` and `icdf`.
 
     >>> import wengert as t
     >>> t.distributions.OneHotCategorical(t.tensor([1.0, 3.0])).mean
@@ -75,6 +88,16 @@ class OneHotCategorical(Distribution):
 class OneHotCategoricalStraightThrough(OneHotCategorical):
     """`OneHotCategorical` whose `rsample` has the derivative of its mean (Bengio, Leonard & Courville, "Estimating or
     propagating gradients through stochastic neurons", 2013).
+
+    Args:
+        probs, logits: as of `Categorical`, and checked by the default, whatever validate_args says.
+        validate_args: whether parameters and values are checked, as of `Distribution`.
+
+    Raises:
+        ValueError: by `validate_args`, probs that are negative, NaN or all 0, logits that are NaN, and a value that is
+            not 1 once and 0 elsewhere given to `log_prob`; both or neither of probs and logits; a tensor without
+            dimensions.
+        NotImplementedError: `cdf` and `icdf`.
 
     >>> import wengert as t
     >>> logits = t.tensor([0.0, 0.0], requires_grad=True)

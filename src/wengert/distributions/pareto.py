@@ -14,7 +14,17 @@ __all__ = ["Pareto"]
 
 
 class Pareto(TransformedDistribution):
-    """scale exp(e) of an exponential e with rate alpha: density alpha scale^alpha / x^(alpha + 1) for x >= scale.
+    """scale exp(e) of an exponential e with rate alpha: density alpha scale^alpha / x^(alpha + 1) for x >= scale. The
+    mean is infinite up to alpha = 1, the variance up to alpha = 2.
+
+    Args:
+        scale, alpha: numbers or floating tensors that broadcast to the batch shape, positive.
+        validate_args: whether parameters and values are checked, as of `Distribution`.
+
+    Raises:
+        ValueError: by `validate_args`, a scale or alpha that is not positive, and a value below the scale given to
+            `log_prob` or `cdf`; a parameter that is neither number nor tensor.
+        RuntimeError: parameters that do not broadcast; samples of integers.
 
     >>> import wengert as t
     >>> t.distributions.Pareto(1.0, 3.0).mean

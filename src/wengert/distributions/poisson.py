@@ -12,6 +12,15 @@ __all__ = ["Poisson"]
 class Poisson(ExponentialFamily):
     """The Poisson distribution, P(k) = rate^k exp(-rate) / k!.
 
+    Args:
+        rate: the mean, a number or a floating tensor of the batch shape, not negative.
+        validate_args: whether parameters and values are checked, as of `Distribution`.
+
+    Raises:
+        ValueError: by `validate_args`, a rate that is negative or NaN, and a value that is negative or not whole given
+            to `log_prob`; a parameter that is neither number nor tensor.
+        NotImplementedError: `rsample`, `entropy`, `cdf` and `icdf`; samples of integers.
+
     >>> import wengert as t
     >>> t.distributions.Poisson(2.0).log_prob(t.tensor(0.0))
     tensor(-2.)

@@ -22,7 +22,17 @@ __all__ = ["LogitRelaxedBernoulli", "RelaxedBernoulli"]
 class LogitRelaxedBernoulli(Distribution):
     """The logit of a relaxed Bernoulli value: (logits + log(u) - log(1 - u)) / temperature of a uniform u (Maddison,
     Mnih & Teh, "The concrete distribution", 2017; Jang, Gu & Poole, "Categorical reparameterization with
-    Gumbel-softmax", 2017).
+    Gumbel-softmax", 2017). With d = logits - temperature x the density is temperature exp(d) / (1 + exp(d))^2.
+
+    Args:
+        temperature: a positive number or tensor, which is not checked; it broadcasts with samples.
+        probs, logits: one of both, a number or a floating tensor of the batch shape: in [0, 1], or any number but NaN.
+        validate_args: whether parameters and values are checked, as of `Distribution`.
+
+    Raises:
+        ValueError: by `validate_args`, probs outside of [0, 1], logits that are NaN, and a value that is NaN given to
+            `log_prob`; both or neither of probs and logits; a parameter that is neither number nor tensor.
+        NotImplementedError: `mean`, `mode`, `variance`, `entropy`, `cdf` and `icdf`.
 
     >>> import wengert as t
     >>> from wengert.distributions.relaxed_bernoulli import LogitRelaxedBernoulli
@@ -71,7 +81,19 @@ class LogitRelaxedBernoulli(Distribution):
 
 class RelaxedBernoulli(TransformedDistribution):
     """A value in (0, 1) that is differentiable in its parameters and tends to a Bernoulli one as the temperature falls:
-    sigmoid of a `LogitRelaxedBernoulli` value.
+    sigmoid of a `LogitRelaxedBernoulli` value. With a = p / (1 - p) and t the temperature the density is t a (y (1 -
+    y))^(-t - 1) / (a y^-t + (1 - y)^-t)^2 (Maddison, Mnih & Teh, "The concrete distribution", 2017).
+
+    Args:
+        temperature: a positive number or tensor, which is not checked; it broadcasts with samples.
+        probs, logits: one of both, a number or a floating tensor of the batch shape: in [0, 1], or any number but NaN,
+            checked by the default, whatever validate_args says.
+        validate_args: whether parameters and values are checked, as of `Distribution`.
+
+    Raises:
+        ValueError: by `validate_args`, probs outside of [0, 1], logits that are NaN, and a value outside of [0, 1]
+            given to `log_prob`; both or neither of probs and logits; a parameter that is neither number nor tensor.
+        NotImplementedError: `mean`, `mode`, `variance`, `entropy`, `cdf` and `icdf`.
 
     >>> import wengert as t
     >>> t.distributions.RelaxedBernoulli(t.tensor(0.5), probs=t.tensor(0.5)).log_prob(t.tensor(0.5))

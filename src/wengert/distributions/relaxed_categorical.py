@@ -16,7 +16,18 @@ __all__ = ["ExpRelaxedCategorical", "RelaxedOneHotCategorical"]
 
 class ExpRelaxedCategorical(Distribution):
     """The logarithm of a relaxed one-hot vector: log_softmax((logits + g) / temperature) of Gumbel values g (Maddison,
-    Mnih & Teh, "The concrete distribution", 2017, section C.3).
+    Mnih & Teh, "The concrete distribution", 2017, section C.3). With t the temperature and p the probabilities the
+    density is (k - 1)! t^(k - 1) prod p_i exp(-t x_i) / (sum p_i exp(-t x_i))^k.
+
+    Args:
+        temperature: a positive number or tensor, which is not checked; it broadcasts with samples.
+        probs, logits: as of `Categorical`, and checked by the default, whatever validate_args says.
+        validate_args: whether parameters and values are checked, as of `Distribution`.
+
+    Raises:
+        ValueError: by `validate_args`, probs that are negative, NaN or all 0, logits that are NaN, and a value that is
+            NaN given to `log_prob`; both or neither of probs and logits; a tensor without dimensions.
+        NotImplementedError: `mean`, `mode`, `variance`, `entropy`, `cdf` and `icdf`.
 
     >>> import wengert as t
     >>> from wengert.distributions.relaxed_categorical import ExpRelaxedCategorical
@@ -66,7 +77,22 @@ class ExpRelaxedCategorical(Distribution):
 
 class RelaxedOneHotCategorical(TransformedDistribution):
     """A vector of probabilities that is differentiable in its parameters and tends to a one-hot one as the temperature
-    falls (Maddison, Mnih & Teh, 2017; Jang, Gu & Poole, 2017).
+    falls. With t the temperature and p the probabilities (*, k) the density is (k - 1)! t^(k - 1) prod p_i y_i^(-t - 1)
+    / (sum p_i y_i^-t)^k (Maddison, Mnih & Teh, "The concrete distribution", 2017; Jang, Gu & Poole, "Categorical
+    reparameterization with Gumbel-softmax", 2017).
+
+    The batch shape is *, the event shape (k,).
+
+    Args:
+        temperature: a positive number or tensor, which is not checked; it broadcasts with samples.
+        probs, logits: as of `Categorical`, and checked by the default, whatever validate_args says.
+        validate_args: whether parameters and values are checked, as of `Distribution`.
+
+    Raises:
+        ValueError: by `validate_args`, probs that are negative, NaN or all 0, logits that are NaN, and a value that is
+            negative or whose sum is not 1 (within 1e-6) given to `log_prob`; both or neither of probs and logits; a
+            tensor without dimensions.
+        NotImplementedError: `mean`, `mode`, `variance`, `entropy`, `cdf` and `icdf`.
 
     >>> import wengert as t
     >>> t.distributions.RelaxedOneHotCategorical(t.tensor(0.5), probs=t.tensor([0.2, 0.8])).event_shape

@@ -14,7 +14,20 @@ __all__ = ["StudentT"]
 
 class StudentT(Distribution):
     """Student's t distribution: loc + scale z / sqrt(c / df) of a standard normal z and a chi-squared c with `df`
-    degrees of freedom.
+    degrees of freedom. Its density is Gamma((df + 1) / 2) / (Gamma(df / 2) sqrt(df pi) scale) (1 + y^2 / df)^(-(df + 1)
+    / 2) for y = (x - loc) / scale.
+
+    The mean is NaN up to df = 1; the variance is NaN up to df = 1 and infinite up to df = 2.
+
+    Args:
+        df, loc, scale: numbers or floating tensors that broadcast to the batch shape; df and scale are positive.
+        validate_args: whether parameters and values are checked, as of `Distribution`.
+
+    Raises:
+        ValueError: by `validate_args`, a df or scale that is not positive, a loc that is NaN, and a value that is NaN
+            given to `log_prob`; a parameter that is neither number nor tensor.
+        RuntimeError: parameters that do not broadcast.
+        NotImplementedError: `cdf` and `icdf`; samples of integers.
 
     >>> import wengert as t
     >>> t.distributions.StudentT(3.0).variance

@@ -28,6 +28,11 @@ class Transform:
         domain, codomain: the constraints of inputs and results.
         bijective: whether every result comes from one input.
         sign: of a monotone univariate function, 1 where it grows, -1 where it falls.
+        event_dim: how many dimensions on the right make one value, where inputs and results agree in it.
+
+    Raises:
+        ValueError: another cache_size; `event_dim` where inputs and results do not agree.
+        NotImplementedError: what a subclass does not say, `sign` among it; `with_cache` of a constructor of its own.
 
     >>> import wengert as t
     >>> transform = t.distributions.ExpTransform()
@@ -182,11 +187,16 @@ class _InverseTransform(Transform):
 
 
 class ComposeTransform(Transform):
-    """Transforms one after another, the first one first.
+    """Transforms one after another, the first one first. The log-determinant is the sum of theirs, and the shapes are
+    those after all.
 
     Args:
-        parts: the transforms.
+        parts: the transforms; none make the identity.
         cache_size: 1 keeps the last pair of input and result of each, 0 none.
+
+    Raises:
+        ValueError: another cache_size.
+        NotImplementedError: what a part lacks: its `log_abs_det_jacobian`, inverse or `sign`.
 
     >>> import wengert as t
     >>> from wengert.distributions import AffineTransform, ComposeTransform, ExpTransform
@@ -300,7 +310,9 @@ class IndependentTransform(Transform):
         reinterpreted_batch_ndims: how many further dimensions.
         cache_size: 1 keeps the last pair of input and result, 0 none.
 
-    ValueError for a value of fewer dimensions.
+    Raises:
+        ValueError: a value of fewer dimensions than make one; another cache_size.
+        NotImplementedError: what the base transform lacks.
 
     >>> import wengert as t
     >>> transform = t.distributions.IndependentTransform(t.distributions.ExpTransform(), 1)
@@ -362,11 +374,17 @@ def _check_dims(x, count: int) -> None:
 
 
 class ReshapeTransform(Transform):
-    """Values of one shape as values of another with as many elements; det is 1. ValueError for another number of them.
+    """Values of one shape as values of another with as many elements; the determinant is 1. (*, *in_shape) -> (*,
+    *out_shape).
 
     Args:
         in_shape, out_shape: the shapes of one value.
         cache_size: 1 keeps the last pair of input and result, 0 none.
+
+    Raises:
+        ValueError: shapes with different numbers of elements; of `forward_shape` and `inverse_shape`, a shape that does
+            not end in the one expected; another cache_size.
+        RuntimeError: a value of another number of elements.
 
     >>> import wengert as t
     >>> t.distributions.ReshapeTransform((4,), (2, 2))(t.arange(4.0))

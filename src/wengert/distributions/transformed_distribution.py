@@ -18,8 +18,16 @@ class TransformedDistribution(Distribution):
         log p(y) = log p(x) - log |det dy/dx|
 
     Args:
-        base_distribution: that of x.
+        base_distribution: that of x, expanded to the shape that the transforms broadcast to; its batch dimensions
+            become event dimensions where a transform takes more of them as one value.
         transforms: a transform or a list of them.
+        validate_args: whether parameters and values are checked, as of `Distribution`.
+
+    Raises:
+        ValueError: what is no transform, a base distribution of too few dimensions; by `validate_args`, a value outside
+            of the last codomain given to `log_prob`, and of `cdf` one whose inverse is outside of the base's support.
+        NotImplementedError: `mean`, `mode`, `variance` and `entropy`; `log_prob` of a transform without a Jacobian;
+            `cdf` and `icdf` where the base distribution has none or a transform is not monotone.
 
     >>> import wengert as t
     >>> d = t.distributions

@@ -40,7 +40,15 @@ class _OfOneNumber(Transform):
 
 
 class ExpTransform(_OfOneNumber):
-    """y = exp(x).
+    """y = exp(x), from the real numbers to the positive ones.
+
+    Elementwise, of any shape; log |dy/dx| = x.
+
+    Args:
+        cache_size: 1 keeps the last pair of input and result, 0 none.
+
+    Raises:
+        ValueError: another cache_size.
 
     >>> import wengert as t
     >>> t.distributions.ExpTransform()(t.tensor([0.0, 1.0]))
@@ -64,9 +72,15 @@ class ExpTransform(_OfOneNumber):
 class PowerTransform(Transform):
     """y = x^exponent, of positive x.
 
+    Elementwise; log |dy/dx| = log |exponent y / x|.
+
     Args:
         exponent: a number or a tensor, not 0, broadcast with x.
         cache_size: 1 keeps the last pair of input and result, 0 none.
+
+    Raises:
+        ValueError: an exponent that is neither number nor tensor; another cache_size.
+        RuntimeError: shapes that do not broadcast.
 
     >>> import wengert as t
     >>> t.distributions.PowerTransform(t.tensor(2.0))(t.tensor([1.0, 3.0]))
@@ -119,7 +133,15 @@ def _same(a, b) -> bool:
 
 
 class SigmoidTransform(_OfOneNumber):
-    """y = 1 / (1 + exp(-x)); results are held away from 0 and 1.
+    """y = 1 / (1 + exp(-x)), from the real numbers to (0, 1); results are held away from 0 and 1.
+
+    Elementwise, of any shape; log |dy/dx| = log(y (1 - y)).
+
+    Args:
+        cache_size: 1 keeps the last pair of input and result, 0 none.
+
+    Raises:
+        ValueError: another cache_size.
 
     >>> import wengert as t
     >>> t.distributions.SigmoidTransform()(t.tensor([0.0, 1.0]))
@@ -145,7 +167,15 @@ class SigmoidTransform(_OfOneNumber):
 
 
 class SoftplusTransform(_OfOneNumber):
-    """y = log(1 + exp(x)), x itself above 20.
+    """y = log(1 + exp(x)), x itself above 20, from the real numbers to the positive ones.
+
+    Elementwise, of any shape; log |dy/dx| = -log(1 + exp(-x)).
+
+    Args:
+        cache_size: 1 keeps the last pair of input and result, 0 none.
+
+    Raises:
+        ValueError: another cache_size.
 
     >>> import wengert as t
     >>> t.distributions.SoftplusTransform()(t.tensor([0.0, 1.0]))
@@ -167,7 +197,15 @@ class SoftplusTransform(_OfOneNumber):
 
 
 class TanhTransform(_OfOneNumber):
-    """y = tanh(x).
+    """y = tanh(x), from the real numbers to (-1, 1); the inverse is NaN outside.
+
+    Elementwise, of any shape; log |dy/dx| = log(1 - y^2).
+
+    Args:
+        cache_size: 1 keeps the last pair of input and result, 0 none.
+
+    Raises:
+        ValueError: another cache_size.
 
     >>> import wengert as t
     >>> t.distributions.TanhTransform()(t.tensor([0.0, 1.0]))
@@ -192,6 +230,15 @@ class TanhTransform(_OfOneNumber):
 class AbsTransform(Transform):
     """y = |x|; of the two inputs of a result its inverse takes the positive one.
 
+    Elementwise, of any shape.
+
+    Args:
+        cache_size: 1 keeps the last pair of input and result, 0 none.
+
+    Raises:
+        ValueError: another cache_size.
+        NotImplementedError: `log_abs_det_jacobian` and `sign`, for it is not one to one.
+
     >>> import wengert as t
     >>> t.distributions.AbsTransform()(t.tensor([-1.0, 2.0]))
     tensor([1., 2.])
@@ -215,10 +262,16 @@ class AbsTransform(Transform):
 class AffineTransform(Transform):
     """y = loc + scale x.
 
+    log |det dy/dx| = log |scale|, summed over the dimensions of one value.
+
     Args:
-        loc, scale: numbers or tensors, broadcast with x.
+        loc, scale: numbers or tensors, broadcast with x; the scale is not 0.
         event_dim: how many dimensions on the right make one value.
         cache_size: 1 keeps the last pair of input and result, 0 none.
+
+    Raises:
+        ValueError: another cache_size.
+        RuntimeError: shapes that do not broadcast.
 
     >>> import wengert as t
     >>> t.distributions.AffineTransform(1.0, 2.0)(t.tensor([0.0, 1.0]))
@@ -283,11 +336,15 @@ class AffineTransform(Transform):
 
 
 class CumulativeDistributionTransform(Transform):
-    """y = the distribution function of a univariate distribution at x.
+    """y = the distribution function of a univariate distribution at x; log |dy/dx| is its `log_prob`.
 
     Args:
         distribution: one with `cdf`, `icdf` and `log_prob`.
         cache_size: 1 keeps the last pair of input and result, 0 none.
+
+    Raises:
+        ValueError: where the distribution checks, a value outside of its support; another cache_size.
+        NotImplementedError: what the distribution lacks, such as the inverse of one without `icdf`.
 
     >>> import wengert as t
     >>> t.distributions.CumulativeDistributionTransform(t.distributions.Normal(0.0, 1.0))(t.tensor([0.0, 1.0]))

@@ -12,7 +12,17 @@ __all__ = ["Uniform"]
 
 
 class Uniform(Distribution):
-    """The uniform distribution on [low, high).
+    """The uniform distribution, density 1 / (high - low) on [low, high). The mode is NaN.
+
+    Args:
+        low, high: numbers or floating tensors that broadcast to the batch shape, low < high.
+        validate_args: whether parameters and values are checked, as of `Distribution`.
+
+    Raises:
+        ValueError: by `validate_args`, a low that is not less than high, and a value outside of [low, high] given to
+            `log_prob` or `cdf`; a parameter that is neither number nor tensor.
+        RuntimeError: parameters that do not broadcast.
+        NotImplementedError: samples of integers.
 
     >>> import wengert as t
     >>> t.distributions.Uniform(0.0, 4.0).log_prob(t.tensor(1.0))

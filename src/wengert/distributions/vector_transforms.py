@@ -15,6 +15,13 @@ class SoftmaxTransform(Transform):
 
     (*, N) -> (*, N).
 
+    Args:
+        cache_size: 1 keeps the last pair of input and result, 0 none.
+
+    Raises:
+        ValueError: of `forward_shape` and `inverse_shape`, a shape without dimensions; another cache_size.
+        NotImplementedError: `log_abs_det_jacobian` and `sign`.
+
     >>> import wengert as t
     >>> t.distributions.SoftmaxTransform()(t.tensor([0.0, 1.0]))
     tensor([0.2689, 0.7311])
@@ -46,9 +53,18 @@ class StickBreakingTransform(Transform):
     """A vector of n - 1 numbers as probabilities of n: each number breaks a part off what is left of a stick.
 
     z_k = sigmoid(x_k - log(n - k)) for k = 1 ... n - 1, y_k = z_k (1 - z_1) ... (1 - z_{k-1}), and y_n is what is left;
-    x = 0 gives equal parts (Stan Reference Manual, "Unit simplex").
+    x = 0 gives equal parts (Stan Reference Manual, "Unit simplex"). The Jacobian is triangular; its determinant is the
+    product of the y_k (1 - z_k).
 
     (*, N - 1) -> (*, N).
+
+    Args:
+        cache_size: 1 keeps the last pair of input and result, 0 none.
+
+    Raises:
+        ValueError: of `forward_shape` and `inverse_shape`, a shape without dimensions; another cache_size.
+        IndexError: a value without dimensions.
+        NotImplementedError: `sign`.
 
     >>> import wengert as t
     >>> t.distributions.StickBreakingTransform()(t.zeros(3))
@@ -102,6 +118,14 @@ class LowerCholeskyTransform(Transform):
 
     (*, N, N) -> (*, N, N).
 
+    Args:
+        cache_size: 1 keeps the last pair of input and result, 0 none.
+
+    Raises:
+        ValueError: another cache_size.
+        RuntimeError: a value of fewer than two dimensions.
+        NotImplementedError: `log_abs_det_jacobian` and `sign`.
+
     >>> import wengert as t
     >>> t.distributions.LowerCholeskyTransform()(t.tensor([[0.0, 5.0], [2.0, 0.0]]))
     tensor([[1., 0.],
@@ -128,6 +152,15 @@ class PositiveDefiniteTransform(Transform):
 
     (*, N, N) -> (*, N, N).
 
+    Args:
+        cache_size: 1 keeps the last pair of input and result, 0 none.
+
+    Raises:
+        ValueError: another cache_size.
+        RuntimeError: a value of fewer than two dimensions; `linalg.LinAlgError`, a kind of it, the inverse of what is
+            not positive definite.
+        NotImplementedError: `log_abs_det_jacobian` and `sign`.
+
     >>> import wengert as t
     >>> t.distributions.PositiveDefiniteTransform()(t.tensor([[0.0, 5.0], [2.0, 0.0]]))
     tensor([[1., 2.],
@@ -153,11 +186,19 @@ class PositiveDefiniteTransform(Transform):
 class CorrCholeskyTransform(Transform):
     """A vector of n (n - 1) / 2 numbers as the Cholesky factor of a correlation matrix, rows of unit length.
 
-    r = tanh(x) are canonical partial correlations, put row by row below the diagonal; row i of the factor is
-    r_ij sqrt(product over k < j of (1 - r_ik^2)), with 1 for r_ii (Lewandowski, Kurowicka & Joe, "Generating random
+    r = tanh(x) are canonical partial correlations, put row by row below the diagonal; row i of the factor is r_ij
+    sqrt(product over k < j of (1 - r_ik^2)), with 1 for r_ii (Lewandowski, Kurowicka & Joe, "Generating random
     correlation matrices based on vines and extended onion method", 2009).
 
     (*, n (n - 1) / 2) -> (*, n, n).
+
+    Args:
+        cache_size: 1 keeps the last pair of input and result, 0 none.
+
+    Raises:
+        ValueError: a size that is no n (n - 1) / 2; of `forward_shape` and `inverse_shape`, too few dimensions and
+            matrices that are not square; another cache_size.
+        NotImplementedError: `sign`.
 
     >>> import wengert as t
     >>> t.distributions.CorrCholeskyTransform()(t.tensor([0.5]))
@@ -218,13 +259,19 @@ def _all_transforms(tseq) -> list:
 
 
 class CatTransform(Transform):
-    """Transforms of slices along a dimension, each of a length.
+    """Transforms of slices along a dimension, each of a length. The shape stays.
 
     Args:
         tseq: the transforms.
         dim: the dimension.
         lengths: how much of it each transform takes; 1 each unless given.
         cache_size: 1 keeps the last pair of input and result, 0 none.
+
+    Raises:
+        AssertionError: something that is no transform, another number of lengths, a value whose dimension is not the
+            sum of them.
+        ValueError: another cache_size.
+        NotImplementedError: what a transform lacks; `sign`.
 
     >>> import wengert as t
     >>> transform = t.distributions.CatTransform(
@@ -290,12 +337,17 @@ class CatTransform(Transform):
 
 
 class StackTransform(Transform):
-    """A transform for each slice along a dimension.
+    """A transform for each slice along a dimension. The shape stays.
 
     Args:
         tseq: the transforms, as many as the dimension has entries.
         dim: the dimension.
         cache_size: 1 keeps the last pair of input and result, 0 none.
+
+    Raises:
+        AssertionError: something that is no transform, a value with another number of slices.
+        ValueError: another cache_size.
+        NotImplementedError: what a transform lacks; `sign`.
 
     >>> import wengert as t
     >>> transform = t.distributions.StackTransform([t.distributions.ExpTransform(), t.distributions.AbsTransform()])

@@ -14,10 +14,22 @@ __all__ = ["VonMises"]
 
 
 class VonMises(Distribution):
-    """Angles with density exp(k cos(x - loc)) / (2 pi I0(k)), k the concentration.
+    """Angles with density exp(k cos(x - loc)) / (2 pi I0(k)), k the concentration and I0 the modified Bessel function
+    of order 0. The variance is the circular one, 1 - I1(k) / I0(k).
 
     Samples are NumPy's, drawn in double precision by rejection from a wrapped Cauchy distribution (Best & Fisher,
-    "Efficient simulation of the von Mises distribution", 1979).
+    "Efficient simulation of the von Mises distribution", 1979), in [-pi, pi).
+
+    Args:
+        loc: the mean in radians, a number or a floating tensor.
+        concentration: positive. They broadcast to the batch shape.
+        validate_args: whether parameters and values are checked, as of `Distribution`.
+
+    Raises:
+        ValueError: by `validate_args`, a loc that is NaN, a concentration that is not positive, and a value that is NaN
+            given to `log_prob`; a parameter that is neither number nor tensor.
+        RuntimeError: parameters that do not broadcast.
+        NotImplementedError: `rsample`, `entropy`, `cdf` and `icdf`.
 
     >>> import wengert as t
     >>> t.distributions.VonMises(t.tensor(0.0), t.tensor(1.0)).log_prob(t.tensor(0.0))

@@ -12,8 +12,17 @@ __all__ = ["Weibull"]
 
 
 class Weibull(TransformedDistribution):
-    """scale e^(1 / k) of a standard exponential e, k the concentration: distribution function
-    1 - exp(-(x / scale)^k).
+    """scale e^(1 / k) of a standard exponential e, k the concentration: distribution function 1 - exp(-(x / scale)^k)
+    and density k / scale (x / scale)^(k - 1) exp(-(x / scale)^k).
+
+    Args:
+        scale, concentration: numbers or floating tensors that broadcast to the batch shape, positive.
+        validate_args: whether parameters and values are checked, as of `Distribution`.
+
+    Raises:
+        ValueError: by `validate_args`, a scale or concentration that is not positive, and a value that is not positive
+            given to `log_prob`; a parameter that is neither number nor tensor.
+        RuntimeError: parameters that do not broadcast; samples of integers.
 
     >>> import wengert as t
     >>> t.distributions.Weibull(1.0, 1.0).entropy()

@@ -14,12 +14,31 @@ __all__ = ["Wishart"]
 
 class Wishart(ExponentialFamily):
     """The distribution of the sum of x x^T over `df` normal vectors x with mean 0 and covariance V, given as itself,
-    its inverse or its lower Cholesky factor (*, n, n); df > n - 1 need not be whole.
+    its inverse or its lower Cholesky factor; df > n - 1 need not be whole.
 
-    log p(S) = ((df - n - 1) log det(S) - trace(V^-1 S) - df log det(V) - df n log(2)) / 2 - log Gamma_n(df / 2).
+    log p(S) = ((df - n - 1) log det(S) - trace(V^-1 S) - df log det(V) - df n log(2)) / 2 - log Gamma_n(df / 2), where
+    log Gamma_n is `mvlgamma` (Wishart, "The generalised product moment distribution in samples from a normal
+    multivariate population", 1928). The event shape is (n, n).
 
     Sampled by the decomposition of Bartlett (Smith & Hocking, "Wishart variate generator", 1972), differentiable in df
     and V.
+
+    Args:
+        df: a number or a tensor *, above n - 1.
+        covariance_matrix, precision_matrix: V or its inverse (*, n, n), float32 or float64, symmetric and positive
+            definite.
+        scale_tril: the factor L of V = L L^T (*, n, n), lower triangular with a positive diagonal. One of the three is
+            given; what stands for * broadcasts to the batch shape.
+        validate_args: whether parameters and values are checked, as of `Distribution`.
+
+    Raises:
+        ValueError: by `validate_args`, a matrix that is not what it is said to be above, and a value that is not
+            symmetric and positive definite given to `log_prob`; with and without checks, a df up to n - 1 and a matrix
+            of fewer than two dimensions.
+        AssertionError: not one of the three matrices.
+        RuntimeError: shapes that do not broadcast, matrices that are not square; `linalg.LinAlgError`, a kind of it,
+            without checks for a matrix that is not positive definite.
+        NotImplementedError: `cdf` and `icdf`; in float16 and bfloat16 a covariance, a precision and `log_prob`.
 
     >>> import wengert as t
     >>> t.distributions.Wishart(t.tensor(3.0), t.eye(2)).mean

@@ -245,6 +245,17 @@ def grid_sampler(input, grid, interpolation_mode, padding_mode, align_corners):
     """`nn.functional.grid_sample` with its modes by number: 0, 1, 2 for "bilinear", "nearest", "bicubic", and for
     "zeros", "border", "reflection".
 
+    Args:
+        input, grid: (N, C, H, W) and (N, H', W', 2), or (N, C, D, H, W) and (N, D', H', W', 3), of one floating dtype.
+        interpolation_mode, padding_mode: numbers of modes.
+        align_corners: whether -1 and 1 are the centres of the first and the last element, else their outer edges.
+
+    Raises:
+        RuntimeError: shapes or dtypes that do not fit, an input without elements along a spatial dimension, "bicubic"
+            for volumes.
+        NotImplementedError: integers and complex numbers.
+        IndexError: a number above 2.
+
     >>> import wengert as t
     >>> t.grid_sampler(t.tensor([[[[1.0, 3.0]]]]), t.zeros(1, 1, 1, 2), 0, 0, False)
     tensor([[[[2.]]]])
@@ -254,7 +265,10 @@ def grid_sampler(input, grid, interpolation_mode, padding_mode, align_corners):
 
 @composite(method=False)
 def grid_sampler_2d(input, grid, interpolation_mode, padding_mode, align_corners):
-    """`grid_sampler` of images.
+    """`grid_sampler` of images, with its arguments: (N, C, H, W) at (N, H', W', 2).
+
+    Raises RuntimeError for shapes and dtypes that do not fit, NotImplementedError for integers and complex numbers,
+    IndexError for a number of a mode above 2.
 
     >>> import wengert as t
     >>> t.grid_sampler_2d(t.tensor([[[[1.0, 3.0]]]]), t.zeros(1, 1, 1, 2), 0, 0, False)
@@ -265,7 +279,10 @@ def grid_sampler_2d(input, grid, interpolation_mode, padding_mode, align_corners
 
 @composite(method=False)
 def grid_sampler_3d(input, grid, interpolation_mode, padding_mode, align_corners):
-    """`grid_sampler` of volumes.
+    """`grid_sampler` of volumes, with its arguments: (N, C, D, H, W) at (N, D', H', W', 3).
+
+    Raises RuntimeError for shapes and dtypes that do not fit, NotImplementedError for integers and complex numbers,
+    IndexError for a number of a mode above 2.
 
     >>> import wengert as t
     >>> t.grid_sampler_3d(t.tensor([[[[[1.0, 3.0]]]]]), t.zeros(1, 1, 1, 1, 3), 0, 0, False)

@@ -38,7 +38,9 @@ def kl_div(input, target, size_average=None, reduce=None, reduction="mean", log_
         log_target: whether target is given in logarithms.
 
     Raises:
-        RuntimeError: integers or complex numbers. ValueError: another reduction.
+        RuntimeError: integers or complex numbers; shapes that do not broadcast.
+        TypeError: what is no tensor.
+        ValueError: another reduction.
 
     >>> import wengert as t
     >>> t.nn.functional.kl_div(t.tensor([[0.5, 0.5]]).log(), t.tensor([[1.0, 0.0]]), reduction="batchmean")

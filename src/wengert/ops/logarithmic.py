@@ -212,7 +212,7 @@ kl_div = _several(
     doc="""input log(input / other) - input + other, which is convex and not negative; inf for negative numbers.
 
 Shapes broadcast; integers give floats of the default dtype. SciPy's name, of which nn.functional.kl_div is no other
-form. NotImplementedError for complex numbers.
+form. NotImplementedError for complex numbers, RuntimeError for shapes that do not broadcast.
 
 >>> import wengert as t
 >>> t.special.kl_div(t.tensor([0.0, 0.5, 0.5]), t.tensor([0.5, 0.5, 0.25]))

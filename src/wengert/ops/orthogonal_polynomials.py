@@ -125,6 +125,10 @@ def _shifted(name: str, polynomial, prints: str):
     shifted.__name__ = shifted.__qualname__ = "shifted_" + name
     shifted.__doc__ = f"""`{name}`(2 input - 1, n): the polynomial shifted from [-1, 1] to [0, 1].
 
+    Shapes broadcast; integers give floats of the default dtype. The degree n is rounded towards 0; if it is negative
+    the result is 0. NotImplementedError for complex numbers, RuntimeError for degrees beyond a million and for shapes
+    that do not broadcast.
+
     >>> import wengert as t
     >>> t.special.shifted_{name}(t.tensor([0.0, 0.5, 1.0]), 3)
     {prints}

@@ -287,8 +287,12 @@ def avg_pool1d(input, kernel_size, stride=None, padding=0, ceil_mode=False, coun
 def avg_pool2d(
     input, kernel_size, stride=None, padding=0, ceil_mode=False, count_include_pad=True, divisor_override=None
 ):
-    """The mean of each window of two dimensions: (N, C, H, W) or (C, H, W). Sizes and errors as of `avg_pool1d`; the
-    sums are divided by `divisor_override` where that is given.
+    """The mean of each window of two dimensions: (N, C, H, W) or (C, H, W). Sizes as of `avg_pool1d`; the sums are
+    divided by `divisor_override` where that is given.
+
+    RuntimeError for a padding that is negative or more than half the window, for a stride or window that is not
+    positive, for an empty result, for an input without channels or of another number of dimensions (IndexError below
+    three), and for a divisor of 0. NotImplementedError for booleans.
 
     >>> import wengert as t
     >>> t.nn.functional.avg_pool2d(t.arange(8.0).reshape(1, 2, 4), 2)
@@ -303,7 +307,12 @@ def avg_pool2d(
 def avg_pool3d(
     input, kernel_size, stride=None, padding=0, ceil_mode=False, count_include_pad=True, divisor_override=None
 ):
-    """The mean of each window of three dimensions: (N, C, D, H, W) or (C, D, H, W). As `avg_pool2d`.
+    """The mean of each window of three dimensions: (N, C, D, H, W) or (C, D, H, W). Sizes and the
+    divisor as of `avg_pool2d`.
+
+    RuntimeError for a padding that is negative or more than half the window, for a stride or window that is not
+    positive, for a window larger than the input, for an input without channels or of another number of dimensions, and
+    for a divisor of 0. NotImplementedError for booleans.
 
     >>> import wengert as t
     >>> t.nn.functional.avg_pool3d(t.arange(8.0).reshape(1, 2, 2, 2), 2)
