@@ -22,10 +22,10 @@ class Binomial(Distribution):
     Raises:
         ValueError: by `validate_args`, a total_count that is negative or not whole, probs outside of [0, 1], logits
             that are NaN, and a value that is not whole or outside of 0 ... n given to `log_prob`; both or neither of
-            probs and logits; a parameter that is neither number nor tensor.
+            probs and logits; a parameter that is neither number nor tensor; samples of integers.
         RuntimeError: parameters that do not broadcast.
         NotImplementedError: `rsample`, `cdf` and `icdf`; `entropy` and `enumerate_support` where total_count differs in
-            the batch; samples of float16, bfloat16 and integers.
+            the batch; samples of float16 and bfloat16.
 
     >>> import wengert as t
     >>> t.distributions.Binomial(2, t.tensor(0.5)).log_prob(t.tensor(1.0))

@@ -20,13 +20,13 @@ class Categorical(Distribution):
 
     Args:
         probs, logits: one of both, a tensor (*, k): numbers that are not negative with a sum that is not 0, or any
-            numbers but NaN.
+            numbers below inf, not all -inf.
         validate_args: whether parameters and values are checked, as of `Distribution`.
 
     Raises:
-        ValueError: by `validate_args`, probs that are negative, NaN or all 0, logits that are NaN, and a value that is
-            not whole or outside of 0 ... k - 1 given to `log_prob`; both or neither of probs and logits; a tensor
-            without dimensions.
+        ValueError: by `validate_args`, probs that are negative, NaN or all 0, logits whose softmax is NaN, and a value
+            that is not whole or outside of 0 ... k - 1 given to `log_prob`; both or neither of probs and logits; a
+            tensor without dimensions.
         NotImplementedError: `rsample`, `cdf` and `icdf`.
 
     >>> import wengert as t

@@ -7,7 +7,12 @@ __all__ = ["ConstraintRegistry", "biject_to", "transform_to"]
 
 
 class ConstraintRegistry:
-    """Functions that make a transform for a constraint, by the constraint's class.
+    """Functions that make a transform for a constraint, by the constraint's class; called with a constraint, the
+    transform.
+
+    Raises:
+        NotImplementedError: a constraint that none is registered for.
+        TypeError: of `register`, something that is no constraint, nor a class of them.
 
     >>> import wengert as t
     >>> t.distributions.biject_to(t.distributions.constraints.positive)(t.tensor(0.0))

@@ -19,13 +19,14 @@ class Multinomial(Distribution):
 
     Args:
         total_count: how many draws, an int, the same for the whole batch.
-        probs, logits: as of `Categorical`, and checked by the default, whatever validate_args says.
+        probs, logits: as of `Categorical`; unless the default says otherwise they are checked even if validate_args is
+            False.
         validate_args: whether parameters and values are checked, as of `Distribution`.
 
     Raises:
-        ValueError: by `validate_args`, probs that are negative, NaN or all 0, logits that are NaN, and a value that is
-            negative or whose sum exceeds n given to `log_prob`; both or neither of probs and logits; a tensor without
-            dimensions.
+        ValueError: by `validate_args`, probs that are negative, NaN or all 0, logits whose softmax is NaN, and a value
+            that is negative or whose sum exceeds n given to `log_prob`; both or neither of probs and logits; a tensor
+            without dimensions.
         NotImplementedError: a total_count that is no int; `rsample`, `mode`, `cdf` and `icdf`.
 
     >>> import wengert as t

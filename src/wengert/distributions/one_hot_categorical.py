@@ -16,13 +16,14 @@ class OneHotCategorical(Distribution):
     The batch shape is *, the event shape (k,). Samples have the dtype of the probabilities.
 
     Args:
-        probs, logits: as of `Categorical`, and checked by the default, whatever validate_args says.
+        probs, logits: as of `Categorical`; unless the default says otherwise they are checked even if validate_args is
+            False.
         validate_args: whether parameters and values are checked, as of `Distribution`.
 
     Raises:
-        ValueError: by `validate_args`, probs that are negative, NaN or all 0, logits that are NaN, and a value that is
-            not 1 once and 0 elsewhere given to `log_prob`; both or neither of probs and logits; a tensor without
-            dimensions.
+        ValueError: by `validate_args`, probs that are negative, NaN or all 0, logits whose softmax is NaN, and a value
+            that is not 1 once and 0 elsewhere given to `log_prob`; both or neither of probs and logits; a tensor
+            without dimensions.
         NotImplementedError: `rsample`, `cdf` and `icdf`.
 
     >>> import wengert as t
@@ -90,13 +91,14 @@ class OneHotCategoricalStraightThrough(OneHotCategorical):
     propagating gradients through stochastic neurons", 2013).
 
     Args:
-        probs, logits: as of `Categorical`, and checked by the default, whatever validate_args says.
+        probs, logits: as of `Categorical`; unless the default says otherwise they are checked even if validate_args is
+            False.
         validate_args: whether parameters and values are checked, as of `Distribution`.
 
     Raises:
-        ValueError: by `validate_args`, probs that are negative, NaN or all 0, logits that are NaN, and a value that is
-            not 1 once and 0 elsewhere given to `log_prob`; both or neither of probs and logits; a tensor without
-            dimensions.
+        ValueError: by `validate_args`, probs that are negative, NaN or all 0, logits whose softmax is NaN, and a value
+            that is not 1 once and 0 elsewhere given to `log_prob`; both or neither of probs and logits; a tensor
+            without dimensions.
         NotImplementedError: `cdf` and `icdf`.
 
     >>> import wengert as t

@@ -86,8 +86,8 @@ class RelaxedBernoulli(TransformedDistribution):
 
     Args:
         temperature: a positive number or tensor, which is not checked; it broadcasts with samples.
-        probs, logits: one of both, a number or a floating tensor of the batch shape: in [0, 1], or any number but NaN,
-            checked by the default, whatever validate_args says.
+        probs, logits: one of both, a number or a floating tensor of the batch shape: in [0, 1], or any number but NaN;
+            unless the default says otherwise they are checked even if validate_args is False.
         validate_args: whether parameters and values are checked, as of `Distribution`.
 
     Raises:

@@ -21,12 +21,13 @@ class ExpRelaxedCategorical(Distribution):
 
     Args:
         temperature: a positive number or tensor, which is not checked; it broadcasts with samples.
-        probs, logits: as of `Categorical`, and checked by the default, whatever validate_args says.
+        probs, logits: as of `Categorical`; unless the default says otherwise they are checked even if validate_args is
+            False.
         validate_args: whether parameters and values are checked, as of `Distribution`.
 
     Raises:
-        ValueError: by `validate_args`, probs that are negative, NaN or all 0, logits that are NaN, and a value that is
-            NaN given to `log_prob`; both or neither of probs and logits; a tensor without dimensions.
+        ValueError: by `validate_args`, probs that are negative, NaN or all 0, logits whose softmax is NaN, and a value
+            that is NaN given to `log_prob`; both or neither of probs and logits; a tensor without dimensions.
         NotImplementedError: `mean`, `mode`, `variance`, `entropy`, `cdf` and `icdf`.
 
     >>> import wengert as t
@@ -85,13 +86,14 @@ class RelaxedOneHotCategorical(TransformedDistribution):
 
     Args:
         temperature: a positive number or tensor, which is not checked; it broadcasts with samples.
-        probs, logits: as of `Categorical`, and checked by the default, whatever validate_args says.
+        probs, logits: as of `Categorical`; unless the default says otherwise they are checked even if validate_args is
+            False.
         validate_args: whether parameters and values are checked, as of `Distribution`.
 
     Raises:
-        ValueError: by `validate_args`, probs that are negative, NaN or all 0, logits that are NaN, and a value that is
-            negative or whose sum is not 1 (within 1e-6) given to `log_prob`; both or neither of probs and logits; a
-            tensor without dimensions.
+        ValueError: by `validate_args`, probs that are negative, NaN or all 0, logits whose softmax is NaN, and a value
+            that is negative or whose sum is not 1 (within 1e-6) given to `log_prob`; both or neither of probs and
+            logits; a tensor without dimensions.
         NotImplementedError: `mean`, `mode`, `variance`, `entropy`, `cdf` and `icdf`.
 
     >>> import wengert as t

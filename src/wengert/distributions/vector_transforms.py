@@ -259,7 +259,7 @@ def _all_transforms(tseq) -> list:
 
 
 class CatTransform(Transform):
-    """Transforms of slices along a dimension, each of a length. The shape stays.
+    """Transforms of slices along a dimension, each of a length.
 
     Args:
         tseq: the transforms.
@@ -337,7 +337,7 @@ class CatTransform(Transform):
 
 
 class StackTransform(Transform):
-    """A transform for each slice along a dimension. The shape stays.
+    """A transform for each slice along a dimension.
 
     Args:
         tseq: the transforms, as many as the dimension has entries.

@@ -92,12 +92,13 @@ def batch_norm(input, weight, bias, running_mean, running_var, training, momentu
 
 @composite(method=False, kinds=OPTIONAL)
 def native_batch_norm(input, weight, bias, running_mean, running_var, training, momentum, eps):
-    """(`batch_norm` of the input, the means, the reciprocals of the deviations), the latter two empty in evaluation
-    and without a gradient in training.
+    """(`batch_norm` of the input, the means, the reciprocals of the deviations), the latter two without a gradient,
+    and empty in evaluation.
 
-    (N, C, *) -> the same and twice (C,); arguments as of `batch_norm`. Raises RuntimeError for shapes that do not fit,
-    parameters of another dtype, missing running statistics in evaluation and ones that require a gradient; IndexError
-    for an input of fewer than two dimensions; NotImplementedError for dtypes that are not floating.
+    (N, C, *) -> the same and twice (C,), the latter in float32 for float16 and bfloat16; arguments as of `batch_norm`.
+    Raises RuntimeError for shapes that do not fit, parameters of another dtype (but float32 ones of float16 and
+    bfloat16), missing running statistics in evaluation and ones that require a gradient; IndexError for an input of
+    fewer than two dimensions; NotImplementedError for dtypes that are not floating.
 
     >>> import wengert as t
     >>> t.native_batch_norm(t.tensor([[1.0], [3.0]]), None, None, None, None, True, 0.1, 0.0)

@@ -78,8 +78,8 @@ def native_layer_norm(input, normalized_shape, weight, bias, eps):
     """(`layer_norm` of the input, the means, the reciprocals of the deviations): the latter two without a gradient.
 
     (*, *normalized_shape) -> the same and twice (*, 1, ...), the latter in float32 for float16 and bfloat16. Raises
-    RuntimeError for shapes that do not fit and parameters of another dtype, NotImplementedError for dtypes that are not
-    floating.
+    RuntimeError for shapes that do not fit and parameters of another dtype (but float32 ones of float16 and bfloat16),
+    NotImplementedError for dtypes that are not floating.
 
     >>> import wengert as t
     >>> t.native_layer_norm(t.tensor([[1.0, 3.0]]), (2,), None, None, 0.0)
@@ -171,7 +171,7 @@ def native_group_norm(input, weight, bias, N, C, HxW, group, eps):
     N, C and HxW say how many samples, channels and further elements the input (N, C, *) has; weight and bias have C
     elements or are None. The moments have no gradient; they are float32 for float16 and bfloat16. Raises RuntimeError
     for another number of elements, channels that the groups do not divide, parameters that do not fit in shape or
-    dtype, and NotImplementedError for dtypes that are not floating.
+    dtype (float32 fits float16 and bfloat16), and NotImplementedError for dtypes that are not floating.
 
     >>> import wengert as t
     >>> t.native_group_norm(t.tensor([[1.0, 3.0]]), None, None, 1, 2, 1, 1, 0.0)

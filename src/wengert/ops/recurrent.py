@@ -532,9 +532,9 @@ def gru(input, hx, params, has_biases, num_layers, dropout, train, bidirectional
     """A network of `gru_cell`s (Cho et al., "Learning phrase representations using RNN encoder-decoder for statistical
     machine translation", 2014); arguments and results as of `rnn_tanh`, with weights of three gates: w_ih (3 H, I).
 
-    Raises RuntimeError for shapes, dtypes and a number of parameters that do not fit, for no steps, for a dropout
-    outside of [0, 1] and for batch sizes of packed data that grow; IndexError for an input of other than three
-    dimensions; TypeError for parameters that are no tensors.
+    Raises RuntimeError for shapes, dtypes and a number of parameters that do not fit, for no steps, for a dropout that
+    is outside of [0, 1] where it is applied and for batch sizes of packed data that grow; IndexError for an input of
+    other than three dimensions; TypeError for parameters that are no tensors.
 
     >>> import wengert as t
     >>> x, h, weight = t.ones(3, 1, 1), t.zeros(1, 1, 1), t.ones(3, 1)
