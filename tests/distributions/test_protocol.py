@@ -163,3 +163,10 @@ def test_modules_have_pytorchs_names():
         ("exp_family", "ExponentialFamily"), ("constraint_registry", "ConstraintRegistry"),
     ):  # fmt: skip
         assert hasattr(importlib.import_module(f"wengert.distributions.{module}"), name)
+
+
+def test_the_ends_of_a_support_are_values():
+    both = t.distributions.Kumaraswamy(2.0, 3.0)
+    assert both.cdf(t.tensor([0.0, 1.0])).tolist() == [0.0, 1.0]
+    with pytest.raises(ValueError, match="within the support"):
+        both.cdf(t.tensor(1.5))

@@ -25,7 +25,7 @@ class Kumaraswamy(TransformedDistribution):
         validate_args: whether parameters and values are checked, as of `Distribution`.
 
     Raises:
-        ValueError: by `validate_args`, a concentration that is not positive, and a value outside of (0, 1) given to
+        ValueError: by `validate_args`, a concentration that is not positive, and a value outside of [0, 1] given to
             `log_prob` or `cdf`; a parameter that is neither number nor tensor.
         RuntimeError: parameters that do not broadcast.
 
@@ -42,12 +42,16 @@ class Kumaraswamy(TransformedDistribution):
         self.concentration1, self.concentration0 = broadcast_all(concentration1, concentration0)
         one = wengert.ones_like(self.concentration1)
         least = smallest_normal(one)
-        base = Uniform(least * one, (1 - smallest_step(one)) * one, validate_args=validate_args)
+        base = Uniform(least * one, (1 - smallest_step(one)) * one, validate_args=False)
         steps = [
             PowerTransform(self.concentration0.reciprocal()), AffineTransform(1.0, -1.0),
             PowerTransform(self.concentration1.reciprocal()),
         ]  # fmt: skip
         super().__init__(base, steps, validate_args=validate_args)
+
+    def _base_checked(self, value):
+        # Nothing is drawn at 0 and 1, which the base leaves out; they belong to the support all the same.
+        return value if constraints.unit_interval.check(value).all() else super()._base_checked(value)
 
     def expand(self, batch_shape, _instance=None):
         new = type(self).__new__(type(self)) if _instance is None else _instance
